@@ -13,7 +13,7 @@ _LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 _START = re.compile(r"Starting (\w+\.\w+)")
 _RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 _FAILED = re.compile(r"^(?:FAIL|ERROR): (?:Subtest )?(\w+(?:\.\w+)?)")
-_SKIPPED = re.compile(r"^skipped (\w+\.\w+)|(\w+\.\w+) skipped", re.I)
+_SKIPPED = re.compile(r"^skipped \S+")
 BAD_LEVELS = ("ERROR", "CRITICAL")
 
 
@@ -58,6 +58,7 @@ class TestLog:
 
     running: object = None
     total: int = 0
+    skipped: int = 0
     closing_failures: int = 0
     closed: bool = False
     started: set = field(default_factory=set)
@@ -78,6 +79,7 @@ class TestLog:
         if start:
             self.started.add((logger, start[1]))
             self._note(start[1])
+        self.skipped += bool(_SKIPPED.match(text))
         result = _RESULT.search(text)
         if result:
             # Several reports: one for each phase's summary; the last is the total.
@@ -108,4 +110,4 @@ class TestLog:
             failed = 1
         if not self.closed:
             return 0, max(failed, 1)
-        return max(self.total - self.closing_failures, 0), failed
+        return max(self.total - self.closing_failures - self.skipped, 0), failed
