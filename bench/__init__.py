@@ -1,0 +1,1 @@
+"""Real and generated sales to try the addon on, and the benchmarks."""
