@@ -112,7 +112,9 @@ class PrivateApt:
             "Acquire::Languages": "none",
             "Acquire::Retries": "3",
         }
-        return [part for key, value in values.items() for part in ("-o", f"{key}={value}")]
+        return [
+            part for key, value in values.items() for part in ("-o", f"{key}={value}")
+        ]
 
     def _run(self, program, *args, failure):
         remedy = "Run this on Debian, or set ODOO_HOME to an Odoo 19 source folder."
@@ -138,7 +140,9 @@ class PrivateApt:
         output = self._run(
             "apt-cache", "madison", package, failure=f"apt-cache failed for {package}."
         )
-        return [line.split("|")[1].strip() for line in output.splitlines() if "|" in line]
+        return [
+            line.split("|")[1].strip() for line in output.splitlines() if "|" in line
+        ]
 
     def download(self, *packages):
         """Fetch packages (`name`, `name=version`, `name/suite`); return the paths of the files.

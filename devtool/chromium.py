@@ -60,6 +60,9 @@ def privileges():
     if os.geteuid() == 0:
         return []
     sudo = shutil.which("sudo")
-    if sudo and not subprocess.run([sudo, "-n", "true"], capture_output=True).returncode:
+    if (
+        sudo
+        and not subprocess.run([sudo, "-n", "true"], capture_output=True).returncode
+    ):
         return [sudo, "-n"]
     return None

@@ -34,7 +34,9 @@ def _add(adder, name, handler, text):
 
 
 def _add_running(adder):
-    demo = _add(adder, "demo", commands.demo, "database with a real shop's sales, served")
+    demo = _add(
+        adder, "demo", commands.demo, "database with a real shop's sales, served"
+    )
     demo.add_argument("--no-serve", action="store_true", help="stop after the report")
     demo.add_argument("--port", type=int, default=8069, help="default: %(default)s")
     serve = _add(adder, "serve", commands.serve, "serve a database")
@@ -50,7 +52,9 @@ def _add_running(adder):
 
 
 def _add_checking(adder):
-    test = _add(adder, "test", commands.test, "run the tests; all parts, or those named")
+    test = _add(
+        adder, "test", commands.test, "run the tests; all parts, or those named"
+    )
     test.add_argument(
         "what",
         nargs="*",
@@ -59,7 +63,9 @@ def _add_checking(adder):
         "a test module, class or method, a pytest file, or Odoo test tags",
     )
     lint = _add(adder, "lint", commands.lint, "run the linters")
-    lint.add_argument("--fix", action="store_true", help="let them correct what they can")
+    lint.add_argument(
+        "--fix", action="store_true", help="let them correct what they can"
+    )
     i18n = _add(adder, "i18n", commands.i18n, "refresh the translation files")
     i18n.add_argument(
         "--check", action="store_true", help="only tell whether they are up to date"

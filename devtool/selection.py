@@ -54,7 +54,11 @@ def _add_name(chosen, word, root):
 def _pytest_arguments(word, root):
     """Return pytest node ids for a file (with ::test), a class or a function name."""
     file_name, _, rest = word.partition("::")
-    for path in (root / file_name, root / "tests" / file_name, _with_py(root, file_name)):
+    for path in (
+        root / file_name,
+        root / "tests" / file_name,
+        _with_py(root, file_name),
+    ):
         if path.is_file() and (root / "tests") in path.parents:
             return [f"{path}::{rest}" if rest else str(path)]
     parts = word.split(".")

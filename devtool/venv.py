@@ -79,7 +79,11 @@ def _make_empty(folder):
     run(
         [sys.executable, target / "bin" / "virtualenv", folder],
         f"virtualenv could not create an environment in {folder}.",
-        env={"PYTHONPATH": str(target), "PATH": "/usr/bin:/bin", "HOME": str(Path.home())},
+        env={
+            "PYTHONPATH": str(target),
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(Path.home()),
+        },
     )
 
 

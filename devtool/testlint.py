@@ -1,0 +1,66 @@
+"""Odoo's own `test_lint`, made to judge our addons alone.
+
+Its tests look at every addon on the path, which takes minutes and finds faults of
+Odoo's. `odoo_lint_worker.py` starts Odoo with that list narrowed to ours. Tests of
+the linters themselves, and those that need programs we do not have, are left out.
+"""
+
+import os
+
+from . import venv
+from .odoo_log import TestLog
+from .parts import free_port, odoo_outcome
+from .paths import REPO, RUNTIME, addons_on_disk
+from .process import stream
+
+# Not about an addon: tests of the checkers; conflict markers (git knows them);
+# test_l10n judges localisations; test_eslint needs a program from Node.
+LEFT_OUT = ("TestPylintChecks", "TestSqlLint", "TestConflictMarkers", "TestESLint")
+
+
+def tags():
+    """Return the tags for the tests of test_lint that say something about an addon."""
+    return ",".join(["/test_lint", *(f"-/test_lint:{name}" for name in LEFT_OUT)])
+
+
+def run(runtime):
+    """Run test_lint in a copy of the database with the addon; return the Outcome."""
+    if not runtime.odoo.test_modules:
+        from .parts import Outcome
+
+        return Outcome("lint", report="")
+    db = runtime.scratch("test_lint")
+    source = runtime.addon_db()
+    runtime.dropdb(db)
+    runtime.createdb(db, template=source)
+    log, lines = TestLog(), []
+
+    def feed(line):
+        lines.append(line)
+        log.feed(line)
+
+    args = runtime.odoo_args(
+        *(db, "-i", "test_lint", "--test-tags", tags(), "--stop-after-init"),
+        *("--http-port", free_port()),
+    )
+    worker = REPO / "devtool" / "odoo_lint_worker.py"
+    code = stream(
+        [args[0], worker, *args[3:]],
+        feed,
+        log=RUNTIME / "log" / "test_lint.log",
+        env=environment(runtime),
+        cwd=REPO,
+    )
+    runtime.dropdb(db)
+    return odoo_outcome("lint", log, code, lines)
+
+
+def environment(runtime):
+    """Return Odoo's environment with pylint, from the linters', behind its own."""
+    lint = venv.environment("lint")
+    packages = next(lint.glob("lib/python3*/site-packages"))
+    env = runtime.env()
+    env["PYTHONPATH"] += os.pathsep + str(packages)
+    env["PATH"] = f"{lint / 'bin'}{os.pathsep}{env['PATH']}"
+    env["LINTED_ADDONS"] = ",".join(str(REPO / addon) for addon in addons_on_disk())
+    return env
