@@ -145,9 +145,10 @@ class PrivateApt:
         ]
 
     def download(self, *packages):
-        """Fetch packages (`name`, `name=version`, `name/suite`); return the paths of the files.
+        """Fetch packages and return the paths of their files.
 
-        apt keeps a file that is there already when its hash is right.
+        Each is given as `name`, `name=version` or `name/suite`. apt keeps a file that
+        is there already when its hash is right.
         """
         self._run(
             *("apt-get", "download", *packages),

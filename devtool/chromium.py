@@ -1,4 +1,4 @@
-"""Chromium, for browser tours and screenshots: Debian's package, installed if we may."""
+"""Chromium, for tours and screenshots: Debian's package, installed if we may."""
 
 import os
 import shutil

@@ -66,8 +66,8 @@ def from_folder(home):
     release = home / "odoo" / "release.py"
     if not release.is_file():
         raise SetupError(
-            f"ODOO_HOME is {home}, but there is no odoo/release.py in it. Set it to the "
-            "top folder of an Odoo 19 source, or unset it to use Debian's package."
+            f"ODOO_HOME is {home}, but there is no odoo/release.py in it. Set it to "
+            "the top folder of an Odoo 19 source, or unset it to use Debian's package."
         )
     version = read_version(release)
     if not version.startswith("19."):

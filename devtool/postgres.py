@@ -233,7 +233,8 @@ class PrivateServer:
 
     def _create_role(self):
         sql = (
-            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') "
+            "DO $$ BEGIN IF NOT EXISTS "
+            f"(SELECT FROM pg_roles WHERE rolname = '{ROLE}') "
             f"THEN CREATE ROLE {ROLE} LOGIN CREATEDB; "
             f"GRANT pg_monitor, pg_checkpoint TO {ROLE}; END IF; END $$"
         )

@@ -5,6 +5,7 @@
     rt = Runtime.prepare()          # sets up what is missing; cheap when all is there
     rt.python                       # Path of the Python that has Odoo's requirements
     rt.env()                        # environment for programs: PYTHONPATH, PGHOST, ...
+    rt.cdnow_file                   # Path of CDNOW_sample.txt (CDNOW_FILE in env())
     rt.pg                           # .host .port .user .password of the server
     rt.psql("SELECT 1", db="demo")  # run SQL with psql, return its output unadorned
     rt.createdb("bench", template=rt.template_db())     # template: optional
@@ -14,7 +15,7 @@
     rt.install("bench", ["crm_relationship"])           # or update=True
     rt.odoo_args("bench", "--stop-after-init")          # the command line, as a list
     rt.run_odoo("-i", "crm_relationship", "--stop-after-init", db="bench")
-    rt.shell("bench", "print(env['res.partner'].search_count([]))")   # runs, returns output
+    rt.shell("bench", "print(env['res.partner'].search_count([]))")  # its output
 
 Scripts run by `./dev bench` can import this package; a script started by hand can
 after `sys.path.insert(0, <root of the repository>)`.
@@ -24,7 +25,7 @@ import os
 import shutil
 import subprocess
 
-from . import cache, odoo_source, postgres, venv
+from . import cache, cdnow, odoo_source, postgres, venv
 from .console import step
 from .errors import SetupError
 from .odoo_log import ProgressReader
@@ -44,6 +45,7 @@ class Runtime:
         self.pg_bin = pg_bin
         self.data_dir = RUNTIME / "data"
         self.config = RUNTIME / "odoo.conf"
+        self.cdnow_file = None
 
     @classmethod
     def prepare(cls):
@@ -57,6 +59,7 @@ class Runtime:
         if pg:
             runtime.pg = postgres.usable_role(pg, runtime.pg_bin)
         runtime._write_config()
+        runtime.cdnow_file = cdnow.data_file(python)
         return runtime
 
     # -- environment ---------------------------------------------------------
@@ -74,6 +77,7 @@ class Runtime:
             ),
             "PYTHONUNBUFFERED": "1",
             "ODOO_RC": str(self.config),
+            "CDNOW_FILE": str(self.cdnow_file),
         }
 
     def scratch(self, name):
@@ -237,8 +241,7 @@ class Runtime:
             text=True,
             cwd=REPO,
             env={**self.env(), **(env or {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             check=False,
         )
         if result.returncode:
