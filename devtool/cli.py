@@ -1,11 +1,13 @@
 """The commands of `./dev`."""
 
 import argparse
+import signal
 import sys
 
 from . import commands
 from .console import say
 from .errors import SetupError
+from .process import stop_all
 
 # These hand their arguments on as they are, options included.
 PASS_THROUGH = {"odoo": commands.odoo, "bench": commands.bench}
@@ -90,6 +92,7 @@ def dispatch(argv):
 
 def main(argv):
     """Run a command; what is missing is said in a sentence, without a traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         return dispatch(argv)
     except SetupError as error:
@@ -98,5 +101,10 @@ def main(argv):
             say("\n" + error.detail, sys.stderr)
         return 1
     except KeyboardInterrupt:
+        stop_all()
         say("dev: interrupted", sys.stderr)
         return 130
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt

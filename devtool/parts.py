@@ -78,6 +78,7 @@ def odoo_part(runtime, running, name, tags, need_chromium=False):
     template = runtime.template_db()
     runtime.dropdb(db)
     runtime.createdb(db, template=template)
+    running.note = "installing the addon"
     log, lines = TestLog(running), []
 
     def feed(line):

@@ -12,6 +12,7 @@ from .errors import SetupError
 
 TAIL_LINES = 30
 STOP_SECONDS = 10
+_running = set()  # process groups of ours, for `stop_all`
 
 
 def find(program, remedy, path=None):
@@ -66,6 +67,7 @@ def stream(command, on_line, log=None, **kwargs):
         start_new_session=True,
         **kwargs,
     )
+    _running.add(process)
     with contextlib.ExitStack() as stack:
         stack.callback(stop_group, process)
         sink = None
@@ -89,8 +91,20 @@ def stop_group(process):
         except subprocess.TimeoutExpired:
             _signal_group(process, signal.SIGKILL)
             process.wait()
+    _running.discard(process)
     if process.stdout:
         process.stdout.close()
+
+
+def stop_all():
+    """Stop what threads of ours still run; called when the command is interrupted."""
+    for process in list(_running):
+        _signal_group(process, signal.SIGTERM)
+    for process in list(_running):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+            continue
+        _signal_group(process, signal.SIGKILL)
 
 
 def _signal_group(process, number):

@@ -94,11 +94,12 @@ class Runtime:
             "db_host": self.pg.host,
             "db_port": self.pg.port,
             "db_user": self.pg.user,
-            "db_password": self.pg.password or False,
             "admin_passwd": "admin",
             "http_interface": "127.0.0.1",
             "max_cron_threads": 0,
         }
+        if self.pg.password:
+            options["db_password"] = self.pg.password
         lines = [f"{key} = {value}" for key, value in options.items()]
         cache.write_atomic(self.config, "\n".join(["[options]", *lines, ""]))
         self.config.chmod(0o600)

@@ -67,13 +67,12 @@ def make_lanes(chosen):
         long.append(
             Job("named", lambda rt, st: parts.odoo_part(rt, st, "named", tags, True))
         )
-    lanes = [lane for lane in (long, short) if lane]
-    if "tour" in chosen.parts and "odoo" in chosen.parts and short:
+    if {"tour", "odoo"} <= set(chosen.parts):
         # The tours go where there is time left: behind the short parts.
         tour = next(job for job in long if job.name == "tour")
         long.remove(tour)
         short.append(tour)
-    return lanes
+    return [lane for lane in (long, short) if lane]
 
 
 def _short_jobs():

@@ -1,0 +1,107 @@
+"""`./dev test core`: Odoo's own tests of sale, sale_crm and crm, with the addon.
+
+An addon that extends core models can break what core promises. Some of Odoo's tests
+fail without us (they expect demo data, an optional module, another time zone), so
+the same tests run once without the addon, and only what fails with it alone counts.
+That baseline depends on Odoo alone and is kept in the cache.
+"""
+
+import json
+from dataclasses import dataclass
+
+from . import cache, chromium
+from .console import say
+from .errors import SetupError
+from .odoo_log import TestLog
+from .parts import Outcome, free_port
+from .paths import RUNTIME, addons_on_disk, cache_dir, hash_text
+
+MODULES = ("sale", "sale_crm", "crm")
+TAGS = ",".join(f"/{module}" for module in MODULES)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run: how many tests, which failed ("logger: Class.method"), the output."""
+
+    total: int
+    failed: tuple
+    skipped: int = 0
+    text: str = ""
+
+
+def part(runtime, running):
+    """Run the tests with the addon, compare with the baseline."""
+    chromium.ensure()
+    base = baseline(runtime, running)
+    running.note = "with the addon"
+    ours = run_tests(runtime, running, "core_with", addons_on_disk())
+    return compare(base, ours)
+
+
+def compare(base, ours):
+    """Return the Outcome: failures that the baseline does not show are ours.
+
+    Far fewer tests than in the baseline mean that tests were lost, which is a
+    failure too.
+    """
+    new = [name for name in ours.failed if name not in base.failed]
+    lost = base.total - ours.total
+    reports = [f"fails only with the addon: {name}" for name in new]
+    if lost > 0:
+        reports.append(f"{lost} of Odoo's tests did not run with the addon")
+    failed = len(new) + (lost > 0)
+    known = len(ours.failed) - len(new)
+    passed = max(ours.total - len(ours.failed) - ours.skipped, 0)
+    if known:
+        say(f"    {known} tests fail without the addon too and do not count")
+    report = "\n".join([*reports, "", ours.text]) if failed else ""
+    return Outcome("core", passed, failed, ours.skipped, report)
+
+
+def baseline(runtime, running):
+    """Return the Result without the addon, from the cache if it is there."""
+    token = hash_text(runtime.odoo.version, str(runtime.odoo.python_path), TAGS)
+    path = cache_dir() / "core" / f"{token}.json"
+    with cache.locked(path.with_suffix(".lock")):
+        if path.exists():
+            saved = json.loads(path.read_text())
+            return Result(saved["total"], tuple(saved["failed"]), saved["skipped"])
+        running.note = "baseline, without the addon"
+        result = run_tests(runtime, running, "core_without", [])
+        saved = {
+            "total": result.total,
+            "failed": result.failed,
+            "skipped": result.skipped,
+        }
+        cache.write_atomic(path, json.dumps(saved, indent=1))
+    return result
+
+
+def run_tests(runtime, running, name, addons):
+    """Run Odoo's tests in a copy of the template with `addons` installed.
+
+    The tests marked at_install run while their module is loaded, so the modules are
+    updated in the same run that runs them.
+    """
+    db = runtime.scratch(name)
+    template = runtime.addon_db() if addons else runtime.template_db()
+    runtime.dropdb(db)
+    runtime.createdb(db, template=template)
+    log = TestLog(running)
+    runtime.run_odoo(
+        *("-u", ",".join(MODULES), "--test-tags", TAGS, "--stop-after-init"),
+        *("--http-port", free_port()),
+        db=db,
+        log=RUNTIME / "log" / f"{name}.log",
+        on_line=log.feed,
+        check=False,
+    )
+    runtime.dropdb(db)
+    if not log.closed:
+        raise SetupError(
+            f"Odoo's tests did not come to their end; see {RUNTIME}/log/{name}.log."
+        )
+    failed = sorted({f"{logger}: {test}" for logger, test in log.failed})
+    text = "\n".join(log.failure_text[:300])
+    return Result(log.total, tuple(failed), log.skipped, text)
