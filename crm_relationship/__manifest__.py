@@ -1,0 +1,27 @@
+{
+    "name": "Customer Relationships",
+    "summary": "No customer left without contact, none contacted against their wishes",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "license": "LGPL-3",
+    "author": "CRM Relationship contributors",
+    "depends": ["sale_crm", "sms", "resource", "portal"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/crm_relationship_security.xml",
+        "data/mail_activity_type_data.xml",
+        "data/crm_touchpoint_data.xml",
+        "data/mail_template_data.xml",
+        "data/sms_template_data.xml",
+        "data/crm_occasion_data.xml",
+        "data/crm_contact_plan_data.xml",
+        "data/crm_segment_data.xml",
+        "data/crm_program_data.xml",
+        "data/ir_cron_data.xml",
+    ],
+    "assets": {
+        "web.assets_tests": ["crm_relationship/static/tests/tours/**/*"],
+    },
+    "application": True,
+    "installable": True,
+}

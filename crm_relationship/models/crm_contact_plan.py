@@ -1,0 +1,27 @@
+from odoo import fields, models
+
+
+class CrmContactPlan(models.Model):
+    _name = "crm.contact.plan"
+    _description = "Contact Plan"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        index=True,
+        help="Left empty, all companies may use this plan.",
+    )
+    line_ids = fields.One2many(
+        comodel_name="crm.contact.plan.line",
+        inverse_name="plan_id",
+        string="Contacts",
+        copy=True,
+    )
+    segment_ids = fields.One2many(
+        comodel_name="crm.segment",
+        inverse_name="plan_id",
+        string="Segments",
+    )

@@ -1,0 +1,118 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..engine import cadence
+from .crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+
+CADENCE_FIELDS = {"times", "every", "period", "occasion_id", "active"}
+
+
+class CrmContactPlanLine(models.Model):
+    _name = "crm.contact.plan.line"
+    _inherit = ["crm.touch.mixin"]
+    _description = "Contact Plan Line"
+    _order = "plan_id, sequence, id"
+
+    plan_id = fields.Many2one(
+        comodel_name="crm.contact.plan",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="plan_id.company_id")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    objective = fields.Selection(
+        selection=OBJECTIVES,
+        required=True,
+        default="relationship",
+        help="Relationship and recovery contacts sell nothing; "
+        "retention and referral contacts do.",
+    )
+    kind = fields.Selection(
+        selection=[("relationship", "Relationship"), ("selling", "Selling")],
+        compute="_compute_kind",
+        store=True,
+    )
+    channel_ids = fields.One2many(
+        comodel_name="crm.touch.channel",
+        inverse_name="plan_line_id",
+        copy=True,
+    )
+    occasion_id = fields.Many2one(
+        comodel_name="crm.occasion",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The contact is made on this occasion instead of at regular intervals.",
+    )
+    times = fields.Integer(default=1)
+    every = fields.Integer(default=1)
+    period = fields.Selection(
+        selection=[
+            ("day", "days"),
+            ("week", "weeks"),
+            ("month", "months"),
+            ("year", "years"),
+        ],
+        required=True,
+        default="month",
+    )
+    interval_months = fields.Integer(compute="_compute_interval", store=True)
+    interval_days = fields.Integer(compute="_compute_interval", store=True)
+    interval_length = fields.Integer(
+        string="Interval (days)",
+        compute="_compute_interval",
+        store=True,
+    )
+    cadence = fields.Char(compute="_compute_cadence")
+
+    _cadence_positive = models.Constraint(
+        "CHECK(occasion_id IS NOT NULL OR (times >= 1 AND every >= 1))",
+        "A cadence needs at least 1 contact in at least 1 period, for example"
+        " “1 time every 3 months”.",
+    )
+
+    @api.depends("objective")
+    def _compute_kind(self):
+        for line in self:
+            line.kind = KIND_BY_OBJECTIVE.get(line.objective, "relationship")
+
+    @api.depends("times", "every", "period", "occasion_id")
+    def _compute_interval(self):
+        for line in self:
+            months, days = 0, 1
+            if line.times >= 1 and line.every >= 1 and line.period:
+                months, days = cadence.interval(line.times, line.every, line.period)
+            line.interval_months = months
+            line.interval_days = days
+            line.interval_length = cadence.length_in_days(months, days)
+
+    @api.depends("times", "every", "period", "occasion_id.name")
+    def _compute_cadence(self):
+        periods = dict(self._fields["period"]._description_selection(self.env))
+        for line in self:
+            line.cadence = line.occasion_id.name or self.env._(
+                "%(times)s × every %(every)s %(period)s",
+                times=line.times,
+                every=line.every,
+                period=periods.get(line.period, ""),
+            )
+
+    @api.constrains("times", "every", "occasion_id")
+    def _check_cadence(self):
+        """Say it before the database does, with the line's name."""
+        for line in self:
+            if not line.occasion_id and (line.times < 1 or line.every < 1):
+                raise ValidationError(
+                    self.env._(
+                        "“%(line)s” would never be carried out: enter at least 1 time"
+                        " in at least 1 period, for example “1 time every 3 months”.",
+                        line=line.name,
+                    )
+                )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if CADENCE_FIELDS & vals.keys():
+            self.env["crm.interaction"].sudo()._replan_lines(self)
+        return result

@@ -1,0 +1,461 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+
+PENDING_STATES = ("scheduled", "open")
+CLOSED_STATES = ("done", "missed", "cancelled", "skipped")
+
+
+class CrmInteraction(models.Model):
+    """One contact: planned, made or not. The ledger of past and future.
+
+    The activity in the salesperson's queue can vanish (a user is archived, a colleague
+    cancels it); this record stays and says what became of the contact, and why.
+    """
+
+    _name = "crm.interaction"
+    _description = "Customer Contact"
+    _order = "date_planned desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char(
+        string="Purpose",
+        required=True,
+        help="What the contact is about.",
+    )
+    relationship_id = fields.Many2one(
+        comodel_name="crm.relationship",
+        string="Relationship",
+        required=True,
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Contact",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        help="The person who is contacted.",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    email = fields.Char(related="partner_id.email")
+    phone = fields.Char(related="partner_id.phone")
+    segment_id = fields.Many2one(related="relationship_id.segment_id")
+    objective = fields.Selection(selection=OBJECTIVES)
+    kind = fields.Selection(
+        selection=[
+            ("relationship", "Relationship"),
+            ("selling", "Selling"),
+            ("service", "Service"),
+        ],
+        required=True,
+        default="relationship",
+    )
+    touchpoint_id = fields.Many2one(
+        comodel_name="crm.touchpoint",
+        string="Channel",
+        ondelete="restrict",
+        help="Chosen when the contact enters the queue, by the customer's wishes.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Staff",
+        domain="[('share', '=', False)]",
+        ondelete="set null",
+    )
+    plan_line_id = fields.Many2one(
+        comodel_name="crm.contact.plan.line",
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    program_step_id = fields.Many2one(
+        comodel_name="crm.program.step",
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    enrollment_id = fields.Many2one(
+        comodel_name="crm.program.enrollment",
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    program_id = fields.Many2one(related="enrollment_id.program_id")
+    sale_order_id = fields.Many2one(
+        comodel_name="sale.order",
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    note = fields.Html(string="Guidance", compute="_compute_note")
+    state = fields.Selection(
+        selection=[
+            ("scheduled", "Scheduled"),
+            ("open", "In the queue"),
+            ("done", "Done"),
+            ("missed", "Missed"),
+            ("cancelled", "Cancelled"),
+            ("skipped", "Skipped"),
+        ],
+        required=True,
+        default="scheduled",
+    )
+    reason_code = fields.Selection(
+        selection=[
+            ("channel_refused", "Every channel of this contact is refused"),
+            ("blacklisted", "Address on the blacklist"),
+            ("no_address", "No address for any channel of this contact"),
+            ("archived", "Customer archived"),
+            ("plan_changed", "Contact plan changed"),
+            ("order_cancelled", "Sales order cancelled"),
+            ("merged", "Contact merged; planned twice"),
+            ("by_hand", "Cancelled by hand"),
+            ("no_answer", "Could not be reached"),
+            ("occasion_passed", "The occasion has passed"),
+            ("error", "Technical problem; tried again later"),
+        ],
+        string="Reason",
+        help="Why the contact was not made, or not yet.",
+    )
+    date_due = fields.Date(
+        string="Due",
+        required=True,
+        default=fields.Date.context_today,
+        help="Day on which the plan asks for the contact.",
+    )
+    date_planned = fields.Datetime(
+        string="Planned For",
+        required=True,
+        compute="_compute_date_planned",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Moment for which the contact is planned.",
+    )
+    date_retry = fields.Datetime(
+        string="Looked at Again",
+        help="The release job leaves the contact alone until then.",
+    )
+    date_done = fields.Datetime(string="Done On")
+    attempt_count = fields.Integer(string="Attempts")
+    outcome = fields.Selection(
+        selection=[
+            ("reached", "Reached"),
+            ("sent", "Sent"),
+            ("ordered", "Placed an order"),
+            ("not_now", "Not now"),
+            ("complaint", "Complaint"),
+        ],
+    )
+    sentiment = fields.Selection(
+        selection=[
+            ("positive", "Happy"),
+            ("neutral", "Neutral"),
+            ("negative", "Unhappy"),
+        ],
+    )
+    feedback = fields.Text(
+        string="What the Customer Said",
+        help="The voice of the customer: said, felt, complained of, wished for.",
+    )
+    cost = fields.Monetary(help="Cost of the contact, set when it is done.")
+    activity_id = fields.Many2one(
+        comodel_name="mail.activity",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+    )
+
+    _plan_line_pending_unique = models.UniqueIndex(
+        "(relationship_id, plan_line_id) WHERE state IN ('scheduled', 'open')"
+        " AND plan_line_id IS NOT NULL",
+        "This contact of the plan is already pending for the customer.",
+    )
+    _step_unique = models.UniqueIndex(
+        "(enrollment_id, program_step_id) WHERE state IN ('scheduled', 'open', 'done')"
+        " AND enrollment_id IS NOT NULL AND program_step_id IS NOT NULL",
+        "This step of the program is already in the ledger.",
+    )
+    _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
+    _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
+    _relationship_idx = models.Index("(relationship_id, date_due)")
+
+    # ------------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------------
+
+    @api.depends("name", "partner_id")
+    def _compute_display_name(self):
+        for interaction in self:
+            interaction.display_name = (
+                f"{interaction.partner_id.display_name}: {interaction.name}"
+                if interaction.partner_id
+                else interaction.name
+            )
+
+    @api.depends("plan_line_id.note", "program_step_id.note")
+    def _compute_note(self):
+        for interaction in self:
+            interaction.note = interaction._get_touch().note
+
+    @api.depends("date_due")
+    def _compute_date_planned(self):
+        """Plan for nine in the morning, company time, until the release knows better."""
+        for interaction in self:
+            company = interaction.company_id or self.env.company
+            interaction.date_planned = interaction.date_due and company._relationship_time(
+                interaction.date_due
+            )
+
+    # ------------------------------------------------------------------
+    # Constrains and CRUD
+    # ------------------------------------------------------------------
+
+    @api.constrains("partner_id")
+    def _check_partner(self):
+        for interaction in self:
+            customer = interaction.relationship_id.partner_id
+            if interaction.partner_id.commercial_partner_id != customer:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s does not belong to the customer %(customer)s.",
+                        contact=interaction.partner_id.display_name,
+                        customer=customer.display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._complete_create_values(vals)
+        interactions = super().create(vals_list)
+        interactions.filtered(lambda i: i.state in CLOSED_STATES)._after_closing()
+        interactions.relationship_id.sudo()._refresh_contact_state()
+        return interactions
+
+    @api.model
+    def _complete_create_values(self, vals):
+        """Fill in the relationship, contact, kind and staff that can be derived."""
+        Relationship = self.env["crm.relationship"].sudo()
+        if not vals.get("relationship_id") and vals.get("partner_id"):
+            company = self.env["res.company"].browse(
+                vals.get("company_id") or self.env.company.id
+            )
+            partner = self.env["res.partner"].browse(vals["partner_id"])
+            vals["relationship_id"] = Relationship._ensure(partner, company).id
+        relationship = Relationship.browse(vals.get("relationship_id"))
+        vals.setdefault("partner_id", relationship.partner_id.id)
+        vals["company_id"] = relationship.company_id.id
+        if "user_id" not in vals:
+            vals["user_id"] = relationship.user_id.id or self.env.uid
+        if vals.get("objective"):
+            vals.setdefault("kind", KIND_BY_OBJECTIVE[vals["objective"]])
+        if vals.get("state") == "done":
+            vals.setdefault("date_done", fields.Datetime.now())
+
+    def write(self, vals):
+        """Keep the activity, the plan and the customer's dates in step with the ledger."""
+        closing = self.browse()
+        if vals.get("state") in CLOSED_STATES:
+            closing = self.filtered(lambda i: i.state not in CLOSED_STATES)
+            if vals["state"] == "done":
+                vals = {"date_done": fields.Datetime.now(), **vals}
+        result = super().write(vals)
+        closing._after_closing()
+        if {"date_planned", "date_due", "user_id", "touchpoint_id", "name"} & vals.keys():
+            self._push_to_activity()
+        if {"state", "date_planned", "date_due"} & vals.keys():
+            self.relationship_id.sudo()._refresh_contact_state()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_done(self):
+        if any(interaction.state == "done" for interaction in self):
+            raise UserError(
+                self.env._(
+                    "Contacts that were made stay in the customer's history and cannot"
+                    " be deleted."
+                )
+            )
+
+    def _get_touch(self):
+        """Return the plan line or program step this contact comes from, if any."""
+        self.ensure_one()
+        return self.sudo().plan_line_id or self.sudo().program_step_id
+
+    def _filter_pending(self):
+        return self.filtered(lambda i: i.state in PENDING_STATES)
+
+    # ------------------------------------------------------------------
+    # Outcome
+    # ------------------------------------------------------------------
+
+    def action_open_outcome(self):
+        """Ask for the outcome in a dialog: the first of the two taps."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": "crm.interaction",
+            "res_id": self.id,
+            "views": [
+                (
+                    self.env.ref("crm_relationship.crm_interaction_view_form_outcome").id,
+                    "form",
+                )
+            ],
+            "target": "new",
+        }
+
+    def action_done(self):
+        """Close as done; the outcome comes from the context key ``outcome``."""
+        outcome = self.env.context.get("outcome") or "reached"
+        self._close_done({"outcome": outcome})
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _close_done(self, vals):
+        """Close pending contacts as done.
+
+        :param dict vals: outcome, sentiment, feedback … to note with it.
+        :raises UserError: when a contact is closed already.
+        """
+        for interaction in self:
+            if interaction.state not in PENDING_STATES:
+                raise UserError(
+                    self.env._(
+                        "“%(contact)s” is closed already. Reload the page to see its"
+                        " present state.",
+                        contact=interaction.display_name,
+                    )
+                )
+        self.write({"state": "done", **vals})
+
+    def action_no_answer(self):
+        """Try again some days later; after the last attempt, close as missed."""
+        for interaction in self._filter_pending():
+            company = interaction.company_id
+            attempts = interaction.attempt_count + 1
+            if attempts >= company.relationship_max_attempts:
+                interaction.write(
+                    {
+                        "attempt_count": attempts,
+                        "state": "missed",
+                        "reason_code": "no_answer",
+                    }
+                )
+                continue
+            retry = fields.Datetime.now() + timedelta(days=company.relationship_retry_days)
+            interaction.write(
+                {
+                    "attempt_count": attempts,
+                    "reason_code": "no_answer",
+                    "date_planned": retry,
+                }
+            )
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_cancel(self):
+        self._filter_pending().write({"state": "cancelled", "reason_code": "by_hand"})
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _after_closing(self):
+        """Do what follows from a contact being made, missed, cancelled or skipped."""
+        if not self:
+            return
+        done = self.filtered(lambda i: i.state == "done")
+        for interaction in done:
+            touchpoint = interaction.touchpoint_id
+            interaction.cost = interaction.cost or touchpoint.currency_id._convert(
+                touchpoint.unit_cost,
+                interaction.currency_id,
+                interaction.company_id,
+                interaction.date_done,
+            )
+        done._close_activities()
+        (self - done).sudo().activity_id.filtered("active").unlink()
+        done.filtered(lambda i: i.outcome == "complaint")._open_service()
+        self.enrollment_id.sudo()._complete_when_done()
+        for company, interactions in self.sudo().grouped("company_id").items():
+            interactions._schedule(company, interactions.relationship_id.ids)
+
+    def _close_activities(self):
+        """Mark the activities of done contacts done, each with its feedback."""
+        for interaction in self.sudo():
+            if interaction.activity_id.active:
+                interaction.activity_id.with_user(self.env.user).sudo()._action_done(
+                    feedback=interaction.feedback
+                )
+
+    def _open_service(self):
+        """Put a service contact into the queue for each complaint, due today."""
+        service = self.sudo().create(
+            [
+                {
+                    "name": self.env._("Complaint: %s", interaction.name),
+                    "relationship_id": interaction.relationship_id.id,
+                    "partner_id": interaction.partner_id.id,
+                    "user_id": interaction.user_id.id,
+                    "touchpoint_id": interaction.touchpoint_id.id,
+                    "sale_order_id": interaction.sale_order_id.id,
+                    "kind": "service",
+                    "feedback": interaction.feedback,
+                    "date_planned": fields.Datetime.now(),
+                }
+                for interaction in self
+            ]
+        )
+        service._release()
+
+    # ------------------------------------------------------------------
+    # In step with the activity
+    # ------------------------------------------------------------------
+
+    def _get_deadline(self):
+        """Return the day of ``date_planned`` where the member of staff works."""
+        self.ensure_one()
+        tz = self.user_id.tz or self.company_id._relationship_tz()
+        return fields.Datetime.context_timestamp(
+            self.with_context(tz=tz), self.date_planned
+        ).date()
+
+    def _push_to_activity(self):
+        """Bring open activities up to date; only what differs is written."""
+        for interaction in self.sudo():
+            activity = interaction.activity_id
+            if interaction.state != "open" or not activity.active:
+                continue
+            wanted = {
+                "date_deadline": interaction._get_deadline(),
+                "user_id": interaction.user_id.id,
+                "summary": interaction.name,
+                "activity_type_id": interaction.touchpoint_id.activity_type_id.id
+                or activity.activity_type_id.id,
+            }
+            current = {
+                "date_deadline": activity.date_deadline,
+                "user_id": activity.user_id.id,
+                "summary": activity.summary,
+                "activity_type_id": activity.activity_type_id.id,
+            }
+            changed = {k: v for k, v in wanted.items() if v != current[k]}
+            if changed:
+                activity.with_context(mail_activity_quick_update=True).write(changed)
+
+    def _pull_from_activity(self):
+        """Take over a new deadline or assignee from the activity."""
+        for interaction in self:
+            activity = interaction.activity_id
+            vals = {}
+            if activity.user_id != interaction.user_id:
+                vals["user_id"] = activity.user_id.id
+            if activity.date_deadline != interaction._get_deadline():
+                vals["date_planned"] = interaction.company_id._relationship_time(
+                    activity.date_deadline
+                )
+            if vals:
+                interaction.write(vals)

@@ -1,0 +1,24 @@
+from odoo import fields, models
+
+
+class CrmOccasionDate(models.Model):
+    _name = "crm.occasion.date"
+    _description = "Date of an Occasion"
+    _order = "date, id"
+
+    occasion_id = fields.Many2one(
+        comodel_name="crm.occasion",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    date = fields.Date(required=True)
+    recurring = fields.Boolean(
+        string="Every Year",
+        help="The occasion returns on this day every year.",
+    )
+
+    _occasion_date_unique = models.Constraint(
+        "UNIQUE(occasion_id, date)",
+        "An occasion has each date only once.",
+    )

@@ -1,0 +1,318 @@
+from ast import literal_eval
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .crm_segment import LIFECYCLE_STAGES
+from .crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+
+
+class CrmProgram(models.Model):
+    _name = "crm.program"
+    _inherit = ["mail.thread"]
+    _description = "4R Program"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        index=True,
+        help="Left empty, the program runs in all companies.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Responsible",
+        domain="[('share', '=', False)]",
+        default=lambda self: self.env.user,
+    )
+    objective = fields.Selection(
+        selection=OBJECTIVES,
+        required=True,
+        default="relationship",
+        tracking=True,
+    )
+    activity_kind = fields.Selection(
+        selection=[
+            ("relationship", "Relationship activity"),
+            ("selling", "Selling activity"),
+        ],
+        compute="_compute_activity_kind",
+        store=True,
+        help="Relationship and recovery programs have no link to a sale; retention and"
+        " referral programs sell.",
+    )
+    trigger = fields.Selection(
+        selection=[
+            ("sale_confirmed", "A sales order is confirmed"),
+            ("lifecycle", "A customer enters a life cycle stage"),
+            ("occasion", "An occasion of the customer"),
+            ("manual", "Customers are enrolled by hand"),
+        ],
+        required=True,
+        default="manual",
+        tracking=True,
+    )
+    segment_ids = fields.Many2many(
+        comodel_name="crm.segment",
+        string="Segments",
+        help="Only customers of these segments. Left empty, the segment does not matter.",
+    )
+    partner_domain = fields.Char(
+        string="Customers",
+        help="Only customers who match this filter.",
+    )
+    order_domain = fields.Char(
+        string="Orders",
+        help="Only orders that match this filter start the program.",
+    )
+    lifecycle_stage = fields.Selection(selection=LIFECYCLE_STAGES)
+    occasion_id = fields.Many2one(
+        comodel_name="crm.occasion",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    date_start = fields.Date(
+        default=fields.Date.context_today,
+        help="Nobody is enrolled before this day.",
+    )
+    date_end = fields.Date(help="Nobody is enrolled after this day.")
+    benefit = fields.Text(
+        translate=True,
+        help="What the customer gains from the program.",
+    )
+    expected_result = fields.Text(
+        translate=True,
+        help="What the company expects, so that the outcome can be held against it.",
+    )
+    step_ids = fields.One2many(
+        comodel_name="crm.program.step",
+        inverse_name="program_id",
+        string="Steps",
+        copy=True,
+    )
+    enrollment_ids = fields.One2many(
+        comodel_name="crm.program.enrollment",
+        inverse_name="program_id",
+        string="Enrollments",
+    )
+    running_count = fields.Integer(compute="_compute_enrollment_counts")
+    enrollment_count = fields.Integer(compute="_compute_enrollment_counts")
+
+    _dates_in_order = models.Constraint(
+        "CHECK(date_end IS NULL OR date_start IS NULL OR date_start <= date_end)",
+        "A program cannot end before it starts.",
+    )
+
+    @api.depends("objective")
+    def _compute_activity_kind(self):
+        for program in self:
+            program.activity_kind = KIND_BY_OBJECTIVE.get(
+                program.objective, "relationship"
+            )
+
+    def _compute_enrollment_counts(self):
+        counts = {
+            (program, state): count
+            for program, state, count in self.env["crm.program.enrollment"]._read_group(
+                [("program_id", "in", self.ids)], ["program_id", "state"], ["__count"]
+            )
+        }
+        for program in self:
+            program.running_count = counts.get((program, "running"), 0)
+            program.enrollment_count = sum(
+                count for (counted, _), count in counts.items() if counted == program
+            )
+
+    @api.constrains("name", "active", "step_ids")
+    def _check_steps(self):
+        for program in self:
+            if program.active and not program.step_ids:
+                raise ValidationError(
+                    self.env._(
+                        "Program “%(program)s” has no steps, so nobody would be"
+                        " contacted. Add at least one step, or archive the program until"
+                        " it is ready.",
+                        program=program.name,
+                    )
+                )
+
+    @api.constrains("trigger", "lifecycle_stage", "occasion_id")
+    def _check_trigger(self):
+        for program in self:
+            if program.trigger == "lifecycle" and not program.lifecycle_stage:
+                raise ValidationError(
+                    self.env._("Choose the life cycle stage that starts the program.")
+                )
+            if program.trigger == "occasion" and not program.occasion_id:
+                raise ValidationError(
+                    self.env._("Choose the occasion that starts the program.")
+                )
+
+    @api.constrains("partner_domain", "order_domain")
+    def _check_domains(self):
+        for program in self:
+            try:
+                program._get_domain("partner_domain").validate(self.env["res.partner"])
+                program._get_domain("order_domain").validate(self.env["sale.order"])
+            except (ValueError, SyntaxError, TypeError, KeyError) as error:
+                raise ValidationError(
+                    self.env._(
+                        "A filter of program “%(program)s” cannot be read: %(error)s",
+                        program=program.name,
+                        error=error,
+                    )
+                ) from error
+
+    def _get_domain(self, field_name):
+        """Return one of the filters as a ``Domain``; empty matches everything."""
+        self.ensure_one()
+        return Domain(literal_eval(self[field_name] or "[]"))
+
+    def action_view_enrollments(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_program_enrollment_action"
+        )
+        action["domain"] = [("program_id", "=", self.id)]
+        action["context"] = {"default_program_id": self.id}
+        return action
+
+    # ------------------------------------------------------------------
+    # Enrolment
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_running(self, trigger, company):
+        """Return the programs with this trigger that enrol customers today."""
+        today = company._relationship_today()
+        return self.search(
+            [
+                ("trigger", "=", trigger),
+                ("company_id", "in", (company.id, False)),
+                "|",
+                ("date_start", "=", False),
+                ("date_start", "<=", today),
+                "|",
+                ("date_end", "=", False),
+                ("date_end", ">=", today),
+            ]
+        )
+
+    def _get_target_domain(self):
+        """Return the domain of ``crm.relationship`` records the program is meant for."""
+        self.ensure_one()
+        domain = Domain("active", "=", True)
+        if self.segment_ids:
+            domain &= Domain("segment_id", "in", self.segment_ids.ids)
+        partner_domain = self._get_domain("partner_domain")
+        if not partner_domain.is_true():
+            domain &= Domain("partner_id", "any", partner_domain)
+        return domain
+
+    def _enroll(self, relationships, dates=None):
+        """Enrol customers, all of them whatever the program's target.
+
+        :param dict dates: first day of the program by relationship; today where missing.
+        :raises UserError: when the program has no steps.
+        :return: the new ``crm.program.enrollment`` records; customers who are already
+            going through the program are left out.
+        """
+        self.ensure_one()
+        if not self.step_ids:
+            raise UserError(
+                self.env._(
+                    "Program “%(program)s” has no steps. Add at least one before you"
+                    " enrol customers.",
+                    program=self.name,
+                )
+            )
+        dates = dates or {}
+        Enrollment = self.env["crm.program.enrollment"]
+        running = Enrollment.search(
+            [
+                ("program_id", "=", self.id),
+                ("relationship_id", "in", relationships.ids),
+                ("state", "=", "running"),
+            ]
+        )
+        today = fields.Date.context_today(self)
+        enrollments = Enrollment.create(
+            [
+                {
+                    "program_id": self.id,
+                    "relationship_id": relationship.id,
+                    "date": dates.get(relationship, today),
+                }
+                for relationship in relationships - running.relationship_id
+            ]
+        )
+        enrollments._place_steps()
+        return enrollments
+
+    @api.model
+    def _enroll_lifecycle(self, company):
+        """Enrol the customers who entered the stage a life cycle program waits for."""
+        Relationship = self.env["crm.relationship"]
+        for program in self._get_running("lifecycle", company):
+            entered = Relationship.search(
+                program._get_target_domain()
+                & Domain("company_id", "=", company.id)
+                & Domain("lifecycle_stage", "=", program.lifecycle_stage)
+                & Domain("lifecycle_date", ">=", program._get_first_day())
+            )
+            enrolled = self.env["crm.program.enrollment"]._read_group(
+                [("program_id", "=", program.id), ("relationship_id", "in", entered.ids)],
+                ["relationship_id"],
+                ["date:max"],
+            )
+            known = Relationship.union(
+                *(r for r, last_date in enrolled if last_date >= r.lifecycle_date)
+            )
+            program._enroll(entered - known)
+
+    @api.model
+    def _enroll_occasions(self, company):
+        """Enrol the customers whose occasion lies within the company's horizon.
+
+        The program of a customer begins on the day of the occasion itself. SQL because
+        the next occurrence of a birthday is a computation over the whole base.
+        """
+        Relationship = self.env["crm.relationship"]
+        for program in self._get_running("occasion", company):
+            target = program._get_target_domain() & Domain("company_id", "=", company.id)
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    SELECT r.id, min(occurrence.day)
+                      FROM crm_relationship r
+                      JOIN crm_occasion o ON o.id = %(occasion)s
+                CROSS JOIN LATERAL (%(occurrences)s) occurrence
+                     WHERE r.id IN %(target)s AND occurrence.day < %(until)s
+                       AND NOT EXISTS (
+                           SELECT FROM crm_program_enrollment e
+                            WHERE e.relationship_id = r.id AND e.program_id = %(program)s
+                              AND e.date = occurrence.day)
+                  GROUP BY r.id
+                    """,
+                    occasion=program.occasion_id.id,
+                    occurrences=program.occasion_id._get_occurrences_sql(
+                        SQL("%s", company._relationship_today())
+                    ),
+                    target=Relationship._search(target).subselect(),
+                    until=company._relationship_today()
+                    + timedelta(days=company.relationship_horizon_days),
+                    program=program.id,
+                )
+            )
+            dates = {Relationship.browse(id_): day for id_, day in rows}
+            program._enroll(Relationship.union(*dates), dates)
+
+    def _get_first_day(self):
+        """Return the first day whose events count; events before are history."""
+        self.ensure_one()
+        return self.date_start or self.create_date.date()

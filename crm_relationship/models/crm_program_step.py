@@ -1,0 +1,36 @@
+from odoo import fields, models
+
+
+class CrmProgramStep(models.Model):
+    _name = "crm.program.step"
+    _inherit = ["crm.touch.mixin"]
+    _description = "Program Step"
+    _order = "program_id, sequence, id"
+
+    program_id = fields.Many2one(
+        comodel_name="crm.program",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    sequence = fields.Integer(default=10)
+    channel_ids = fields.One2many(
+        comodel_name="crm.touch.channel",
+        inverse_name="program_step_id",
+        copy=True,
+    )
+    delay = fields.Integer(
+        default=0,
+        help="How long after the customer enters the program; 0 is at once.",
+    )
+    delay_unit = fields.Selection(
+        selection=[("days", "days"), ("weeks", "weeks"), ("months", "months")],
+        required=True,
+        default="days",
+    )
+
+    _delay_not_negative = models.Constraint(
+        "CHECK(delay >= 0)",
+        "A step cannot come before the customer enters the program: enter a delay of 0"
+        " or more.",
+    )

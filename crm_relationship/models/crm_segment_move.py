@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+from .crm_segment import LIFECYCLE_STAGES
+
+
+class CrmSegmentMove(models.Model):
+    """The trace of a customer's way through the segments, written by the refresh."""
+
+    _name = "crm.segment.move"
+    _description = "Segment Change"
+    _order = "date desc, id desc"
+    _log_access = False
+
+    relationship_id = fields.Many2one(
+        comodel_name="crm.relationship",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(comodel_name="res.company", required=True)
+    date = fields.Date(required=True)
+    from_segment_id = fields.Many2one(
+        comodel_name="crm.segment",
+        string="From",
+        ondelete="set null",
+    )
+    to_segment_id = fields.Many2one(
+        comodel_name="crm.segment",
+        string="To",
+        ondelete="set null",
+    )
+    from_stage = fields.Selection(selection=LIFECYCLE_STAGES, string="From Stage")
+    to_stage = fields.Selection(selection=LIFECYCLE_STAGES, string="To Stage")
+    rfm_code = fields.Char(string="RFM")

@@ -1,0 +1,108 @@
+from odoo import api, fields, models
+from odoo.fields import Command, Domain
+
+OBJECTIVES = [
+    ("relationship", "Relationship"),
+    ("retention", "Retention"),
+    ("recovery", "Recovery"),
+    ("referral", "Referral"),
+]
+# Relationship activity has no link to a sale; retention and referral sell (DOMAIN, 4R).
+KIND_BY_OBJECTIVE = {
+    "relationship": "relationship",
+    "recovery": "relationship",
+    "retention": "selling",
+    "referral": "selling",
+}
+
+
+class CrmTouchMixin(models.AbstractModel):
+    """What is communicated, who does it and through which channel.
+
+    A model that inherits it has a one2many ``channel_ids`` to ``crm.touch.channel``.
+    """
+
+    _name = "crm.touch.mixin"
+    _description = "Description of a Planned Contact"
+
+    name = fields.Char(
+        string="Purpose",
+        required=True,
+        translate=True,
+        help="What the contact is about, as the salesperson reads it in the queue.",
+    )
+    note = fields.Html(
+        string="Guidance",
+        translate=True,
+        help="What to say, ask or bring. Shown with the contact.",
+    )
+    touchpoint_ids = fields.Many2many(
+        comodel_name="crm.touchpoint",
+        string="Touch Points",
+        compute="_compute_touchpoint_ids",
+        inverse="_inverse_touchpoint_ids",
+        search="_search_touchpoint_ids",
+        help="Tried in this order until one is found that the customer accepts. "
+        "Left empty, every touch point may be used.",
+    )
+    use_preferred_touchpoint = fields.Boolean(
+        string="Customer's Preferred Channel First",
+        default=True,
+        help="The touch point the customer prefers comes before the ones listed.",
+    )
+    mail_template_id = fields.Many2one(
+        comodel_name="mail.template",
+        string="Email Message",
+        domain="[('model', '=', 'res.partner')]",
+        ondelete="restrict",
+        help="Sent when the contact is made by automated email.",
+    )
+    sms_template_id = fields.Many2one(
+        comodel_name="sms.template",
+        string="SMS Message",
+        domain="[('model', '=', 'res.partner')]",
+        ondelete="restrict",
+        help="Sent when the contact is made by automated SMS.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Done By",
+        domain="[('share', '=', False)]",
+        ondelete="set null",
+        help="Left empty, the customer's dedicated member of staff does it.",
+    )
+
+    @api.depends("channel_ids.touchpoint_id", "channel_ids.sequence")
+    def _compute_touchpoint_ids(self):
+        for touch in self:
+            touch.touchpoint_ids = touch.channel_ids.sorted("sequence").touchpoint_id
+
+    def _inverse_touchpoint_ids(self):
+        for touch in self:
+            touch.channel_ids = [Command.clear()] + [
+                Command.create({"touchpoint_id": touchpoint.id, "sequence": rank})
+                for rank, touchpoint in enumerate(touch.touchpoint_ids)
+            ]
+
+    @api.model
+    def _search_touchpoint_ids(self, operator, value):
+        return Domain("channel_ids.touchpoint_id", operator, value)
+
+    def _get_candidates(self, preferred):
+        """Return the touch points to try, best first.
+
+        :param preferred: the customer's preferred ``crm.touchpoint``, possibly empty.
+        """
+        self.ensure_one()
+        listed = self.touchpoint_ids or self.env["crm.touchpoint"].search([])
+        return (preferred | listed) if self.use_preferred_touchpoint else listed
+
+    def _get_template(self, touchpoint):
+        """Return the template sent through an automated touch point, or an empty set."""
+        self.ensure_one()
+        if touchpoint.mode == "automated":
+            if touchpoint.kind == "email":
+                return self.mail_template_id
+            if touchpoint.kind == "sms":
+                return self.sms_template_id
+        return self.env["mail.template"]

@@ -1,0 +1,65 @@
+from odoo import fields, models
+
+
+class CrmTouchpoint(models.Model):
+    _name = "crm.touchpoint"
+    _description = "Touch Point"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        selection=[
+            ("visit", "Visit"),
+            ("call", "Call"),
+            ("whatsapp", "WhatsApp"),
+            ("sms", "SMS"),
+            ("email", "Email"),
+            ("letter", "Letter"),
+            ("event", "Event"),
+            ("social", "Social media"),
+        ],
+        required=True,
+        default="call",
+    )
+    mode = fields.Selection(
+        selection=[
+            ("personal", "Personal: a member of staff does it"),
+            ("automated", "Automated: the system sends it"),
+        ],
+        required=True,
+        default="personal",
+        help="Only email and SMS can be automated, and only where the plan line or "
+        "program step names a message template; everything else becomes an activity.",
+    )
+    activity_type_id = fields.Many2one(
+        comodel_name="mail.activity.type",
+        domain="['|', ('res_model', '=', False), ('res_model', '=', 'res.partner')]",
+        required=True,
+        ondelete="restrict",
+        default=lambda self: self.env.ref("mail.mail_activity_data_todo"),
+        help="Type of the activity in the salesperson's queue.",
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    unit_cost = fields.Monetary(
+        help="What one contact through this touch point costs, without working time.",
+    )
+    duration = fields.Integer(
+        string="Duration (minutes)",
+        help="Working time of one contact, in minutes.",
+    )
+
+    _unit_cost_not_negative = models.Constraint(
+        "CHECK(unit_cost >= 0 AND duration >= 0)",
+        "The cost and the duration of a touch point cannot be negative.",
+    )
+    _automated_is_a_message = models.Constraint(
+        "CHECK(mode = 'personal' OR kind IN ('email', 'sms'))",
+        "Only email and SMS can be sent automatically. Choose “Personal” for this touch"
+        " point, or another kind.",
+    )

@@ -1,0 +1,42 @@
+from odoo import models
+
+
+class MailActivity(models.Model):
+    """The activity is the salesperson's queue, the interaction the memory.
+
+    What happens to one happens to the other. The methods use ``sudo``: who may complete,
+    move or cancel an activity may do the same to the contact behind it.
+    """
+
+    _inherit = "mail.activity"
+
+    def _get_interactions(self):
+        """Return the open contacts whose activities these are, as superuser."""
+        on_contacts = self.filtered(lambda activity: activity.res_model == "res.partner")
+        Interaction = self.env["crm.interaction"].sudo()
+        if not on_contacts:
+            return Interaction
+        return Interaction.search(
+            [("activity_id", "in", on_contacts.ids), ("state", "=", "open")]
+        )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"date_deadline", "user_id"} & vals.keys():
+            self._get_interactions()._pull_from_activity()
+        return result
+
+    def unlink(self):
+        interactions = self._get_interactions()
+        result = super().unlink()
+        interactions.write({"state": "cancelled", "reason_code": "by_hand"})
+        return result
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        interactions = self._get_interactions()
+        result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+        if interactions:
+            interactions._close_done(
+                {"outcome": "reached", **({"feedback": feedback} if feedback else {})}
+            )
+        return result

@@ -1,0 +1,217 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .crm_segment import LIFECYCLE_STAGES
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    # Wishes of the person, the same for all companies
+    preferred_touchpoint_id = fields.Many2one(
+        comodel_name="crm.touchpoint",
+        string="Preferred Channel",
+        ondelete="set null",
+        help="Through which channel this contact likes to be reached.",
+    )
+    refused_touchpoint_ids = fields.Many2many(
+        comodel_name="crm.touchpoint",
+        relation="res_partner_refused_touchpoint_rel",
+        column1="partner_id",
+        column2="touchpoint_id",
+        string="Refused Channels",
+        help="This contact is never contacted through these channels.",
+    )
+    birthdate = fields.Date(string="Date of Birth", groups="base.group_user")
+    # Relationship with the current company
+    relationship_id = fields.Many2one(
+        comodel_name="crm.relationship",
+        compute="_compute_relationship_id",
+        search="_search_relationship_id",
+        compute_sudo=True,
+        groups="base.group_user",
+        help="Relationship of the current company with this customer.",
+    )
+    segment_id = fields.Many2one(
+        comodel_name="crm.segment",
+        string="Portfolio Segment",
+        compute="_compute_relationship_id",
+        search="_search_segment_id",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    lifecycle_stage = fields.Selection(
+        selection=LIFECYCLE_STAGES,
+        compute="_compute_relationship_id",
+        search="_search_lifecycle_stage",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    dedicated_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Dedicated Staff",
+        domain="[('share', '=', False)]",
+        compute="_compute_relationship_id",
+        inverse="_inverse_dedicated_user_id",
+        search="_search_dedicated_user_id",
+        compute_sudo=True,
+        groups="base.group_user",
+        help="The person who always serves this customer.",
+    )
+    interaction_count = fields.Integer(
+        string="Contacts Made",
+        compute="_compute_interaction_count",
+        groups="sales_team.group_sale_salesman",
+    )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company")
+    def _compute_relationship_id(self):
+        relationships = self.env["crm.relationship"].with_context(active_test=False)
+        by_customer = relationships.search(
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "=", self.env.company.id),
+            ]
+        ).grouped("partner_id")
+        for partner in self:
+            relationship = by_customer.get(partner.commercial_partner_id, relationships)
+            partner.relationship_id = relationship
+            partner.segment_id = relationship.segment_id
+            partner.lifecycle_stage = relationship.lifecycle_stage
+            partner.dedicated_user_id = relationship.user_id
+
+    def _inverse_dedicated_user_id(self):
+        for staff, partners in self.grouped("dedicated_user_id").items():
+            relationships = (
+                self.env["crm.relationship"].sudo()._ensure(partners, self.env.company)
+            )
+            relationships.user_id = staff
+
+    @api.model
+    def _search_relationship_id(self, operator, value):
+        return self._search_in_relationship("id", operator, value)
+
+    @api.model
+    def _search_segment_id(self, operator, value):
+        return self._search_in_relationship("segment_id", operator, value)
+
+    @api.model
+    def _search_lifecycle_stage(self, operator, value):
+        return self._search_in_relationship("lifecycle_stage", operator, value)
+
+    @api.model
+    def _search_dedicated_user_id(self, operator, value):
+        return self._search_in_relationship("user_id", operator, value)
+
+    @api.model
+    def _search_in_relationship(self, field_name, operator, value):
+        """Return the domain of contacts whose relationship has a value.
+
+        Customers without a relationship count as having none.
+        """
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        relationships = (
+            self.env["crm.relationship"].sudo().with_context(active_test=False)
+        )
+        own = Domain("company_id", "=", self.env.company.id)
+
+        def customers(domain):
+            return relationships._search(own & domain).subselect(
+                SQL.identifier("crm_relationship", "partner_id")
+            )
+
+        matching = customers(Domain(field_name, operator, value))
+        domain = Domain("commercial_partner_id", "in", matching)
+        if operator == "in" and False in value:
+            known = customers(Domain.TRUE)
+            domain |= Domain("commercial_partner_id", "not in", known)
+        return domain
+
+    def _compute_interaction_count(self):
+        counts = dict(
+            self.env["crm.interaction"]._read_group(
+                [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
+                ["relationship_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.interaction_count = sum(
+                count
+                for relationship, count in counts.items()
+                if relationship.partner_id == partner.commercial_partner_id
+            )
+
+    @api.constrains("birthdate")
+    def _check_birthdate(self):
+        for partner in self:
+            if partner.birthdate and partner.birthdate > fields.Date.context_today(self):
+                raise ValidationError(
+                    self.env._("The date of birth lies in the future. Check the year.")
+                )
+
+    def write(self, vals):
+        """Nobody contacts an archived customer: what is pending is cancelled."""
+        if vals.get("active") is False:
+            self._cancel_contacts()
+        return super().write(vals)
+
+    def _cancel_contacts(self):
+        pending = (
+            self.env["crm.interaction"]
+            .sudo()
+            .search(
+                [("partner_id", "in", self.ids), ("state", "in", ("scheduled", "open"))]
+            )
+        )
+        pending.write({"state": "cancelled", "reason_code": "archived"})
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_contacts(self):
+        known = self.env["crm.relationship"].sudo().with_context(active_test=False)
+        relationships = known.search([("partner_id", "in", self.ids)])
+        made = self.env["crm.interaction"].sudo()
+        kept = made.search(
+            [("partner_id", "in", self.ids), ("state", "=", "done")], limit=1
+        )
+        if kept:
+            raise UserError(
+                self.env._(
+                    "%(contact)s cannot be deleted: contacts with this customer are in"
+                    " the history. Archive the contact instead, nobody is contacted"
+                    " then.",
+                    contact=kept.partner_id.display_name,
+                )
+            )
+        made.search([("partner_id", "in", self.ids)]).unlink()
+        relationships.unlink()
+
+    def _get_contact_wish(self, field_name):
+        """Return a wish of this contact; where empty, that of the company contact."""
+        self.ensure_one()
+        return self[field_name] or self.commercial_partner_id[field_name]
+
+    def action_view_interactions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_interaction_action"
+        )
+        action["domain"] = [
+            ("relationship_id.partner_id", "=", self.commercial_partner_id.id)
+        ]
+        action["context"] = {"default_partner_id": self.id}
+        return action
+
+    def action_plan_contact(self):
+        """Open the form that plans a contact with this person."""
+        self.ensure_one()
+        relationship = (
+            self.env["crm.relationship"].sudo()._ensure(self, self.env.company)
+        )
+        action = relationship.action_plan_contact()
+        action["context"]["default_partner_id"] = self.id
+        return action

@@ -1,0 +1,34 @@
+from odoo import models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def action_archive(self):
+        self._hand_over_customers()
+        return super().action_archive()
+
+    def write(self, vals):
+        if vals.get("active") is False:
+            self._hand_over_customers()
+        return super().write(vals)
+
+    def _hand_over_customers(self):
+        """Give the customers and open contacts of leaving staff to their stand-ins.
+
+        Customers without a stand-in are shown as without dedicated staff; their contacts
+        wait in the queue, assigned to nobody. Odoo deletes the activities of an archived
+        user, so they must change hands before.
+        """
+        relationships = self.env["crm.relationship"].sudo().with_context(active_test=False)
+        relationships.search([("backup_user_id", "in", self.ids)]).backup_user_id = False
+        served = relationships.search([("user_id", "in", self.ids)])
+        for backup, customers in served.grouped("backup_user_id").items():
+            customers.write({"user_id": backup.id, "backup_user_id": False})
+        left = (
+            self.env["crm.interaction"]
+            .sudo()
+            .search([("user_id", "in", self.ids), ("state", "in", ("scheduled", "open"))])
+        )
+        for staff, interactions in left.grouped("relationship_id.user_id").items():
+            interactions.write({"user_id": (staff - self).id})

@@ -1,0 +1,125 @@
+import logging
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
+
+# How far back the nightly job looks for orders whose hook did not come through.
+CATCH_UP_DAYS = 7
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    enrollment_ids = fields.One2many(
+        comodel_name="crm.program.enrollment",
+        inverse_name="sale_order_id",
+        string="Programs",
+        groups="sales_team.group_sale_salesman",
+    )
+    follow_up_count = fields.Integer(
+        string="Follow-ups",
+        compute="_compute_follow_up_count",
+        groups="sales_team.group_sale_salesman",
+    )
+
+    def _compute_follow_up_count(self):
+        counts = dict(
+            self.env["crm.interaction"]._read_group(
+                [("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"]
+            )
+        )
+        for order in self:
+            order.follow_up_count = counts.get(order, 0)
+
+    def action_view_follow_ups(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_interaction_action"
+        )
+        action["domain"] = [("sale_order_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        self._try_follow_up("_start_programs")
+        return result
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self._try_follow_up("_stop_programs")
+        return result
+
+    def _try_follow_up(self, method_name):
+        """Call a method that starts or stops follow-ups; the sale goes on if it fails.
+
+        A sale must never fail because of a follow-up. What fails is logged, and the
+        nightly `_catch_up_programs` makes good for it.
+        """
+        try:
+            with self.env.cr.savepoint():
+                getattr(self.sudo(), method_name)()
+        except psycopg2.OperationalError:
+            raise  # lost connection or a conflict: Odoo tries the whole request again
+        except Exception:
+            _logger.exception("Follow-ups of orders %s: %s failed", self.ids, method_name)
+
+    def _start_programs(self):
+        """Enrol the customers of these orders in the programs that wait for a sale.
+
+        The number of queries does not depend on the number of orders.
+        """
+        Program = self.env["crm.program"]
+        Enrollment = self.env["crm.program.enrollment"]
+        for company, orders in self.grouped("company_id").items():
+            programs = Program._get_running("sale_confirmed", company)
+            if not programs:
+                continue
+            relationships = self.env["crm.relationship"]._ensure(
+                orders.partner_id, company
+            )
+            Enrollment._enroll_orders(
+                programs,
+                {
+                    program: orders._filter_for_program(program, relationships)
+                    for program in programs
+                },
+            )
+
+    def _filter_for_program(self, program, relationships):
+        """Return the orders whose customer and content the program is meant for."""
+        orders = self.filtered_domain(program._get_domain("order_domain"))
+        domain = program._get_target_domain()
+        targets = relationships.filtered_domain(domain).partner_id
+        return orders.filtered(lambda o: o.partner_id.commercial_partner_id in targets)
+
+    def _stop_programs(self):
+        """Stop the follow-ups of these orders."""
+        self.env["crm.program.enrollment"].search(
+            [("sale_order_id", "in", self.ids), ("state", "=", "running")]
+        )._stop("order_cancelled")
+
+    @api.model
+    def _catch_up_programs(self, company):
+        """Start the follow-ups of recent orders that have none.
+
+        Only orders confirmed since the program exists count: importing or installing
+        must not start follow-ups for old sales.
+        """
+        since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
+        for program in self.env["crm.program"]._get_running("sale_confirmed", company):
+            orders = self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "sale"),
+                    ("date_order", ">=", max(since, program.create_date)),
+                    ("create_date", ">=", program.create_date),
+                    ("enrollment_ids", "not any", [("program_id", "=", program.id)]),
+                ]
+            )
+            if orders:
+                orders._start_programs()
