@@ -47,6 +47,9 @@ class Figures:
         return f"{self.rfm_recency}{self.rfm_frequency}{self.rfm_monetary}"
 
 
+PROSPECT = Figures(0, Decimal(0), None, None, "prospect")
+
+
 @dataclass(frozen=True)
 class Rule:
     """A segment: bounds are inclusive, and a customer without scores has 0."""
@@ -65,6 +68,19 @@ class Rule:
             and self.frequency[0] <= figures.rfm_frequency <= self.frequency[1]
             and self.monetary[0] <= figures.rfm_monetary <= self.monetary[1]
         )
+
+
+DEFAULT_RULES = (
+    Rule("Prospect", lifecycle_stage="prospect"),
+    Rule("Lost", lifecycle_stage="lost"),
+    Rule("At risk", lifecycle_stage="at_risk"),
+    Rule("Platinum", frequency=(4, 5), monetary=(5, 5)),
+    Rule("New", lifecycle_stage="first_time"),
+    Rule("Gold", monetary=(4, 5)),
+    Rule("Silver", monetary=(3, 5)),
+    Rule("Regular"),
+)
+"""The segments the addon is installed with."""
 
 
 def segment(figures, rules):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -234,5 +235,26 @@ def test_segment_is_the_first_match():
     assert figures.segment(rows[1], rules) == "Best"
     assert figures.segment(rows[2], rules) == "Lost"
     assert figures.segment(rows[3], rules) == "Rest"
-    prospect = figures.Figures(0, Decimal(0), None, None, "prospect")
-    assert figures.segment(prospect, rules) is None
+    assert figures.segment(figures.PROSPECT, rules) is None
+
+
+def test_portfolio_of_the_real_file(real):
+    """The figures of the sample, so that a change in the definitions is noticed."""
+    rows = figures.portfolio(real, TODAY)
+    names = (figures.segment(row, figures.DEFAULT_RULES) for row in rows.values())
+    assert Counter(names) == {
+        "Lost": 1545,
+        "At risk": 298,
+        "Platinum": 295,
+        "Gold": 143,
+        "Silver": 58,
+        "Regular": 18,
+    }
+    assert Counter(row.lifecycle_stage for row in rows.values()) == {
+        "lost": 1545,
+        "at_risk": 298,
+        "loyal": 285,
+        "repeater": 166,
+        "recovered": 63,
+    }
+    assert sum(row.revenue for row in rows.values()) == Decimal("244091.94")

@@ -1,0 +1,75 @@
+"""Queries that the follow-ups of a sale add to confirming orders."""
+
+from unittest.mock import patch
+
+from bench.measure import Figure
+
+LIMITS = {100: 25, 1: 15}
+MODULE = "odoo.addons.crm_relationship."
+
+
+def confirm(env):
+    """Return the figures; everything is rolled back."""
+    figures = []
+    for count, limit in LIMITS.items():
+        orders = _quotations(env, count)
+        _count_queries(env, orders)  # caches of the registry and of programs
+        with_addon, interactions = _count_queries(env, orders)
+        with _without_hook(env):
+            without, _none = _count_queries(env, orders)
+        if not interactions:
+            raise SystemExit("No program followed the orders: nothing was measured.")
+        figures.append(
+            Figure(
+                f"confirm_{count}_queries",
+                with_addon - without,
+                limit,
+                note=f"{with_addon} with the addon, {without} without;"
+                f" {interactions} contacts placed",
+            )
+        )
+    env.cr.rollback()
+    return figures
+
+
+def _quotations(env, count):
+    partners = env["res.partner"].search([("ref", "=like", "BENCH-%")], limit=count)
+    product = env["product.product"].create({"name": "Thing", "taxes_id": [(5,)]})
+    return env["sale.order"].create(
+        [
+            {
+                "partner_id": partner.id,
+                "order_line": [(0, 0, {"product_id": product.id})],
+            }
+            for partner in partners
+        ]
+    )
+
+
+def _count_queries(env, orders):
+    """Return the queries of confirming the orders, and the contacts placed for them."""
+    with env.cr.savepoint() as savepoint:
+        env.flush_all()
+        env.invalidate_all()
+        before = env.cr.sql_log_count
+        orders.action_confirm()
+        env.flush_all()
+        queries = env.cr.sql_log_count - before
+        placed = env["crm.interaction"].search_count(
+            [("sale_order_id", "in", orders.ids)]
+        )
+        savepoint.rollback()
+    env.invalidate_all()
+    return queries, placed
+
+
+def _without_hook(env):
+    """Return a context in which confirming an order bypasses the addon."""
+    [hook] = [
+        cls
+        for cls in type(env["sale.order"]).__mro__
+        if cls.__module__.startswith(MODULE) and "_action_confirm" in vars(cls)
+    ]
+    return patch.object(
+        hook, "_action_confirm", lambda orders: super(hook, orders)._action_confirm()
+    )

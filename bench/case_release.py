@@ -1,0 +1,145 @@
+"""Release into the salespeople's queues, held against creating activities alone.
+
+The peer is core's own way of planning activities for many records, the plan wizard.
+"""
+
+import statistics
+import time
+
+from bench.generate import analyze
+from bench.measure import Figure
+
+BATCH = 1000
+REPEATS = 3
+WIZARD_RECORDS = 50
+OF_BARE = 0.5
+OF_WIZARD = 20
+QUICK = {
+    "mail_activity_quick_update": True,
+    "tracking_disable": True,
+    "mail_create_nosubscribe": True,
+}
+# Nothing is due but these.
+POSTPONE = """
+UPDATE crm_interaction SET date_planned = date_planned + interval '10 years'
+ WHERE state = 'scheduled' AND date_planned < now() + interval '5 years'
+"""
+MAKE_DUE = """
+UPDATE crm_interaction SET date_planned = (now() AT TIME ZONE 'UTC')
+ WHERE id IN (SELECT id FROM crm_interaction WHERE state = 'scheduled'
+               ORDER BY hashint8(id), id LIMIT %(limit)s)
+"""
+
+
+def release(env):
+    """Return the figures; the activities stay in the database."""
+    env.cr.execute(POSTPONE)
+    analyze(env)
+    release_rates, bare_rates, wizard_rates = [], [], []
+    for turn in range(REPEATS + 1):
+        released = _release_rate(env)
+        bare, wizard = _bare_rate(env), _wizard_rate(env)
+        if turn:  # the first turn fills caches
+            release_rates.append(released)
+            bare_rates.append(bare)
+            wizard_rates.append(wizard)
+    released, bare, wizard = map(
+        statistics.median, (release_rates, bare_rates, wizard_rates)
+    )
+    note = f"{released:,.0f} a second"
+    return [
+        Figure(
+            "release_of_bare_create",
+            released / bare,
+            OF_BARE,
+            at_least=True,
+            note=f"{note}, bare create {bare:,.0f}",
+        ),
+        Figure(
+            "release_of_plan_wizard",
+            released / wizard,
+            OF_WIZARD,
+            at_least=True,
+            note=f"{note}, wizard {wizard:,.0f}",
+        ),
+    ]
+
+
+def _rate(env, count, function):
+    """Return records a second; caches are dropped first, as in a new transaction."""
+    env.cr.commit()
+    env.invalidate_all()
+    started = time.perf_counter()
+    function()
+    env.cr.commit()
+    return count / (time.perf_counter() - started)
+
+
+def _release_rate(env):
+    env.flush_all()
+    env.cr.execute(MAKE_DUE, {"limit": BATCH})
+    before = env["crm.interaction"].search_count([("state", "=", "scheduled")])
+    rate = _rate(env, BATCH, env["crm.interaction"]._cron_release)
+    # A contact that is skipped has its successor scheduled at once.
+    left = env["crm.interaction"].search_count([("state", "=", "scheduled")])
+    opened = env["crm.interaction"].search_count([("state", "=", "open")])
+    if not opened or left > before:
+        raise SystemExit(f"The release opened {opened} contacts; {left} are scheduled.")
+    return rate
+
+
+def _partners(env, limit):
+    return env["res.partner"].search([("ref", "=like", "BENCH-%")], limit=limit)
+
+
+def _activity_type(env):
+    return (
+        env["crm.touchpoint"].search([("kind", "=", "call")], limit=1).activity_type_id
+    )
+
+
+def _bare_rate(env):
+    """Create as many activities, for as many contacts and salespeople, in one call."""
+    activity_type, partners = _activity_type(env), _partners(env, BATCH)
+    model = env["ir.model"]._get_id("res.partner")
+    values = [
+        {
+            "res_model_id": model,
+            "res_id": partner.id,
+            "activity_type_id": activity_type.id,
+            "summary": "Bare",
+            "user_id": partner.user_id.id,
+        }
+        for partner in partners
+    ]
+    activities = env["mail.activity"].with_context(**QUICK)
+    return _rate(env, len(values), lambda: activities.create(values))
+
+
+def _wizard_rate(env):
+    plan = env["mail.activity.plan"].create(
+        {
+            "name": "Bench",
+            "res_model": "res.partner",
+            "template_ids": [
+                (
+                    *(0, 0),
+                    {
+                        "activity_type_id": _activity_type(env).id,
+                        "summary": "Wizard",
+                        "responsible_type": "on_demand",
+                    },
+                )
+            ],
+        }
+    )
+    partners = _partners(env, WIZARD_RECORDS)
+    wizard = env["mail.activity.schedule"].create(
+        {
+            "res_model": "res.partner",
+            "res_ids": str(partners.ids),
+            "plan_id": plan.id,
+            "plan_on_demand_user_id": partners[0].user_id.id,
+        }
+    )
+    return _rate(env, len(partners), wizard.action_schedule_plan)

@@ -1,0 +1,34 @@
+"""The cases: each compares the addon with the least that could do the same work."""
+
+from bench.case_confirm import confirm
+from bench.case_portfolio import portfolio
+from bench.case_release import release
+from bench.case_schedule import schedule
+from bench.progress import step
+
+# In this order: each needs what the one before leaves in the database.
+CASES = {
+    "portfolio": portfolio,
+    "schedule": schedule,
+    "release": release,
+    "confirm": confirm,
+}
+
+
+def run(env, only=None):
+    """Return the figures of all cases, or of the one whose name is given.
+
+    The cases before it must run for it to have data, so their figures are left out only
+    at the end.
+    """
+    if only and only not in CASES:
+        raise SystemExit(f"There is no case {only}. Cases: {', '.join(CASES)}")
+    figures = []
+    for name, case in CASES.items():
+        with step(name):
+            found = case(env)
+        if only in (None, name):
+            figures += found
+        if name == only:
+            break
+    return figures

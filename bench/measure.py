@@ -1,0 +1,60 @@
+"""Timing, and figures that say by themselves whether they are good enough."""
+
+import statistics
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the result."""
+
+    name: str
+    value: float
+    limit: float | None
+    """None: for information only."""
+    at_least: bool = False
+    """Whether a higher value is better."""
+    note: str = ""
+
+    @property
+    def ok(self):
+        """Tell whether the limit is kept."""
+        if self.limit is None:
+            return True
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    def __str__(self):
+        number = (
+            f"{self.value:.0f}"
+            if self.value == int(self.value)
+            else (f"{self.value:.2f}")
+        )
+        if self.limit is None:
+            limit, verdict = "-", "info"
+        else:
+            limit = f"{'>=' if self.at_least else '<='}{self.limit:g}"
+            verdict = "ok" if self.ok else "short"
+        return (
+            f"{self.name:<32} {number:>8} {limit:>7} {verdict:<5}  {self.note}".rstrip()
+        )
+
+
+def seconds(function):
+    """Return how long the call takes."""
+    started = time.perf_counter()
+    function()
+    return time.perf_counter() - started
+
+
+def alternate(repeats, **functions):
+    """Return {name: median seconds}; the functions take turns.
+
+    Turns, because what else the machine does changes over a minute: it then slows all
+    of them alike, and the ratio stays.
+    """
+    times = {name: [] for name in functions}
+    for _turn in range(repeats):
+        for name, function in functions.items():
+            times[name].append(seconds(function))
+    return {name: statistics.median(values) for name, values in times.items()}

@@ -1,0 +1,83 @@
+"""`./dev bench`: the addon's speed, as ratios to what cannot be faster.
+
+See README.md in this folder for what is measured and why. Started with the Python that
+has Odoo's requirements; makes a scratch database and drops it at the end.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.progress import say, step  # noqa: E402 - the path comes first
+from devtool.runtime import Runtime  # noqa: E402
+
+
+def parse(argv):
+    """Return the options."""
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--orders", type=int, default=100_000)
+    parser.add_argument("--keep", action="store_true", help="keep the database")
+    parser.add_argument(
+        "--reuse", action="store_true", help="use the database that --keep left"
+    )
+    parser.add_argument(
+        "--only", metavar="NAME", help="only: portfolio, schedule, release or confirm"
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv):
+    """Run the benchmarks; return 1 when a figure falls short."""
+    options = parse(argv)
+    runtime = Runtime.prepare()
+    db = runtime.scratch("bench")
+    fresh = not (options.reuse and runtime.database_exists(db))
+    if fresh:
+        runtime.dropdb(db)
+        with step(f"database {db}"):
+            runtime.createdb(db, template=runtime.template_db())
+        runtime.install(db, ["crm_relationship"])
+    try:
+        figures = measure(runtime, db, options, fresh)
+    finally:
+        if not options.keep:
+            runtime.dropdb(db)
+    say(f"==> {options.customers:,} customers, {options.orders:,} orders")
+    print(f"{'NAME':<32} {'RATIO':>8} {'LIMIT':>7}")
+    for figure in figures:
+        print(figure)
+    short = [figure.name for figure in figures if not figure.ok]
+    if short:
+        print(f"{len(short)} short: {', '.join(short)}")
+    return 1 if short or not figures else 0
+
+
+def measure(runtime, db, options, fresh):
+    """Return the figures, measured in this process with an Odoo registry of its own."""
+    from odoo import api
+    from odoo.modules.registry import Registry
+    from odoo.sql_db import close_db
+    from odoo.tools import config
+
+    from bench import cases, generate
+
+    config.parse_config(
+        ["-c", str(runtime.config), "-d", db, "--log-level=warn"], setup_logging=True
+    )
+    registry = Registry(db)
+    try:
+        with registry.cursor() as cr:
+            env = api.Environment(cr, api.SUPERUSER_ID, {})
+            if fresh:
+                with step("customers and orders"):
+                    generate.generate(env, options.customers, options.orders)
+            return cases.run(env, options.only)
+    finally:
+        close_db(db)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
