@@ -20,7 +20,8 @@ VIRTUALENV = "virtualenv==20.35.4"
 def environment(name):
     """Return the folder of the environment for `requirements/<name>.txt`."""
     text = (REQUIREMENTS / f"{name}.txt").read_text()
-    token = hash_text(text, sys.version, sys.executable)
+    # The real Python: a script inside one environment may ask for the other.
+    token = hash_text(text, sys.version, str(Path(sys.executable).resolve()))
     folder = cache_dir() / "venv" / f"{name}-{token}"
     return cache.build(folder, token, lambda path: _create(path, name), _alive)
 
