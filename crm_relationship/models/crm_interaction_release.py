@@ -220,8 +220,15 @@ class CrmInteraction(models.Model):
         """
         if not touchpoints:
             return
-        for interaction, touchpoint in touchpoints.items():
-            interaction.touchpoint_id = touchpoint
+        for touchpoint in set(touchpoints.values()):
+            self.union(*(i for i, t in touchpoints.items() if t == touchpoint)).write(
+                {
+                    "touchpoint_id": touchpoint.id,
+                    "state": "open",
+                    "reason_code": False,
+                    "date_retry": False,
+                }
+            )
         model_id = self.env["ir.model"]._get_id("res.partner")
         activities = (
             self.env["mail.activity"]
@@ -244,5 +251,3 @@ class CrmInteraction(models.Model):
         )
         for interaction, activity in zip(touchpoints, activities, strict=True):
             interaction.activity_id = activity
-        opened = self.union(*touchpoints)
-        opened.write({"state": "open", "reason_code": False, "date_retry": False})

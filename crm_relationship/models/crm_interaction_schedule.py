@@ -145,6 +145,9 @@ class CrmInteraction(models.Model):
     def _insert_planned(self, where, line_condition, due):
         """Insert the contacts missing for some relationships and plan lines.
 
+        The order is there for the planner: a sort reads all before the first row is
+        written, else a plan made for an empty ledger scans it as it grows.
+
         ``last.line_day`` is the day for which the line was last carried out or given up,
         ``last.day`` the later of it and of the last real contact with the customer.
 
@@ -180,6 +183,7 @@ class CrmInteraction(models.Model):
                   ) last
             CROSS JOIN LATERAL (%(due)s) due
                  WHERE r.active AND pending.id IS NULL AND %(where)s
+              ORDER BY due.day, r.id
                 ON CONFLICT DO NOTHING
                 """,
                 where=where,
@@ -201,7 +205,8 @@ class CrmInteraction(models.Model):
         The query they go into names the tables ``crm_relationship r``, the plan line or
         program step ``touch``, ``res_company c``, its partner ``cp`` and a row ``due``
         with (partner_id, day). A contact is planned for nine in the morning, company
-        time, and carries its purpose in the company's language.
+        time, and carries its purpose in the company's language. The system made it, so
+        it names no author (which also spares two foreign key checks a row).
 
         :param SQL columns: further columns with their values.
         """
@@ -220,9 +225,7 @@ class CrmInteraction(models.Model):
                 " AT TIME ZONE 'UTC'"
             ),
             "attempt_count": SQL("0"),
-            "create_uid": SQL("%s", self.env.uid),
             "create_date": SQL("%s", self.env.cr.now()),
-            "write_uid": SQL("%s", self.env.uid),
             "write_date": SQL("%s", self.env.cr.now()),
             **columns,
         }

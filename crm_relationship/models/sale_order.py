@@ -105,11 +105,19 @@ class SaleOrder(models.Model):
 
     @api.model
     def _catch_up_programs(self, company):
-        """Start the follow-ups of recent orders that have none.
+        """Make good for hooks that did not come through.
 
-        Only orders confirmed since the program exists count: importing or installing
-        must not start follow-ups for old sales.
+        Start the follow-ups of recent orders that have none, and stop those of cancelled
+        orders. Only orders confirmed since the program exists count: importing or
+        installing must not start follow-ups for old sales.
         """
+        self.env["crm.program.enrollment"].search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "running"),
+                ("sale_order_id.state", "=", "cancel"),
+            ]
+        )._stop("order_cancelled")
         since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
         for program in self.env["crm.program"]._get_running("sale_confirmed", company):
             orders = self.search(
