@@ -74,7 +74,6 @@ class PrivateServer:
     def __init__(self, python):
         self.python = python
         self.home = RUNTIME / "pg"
-        self.home.mkdir(parents=True, exist_ok=True)
         self.user = _system_user()
         self.bin = None
 
@@ -98,7 +97,7 @@ class PrivateServer:
         who may not be able to enter `.runtime` (below /root, say). Rather than open
         up somebody's folders, the data then goes to /var/lib.
         """
-        if self.user and not traversable(self.home):
+        if self.user and not traversable(RUNTIME):
             return Path("/var/lib/crm_relationship") / repo_id()
         return self.home
 
@@ -302,19 +301,22 @@ def external():
 
 def usable_role(pg, pg_bin):
     """Return `pg` with a role Odoo accepts: it refuses to work as "postgres"."""
+    psql = [pg_bin / "psql", "-XqAt", "-d", "postgres", "-c"]
+    env = {**os.environ, **pg.env()}
+    failure = (
+        f"The server on {pg.host}, port {pg.port}, cannot be used as {pg.user}. Check "
+        "PGHOST, PGPORT, PGUSER and PGPASSWORD: the role must be able to log in and to "
+        "create databases. Without PGHOST a private server is used."
+    )
+    run([*psql, "SELECT 1"], failure, env=env)
     if pg.user != "postgres":
         return pg
+    quoted = pg.password.replace("'", "''")
     sql = (
-        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') "
-        f"THEN CREATE ROLE {ROLE} LOGIN CREATEDB; END IF; END $$"
+        "DO $role$ BEGIN IF NOT EXISTS "
+        f"(SELECT FROM pg_roles WHERE rolname = '{ROLE}') "
+        f"THEN CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{quoted}'; "
+        "END IF; END $role$"
     )
-    if pg.password:
-        quoted = pg.password.replace("'", "''")
-        sql += f"; ALTER ROLE {ROLE} PASSWORD '{quoted}'"
-    run(
-        [pg_bin / "psql", "-XqAt", "-d", "postgres", "-c", sql],
-        f"The server on {pg.host} could not be reached, or refused to create the role "
-        f"{ROLE}. Set PGUSER to a role that may create databases.",
-        env={**os.environ, **pg.env()},
-    )
+    run([*psql, sql], failure, env=env)
     return replace(pg, user=ROLE)
