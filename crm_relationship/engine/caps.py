@@ -1,0 +1,147 @@
+"""How often a customer may be contacted: caps over sliding windows of time.
+
+A cap ``(count, days)`` says: at most ``count`` contacts within any ``days`` times 24
+hours. Two contacts exactly that far apart lie in no common window, because a window
+does not include its end. Moments are naive datetimes in UTC.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from .windows import HORIZON, Window, next_common_opening
+
+# The first gets its place first, and so the best one.
+PRIORITY = {"recovery": 1, "relationship": 2, "retention": 3, "referral": 4}
+PRIORITY_BY_KIND = {"service": 0, "relationship": 2, "selling": 3}
+
+Spans = Sequence[tuple[int, timedelta]]
+"""Caps as ``(count, length of the window)``."""
+
+
+class Request(NamedTuple):
+    """A contact that wants a place among the others of the same customer."""
+
+    id: Hashable
+    """Breaks ties: unique, and comparable with the other requests' ids."""
+    wanted: datetime
+    """Not before this."""
+    kind: str
+    """relationship, selling or service"""
+    objective: str | None = None
+    """recovery, relationship, retention or referral; else the kind decides."""
+    windows: tuple[Window, ...] = ()
+    """All of these must be open."""
+
+
+def spans(caps: Iterable[tuple[int, int]]) -> Spans:
+    """Return caps given as ``(count, days)`` with the days as a length of time.
+
+    :raises ValueError: when a count is negative or a window has no length. A count of 0
+        is a rule too: no contact at all.
+    """
+    result = []
+    for count, days in caps:
+        if count < 0 or days <= 0:
+            raise ValueError(f"{count} contacts in {days} days is no cap.")
+        result.append((count, timedelta(days=days)))
+    return tuple(result)
+
+
+def next_free(
+    moment: datetime, contacts: Sequence[datetime], count: int, span: timedelta
+) -> datetime | None:
+    """Return the first moment at or after ``moment`` that one cap leaves free.
+
+    ``contacts`` are the others in ascending order, planned ones after ``moment``
+    included: a new contact may fill up a window that lies ahead of it. ``count``
+    neighbours less than ``span`` apart close the time in which a further contact would
+    share a window with all of them; going through the neighbours in order, each moves
+    the moment out of the time it closes, and none can push it back. None when the cap
+    allows no contact at all.
+    """
+    if not count:
+        return None
+    first = bisect_right(contacts, moment - span)
+    for index in range(first, len(contacts) - count + 1):
+        earliest, latest = contacts[index], contacts[index + count - 1]
+        if latest - moment >= span:
+            break
+        if latest - earliest < span and moment - earliest < span:
+            moment = earliest + span
+    return moment
+
+
+def next_lawful(
+    moment: datetime,
+    contacts: Sequence[datetime],
+    caps: Spans,
+    windows: Sequence[Window],
+    not_before: datetime = datetime.min,
+) -> datetime | None:
+    """Return the first moment that all caps and windows allow, None without one.
+
+    Each rule moves the moment on, no further than it must, until none does. Looks 400
+    days ahead of ``moment`` and not beyond the year 9999.
+    """
+    limit = moment + HORIZON if moment < datetime.max - HORIZON else datetime.max
+    moment = max(moment, not_before)
+    try:
+        while moment <= limit:
+            before = moment
+            for count, span in caps:
+                moment = next_free(moment, contacts, count, span)
+                if moment is None:
+                    return None
+            moment = next_common_opening(windows, moment)
+            if moment is None or moment == before:
+                return moment
+    except OverflowError:
+        return None
+    return None
+
+
+def place(
+    requests: Iterable[Request],
+    history: Iterable[datetime],
+    caps: Iterable[tuple[int, int]],
+) -> dict[Hashable, datetime | None]:
+    """Return the moment of each request of one customer, by its id.
+
+    It is the first lawful one at or after the wanted one; None when there is none
+    within 400 days. Who chooses first: service (which is never capped and counts for
+    no cap), recovery, relationship, retention, referral; then the earlier wanted, then
+    the smaller id. So the order of the requests makes no difference.
+
+    :param history: past and planned contacts that count for caps, in any order
+    :param caps: ``(count, days)`` each
+    :raises ValueError: when an id occurs twice, or a kind or cap is none
+    """
+    taken = sorted(history)
+    limits = spans(caps)
+    places = {}
+    for request in sorted(requests, key=_precedence):
+        if request.id in places:
+            raise ValueError(f"There are two requests {request.id!r}.")
+        service = request.kind == "service"
+        moment = next_lawful(
+            request.wanted, taken, () if service else limits, request.windows
+        )
+        places[request.id] = moment
+        if moment is not None and not service:
+            insort(taken, moment)
+    return places
+
+
+def _precedence(request: Request) -> tuple:
+    """Return the sort key by which requests choose.
+
+    :raises ValueError: when the kind is unknown
+    """
+    rank = PRIORITY_BY_KIND.get(request.kind)
+    if rank is None:
+        raise ValueError(f"There is no kind of contact {request.kind!r}.")
+    if rank:
+        rank = PRIORITY.get(request.objective, rank)
+    return rank, request.wanted, request.id

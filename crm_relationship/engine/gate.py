@@ -1,0 +1,265 @@
+"""The gate before every contact, human or automated: may it be made, or from when?
+
+One decision over plain values, the same when a contact is released and when it is sent.
+The customer's refusals come first, then the rules of the method, then the moment. All
+moments are naive datetimes in UTC, as Odoo stores them; a day is 24 hours.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from .caps import Spans, next_free, next_lawful, spans
+from .windows import Window
+
+OK = "ok"
+REASONS = (
+    "archived",
+    "do_not_contact",
+    "snoozed",
+    "no_consent",
+    "channel_refused",
+    "blacklisted",
+    "no_address",
+    "complaint_open",
+    "relationship_first",
+    "too_frequent",
+    "outside_window",
+    OK,
+)
+"""In the order in which they are checked: the first that applies is the answer."""
+
+KINDS = frozenset(("relationship", "selling", "service"))
+
+# Named tuples where one is made for each decision, because they are made fast.
+
+
+class Contact(NamedTuple):
+    """What is to be done."""
+
+    kind: str
+    """relationship, selling or service"""
+    channel: Hashable
+    """Compared with the channels that the customer refused."""
+    objective: str | None = None
+    """relationship, retention, recovery, referral or None; no rule depends on it."""
+    blacklisted: bool = False
+    """The address of this channel is on a blacklist that applies to this contact."""
+    has_address: bool = True
+    """There is a valid address, where the channel needs one."""
+    relationship_first: bool = True
+    """False when a program sets the rule "relationship before selling" aside."""
+
+
+class Wishes(NamedTuple):
+    """What the person wants, and whether there is still a person to contact."""
+
+    archived: bool = False
+    do_not_contact: bool = False
+    snooze_until: datetime | None = None
+    """The first moment after the pause."""
+    consent_relationship: str = "unknown"
+    consent_selling: str = "unknown"
+    """unknown, granted or refused"""
+    refused: frozenset = frozenset()
+    """Channels."""
+    window: Window | None = None
+    """None: at any time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of a company; make one and use it for many decisions."""
+
+    consent_required: frozenset[str] = frozenset()
+    """Kinds that need a granted consent (opt-in); for others only a refusal counts.
+
+    Service needs none, in it or not.
+    """
+    selling_window: Window | None = None
+    """When selling is allowed, on the customer's clock; None: at any time."""
+    min_relationship_contacts: int = 2
+    """Relationship contacts really made between two selling ones."""
+    days_after_follow_up: int = 0
+    """From the first follow-up after the last purchase to the next selling contact."""
+    caps: tuple[tuple[int, int], ...] = ()
+    """``(count, days)``: at most ``count`` contacts in any ``days`` days."""
+    spans: Spans = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        """Refuse rules that make no sense, and prepare the caps.
+
+        :raises ValueError: when a kind, number or cap is none
+        """
+        if unknown := set(self.consent_required) - KINDS:
+            raise ValueError(f"There is no kind of contact {min(unknown)!r}.")
+        if self.min_relationship_contacts < 0 or self.days_after_follow_up < 0:
+            raise ValueError("A number of contacts or days cannot be negative.")
+        object.__setattr__(self, "spans", spans(self.caps))
+
+
+class History(NamedTuple):
+    """What happened between the company and the customer, and what is planned."""
+
+    contacts: tuple[datetime, ...] = ()
+    """Past and planned contacts in ascending order, without service ones.
+
+    The contact that is decided about must not be among them.
+    """
+    relationship_since_selling: int = 0
+    """Relationship contacts really made since the last selling one."""
+    last_purchase_follow_up: datetime | None = None
+    """When the first follow-up after the last purchase was made."""
+    purchase_pending_follow_up: bool = False
+    """There was a purchase whose first follow-up is not made yet."""
+    open_complaint: bool = False
+
+
+class Decision(NamedTuple):
+    """The answer: one of ``REASONS``, and from when the contact is allowed."""
+
+    reason_code: str
+    earliest: datetime | None
+    """The first moment at which the answer would be ok if nothing but time changed.
+
+    None when waiting does not help, or not within 400 days.
+    """
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the contact may be made at the moment asked about."""
+        return self.reason_code == OK
+
+
+def decide(
+    contact: Contact,
+    when: datetime,
+    wishes: Wishes,
+    policy: Policy,
+    history: History,
+) -> Decision:
+    """Return whether ``contact`` may be made at ``when``, else why not and from when.
+
+    :raises ValueError: when the kind of contact is unknown
+    """
+    if wishes.archived:
+        return Decision("archived", None)
+    if wishes.do_not_contact:
+        return Decision("do_not_contact", None)
+    lasting = _lasting_reason(contact, wishes, policy, history)
+    snooze = wishes.snooze_until
+    if snooze is not None and when < snooze:
+        reason = "snoozed"
+    elif lasting:
+        return Decision(lasting, None)
+    else:
+        reason = _passing_reason(contact, when, wishes, policy, history)
+        if reason == OK:
+            return Decision(OK, when)
+    if lasting:
+        return Decision(reason, None)
+    return Decision(reason, _earliest(contact, when, wishes, policy, history))
+
+
+def _lasting_reason(
+    contact: Contact, wishes: Wishes, policy: Policy, history: History
+) -> str | None:
+    """Return the first reason that waiting does not remove."""
+    kind = contact.kind
+    if kind == "selling":
+        consent = wishes.consent_selling
+    elif kind == "relationship":
+        consent = wishes.consent_relationship
+    elif kind == "service":
+        consent = "granted"
+    else:
+        raise ValueError(f"There is no kind of contact {kind!r}.")
+    if consent != "granted" and (
+        consent == "refused" or kind in policy.consent_required
+    ):
+        return "no_consent"
+    if contact.channel in wishes.refused:
+        return "channel_refused"
+    if contact.blacklisted:
+        return "blacklisted"
+    if not contact.has_address:
+        return "no_address"
+    if kind == "selling":
+        return _lasting_selling_reason(contact, policy, history)
+    return None
+
+
+def _lasting_selling_reason(
+    contact: Contact, policy: Policy, history: History
+) -> str | None:
+    """Return why the method does not allow selling until something is done first."""
+    if history.open_complaint:
+        return "complaint_open"
+    if contact.relationship_first and (
+        history.purchase_pending_follow_up
+        or history.relationship_since_selling < policy.min_relationship_contacts
+    ):
+        return "relationship_first"
+    return None
+
+
+def _passing_reason(
+    contact: Contact,
+    when: datetime,
+    wishes: Wishes,
+    policy: Policy,
+    history: History,
+) -> str:
+    """Return the first reason that time removes, leaving out the snooze, or "ok"."""
+    kind = contact.kind
+    if kind == "selling":
+        start = _selling_start(contact, policy, history)
+        if start is not None and when < start:
+            return "relationship_first"
+    if kind != "service":
+        contacts = history.contacts
+        for count, span in policy.spans:
+            if next_free(when, contacts, count, span) != when:
+                return "too_frequent"
+    window = wishes.window
+    if window is not None and not window.is_open(when):
+        return "outside_window"
+    if kind == "selling":
+        window = policy.selling_window
+        if window is not None and not window.is_open(when):
+            return "outside_window"
+    return OK
+
+
+def _selling_start(
+    contact: Contact, policy: Policy, history: History
+) -> datetime | None:
+    """Return from when the last purchase's follow-up lies far enough back."""
+    follow_up = history.last_purchase_follow_up
+    if follow_up is None or not contact.relationship_first:
+        return None
+    return follow_up + timedelta(days=policy.days_after_follow_up)
+
+
+def _earliest(
+    contact: Contact,
+    when: datetime,
+    wishes: Wishes,
+    policy: Policy,
+    history: History,
+) -> datetime | None:
+    """Return the first moment at or after ``when`` that no passing reason forbids."""
+    kind = contact.kind
+    starts = [wishes.snooze_until]
+    windows = [wishes.window]
+    if kind == "selling":
+        starts.append(_selling_start(contact, policy, history))
+        windows.append(policy.selling_window)
+    return next_lawful(
+        when,
+        history.contacts,
+        () if kind == "service" else policy.spans,
+        [window for window in windows if window is not None],
+        not_before=max((start for start in starts if start is not None), default=when),
+    )

@@ -1,0 +1,177 @@
+"""When a person may be contacted: weekly hours in his own time zone.
+
+Moments are naive datetimes in UTC, as Odoo stores them. Hours are wall clock time
+where the person lives. The two are brought together one UTC day at a time: a day is cut
+where the clocks change, each piece has one offset, and the opening hours that fall into
+it are noted as UTC intervals. So an hour that the clock skips never opens, an hour that
+it repeats opens twice, and a later question about the same day is a look at a few
+intervals.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+HORIZON = timedelta(days=400)
+"""How far ahead an opening is looked for: over a year, so a yearly one is found."""
+
+MINUTES_PER_DAY = 24 * 60
+REGULATED_SELLING_HOURS = (((8 * 60, 18 * 60),),) * 6 + ((),)
+"""Monday to Saturday, 08:00 to 18:00, the hours that regulated selling allows."""
+
+_HOUR = timedelta(hours=1)
+_SECOND = timedelta(seconds=1)
+# A worker that lives for years must not remember every day it was asked about.
+_DAYS_REMEMBERED = 2000
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the time zone of that name, such as "Asia/Jakarta".
+
+    :raises ValueError: when there is none; ``ZoneInfo`` itself raises four kinds of
+        errors, depending on what is wrong with the name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
+        raise ValueError(f"There is no time zone {name!r}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Weekly opening hours; share one object between people, it remembers days."""
+
+    hours: tuple[tuple[tuple[int, int], ...], ...]
+    """Monday to Sunday, each with its ``(start, end)`` in minutes of the local day.
+
+    The end is not part of it; 1440 is midnight. What runs over midnight is two entries.
+    """
+    tz: tzinfo
+    closed: frozenset[date] = frozenset()
+    """Local dates on which nothing opens: holidays."""
+    _days: dict = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        """Refuse hours that are no hours.
+
+        :raises ValueError: when there are not seven days, or a day has an entry that is
+            empty, runs backwards or lies outside the day.
+        """
+        if len(self.hours) != 7:
+            raise ValueError(f"A week has 7 days, not {len(self.hours)}.")
+        for day in self.hours:
+            for start, end in day:
+                if not 0 <= start < end <= MINUTES_PER_DAY:
+                    raise ValueError(f"Minutes {start} to {end} are no opening hours.")
+
+    def in_zone(self, tz: tzinfo) -> "Window":
+        """Return the same hours and closed dates on the clocks of another zone."""
+        return Window(self.hours, tz, self.closed)
+
+    def is_open(self, moment: datetime) -> bool:
+        """Tell whether the person may be contacted at a moment in UTC."""
+        day = moment.toordinal()
+        openings = self._days.get(day)
+        if openings is None:
+            openings = self._remember(day)
+        for start, end in openings:
+            if start <= moment < end:
+                return True
+        return False
+
+    def next_opening(self, moment: datetime) -> datetime | None:
+        """Return the first open moment (UTC), which may be ``moment`` itself.
+
+        None when nothing opens within the next 400 days.
+        """
+        if not any(self.hours):
+            return None
+        first = moment.toordinal()
+        for day in range(first, first + HORIZON.days + 1):
+            openings = self._days.get(day)
+            if openings is None:
+                openings = self._remember(day)
+            for start, end in openings:
+                if moment < end:
+                    opening = max(start, moment)
+                    return opening if opening - moment <= HORIZON else None
+        return None
+
+    def _remember(self, day: int) -> tuple[tuple[datetime, datetime], ...]:
+        """Return the openings within a UTC day, given as an ordinal, and note them."""
+        if len(self._days) >= _DAYS_REMEMBERED:
+            self._days.clear()
+        openings = self._days[day] = tuple(sorted(self._openings(day)))
+        return openings
+
+    def _openings(self, day: int) -> Iterable[tuple[datetime, datetime]]:
+        for begin, finish, offset in _pieces(self.tz, day):
+            first = (begin + offset).toordinal()
+            last = (finish + offset - _SECOND).toordinal()
+            for local_day in range(first, last + 1):
+                if self.closed and date.fromordinal(local_day) in self.closed:
+                    continue
+                midnight = datetime.fromordinal(local_day) - offset
+                for start, end in self.hours[(local_day - 1) % 7]:
+                    opens = max(midnight + timedelta(minutes=start), begin)
+                    closes = min(midnight + timedelta(minutes=end), finish)
+                    if opens < closes:
+                        yield opens, closes
+
+
+def next_common_opening(windows: Sequence[Window], moment: datetime) -> datetime | None:
+    """Return the first moment at which all windows are open, whatever their zones.
+
+    Each in turn moves the moment on until none does. None when they do not meet within
+    400 days.
+    """
+    start = moment
+    while moment - start <= HORIZON:
+        before = moment
+        for window in windows:
+            opening = window.next_opening(moment)
+            if opening is None:
+                return None
+            moment = opening
+        if moment == before:
+            return moment
+    return None
+
+
+@lru_cache(maxsize=16_384)
+def _pieces(tz: tzinfo, day: int) -> tuple[tuple[datetime, datetime, timedelta], ...]:
+    """Return a UTC day as ``(start, end, offset)`` pieces, cut where the clocks change.
+
+    The offset is looked up every hour: no zone has changed its clocks twice in one.
+    """
+    start = datetime.fromordinal(day)
+    pieces = []
+    begin, offset = start, _offset(tz, start)
+    for hour in range(1, 25):
+        end = start + hour * _HOUR
+        after = _offset(tz, end)
+        if after != offset:
+            change = _change(tz, end - _HOUR, end)
+            pieces.append((begin, change, offset))
+            begin, offset = change, after
+    pieces.append((begin, start + 24 * _HOUR, offset))
+    return tuple(piece for piece in pieces if piece[0] < piece[1])
+
+
+def _change(tz: tzinfo, before: datetime, after: datetime) -> datetime:
+    """Return the first second with the offset that holds ``after``, by halving."""
+    offset = _offset(tz, after)
+    while after - before > _SECOND:
+        middle = before + (after - before) // _SECOND // 2 * _SECOND
+        if _offset(tz, middle) == offset:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+def _offset(tz: tzinfo, moment: datetime) -> timedelta:
+    """Return what is added to a moment in UTC to have the wall clock time."""
+    return tz.fromutc(moment.replace(tzinfo=tz)).replace(tzinfo=None) - moment
