@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from . import i18n, node, testlint, venv
 from .console import say, step
 from .parts import Outcome
-from .paths import REPO, addons_on_disk
+from .paths import REPO, RUNTIME, addons_on_disk
 
 PRETTY = (".xml", ".js", ".mjs", ".css", ".scss")
 
@@ -61,7 +61,8 @@ def _pylint(fix):
 
 def _oca_module(fix):
     addons = addons_on_disk()
-    return addons and [_tool("oca-checks-odoo-module"), *addons]
+    options = ["--fix"] if fix else []
+    return addons and [_tool("oca-checks-odoo-module"), *options, *addons]
 
 
 def _oca_po(fix):
@@ -99,7 +100,7 @@ def run_check(check, fix=False):
     result = subprocess.run(
         [str(part) for part in command],
         cwd=REPO,
-        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": ""},
+        env=_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -109,6 +110,12 @@ def run_check(check, fix=False):
     if not result.returncode:
         return ""
     return result.stdout.strip() or f"exit code {result.returncode}"
+
+
+def _environment():
+    """Return the environment for linters; prettier is kept from making node_modules."""
+    own = {"NO_COLOR": "1", "PYTHONPATH": "", "CACHE_DIR": str(RUNTIME / "cache")}
+    return {**os.environ, **own}
 
 
 def check_all(on_check, fix=False):
