@@ -21,5 +21,6 @@ from . import crm_interaction_release
 from . import crm_interaction_message
 from . import mail_activity
 from . import res_partner
+from . import res_partner_wish
 from . import res_users
 from . import sale_order

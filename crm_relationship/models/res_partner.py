@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -9,22 +9,6 @@ from .crm_segment import LIFECYCLE_STAGES
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    # Wishes of the person, the same for all companies
-    preferred_touchpoint_id = fields.Many2one(
-        comodel_name="crm.touchpoint",
-        string="Preferred Channel",
-        ondelete="set null",
-        help="Through which channel this contact likes to be reached.",
-    )
-    refused_touchpoint_ids = fields.Many2many(
-        comodel_name="crm.touchpoint",
-        relation="res_partner_refused_touchpoint_rel",
-        column1="partner_id",
-        column2="touchpoint_id",
-        string="Refused Channels",
-        help="This contact is never contacted through these channels.",
-    )
-    birthdate = fields.Date(string="Date of Birth", groups="base.group_user")
     # Relationship with the current company
     relationship_id = fields.Many2one(
         comodel_name="crm.relationship",
@@ -146,14 +130,6 @@ class ResPartner(models.Model):
                 if relationship.partner_id == partner.commercial_partner_id
             )
 
-    @api.constrains("birthdate")
-    def _check_birthdate(self):
-        for partner in self:
-            if partner.birthdate and partner.birthdate > fields.Date.context_today(self):
-                raise ValidationError(
-                    self.env._("The date of birth lies in the future. Check the year.")
-                )
-
     def write(self, vals):
         """Nobody contacts an archived customer: what is pending is cancelled."""
         if vals.get("active") is False:
@@ -189,11 +165,6 @@ class ResPartner(models.Model):
             )
         made.search([("partner_id", "in", self.ids)]).unlink()
         relationships.unlink()
-
-    def _get_contact_wish(self, field_name):
-        """Return a wish of this contact; where empty, that of the company contact."""
-        self.ensure_one()
-        return self[field_name] or self.commercial_partner_id[field_name]
 
     def action_view_interactions(self):
         self.ensure_one()
