@@ -19,6 +19,7 @@ from . import crm_interaction
 from . import crm_interaction_schedule
 from . import crm_interaction_release
 from . import crm_interaction_message
+from . import crm_interaction_form
 from . import mail_activity
 from . import res_partner
 from . import res_partner_wish

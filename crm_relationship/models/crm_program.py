@@ -102,6 +102,8 @@ class CrmProgram(models.Model):
     )
     running_count = fields.Integer(compute="_compute_enrollment_counts")
     enrollment_count = fields.Integer(compute="_compute_enrollment_counts")
+    interaction_done_count = fields.Integer(compute="_compute_interaction_counts")
+    interaction_count = fields.Integer(compute="_compute_interaction_counts")
 
     _dates_in_order = models.Constraint(
         "CHECK(date_end IS NULL OR date_start IS NULL OR date_start <= date_end)",
@@ -125,6 +127,21 @@ class CrmProgram(models.Model):
         for program in self:
             program.running_count = counts.get((program, "running"), 0)
             program.enrollment_count = sum(
+                count for (counted, _), count in counts.items() if counted == program
+            )
+
+    def _compute_interaction_counts(self):
+        counts = {
+            (program, state): count
+            for program, state, count in self.env["crm.interaction"]._read_group(
+                [("enrollment_id.program_id", "in", self.ids)],
+                ["program_id", "state"],
+                ["__count"],
+            )
+        }
+        for program in self:
+            program.interaction_done_count = counts.get((program, "done"), 0)
+            program.interaction_count = sum(
                 count for (counted, _), count in counts.items() if counted == program
             )
 
@@ -180,6 +197,15 @@ class CrmProgram(models.Model):
         )
         action["domain"] = [("program_id", "=", self.id)]
         action["context"] = {"default_program_id": self.id}
+        return action
+
+    def action_view_interactions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_interaction_action"
+        )
+        action["domain"] = [("program_id", "=", self.id)]
+        action["context"] = {}
         return action
 
     # ------------------------------------------------------------------

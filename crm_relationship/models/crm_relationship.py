@@ -61,6 +61,7 @@ class CrmRelationship(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    segment_color = fields.Integer(related="segment_id.color", string="Segment Color")
     lifecycle_stage = fields.Selection(
         selection=LIFECYCLE_STAGES,
         default="prospect",

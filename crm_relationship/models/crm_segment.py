@@ -55,10 +55,23 @@ class CrmSegment(models.Model):
         help="How customers of this segment are looked after, unless a customer has a"
         " plan of their own.",
     )
+    recency_range = fields.Char(string="Recency", compute="_compute_ranges")
+    frequency_range = fields.Char(string="Frequency", compute="_compute_ranges")
+    monetary_range = fields.Char(string="Monetary", compute="_compute_ranges")
     relationship_count = fields.Integer(
         string="Customer Count",
         compute="_compute_relationship_count",
     )
+
+    @api.depends(*(f"{score}_{end}" for score in SCORES for end in ("min", "max")))
+    def _compute_ranges(self):
+        for segment in self:
+            for score in SCORES:
+                low, high = segment[f"{score}_min"], segment[f"{score}_max"]
+                values = f"{low}–{high}" if low != high else str(low)
+                segment[f"{score}_range"] = (
+                    self.env._("any") if (low, high) == (0, 5) else values
+                )
 
     def _compute_relationship_count(self):
         counts = dict(

@@ -26,6 +26,11 @@ class ResPartner(models.Model):
         compute_sudo=True,
         groups="base.group_user",
     )
+    segment_color = fields.Integer(
+        related="segment_id.color",
+        string="Segment Color",
+        groups="base.group_user",
+    )
     lifecycle_stage = fields.Selection(
         selection=LIFECYCLE_STAGES,
         compute="_compute_relationship_id",
