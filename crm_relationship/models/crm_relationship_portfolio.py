@@ -9,6 +9,8 @@ from .crm_segment import SCORES
 
 _logger = logging.getLogger(__name__)
 
+# With so many customers, the button leaves the work to the scheduled jobs.
+REFRESH_AT_ONCE = 50_000
 # What the refresh writes, besides the segment and the date of a new life cycle stage.
 PORTFOLIO_FIELDS = (
     "lifecycle_stage",
@@ -352,11 +354,13 @@ class CrmRelationship(models.Model):
         """Bring segments and planned contacts up to date now; for the manager's button.
 
         Putting contacts into the queues can take long, so the scheduled job does it,
-        started at once.
+        started at once; for a large base, so do the others.
         """
         self.check_access("write")
         relationships = self.sudo()
         companies = self.env.companies
+        if relationships.search_count([], limit=REFRESH_AT_ONCE) == REFRESH_AT_ONCE:
+            return self._refresh_in_background()
         moved = sum(
             relationships._refresh_portfolio(company)["moved"] for company in companies
         )
@@ -365,18 +369,35 @@ class CrmRelationship(models.Model):
             for company in companies
         )
         self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
+        return self._notify(
+            self.env._("Portfolio up to date"),
+            self.env._(
+                "%(moved)s customers changed segment, %(planned)s contacts were planned."
+                " Contacts that are due reach the queues within a minute.",
+                moved=moved,
+                planned=planned,
+            ),
+        )
+
+    @api.model
+    def _refresh_in_background(self):
+        for job in ("refresh", "schedule", "release"):
+            self.env.ref(f"crm_relationship.ir_cron_{job}").sudo()._trigger()
+        return self._notify(
+            self.env._("Portfolio is being updated"),
+            self.env._("This takes some minutes. You can go on working meanwhile."),
+        )
+
+    @api.model
+    def _notify(self, title, message):
+        """Return the client action that shows a message and reloads the view."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "title": self.env._("Portfolio up to date"),
-                "message": self.env._(
-                    "%(moved)s customers changed segment, %(planned)s contacts were"
-                    " planned. Contacts that are due reach the queues within a minute.",
-                    moved=moved,
-                    planned=planned,
-                ),
+                "title": title,
+                "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

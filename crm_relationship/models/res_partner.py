@@ -136,17 +136,27 @@ class ResPartner(models.Model):
             )
 
     def write(self, vals):
-        """Nobody contacts an archived customer: what is pending is cancelled."""
+        """Nobody contacts an archived customer: what is pending is cancelled.
+
+        Only afterwards, because closing a contact plans the next one of a customer who
+        is still active.
+        """
+        result = super().write(vals)
         if vals.get("active") is False:
             self._cancel_contacts()
-        return super().write(vals)
+        return result
 
     def _cancel_contacts(self):
         pending = (
             self.env["crm.interaction"]
             .sudo()
             .search(
-                [("partner_id", "in", self.ids), ("state", "in", ("scheduled", "open"))]
+                [
+                    ("state", "in", ("scheduled", "open")),
+                    "|",
+                    ("partner_id", "in", self.ids),
+                    ("relationship_id.partner_id", "in", self.ids),
+                ]
             )
         )
         pending.write({"state": "cancelled", "reason_code": "archived"})

@@ -30,5 +30,5 @@ class ResUsers(models.Model):
             .sudo()
             .search([("user_id", "in", self.ids), ("state", "in", ("scheduled", "open"))])
         )
-        for staff, interactions in left.grouped("relationship_id.user_id").items():
+        for staff, interactions in left.grouped(lambda i: i.relationship_id.user_id).items():
             interactions.write({"user_id": (staff - self).id})
