@@ -23,5 +23,10 @@ from . import crm_interaction_form
 from . import mail_activity
 from . import res_partner
 from . import res_partner_wish
+from . import res_partner_preference
+from . import resource_calendar_opening
+from . import crm_staff_requirement
+from . import crm_staff_tag
+from . import crm_preference_change
 from . import res_users
 from . import sale_order

@@ -1,1 +1,2 @@
 from . import test_portfolio
+from . import test_wishes_change

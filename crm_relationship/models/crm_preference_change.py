@@ -1,0 +1,160 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_datetime
+
+from ..engine.preferences import is_refusal
+
+KINDS = [
+    ("preferred_channel", "Preferred channel"),
+    ("refused_channel", "Refused channel"),
+    ("window", "When to contact"),
+    ("snooze", "Pause until"),
+    ("do_not_contact", "Do not contact"),
+    ("do_not_contact_reason", "Reason not to contact"),
+    ("consent_relationship", "Consent to relationship contacts"),
+    ("consent_selling", "Consent to selling contacts"),
+    ("staff_requirement", "Wishes about the staff"),
+]
+SOURCES = [
+    ("staff", "Staff"),
+    ("portal", "Customer portal"),
+    ("link", "Link in a message"),
+    ("unsubscribe", "One-click unsubscribe"),
+    ("statement", "Customer's statement, recorded by a manager"),
+    ("bounce", "Undeliverable message"),
+    ("reply", "Reply to a message"),
+    ("import", "Import or creation"),
+    ("merge", "Merge of contacts"),
+]
+WORDING_LIMIT = 2000
+
+
+class CrmPreferenceChange(models.Model):
+    """One change of one wish: the proof of what a customer asked for, and when.
+
+    Rows are only ever added. They go with an erasure of the customer's data and with
+    nothing else, so a contact with a history cannot be deleted.
+    """
+
+    _name = "crm.preference.change"
+    _description = "Change of a Customer's Wishes"
+    _order = "id desc"
+    _rec_name = "kind"
+
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Contact",
+        required=True,
+        ondelete="restrict",
+    )
+    kind = fields.Selection(selection=KINDS, string="Wish", required=True)
+    touchpoint_id = fields.Many2one(
+        comodel_name="crm.touchpoint",
+        string="Channel",
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    old_value = fields.Char(string="From")
+    new_value = fields.Char(string="To")
+    old_label = fields.Char(string="Before", compute="_compute_labels")
+    new_label = fields.Char(string="After", compute="_compute_labels")
+    is_refusal = fields.Boolean(
+        compute="_compute_is_refusal",
+        store=True,
+        precompute=True,
+        help="The customer wants less contact from then on.",
+    )
+    date = fields.Datetime(required=True, default=fields.Datetime.now)
+    source = fields.Selection(selection=SOURCES, required=True)
+    wording = fields.Text(
+        help="What the customer read and agreed to, or said, in the very words.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Recorded By",
+        required=True,
+        default=lambda self: self.env.user,
+        ondelete="restrict",
+    )
+    by_customer = fields.Boolean(
+        string="By the Customer",
+        help="The customer decided this; staff cannot take a refusal back.",
+    )
+
+    _partner_idx = models.Index("(partner_id, kind, id)")
+
+    @api.depends("kind", "new_value")
+    def _compute_is_refusal(self):
+        for change in self:
+            change.is_refusal = is_refusal(change.kind, change.new_value or "")
+
+    @api.depends("old_value", "new_value")
+    @api.depends_context("lang")
+    def _compute_labels(self):
+        labels = {
+            "refused": self.env._("Refused"),
+            "allowed": self.env._("Allowed"),
+            "granted": self.env._("Granted"),
+            "unknown": self.env._("Not asked"),
+            "yes": self.env._("Yes"),
+            "no": self.env._("No"),
+        }
+        for change in self:
+            change.old_label = labels.get(change.old_value, change.old_value)
+            change.new_label = labels.get(change.new_value, change.new_value)
+
+    @api.constrains("wording")
+    def _check_wording(self):
+        for change in self:
+            change._check_wording_length(change.wording)
+
+    @api.model
+    def _check_wording_length(self, wording):
+        if wording and len(wording) > WORDING_LIMIT:
+            raise ValidationError(
+                self.env._(
+                    "The customer's words are too long: %(length)s characters, and at"
+                    " most %(limit)s are kept. Shorten them to what matters.",
+                    length=len(wording),
+                    limit=WORDING_LIMIT,
+                )
+            )
+
+    def write(self, vals):
+        """Refuse, for everyone: a history that can be edited proves nothing."""
+        raise UserError(
+            self.env._(
+                "The history of a customer's wishes cannot be changed. Change the wish"
+                " itself: that adds a new line."
+            )
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._(
+                "The history of a customer's wishes cannot be deleted. It goes when the"
+                " customer's data are erased."
+            )
+        )
+
+    def _get_refusal_error(self):
+        """Return the error for staff who would take this refusal back."""
+        self.ensure_one()
+        labels = self._fields["kind"]._description_selection(self.env)
+        sources = self._fields["source"]._description_selection(self.env)
+        what = dict(labels)[self.kind]
+        if self.touchpoint_id:
+            what = f"{what}: {self.touchpoint_id.name}"
+        return UserError(
+            self.env._(
+                "%(contact)s decided this on %(date)s and only the customer can take it"
+                " back (%(what)s; %(how)s). Ask the customer to change it on the"
+                " preferences page, or have a sales manager record the customer's own"
+                " words with “Record customer's statement”.",
+                contact=self.partner_id.display_name,
+                date=format_datetime(self.env, self.date),
+                what=what,
+                how=dict(sources)[self.source],
+            )
+        )

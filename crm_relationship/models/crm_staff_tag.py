@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+
+class CrmStaffTag(models.Model):
+    """Something a customer may ask of staff: "female staff", "speaks Javanese"."""
+
+    _name = "crm.staff.tag"
+    _description = "Staff Attribute"
+    _order = "name, id"
+
+    name = fields.Char(required=True, translate=True)
+    user_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="crm_staff_tag_user_rel",
+        column1="tag_id",
+        column2="user_id",
+        string="Staff",
+        domain="[('share', '=', False)]",
+        help="Members of staff of whom this is true.",
+    )
+    active = fields.Boolean(default=True)
+
+    _name_unique = models.Constraint(
+        "UNIQUE(name)",
+        "There is an attribute of this name already. Use that one.",
+    )
