@@ -149,7 +149,8 @@ class CrmInteraction(models.Model):
         written, else a plan made for an empty ledger scans it as it grows.
 
         ``last.line_day`` is the day for which the line was last carried out or given up,
-        ``last.day`` the later of it and of the last real contact with the customer.
+        ``last.day`` the later of the day on which that happened and of the last real
+        contact with the customer.
 
         :param SQL where: condition on ``crm_relationship r``
         :param SQL line_condition: condition on ``crm_contact_plan_line touch``
@@ -176,7 +177,12 @@ class CrmInteraction(models.Model):
                    AND pending.state IN ('scheduled', 'open')
             CROSS JOIN LATERAL (
                     SELECT max(i.date_due) AS line_day,
-                           GREATEST(max(i.date_due), r.last_contact_date) AS day
+                           GREATEST(
+                               max(CASE WHEN i.state = 'done'
+                                        THEN (i.date_done AT TIME ZONE 'UTC'
+                                              AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date
+                                        ELSE i.date_due END),
+                               r.last_contact_date) AS day
                       FROM crm_interaction i
                      WHERE i.relationship_id = r.id AND i.plan_line_id = touch.id
                        AND i.reason_code IS DISTINCT FROM 'plan_changed'
