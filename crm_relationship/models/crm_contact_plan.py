@@ -25,3 +25,8 @@ class CrmContactPlan(models.Model):
         inverse_name="plan_id",
         string="Segments",
     )
+
+    def unlink(self):
+        """Delete the lines first, so that what they have scheduled is cancelled."""
+        self.with_context(active_test=False).line_ids.unlink()
+        return super().unlink()

@@ -116,3 +116,8 @@ class CrmContactPlanLine(models.Model):
         if CADENCE_FIELDS & vals.keys():
             self.env["crm.interaction"].sudo()._replan_lines(self)
         return result
+
+    def unlink(self):
+        """Cancel what these lines have scheduled: nobody would know why it is there."""
+        self.active = False
+        return super().unlink()

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class CrmOccasionDate(models.Model):
@@ -22,3 +23,15 @@ class CrmOccasionDate(models.Model):
         "UNIQUE(occasion_id, date)",
         "An occasion has each date only once.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_last(self):
+        for occasion in self.occasion_id:
+            if occasion.kind == "big_day" and not occasion.date_ids - self:
+                raise ValidationError(
+                    self.env._(
+                        "“%(occasion)s” would have no dates left. Add another day first,"
+                        " or archive the occasion.",
+                        occasion=occasion.name,
+                    )
+                )

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class CrmProgramStep(models.Model):
@@ -34,3 +35,23 @@ class CrmProgramStep(models.Model):
         "A step cannot come before the customer enters the program: enter a delay of 0"
         " or more.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_last(self):
+        for program in self.program_id:
+            if program.active and not program.step_ids - self:
+                raise ValidationError(
+                    self.env._(
+                        "This is the last step of program “%(program)s”. Archive the"
+                        " program instead, or add another step first.",
+                        program=program.name,
+                    )
+                )
+
+    def unlink(self):
+        """Cancel what these steps have scheduled: nobody would know why it is there."""
+        scheduled = self.env["crm.interaction"].sudo()
+        scheduled.search(
+            [("program_step_id", "in", self.ids), ("state", "=", "scheduled")]
+        ).write({"state": "cancelled", "reason_code": "plan_changed"})
+        return super().unlink()
