@@ -44,7 +44,8 @@ class CrmOccasion(models.Model):
         To be used in a lateral join after ``crm_relationship r`` and ``crm_occasion o``.
         Gives rows (partner_id, day): the person it concerns and the first day, not
         before ``from_day``, on which the occasion falls. Someone born on 29 February is
-        congratulated on the 28th in other years.
+        congratulated on the 28th in other years; the first purchase itself is no
+        anniversary.
 
         :param SQL from_day: expression of type date
         """
@@ -73,7 +74,7 @@ class CrmOccasion(models.Model):
                            - date_part('year', source.day)::int + next AS passed
                       FROM generate_series(0, 1) next
                   ) years
-                 WHERE source.yearly
+                 WHERE source.yearly AND (o.kind <> 'anniversary' OR years.passed > 0)
               ) upcoming
              WHERE upcoming.day >= %(from_day)s
             """,
