@@ -89,13 +89,16 @@ class CrmTouchMixin(models.AbstractModel):
         return Domain("channel_ids.touchpoint_id", operator, value)
 
     def _get_candidates(self, preferred):
-        """Return the touch points to try, best first.
+        """Return the touch points in use to try, best first; possibly none.
 
         :param preferred: the customer's preferred ``crm.touchpoint``, possibly empty.
         """
         self.ensure_one()
-        listed = self.touchpoint_ids or self.env["crm.touchpoint"].search([])
-        return (preferred | listed) if self.use_preferred_touchpoint else listed
+        listed = self.channel_ids.touchpoint_id
+        if not listed:
+            listed = self.env["crm.touchpoint"]._get_in_use()
+        candidates = (preferred | listed) if self.use_preferred_touchpoint else listed
+        return candidates.filtered("active")
 
     def _get_template(self, touchpoint):
         """Return the template sent through an automated touch point, or an empty set."""

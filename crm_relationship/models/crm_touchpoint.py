@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
 
 
 class CrmTouchpoint(models.Model):
@@ -63,3 +63,27 @@ class CrmTouchpoint(models.Model):
         "Only email and SMS can be sent automatically. Choose “Personal” for this touch"
         " point, or another kind.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if {"active", "sequence"} & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    @api.model
+    def _get_in_use(self):
+        """Return all touch points in use, without a query for each contact released."""
+        return self.browse(self._get_in_use_ids())
+
+    @api.model
+    @tools.ormcache()
+    def _get_in_use_ids(self):
+        return self.sudo().with_context(active_test=True).search([])._ids
