@@ -198,7 +198,8 @@ class CrmRelationship(models.Model):
         if "user_id" in vals:
             self._pass_contacts_to_staff()
         if {"plan_id", "segment_id"} & vals.keys():
-            self.env["crm.interaction"].sudo()._schedule(self.company_id, self.ids)
+            for company, relationships in self.grouped("company_id").items():
+                self.env["crm.interaction"].sudo()._schedule(company, relationships.ids)
         elif {"user_id", "active"} & vals.keys():
             self.sudo()._refresh_contact_state()
         return result
