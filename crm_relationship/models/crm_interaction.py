@@ -110,6 +110,7 @@ class CrmInteraction(models.Model):
             ("channel_refused", "Every channel of this contact is refused"),
             ("blacklisted", "Address on the blacklist"),
             ("no_address", "No address for any channel of this contact"),
+            ("no_channel", "None of the channels of this contact is in use"),
             ("archived", "Customer archived"),
             ("plan_changed", "Contact plan changed"),
             ("order_cancelled", "Sales order cancelled"),
@@ -265,6 +266,8 @@ class CrmInteraction(models.Model):
             closing = self.filtered(lambda i: i.state not in CLOSED_STATES)
             if vals["state"] == "done":
                 vals = {"date_done": fields.Datetime.now(), **vals}
+        if {"date_planned", "date_due"} & vals.keys():
+            vals = {"date_retry": False, **vals}
         result = super().write(vals)
         closing._after_closing()
         if {"date_planned", "date_due", "user_id", "touchpoint_id", "name"} & vals.keys():

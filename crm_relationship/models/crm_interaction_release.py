@@ -150,6 +150,7 @@ class CrmInteraction(models.Model):
                 interaction._get_candidates(), obstacles[interaction]
             )
             if not touchpoint:
+                reason = reason or "no_channel"
                 skipped.setdefault(reason, self.browse())
                 skipped[reason] |= interaction
             elif template := interaction._get_touch_template(touchpoint):
@@ -159,7 +160,9 @@ class CrmInteraction(models.Model):
                 personal[interaction] = touchpoint
         self.browse()._queue_activities(personal)
         for (touchpoint, template), interactions in messages.items():
-            interactions._send_or_wait(touchpoint, template, now)
+            # messages speak for the company and its staff, not for the job's own
+            for company, own in interactions.grouped("company_id").items():
+                own.with_company(company)._send_or_wait(touchpoint, template, now)
         for reason, interactions in skipped.items():
             interactions._close_in_batch("skipped", reason)
 
@@ -178,7 +181,7 @@ class CrmInteraction(models.Model):
         if touch:
             return list(touch._get_candidates(preferred))
         return list(self.touchpoint_id or preferred) or list(
-            self.env["crm.touchpoint"].search([])
+            self.env["crm.touchpoint"]._get_in_use()
         )
 
     def _get_touch_template(self, touchpoint):
