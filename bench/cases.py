@@ -4,6 +4,7 @@ from bench.case_confirm import confirm
 from bench.case_portfolio import portfolio
 from bench.case_release import release
 from bench.case_schedule import schedule
+from bench.gate import gate
 from bench.progress import step
 
 # In this order: each needs what the one before leaves in the database.
@@ -12,6 +13,7 @@ CASES = {
     "schedule": schedule,
     "release": release,
     "confirm": confirm,
+    "gate": gate,
 }
 
 

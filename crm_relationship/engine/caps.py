@@ -64,7 +64,10 @@ def next_free(
     if not count:
         return None
     first = bisect_right(contacts, moment - span)
-    for index in range(first, len(contacts) - count + 1):
+    end = len(contacts) - count + 1
+    if first >= end or contacts[first + count - 1] - moment >= span:
+        return moment  # fewer than `count` contacts are near, the usual case
+    for index in range(first, end):
         earliest, latest = contacts[index], contacts[index + count - 1]
         if latest - moment >= span:
             break

@@ -86,6 +86,8 @@ class Policy:
     caps: tuple[tuple[int, int], ...] = ()
     """``(count, days)``: at most ``count`` contacts in any ``days`` days."""
     spans: Spans = field(init=False, repr=False, compare=False)
+    pause: timedelta = field(init=False, repr=False, compare=False)
+    """``days_after_follow_up`` as a length of time."""
 
     def __post_init__(self):
         """Refuse rules that make no sense, and prepare the caps.
@@ -97,6 +99,7 @@ class Policy:
         if self.min_relationship_contacts < 0 or self.days_after_follow_up < 0:
             raise ValueError("A number of contacts or days cannot be negative.")
         object.__setattr__(self, "spans", spans(self.caps))
+        object.__setattr__(self, "pause", timedelta(days=self.days_after_follow_up))
 
 
 class History(NamedTuple):
@@ -142,6 +145,7 @@ def decide(
     """Return whether ``contact`` may be made at ``when``, else why not and from when.
 
     :raises ValueError: when the kind of contact is unknown
+    :raises OverflowError: in the first and last days of the calendar
     """
     if wishes.archived:
         return Decision("archived", None)
@@ -239,7 +243,7 @@ def _selling_start(
     follow_up = history.last_purchase_follow_up
     if follow_up is None or not contact.relationship_first:
         return None
-    return follow_up + timedelta(days=policy.days_after_follow_up)
+    return follow_up + policy.pause
 
 
 def _earliest(
