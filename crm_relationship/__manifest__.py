@@ -9,8 +9,11 @@
     "data": [
         "security/ir.model.access.csv",
         "security/crm_relationship_security.xml",
+        "security/crm_courtesy_security.xml",
         "data/mail_activity_type_data.xml",
         "data/crm_touchpoint_data.xml",
+        "data/resource_calendar_data.xml",
+        "data/crm_contact_cap_data.xml",
         "data/mail_template_data.xml",
         "data/sms_template_data.xml",
         "data/crm_occasion_data.xml",
@@ -27,9 +30,11 @@
         "views/crm_relationship_views.xml",
         "views/crm_program_enrollment_views.xml",
         "views/crm_program_views.xml",
+        "views/crm_program_courtesy_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_courtesy_views.xml",
         "views/crm_relationship_menus.xml",
     ],
     "assets": {

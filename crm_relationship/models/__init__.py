@@ -1,5 +1,8 @@
 from . import res_company
+from . import res_company_courtesy
+from . import crm_contact_cap
 from . import res_config_settings
+from . import res_config_settings_courtesy
 from . import crm_touchpoint
 from . import crm_occasion
 from . import crm_occasion_date
@@ -13,6 +16,7 @@ from . import crm_relationship
 from . import crm_relationship_coverage
 from . import crm_relationship_portfolio
 from . import crm_program
+from . import crm_program_courtesy
 from . import crm_program_step
 from . import crm_program_enrollment
 from . import crm_interaction

@@ -11,8 +11,12 @@ class ResourceCalendar(models.Model):
     def _check_window_has_opening(self):
         """Keep what customers or companies chose from closing for good."""
         chosen = self.env["res.partner"].with_context(active_test=False)
-        used = chosen.search([("contact_window_id", "in", self.ids)])
-        used.contact_window_id._check_has_opening()
+        wished = chosen.search([("contact_window_id", "in", self.ids)])
+        policies = self.env["res.company"].search(
+            [("selling_calendar_id", "in", self.ids)]
+        )
+        used = wished.contact_window_id | policies.selling_calendar_id
+        used._check_has_opening()
 
     def _check_has_opening(self):
         """Refuse hours in which nobody could ever be contacted.

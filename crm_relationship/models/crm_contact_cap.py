@@ -1,0 +1,35 @@
+from odoo import api, fields, models
+
+
+class CrmContactCap(models.Model):
+    """At most so many contacts in so many days, over all channels."""
+
+    _name = "crm.contact.cap"
+    _description = "Limit of Contacts"
+    _order = "days, id"
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        ondelete="cascade",
+    )
+    count = fields.Integer(string="Contacts", required=True, default=5)
+    days = fields.Integer(string="In Days", required=True, default=7)
+
+    _positive = models.Constraint(
+        "CHECK(count >= 1 AND days >= 1)",
+        "A limit allows at least 1 contact in at least 1 day. To allow any number,"
+        " delete the limit.",
+    )
+    _days_unique = models.Constraint(
+        "UNIQUE(company_id, days)",
+        "There is a limit for this number of days already. Change that one.",
+    )
+
+    @api.depends("count", "days")
+    def _compute_display_name(self):
+        for cap in self:
+            cap.display_name = self.env._(
+                "%(count)s contacts in %(days)s days", count=cap.count, days=cap.days
+            )
