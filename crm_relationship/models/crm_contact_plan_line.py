@@ -90,13 +90,24 @@ class CrmContactPlanLine(models.Model):
     @api.depends("times", "every", "period", "occasion_id.name")
     def _compute_cadence(self):
         periods = dict(self._fields["period"]._description_selection(self.env))
+        single = {
+            "day": self.env._("%s × a day"),
+            "week": self.env._("%s × a week"),
+            "month": self.env._("%s × a month"),
+            "year": self.env._("%s × a year"),
+        }
         for line in self:
-            line.cadence = line.occasion_id.name or self.env._(
-                "%(times)s × every %(every)s %(period)s",
-                times=line.times,
-                every=line.every,
-                period=periods.get(line.period, ""),
-            )
+            if line.occasion_id:
+                line.cadence = line.occasion_id.name
+            elif line.every == 1 and line.period:
+                line.cadence = single[line.period] % line.times
+            else:
+                line.cadence = self.env._(
+                    "%(times)s × every %(every)s %(period)s",
+                    times=line.times,
+                    every=line.every,
+                    period=periods.get(line.period, ""),
+                )
 
     @api.constrains("times", "every", "occasion_id")
     def _check_cadence(self):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -299,5 +301,7 @@ class CrmRelationship(models.Model):
             "context": {
                 "default_relationship_id": self.id,
                 "default_partner_id": self.partner_id.id,
+                "default_date_due": self.company_id._relationship_today()
+                + timedelta(days=1),
             },
         }
