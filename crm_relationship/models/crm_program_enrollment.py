@@ -87,8 +87,8 @@ class CrmProgramEnrollment(models.Model):
             ],
             ["enrollment_id"],
         )
-        finished = running - self.union(*(enrollment for [enrollment] in pending))
-        finished.write({"state": "completed"})
+        unfinished = self.browse().union(*(enrollment for [enrollment] in pending))
+        (running - unfinished).write({"state": "completed"})
 
     @api.model
     def _enroll_orders(self, programs, orders):
