@@ -126,7 +126,16 @@ class SaleOrder(models.Model):
                     ("state", "=", "sale"),
                     ("date_order", ">=", max(since, program.create_date)),
                     ("create_date", ">=", program.create_date),
-                    ("enrollment_ids", "not any", [("program_id", "=", program.id)]),
+                    (
+                        "enrollment_ids",
+                        "not any",
+                        [
+                            ("program_id", "=", program.id),
+                            "|",
+                            ("state", "!=", "stopped"),
+                            ("stop_reason", "!=", "order_cancelled"),
+                        ],
+                    ),
                 ]
             )
             if orders:
