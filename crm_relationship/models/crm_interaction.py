@@ -286,6 +286,15 @@ class CrmInteraction(models.Model):
                 )
             )
 
+    def unlink(self):
+        """Take the activities along: nothing would close them any more."""
+        activities = self.sudo().activity_id.filtered("active")
+        relationships = self.relationship_id.sudo()
+        result = super().unlink()
+        activities.unlink()
+        relationships._refresh_contact_state()
+        return result
+
     def _get_touch(self):
         """Return the plan line or program step this contact comes from, if any."""
         self.ensure_one()
@@ -418,13 +427,20 @@ class CrmInteraction(models.Model):
     # In step with the activity
     # ------------------------------------------------------------------
 
-    def _get_deadline(self):
-        """Return the day of ``date_planned`` where the member of staff works."""
+    def _get_deadline(self, staff=None):
+        """Return the day of ``date_planned`` where the member of staff works.
+
+        :param staff: another ``res.users`` record than the one assigned.
+        """
         self.ensure_one()
-        tz = self.user_id.tz or self.company_id._relationship_tz()
+        tz = self._get_staff_tz(self.user_id if staff is None else staff)
         return fields.Datetime.context_timestamp(
             self.with_context(tz=tz), self.date_planned
         ).date()
+
+    def _get_staff_tz(self, staff):
+        self.ensure_one()
+        return staff.tz or self.company_id._relationship_tz()
 
     def _push_to_activity(self):
         """Bring open activities up to date; only what differs is written."""
@@ -456,9 +472,10 @@ class CrmInteraction(models.Model):
             vals = {}
             if activity.user_id != interaction.user_id:
                 vals["user_id"] = activity.user_id.id
-            if activity.date_deadline != interaction._get_deadline():
+            if activity.date_deadline != interaction._get_deadline(activity.user_id):
                 vals["date_planned"] = interaction.company_id._relationship_time(
-                    activity.date_deadline
+                    activity.date_deadline,
+                    tz=interaction._get_staff_tz(activity.user_id),
                 )
             if vals:
                 interaction.write(vals)

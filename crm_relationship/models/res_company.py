@@ -79,10 +79,13 @@ class ResCompany(models.Model):
         self.ensure_one()
         return fields.Date.context_today(self.with_context(tz=self._relationship_tz()))
 
-    def _relationship_time(self, day, hour=9):
-        """Return the UTC time stamp of an hour of ``day`` in this company's time zone."""
+    def _relationship_time(self, day, hour=9, tz=None):
+        """Return the UTC time stamp of an hour of ``day``.
+
+        :param str tz: name of a time zone; this company's by default.
+        """
         self.ensure_one()
-        local = timezone(self._relationship_tz()).localize(
+        local = timezone(tz or self._relationship_tz()).localize(
             datetime.combine(day, time(hour))
         )
         return local.astimezone(utc).replace(tzinfo=None)
