@@ -59,7 +59,7 @@ def next_free(
     neighbours less than ``span`` apart close the time in which a further contact would
     share a window with all of them; going through the neighbours in order, each moves
     the moment out of the time it closes, and none can push it back. None when the cap
-    allows no contact at all.
+    allows no contact at all, or none before the calendar ends.
     """
     if not count:
         return None
@@ -72,6 +72,8 @@ def next_free(
         if latest - moment >= span:
             break
         if latest - earliest < span and moment - earliest < span:
+            if datetime.max - earliest < span:
+                return None
             moment = earliest + span
     return moment
 

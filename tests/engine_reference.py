@@ -1,0 +1,223 @@
+"""The rules of the gate, said again in the plainest way, to compare the engine with.
+
+Slow and without any of the engine's own steps: a moment is put on the customer's clock
+by the standard library, a cap is counted window by window, and the next lawful moment
+is looked for minute by minute.
+"""
+
+from datetime import datetime, timedelta, timezone
+
+from hypothesis import strategies as st
+
+from crm_relationship.engine.gate import Contact, History, Policy, Wishes
+from crm_relationship.engine.windows import Window, zone
+
+MINUTE = timedelta(minutes=1)
+INSTANT = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+
+# A moment near which something is special, and zones in which it is.
+OCCASIONS = (
+    ("Europe/Berlin", datetime(2026, 3, 29, 1, 0)),
+    ("Europe/Berlin", datetime(2026, 10, 25, 1, 0)),
+    ("America/New_York", datetime(2026, 3, 8, 7, 0)),
+    ("America/New_York", datetime(2026, 11, 1, 6, 0)),
+    ("Australia/Lord_Howe", datetime(2026, 4, 4, 15, 0)),
+    ("Australia/Lord_Howe", datetime(2026, 10, 3, 15, 30)),
+    ("Asia/Jakarta", datetime(2028, 2, 29, 0, 0)),
+    ("Asia/Jakarta", datetime(2026, 12, 31, 17, 0)),
+    ("Asia/Kathmandu", datetime(2027, 1, 1, 0, 0)),
+    ("Africa/Casablanca", datetime(2026, 2, 15, 2, 0)),
+    ("Pacific/Apia", datetime(2011, 12, 30, 10, 0)),
+    ("UTC", datetime(2028, 2, 29, 0, 0)),
+)
+
+
+def is_open(window, moment):
+    """Tell whether a window is open at a moment in UTC."""
+    local = moment.replace(tzinfo=timezone.utc).astimezone(window.tz)
+    if local.date() in window.closed:
+        return False
+    minutes = local.hour * 60 + local.minute
+    return any(start <= minutes < end for start, end in window.hours[local.weekday()])
+
+
+def fits(contacts, moment, caps):
+    """Tell whether no window that holds the moment holds too many contacts with it.
+
+    A window that holds too many still does when it is moved on to the first of them.
+    """
+    together = [*contacts, moment]
+    for count, days in caps:
+        for start in together:
+            end = start + timedelta(days=days)
+            if start <= moment < end:
+                if sum(start <= other < end for other in together) > count:
+                    return False
+    return True
+
+
+def reasons(contact, when, wishes, policy, history):
+    """Yield the codes of all rules that forbid a contact, in their order."""
+    if wishes.archived:
+        yield "archived"
+    if wishes.do_not_contact:
+        yield "do_not_contact"
+    if wishes.snooze_until and when < wishes.snooze_until:
+        yield "snoozed"
+    consent = {
+        "selling": wishes.consent_selling,
+        "relationship": wishes.consent_relationship,
+        "service": "granted",
+    }[contact.kind]
+    needed = (
+        {"granted"}
+        if contact.kind in policy.consent_required
+        else {"granted", "unknown"}
+    )
+    if consent not in needed:
+        yield "no_consent"
+    if contact.channel in wishes.refused:
+        yield "channel_refused"
+    if contact.blacklisted:
+        yield "blacklisted"
+    if not contact.has_address:
+        yield "no_address"
+    if contact.kind == "selling":
+        yield from selling_reasons(contact, when, policy, history)
+    if contact.kind != "service" and not fits(history.contacts, when, policy.caps):
+        yield "too_frequent"
+    windows = [wishes.window]
+    if contact.kind == "selling":
+        windows.append(policy.selling_window)
+    if not all(window is None or is_open(window, when) for window in windows):
+        yield "outside_window"
+
+
+def selling_reasons(contact, when, policy, history):
+    """Yield the codes of the method's rules for selling."""
+    if history.open_complaint:
+        yield "complaint_open"
+    if not contact.relationship_first:
+        return
+    follow_up = history.last_purchase_follow_up
+    pause = timedelta(days=policy.days_after_follow_up)
+    if (
+        history.relationship_since_selling < policy.min_relationship_contacts
+        or history.purchase_pending_follow_up
+        or (follow_up is not None and when - follow_up < pause)
+    ):
+        yield "relationship_first"
+
+
+def reason(*arguments):
+    """Return the code that `decide` should give."""
+    return next(reasons(*arguments), "ok")
+
+
+def minutes(start, end):
+    """Return ``start`` and every full minute after it before ``end``."""
+    moments = [start] if start < end else []
+    moment = start.replace(second=0, microsecond=0) + MINUTE
+    while moment < end:
+        moments.append(moment)
+        moment += MINUTE
+    return moments
+
+
+# ----------------------------------------------------------------------
+# Values for the engine
+# ----------------------------------------------------------------------
+
+ZONES = st.sampled_from(sorted({name for name, _moment in OCCASIONS})).map(zone)
+
+
+@st.composite
+def days(draw):
+    """Return the opening hours of one weekday, which may be none."""
+    bounds = draw(
+        st.lists(
+            st.sampled_from((0, 60, 90, 120, 121, 180, 480, 720, 1080, 1439, 1440)),
+            max_size=4,
+            unique=True,
+        ).map(sorted)
+    )
+    return tuple(zip(bounds[::2], bounds[1::2], strict=False))
+
+
+@st.composite
+def windows(draw, near, tz=ZONES):
+    """Return a window, with holidays near a moment."""
+    day, other = draw(days()), draw(days())
+    others = draw(st.sampled_from(((), (5, 6), (0, 2, 4), range(6))))
+    week = tuple(other if number in others else day for number in range(7))
+    around = st.integers(-2, 4).map(lambda shift: (near + shift * DAY).date())
+    return Window(week, draw(tz), draw(st.frozensets(around, max_size=3)))
+
+
+def moments(near, spread=5):
+    """Return moments, mostly on a minute, at most ``spread`` days from another."""
+    exact = st.integers(-spread * 1440, spread * 1440).map(
+        lambda shift: near + shift * MINUTE
+    )
+    return exact | exact.map(
+        lambda moment: moment + timedelta(seconds=37, microseconds=5)
+    )
+
+
+CAPS = st.lists(
+    st.sampled_from(((1, 1), (1, 3), (2, 2), (2, 7), (3, 5), (0, 1), (4, 30))),
+    max_size=3,
+).map(tuple)
+
+
+@st.composite
+def questions(draw, permissive=False):
+    """Return the arguments of a decision.
+
+    :param permissive: leave out what waiting does not remove
+    """
+    name, near = draw(st.sampled_from(OCCASIONS))
+    tz = ZONES | st.just(zone(name))
+    rarely = st.just(False) if permissive else st.sampled_from((False,) * 7 + (True,))
+    consents = st.sampled_from(
+        ("granted",) if permissive else ("unknown", "granted", "refused")
+    )
+    maybe_window = st.none() | windows(near, tz)
+    contact = Contact(
+        kind=draw(st.sampled_from(("relationship", "selling", "service"))),
+        channel=draw(st.integers(1, 3)),
+        blacklisted=draw(rarely),
+        has_address=not draw(rarely),
+        relationship_first=draw(st.booleans()),
+    )
+    wishes = Wishes(
+        archived=draw(rarely),
+        do_not_contact=draw(rarely),
+        snooze_until=draw(st.none() | moments(near)),
+        consent_relationship=draw(consents),
+        consent_selling=draw(consents),
+        refused=draw(
+            st.just(frozenset())
+            if permissive
+            else st.frozensets(st.integers(1, 3), max_size=2)
+        ),
+        window=draw(maybe_window),
+    )
+    policy = Policy(
+        consent_required=draw(
+            st.frozensets(st.sampled_from(("relationship", "selling")))
+        ),
+        selling_window=draw(maybe_window),
+        min_relationship_contacts=0 if permissive else draw(st.integers(0, 2)),
+        days_after_follow_up=draw(st.integers(0, 3)),
+        caps=draw(CAPS),
+    )
+    history = History(
+        contacts=tuple(sorted(draw(st.lists(moments(near), max_size=8)))),
+        relationship_since_selling=draw(st.integers(0, 3)),
+        last_purchase_follow_up=draw(st.none() | moments(near)),
+        purchase_pending_follow_up=draw(rarely),
+        open_complaint=draw(rarely),
+    )
+    return contact, draw(moments(near, 3)), wishes, policy, history
