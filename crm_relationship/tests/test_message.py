@@ -56,7 +56,7 @@ class TestMessage(RelationshipCase):
     def texts(self, contact):
         return self.env["sms.sms"].search([("partner_id", "=", contact.partner_id.id)])
 
-    # -- e-mail ------------------------------------------------------------------
+    # -- e-mail
 
     def test_email_is_queued_logged_and_closes_the_contact(self):
         contact = self.planned(name="Ani")
@@ -195,7 +195,7 @@ class TestMessage(RelationshipCase):
         contact._release()
         self.assertEqual(self.mails(contact).subject, "Halo Ani")
 
-    # -- SMS -----------------------------------------------------------------------
+    # -- SMS
 
     def test_sms_is_queued_logged_and_closes_the_contact(self):
         contact = self.planned(self.sms, name="Ani")
@@ -231,7 +231,7 @@ class TestMessage(RelationshipCase):
         contact._release()
         self.assertEqual((contact.state, contact.touchpoint_id), ("done", self.email))
 
-    # -- many ----------------------------------------------------------------------
+    # -- many
 
     def test_many_at_once(self):
         plan = self.make_plan(

@@ -141,7 +141,7 @@ class TestOccasion(RelationshipCase):
         relationship = self.plan_for(self.birthday, birthdate="1980-06-15")
         self.assertFalse(self.pending(relationship))
 
-    # -- bad input ----------------------------------------------------------------
+    # -- bad input
 
     def test_big_day_needs_dates(self):
         with self.assertRaisesRegex(ValidationError, "no dates"):

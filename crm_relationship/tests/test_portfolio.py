@@ -25,7 +25,7 @@ class TestPortfolio(RelationshipCase):
         self.refresh()
         return self.relationship(partner).lifecycle_stage
 
-    # -- scores -----------------------------------------------------------------
+    # -- scores
 
     def test_equal_values_get_equal_scores(self):
         partners = [self.make_customer(f"C{n}") for n in range(5)]
@@ -131,7 +131,7 @@ class TestPortfolio(RelationshipCase):
         self.refresh()
         self.assertEqual(self.relationship(partner).revenue, 25)
 
-    # -- life cycle ---------------------------------------------------------------
+    # -- life cycle
 
     def test_stage_first_time(self):
         self.assertEqual(self.stage_after(180), "first_time")
@@ -153,7 +153,7 @@ class TestPortfolio(RelationshipCase):
     def test_stage_recovered(self):
         self.assertEqual(self.stage_after(376, 10), "recovered")
 
-    # -- segments -----------------------------------------------------------------
+    # -- segments
 
     def test_first_segment_by_sequence_wins(self):
         second = self.make_segment("Second", sequence=20)
@@ -227,7 +227,7 @@ class TestPortfolio(RelationshipCase):
         self.refresh()
         self.assertFalse(self.relationship(partner).segment_id)
 
-    # -- what is written ------------------------------------------------------------
+    # -- what is written
 
     def snapshot(self):
         """Return the row versions of this company's relationships."""

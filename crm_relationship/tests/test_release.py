@@ -18,7 +18,7 @@ class TestRelease(RelationshipCase):
         contact.date_due = TODAY
         return contact
 
-    # -- channel ------------------------------------------------------------------
+    # -- channel
 
     def test_preferred_channel_first_where_allowed(self):
         partner = self.make_customer(preferred_touchpoint_id=self.visit.id)
@@ -135,7 +135,7 @@ class TestRelease(RelationshipCase):
         )
         self.assertEqual(contact.touchpoint_id, self.visit)
 
-    # -- the queue ----------------------------------------------------------------
+    # -- the queue
 
     def test_what_the_activity_holds(self):
         contact = self.planned(note="<p>Listen first.</p>")
