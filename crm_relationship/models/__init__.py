@@ -28,6 +28,7 @@ from . import mail_activity
 from . import res_partner
 from . import res_partner_wish
 from . import res_partner_preference
+from . import res_partner_reply
 from . import resource_calendar_opening
 from . import crm_staff_requirement
 from . import crm_staff_tag

@@ -7,3 +7,4 @@ from . import test_schedule
 from . import test_sync
 from . import test_wishes_change
 from . import test_wishes_policy
+from . import test_wishes_reply
