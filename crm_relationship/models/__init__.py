@@ -29,9 +29,11 @@ from . import res_partner
 from . import res_partner_wish
 from . import res_partner_preference
 from . import res_partner_reply
+from . import res_partner_erasure
 from . import resource_calendar_opening
 from . import crm_staff_requirement
 from . import crm_staff_tag
 from . import crm_preference_change
+from . import crm_suppression
 from . import res_users
 from . import sale_order

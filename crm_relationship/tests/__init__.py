@@ -8,3 +8,5 @@ from . import test_sync
 from . import test_wishes_change
 from . import test_wishes_policy
 from . import test_wishes_reply
+from . import test_wishes_erasure
+from . import test_wishes_concurrency
