@@ -10,3 +10,4 @@ from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_erasure
 from . import test_wishes_concurrency
+from . import test_wishes_statement
