@@ -5,9 +5,10 @@ from . import test_release
 from . import test_sale
 from . import test_schedule
 from . import test_sync
+from . import test_tours
 from . import test_wishes_change
+from . import test_wishes_concurrency
+from . import test_wishes_erasure
 from . import test_wishes_policy
 from . import test_wishes_reply
-from . import test_wishes_erasure
-from . import test_wishes_concurrency
 from . import test_wishes_statement

@@ -1,0 +1,169 @@
+"""The main path of each role, walked in a browser on data of its own."""
+
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.tests import HttpCase, new_test_user, tagged
+
+
+@tagged("post_install", "-at_install", "crm_relationship_tour")
+class TestTours(HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        # What others have set up must not show up in these tours.
+        for model in ("crm.program", "crm.segment", "crm.touchpoint"):
+            cls.env[model].search([]).active = False
+        cls.call, cls.whatsapp = cls.env["crm.touchpoint"].create(
+            [
+                {"name": "Tour call", "kind": "call"},
+                {"name": "Tour WhatsApp", "kind": "whatsapp"},
+            ]
+        )
+        cls.salesperson = cls._make_user("tour_sales", "group_sale_salesman")
+        cls.colleague = cls._make_user("tour_colleague", "group_sale_salesman")
+
+    @classmethod
+    def _make_user(cls, login, group):
+        return new_test_user(
+            cls.env,
+            login,
+            f"sales_team.{group}",
+            name=login.replace("_", " ").title(),
+            tz="UTC",
+        )
+
+    def _make_contact(self, name, staff):
+        """Return a contact with a new customer in the queue of a member of staff."""
+        customer = self.env["res.partner"].create(
+            {"name": name, "phone": "+62 811 000 000", "user_id": staff.id}
+        )
+        line = self.env["crm.contact.plan.line"].create(
+            {
+                "plan_id": self.env["crm.contact.plan"].create({"name": name}).id,
+                "name": "Tour call",
+                "note": "<p>Listen first.</p>",
+            }
+        )
+        return self.env["crm.interaction"].create(
+            {
+                "partner_id": customer.id,
+                "name": line.name,
+                "plan_line_id": line.id,
+                "touchpoint_id": self.call.id,
+                "state": "open",
+                "date_planned": fields.Datetime.now(),
+            }
+        )
+
+    def _make_queue(self):
+        self._make_contact("Pak Raden", self.colleague)
+        return (
+            self._make_contact("Ibu Kartini", self.salesperson),
+            self._make_contact("Pak Hasan", self.salesperson),
+        )
+
+    def _assert_outcome_noted(self, interaction):
+        self.assertRecordValues(
+            interaction,
+            [
+                {
+                    "state": "done",
+                    "outcome": "reached",
+                    "sentiment": "positive",
+                    "feedback": "Very pleased, wants to be visited",
+                }
+            ],
+        )
+        self.assertTrue(interaction.date_done)
+
+    def test_salesperson_works_the_queue(self):
+        reached, missed = self._make_queue()
+        self.start_tour("/odoo", "crm_relationship_queue", login="tour_sales")
+        self._assert_outcome_noted(reached)
+        self.assertEqual(missed.state, "open")
+        self.assertEqual(missed.attempt_count, 1)
+        self.assertGreater(
+            missed.date_planned, fields.Datetime.now() + timedelta(days=1)
+        )
+
+    def test_administrator_configures(self):
+        self._make_user("tour_admin", "group_sale_manager")
+        self.start_tour("/odoo", "crm_relationship_configuration", login="tour_admin")
+        plan = self.env["crm.contact.plan"].search([("name", "=", "Tour plan")])
+        self.assertRecordValues(
+            plan.line_ids,
+            [{"name": "Ask how it goes", "times": 2, "every": 3, "period": "month"}],
+        )
+        self.assertEqual(
+            plan.line_ids.touchpoint_ids.ids,
+            [self.whatsapp.id, self.call.id],
+            "Channels are tried in the order in which they were chosen",
+        )
+        segment = self.env["crm.segment"].search([("name", "=", "Tour segment")])
+        self.assertRecordValues(
+            segment,
+            [{"plan_id": plan.id, "recency_min": 4, "monetary_min": 5}],
+        )
+        program = self.env["crm.program"].search([("name", "=", "Tour program")])
+        self.assertRecordValues(
+            program.step_ids,
+            [{"name": "Say thank you", "delay": 3, "delay_unit": "days"}],
+        )
+        self.assertEqual(program.step_ids.touchpoint_ids, self.call)
+
+    def test_order_starts_follow_ups(self):
+        program = self.env["crm.program"].create(
+            {
+                "name": "Tour program",
+                "trigger": "sale_confirmed",
+                "step_ids": [
+                    Command.create({"name": "Tour thank-you", "delay": 0}),
+                    Command.create(
+                        {
+                            "name": "Tour question",
+                            "delay": 3,
+                            "note": "<p>Sell nothing.</p>",
+                        }
+                    ),
+                ],
+            }
+        )
+        product = self.env["product.product"].create(
+            {"name": "Tour product", "type": "consu"}
+        )
+        customer = self.env["res.partner"].create(
+            {"name": "Ibu Sri", "user_id": self.salesperson.id}
+        )
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": customer.id,
+                "user_id": self.salesperson.id,
+                "order_line": [Command.create({"product_id": product.id})],
+            }
+        )
+        self.start_tour(
+            f"/odoo/action-sale.action_quotations/{order.id}",
+            "crm_relationship_follow_up",
+            login="tour_sales",
+        )
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order.enrollment_ids.program_id, program)
+        self.assertEqual(order.follow_up_count, 2)
+
+
+@tagged("post_install", "-at_install", "crm_relationship_tour")
+class TestTourPhone(TestTours):
+    browser_size = "375x667"
+    touch_enabled = True
+
+    def test_salesperson_works_the_queue(self):
+        reached, _other = self._make_queue()
+        self.start_tour(
+            "/odoo/my-queue", "crm_relationship_queue_phone", login="tour_sales"
+        )
+        self._assert_outcome_noted(reached)
+
+    test_administrator_configures = None
+    test_order_starts_follow_ups = None
