@@ -17,7 +17,10 @@ from .runtime import Runtime
 DB = "demo"
 LOADER = REPO / "bench" / "load_cdnow.py"
 STATE = RUNTIME / "demo.installed"
-LOGINS = "Log in as admin / admin (the report above names the salespeople, if any)."
+LOGINS = (
+    "Log in as admin, or as one of the staff in the report above: siti, budi, ...; "
+    "customer is a customer in the portal. Each one's password is the login."
+)
 
 
 def run(port=8069, serve=True):

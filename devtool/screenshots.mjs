@@ -27,7 +27,7 @@ const {chromium} = require(join(process.argv[2], "playwright-core"));
 const task = JSON.parse(readFileSync(0, "utf-8"));
 
 /** Open a logged-in browser context; one for each user, so that logins are few. */
-async function logIn(browser, {login, password, size}) {
+async function logIn(browser, {login, size}) {
     const [width, height] = size;
     const context = await browser.newContext({
         viewport: {width, height},
@@ -36,7 +36,7 @@ async function logIn(browser, {login, password, size}) {
     const page = await context.newPage();
     await page.goto(`${task.url}/web/login`);
     await page.fill("input[name=login]", login);
-    await page.fill("input[name=password]", password);
+    await page.fill("input[name=password]", login);
     await page.click("form.oe_login_form button[type=submit]");
     await page.waitForSelector(".o_web_client", {timeout: TIMEOUT_MS});
     await page.close();
@@ -45,6 +45,8 @@ async function logIn(browser, {login, password, size}) {
 
 async function take(context, wanted) {
     const page = await context.newPage();
+    const complaints = [];
+    page.on("pageerror", (error) => complaints.push(error.message));
     page.setDefaultTimeout(TIMEOUT_MS);
     const [width, height] = wanted.size;
     await page.setViewportSize({width, height});
@@ -57,6 +59,9 @@ async function take(context, wanted) {
         await page.waitForTimeout(wanted.settle_ms);
         await page.mouse.move(0, 0);
         await page.screenshot({path: join(task.images, `${wanted.name}.png`)});
+    } catch (error) {
+        // What the page itself complained about says more than our time-out.
+        throw new Error([...complaints, error.message.split("\n")[0]].join("\n    "));
     } finally {
         await page.close();
     }
@@ -79,7 +84,7 @@ async function main() {
                 console.log(`    ${wanted.name}.png`);
             } catch (error) {
                 failures += 1;
-                console.log(`    ${wanted.name}: ${error.message.split("\n")[0]}`);
+                console.log(`    ${wanted.name}: ${error.message}`);
             }
         }
     } finally {

@@ -42,7 +42,7 @@ class Page:
     click: tuple = ()
     """CSS or text selectors to click, one after the other, before the picture."""
     login: str = "admin"
-    password: str = "admin"
+    """Who is looking; in the demo the password is the same."""
     size: tuple = field(default=DESKTOP)
     settle_ms: int = 600
     """Time for animations and images after `wait_for` was seen."""
@@ -50,28 +50,29 @@ class Page:
 
 # Values for the paths, found by Odoo: {name: Python expression}.
 LOOKUPS = {
-    "partner": "env['crm.relationship'].search([('interaction_ids', '!=', False)], "
-    "order='revenue desc', limit=1).partner_id.id",
-    "program": "env['crm.program'].search([], limit=1).id",
-    "action_queue": "env.ref('crm_relationship.crm_interaction_action').id",
-    "action_customers": "env.ref('crm_relationship.crm_relationship_action').id",
-    "action_programs": "env.ref('crm_relationship.crm_program_action').id",
+    # A good customer with a past and with something to do for Siti.
+    "partner": "env['crm.interaction'].search([('state', '=', 'open'), "
+    "('user_id.login', '=', 'siti'), ('relationship_id.order_count', '>', 4)], "
+    "order='date_due, id', limit=1).partner_id.id",
+    "program": "env.ref('crm_relationship.crm_program_after_purchase').id",
+    "programs": "env.ref('crm_relationship.crm_program_action').id",
 }
 
 PAGES = (
-    Page("queue", "/odoo/action-{action_queue}", ".o_data_row, .o_kanban_record"),
+    Page("queue", "/odoo/my-queue", ".o_data_row, .o_group_header", login="siti"),
     Page(
         "contact",
         "/odoo/res.partner/{partner}",
         ".o_form_view",
-        click=(".o_notebook a.nav-link[name='crm_relationship']",),
+        click=(".o_notebook a.nav-link[name='relationship']",),
+        login="siti",
     ),
     Page(
         "customers",
-        "/odoo/action-{action_customers}",
-        ".o_kanban_record:not(.o_kanban_ghost), .o_data_row",
+        "/odoo/customer-relationships",
+        ".o_kanban_record:not(.o_kanban_ghost)",
     ),
-    Page("program", "/odoo/action-{action_programs}/{program}", ".o_form_view"),
+    Page("program", "/odoo/action-{programs}/{program}", ".o_form_view"),
 )
 
 
