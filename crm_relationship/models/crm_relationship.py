@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .crm_segment import LIFECYCLE_STAGES
@@ -206,6 +207,19 @@ class CrmRelationship(models.Model):
             self.sudo()._refresh_contact_state()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_history(self):
+        contacts = self.env["crm.interaction"].sudo()
+        contacts = contacts.search([("relationship_id", "in", self.ids)])
+        if any(contact.state == "done" for contact in contacts):
+            raise UserError(
+                self.env._(
+                    "A relationship with contacts in its history cannot be deleted."
+                    " Archive the customer instead, nobody is contacted then."
+                )
+            )
+        contacts.unlink()
+
     def _pass_contacts_to_staff(self):
         """Give the pending contacts of each customer to the dedicated staff.
 
@@ -252,6 +266,9 @@ class CrmRelationship(models.Model):
                 uid=self.env.uid,
                 now=self.env.cr.now(),
             )
+        )
+        self.env["res.partner"].invalidate_model(
+            ["relationship_id", "segment_id", "lifecycle_stage"]
         )
         return self.with_context(active_test=False).search(
             [("partner_id", "in", customers.ids), ("company_id", "=", company.id)]

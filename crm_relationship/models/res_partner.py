@@ -144,7 +144,37 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if vals.get("active") is False:
             self._cancel_contacts()
+        if {"parent_id", "is_company"} & vals.keys():
+            self.sudo()._follow_commercial_partner()
         return result
+
+    def _follow_commercial_partner(self):
+        """Bring the relationships in line after contacts joined or left a customer.
+
+        Who joins a firm brings his history along. Who leaves one takes along what was
+        planned for him; what was done as the firm's stays in the firm's history.
+        """
+        Relationship = self.env["crm.relationship"].with_context(active_test=False)
+        for own in Relationship.search([("partner_id", "in", self.ids)]):
+            customer = own.partner_id.commercial_partner_id
+            if customer != own.partner_id:
+                own._merge_into(Relationship._ensure(customer, own.company_id))
+        pending = self.env["crm.interaction"].search(
+            [
+                ("partner_id", "child_of", self.ids),
+                ("state", "in", ("scheduled", "open")),
+            ]
+        )
+        for contact in pending:
+            customer = contact.partner_id.commercial_partner_id
+            if contact.relationship_id.partner_id == customer:
+                continue
+            if contact.plan_line_id:
+                contact.write({"state": "cancelled", "reason_code": "plan_changed"})
+            else:
+                contact.relationship_id = Relationship._ensure(
+                    customer, contact.company_id
+                )
 
     def _cancel_contacts(self):
         pending = (
@@ -166,9 +196,10 @@ class ResPartner(models.Model):
         known = self.env["crm.relationship"].sudo().with_context(active_test=False)
         relationships = known.search([("partner_id", "in", self.ids)])
         made = self.env["crm.interaction"].sudo()
-        kept = made.search(
-            [("partner_id", "in", self.ids), ("state", "=", "done")], limit=1
+        theirs = Domain("partner_id", "in", self.ids) | Domain(
+            "relationship_id", "in", relationships.ids
         )
+        kept = made.search(theirs & Domain("state", "=", "done"), limit=1)
         if kept:
             raise UserError(
                 self.env._(
@@ -178,7 +209,7 @@ class ResPartner(models.Model):
                     contact=kept.partner_id.display_name,
                 )
             )
-        made.search([("partner_id", "in", self.ids)]).unlink()
+        made.search(theirs).unlink()
         relationships.unlink()
 
     def action_view_interactions(self):

@@ -7,7 +7,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         """Join the relationships first: the generic merge would delete one of two."""
         self._merge_relationships(src_partners, dst_partner)
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        dst_partner.sudo()._follow_commercial_partner()
+        return result
 
     def _merge_relationships(self, src_partners, dst_partner):
         """Move the relationships of merged contacts to the remaining customer.
