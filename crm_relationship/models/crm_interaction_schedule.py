@@ -185,7 +185,8 @@ class CrmInteraction(models.Model):
                                r.last_contact_date) AS day
                       FROM crm_interaction i
                      WHERE i.relationship_id = r.id AND i.plan_line_id = touch.id
-                       AND i.reason_code IS DISTINCT FROM 'plan_changed'
+                       AND COALESCE(i.reason_code, '')
+                           NOT IN ('plan_changed', 'archived', 'merged')
                   ) last
             CROSS JOIN LATERAL (%(due)s) due
                  WHERE r.active AND pending.id IS NULL AND %(where)s
