@@ -18,8 +18,12 @@ class ResUsers(models.Model):
 
         Customers without a stand-in are shown as without dedicated staff; their contacts
         wait in the queue, assigned to nobody. Odoo deletes the activities of an archived
-        user, so they must change hands before.
+        user, so they must change hands before. Plan lines and program steps that named
+        the user fall back to the dedicated staff.
         """
+        for model in ("crm.contact.plan.line", "crm.program.step"):
+            touches = self.env[model].sudo().with_context(active_test=False)
+            touches.search([("user_id", "in", self.ids)]).user_id = False
         relationships = self.env["crm.relationship"].sudo().with_context(active_test=False)
         relationships.search([("backup_user_id", "in", self.ids)]).backup_user_id = False
         served = relationships.search([("user_id", "in", self.ids)])
