@@ -26,6 +26,7 @@
         "views/crm_occasion_views.xml",
         "views/crm_contact_plan_views.xml",
         "views/crm_segment_views.xml",
+        "views/crm_interaction_gate_templates.xml",
         "views/crm_interaction_views.xml",
         "views/crm_relationship_views.xml",
         "views/crm_program_enrollment_views.xml",

@@ -2,20 +2,24 @@
 
 from collections.abc import Callable, Iterable
 
+from .gate import Decision
 
-def choose(
-    candidates: Iterable, obstacle: Callable[..., str | None]
-) -> tuple:
-    """Return the first candidate without an obstacle, as ``(candidate, None)``.
+CHANNEL_REASONS = frozenset(("channel_refused", "blacklisted", "no_address"))
+"""Reasons that speak against one channel and say nothing about the next."""
 
-    When every candidate has one, return ``(None, reason)`` where ``reason`` is the
-    obstacle of the first: the channel that was wanted most tells best why nothing
-    remained. Without candidates the answer is ``(None, None)``.
+
+def choose(candidates: Iterable, judge: Callable[..., Decision]) -> tuple:
+    """Return ``(candidate, decision)`` for the first candidate not ruled out as such.
+
+    The decision may still be a no, or a "not yet", for reasons that hold on every channel.
+    When each candidate is ruled out, return ``(None, decision)`` with the decision on the
+    first: the channel that was wanted most tells best why nothing remained. Without
+    candidates the answer is ``(None, None)``.
     """
-    first_reason = None
+    first = None
     for candidate in candidates:
-        reason = obstacle(candidate)
-        if reason is None:
-            return candidate, None
-        first_reason = first_reason or reason
-    return None, first_reason
+        decision = judge(candidate)
+        if decision.reason_code not in CHANNEL_REASONS:
+            return candidate, decision
+        first = first or decision
+    return None, first

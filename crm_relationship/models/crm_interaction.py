@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -206,11 +204,12 @@ class CrmInteraction(models.Model):
 
     @api.depends("date_due")
     def _compute_date_planned(self):
-        """Plan for nine in the morning, company time, until the release knows better."""
+        """Plan for nine in the morning, company time; the release may know better."""
         for interaction in self:
             company = interaction.company_id or self.env.company
-            interaction.date_planned = interaction.date_due and company._relationship_time(
+            interaction.date_planned = (
                 interaction.date_due
+                and company._relationship_time(interaction.date_due)
             )
 
     # ------------------------------------------------------------------
@@ -260,7 +259,7 @@ class CrmInteraction(models.Model):
             vals.setdefault("date_done", fields.Datetime.now())
 
     def write(self, vals):
-        """Keep the activity, the plan and the customer's dates in step with the ledger."""
+        """Keep activity, plan and the customer's dates in step with the ledger."""
         closing = self.browse()
         if vals.get("state") in CLOSED_STATES:
             closing = self.filtered(lambda i: i.state not in CLOSED_STATES)
@@ -270,7 +269,13 @@ class CrmInteraction(models.Model):
             vals = {"date_retry": False, **vals}
         result = super().write(vals)
         closing._after_closing()
-        if {"date_planned", "date_due", "user_id", "touchpoint_id", "name"} & vals.keys():
+        if {
+            "date_planned",
+            "date_due",
+            "user_id",
+            "touchpoint_id",
+            "name",
+        } & vals.keys():
             self._push_to_activity()
         if {"state", "date_planned", "date_due"} & vals.keys():
             self.relationship_id.sudo()._refresh_contact_state()
@@ -302,180 +307,3 @@ class CrmInteraction(models.Model):
 
     def _filter_pending(self):
         return self.filtered(lambda i: i.state in PENDING_STATES)
-
-    # ------------------------------------------------------------------
-    # Outcome
-    # ------------------------------------------------------------------
-
-    def action_open_outcome(self):
-        """Ask for the outcome in a dialog: the first of the two taps."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": "crm.interaction",
-            "res_id": self.id,
-            "views": [
-                (
-                    self.env.ref("crm_relationship.crm_interaction_view_form_outcome").id,
-                    "form",
-                )
-            ],
-            "target": "new",
-        }
-
-    def action_done(self):
-        """Close as done; the outcome comes from the context key ``outcome``."""
-        outcome = self.env.context.get("outcome") or "reached"
-        self._close_done({"outcome": outcome})
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def _close_done(self, vals):
-        """Close pending contacts as done.
-
-        :param dict vals: outcome, sentiment, feedback … to note with it.
-        :raises UserError: when a contact is closed already.
-        """
-        for interaction in self:
-            if interaction.state not in PENDING_STATES:
-                raise UserError(
-                    self.env._(
-                        "“%(contact)s” is closed already. Reload the page to see its"
-                        " present state.",
-                        contact=interaction.display_name,
-                    )
-                )
-        self.write({"state": "done", **vals})
-
-    def action_no_answer(self):
-        """Try again some days later; after the last attempt, close as missed."""
-        for interaction in self._filter_pending():
-            company = interaction.company_id
-            attempts = interaction.attempt_count + 1
-            if attempts >= company.relationship_max_attempts:
-                interaction.write(
-                    {
-                        "attempt_count": attempts,
-                        "state": "missed",
-                        "reason_code": "no_answer",
-                    }
-                )
-                continue
-            retry = fields.Datetime.now() + timedelta(days=company.relationship_retry_days)
-            interaction.write(
-                {
-                    "attempt_count": attempts,
-                    "reason_code": "no_answer",
-                    "date_planned": retry,
-                }
-            )
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def action_cancel(self):
-        self._filter_pending().write({"state": "cancelled", "reason_code": "by_hand"})
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def _after_closing(self):
-        """Do what follows from a contact being made, missed, cancelled or skipped."""
-        if not self:
-            return
-        done = self.filtered(lambda i: i.state == "done")
-        for interaction in done:
-            touchpoint = interaction.touchpoint_id
-            interaction.cost = interaction.cost or touchpoint.currency_id._convert(
-                touchpoint.unit_cost,
-                interaction.currency_id,
-                interaction.company_id,
-                interaction.date_done,
-            )
-        done._close_activities()
-        (self - done).sudo().activity_id.filtered("active").unlink()
-        done.filtered(lambda i: i.outcome == "complaint")._open_service()
-        self.enrollment_id.sudo()._complete_when_done()
-        for company, interactions in self.sudo().grouped("company_id").items():
-            interactions._schedule(company, interactions.relationship_id.ids)
-
-    def _close_activities(self):
-        """Mark the activities of done contacts done, each with its feedback."""
-        for interaction in self.sudo():
-            if interaction.activity_id.active:
-                interaction.activity_id.with_user(self.env.user).sudo()._action_done(
-                    feedback=interaction.feedback
-                )
-
-    def _open_service(self):
-        """Put a service contact into the queue for each complaint, due today."""
-        service = self.sudo().create(
-            [
-                {
-                    "name": self.env._("Complaint: %s", interaction.name),
-                    "relationship_id": interaction.relationship_id.id,
-                    "partner_id": interaction.partner_id.id,
-                    "user_id": interaction.user_id.id,
-                    "touchpoint_id": interaction.touchpoint_id.id,
-                    "sale_order_id": interaction.sale_order_id.id,
-                    "kind": "service",
-                    "feedback": interaction.feedback,
-                    "date_planned": fields.Datetime.now(),
-                }
-                for interaction in self
-            ]
-        )
-        service._release()
-
-    # ------------------------------------------------------------------
-    # In step with the activity
-    # ------------------------------------------------------------------
-
-    def _get_deadline(self, staff=None):
-        """Return the day of ``date_planned`` where the member of staff works.
-
-        :param staff: another ``res.users`` record than the one assigned.
-        """
-        self.ensure_one()
-        tz = self._get_staff_tz(self.user_id if staff is None else staff)
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), self.date_planned
-        ).date()
-
-    def _get_staff_tz(self, staff):
-        self.ensure_one()
-        return staff.tz or self.company_id._relationship_tz()
-
-    def _push_to_activity(self):
-        """Bring open activities up to date; only what differs is written."""
-        for interaction in self.sudo():
-            activity = interaction.activity_id
-            if interaction.state != "open" or not activity.active:
-                continue
-            wanted = {
-                "date_deadline": interaction._get_deadline(),
-                "user_id": interaction.user_id.id,
-                "summary": interaction.name,
-                "activity_type_id": interaction.touchpoint_id.activity_type_id.id
-                or activity.activity_type_id.id,
-            }
-            current = {
-                "date_deadline": activity.date_deadline,
-                "user_id": activity.user_id.id,
-                "summary": activity.summary,
-                "activity_type_id": activity.activity_type_id.id,
-            }
-            changed = {k: v for k, v in wanted.items() if v != current[k]}
-            if changed:
-                activity.with_context(mail_activity_quick_update=True).write(changed)
-
-    def _pull_from_activity(self):
-        """Take over a new deadline or assignee from the activity."""
-        for interaction in self:
-            activity = interaction.activity_id
-            vals = {}
-            if activity.user_id != interaction.user_id:
-                vals["user_id"] = activity.user_id.id
-            if activity.date_deadline != interaction._get_deadline(activity.user_id):
-                vals["date_planned"] = interaction.company_id._relationship_time(
-                    activity.date_deadline,
-                    tz=interaction._get_staff_tz(activity.user_id),
-                )
-            if vals:
-                interaction.write(vals)

@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 from datetime import timedelta
 
 import psycopg2
@@ -7,11 +8,16 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine import channel
+from .crm_gatekeeper import Gatekeeper
 
 _logger = logging.getLogger(__name__)
 
 CONTACTS_PER_BATCH = 1000
 RETRY_AFTER_ERROR = timedelta(days=1)
+# What stands in the way may end any day, by somebody's doing rather than by time alone.
+PASSING_REASONS = ("snoozed", "complaint_open", "relationship_first")
+RETRY_BARRED = timedelta(days=1)
+NO_CHANNEL = "no_channel"
 # A wish that comes later than this embarrasses more than it pleases.
 OCCASION_GRACE_DAYS = 7
 
@@ -19,9 +25,10 @@ OCCASION_GRACE_DAYS = 7
 class CrmInteraction(models.Model):
     """Release: what is due enters the queue, is sent, or is closed with a reason.
 
-    Works in committed batches. Rows are locked with SKIP LOCKED, so that several workers
-    share the work; every row of a batch leaves the state in which it was found, so that
-    a run that was killed goes on where it stopped, without a duplicate or a gap.
+    Works in committed batches. Rows are locked with SKIP LOCKED, so that several
+    workers share the work; every row of a batch leaves the state in which it was
+    found, so that a run that was killed goes on where it stopped, without a duplicate
+    or a gap.
     """
 
     _inherit = "crm.interaction"
@@ -119,7 +126,7 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _requeue_orphans(self):
-        """Schedule contacts anew whose activity vanished without anybody closing them."""
+        """Schedule contacts anew whose activity vanished and that nobody closed."""
         orphans = self.search(
             [
                 ("state", "=", "open"),
@@ -135,40 +142,85 @@ class CrmInteraction(models.Model):
     # ------------------------------------------------------------------
 
     def _release(self):
-        """Choose channel and person for each contact, and hand it over.
+        """Ask the gate for each contact; hand over, defer, or close with a reason.
 
-        In a constant number of queries a batch, whatever its size.
+        In a constant number of queries a batch, whatever its size. Contacts of one
+        customer are judged by priority, so that the caps leave room for what matters
+        more.
         """
         now = fields.Datetime.now()
-        archived = self.filtered(lambda i: not i.partner_id.active)
-        archived._close_in_batch("cancelled", "archived")
-        obstacles = (self - archived)._get_obstacles()
-        skipped = {}
-        personal, messages = {}, {}
-        for interaction in self - archived:
-            touchpoint, reason = channel.choose(
-                interaction._get_candidates(), obstacles[interaction]
-            )
-            if not touchpoint:
-                reason = reason or "no_channel"
-                skipped.setdefault(reason, self.browse())
-                skipped[reason] |= interaction
-            elif template := interaction._get_touch_template(touchpoint):
-                messages.setdefault((touchpoint, template), self.browse())
-                messages[touchpoint, template] |= interaction
+        keeper = Gatekeeper(self, now)
+        personal, messages, closed = (
+            {},
+            defaultdict(self.browse),
+            defaultdict(self.browse),
+        )
+        for interaction in self.sorted(lambda i: i._get_priority()):
+            touchpoint, decision = interaction._ask_gate(keeper, now)
+            if not decision or not decision.earliest:
+                closed[decision.reason_code if decision else NO_CHANNEL] += interaction
+                continue
+            keeper.reserve(interaction, decision.earliest)
+            if not interaction._accept_moment(touchpoint, decision, now):
+                continue
+            if template := interaction._get_touch_template(touchpoint):
+                messages[touchpoint, template] += interaction
             else:
                 personal[interaction] = touchpoint
-        self.browse()._queue_activities(personal)
+        self._queue_activities(personal)
         for (touchpoint, template), interactions in messages.items():
             # messages speak for the company and its staff, not for the job's own
             for company, own in interactions.grouped("company_id").items():
-                own.with_company(company)._send_or_wait(touchpoint, template, now)
-        for reason, interactions in skipped.items():
-            interactions._close_in_batch("skipped", reason)
+                own.with_company(company)._send(template, touchpoint)
+        for reason, interactions in closed.items():
+            interactions._close_barred(reason, now)
 
-    def _close_in_batch(self, state, reason):
-        if self:
-            self.write({"state": state, "reason_code": reason})
+    def _ask_gate(self, keeper, now):
+        """Return the best channel and the decision on it at the planned moment, or now.
+
+        :return: ``(crm.touchpoint, engine Decision)``; no touch point when every
+            channel is ruled out, and no decision either when there is none to begin
+            with.
+        """
+        self.ensure_one()
+        when = max(self.date_planned, now)
+        return channel.choose(
+            self._get_candidates(),
+            lambda candidate: keeper.judge(self, candidate, when),
+        )
+
+    def _accept_moment(self, touchpoint, decision, now):
+        """Take over the moment the gate allows.
+
+        :return: whether the contact is to be handed over in this run. A message waits
+            for its moment, a person's contact for the company's horizon.
+        """
+        self.ensure_one()
+        vals = {}
+        if not decision.allowed:
+            vals = {
+                "date_planned": decision.earliest,
+                "reason_code": decision.reason_code,
+            }
+        if self._get_touch_template(touchpoint):
+            ready = decision.earliest <= now
+            if not ready:
+                vals |= {"date_retry": decision.earliest}
+        else:
+            horizon = timedelta(days=self.company_id.relationship_horizon_days)
+            ready = decision.allowed or decision.earliest < now + horizon
+        if vals:
+            self.write(vals)
+        return ready
+
+    def _close_barred(self, reason, now):
+        """Close what no waiting makes possible; look again where somebody may help."""
+        if reason in PASSING_REASONS:
+            self.write({"reason_code": reason, "date_retry": now + RETRY_BARRED})
+        elif reason == "archived":
+            self.write({"state": "cancelled", "reason_code": reason})
+        else:
+            self.write({"state": "skipped", "reason_code": reason})
 
     def _get_candidates(self):
         """Return the touch points to try, best first, as a list.
@@ -189,32 +241,9 @@ class CrmInteraction(models.Model):
         touch = self._get_touch()
         return touch and touch._get_template(touchpoint)
 
-    def _get_obstacles(self):
-        """Return for each contact a function from touch point to reason code or None."""
-        partners = self.partner_id
-        no_email = partners.filtered(lambda p: not p.email_normalized)
-        no_phone = partners.filtered(lambda p: not p.phone)
-        blocked_email = partners.filtered("is_blacklisted")
-        blocked_phone = partners.filtered("phone_blacklisted")
-
-        def obstacle_for(interaction):
-            partner = interaction.partner_id
-            refused = partner._get_contact_wish("refused_touchpoint_ids")
-
-            def obstacle(touchpoint):
-                if touchpoint in refused:
-                    return "channel_refused"
-                if interaction._get_touch_template(touchpoint):
-                    by_email = touchpoint.kind == "email"
-                    if partner in (blocked_email if by_email else blocked_phone):
-                        return "blacklisted"
-                    if partner in (no_email if by_email else no_phone):
-                        return "no_address"
-                return None
-
-            return obstacle
-
-        return {interaction: obstacle_for(interaction) for interaction in self}
+    # ------------------------------------------------------------------
+    # The queue
+    # ------------------------------------------------------------------
 
     def _queue_activities(self, touchpoints):
         """Put contacts into their staff's activity queues.
@@ -223,15 +252,14 @@ class CrmInteraction(models.Model):
         """
         if not touchpoints:
             return
-        for touchpoint in set(touchpoints.values()):
-            self.union(*(i for i, t in touchpoints.items() if t == touchpoint)).write(
-                {
-                    "touchpoint_id": touchpoint.id,
-                    "state": "open",
-                    "reason_code": False,
-                    "date_retry": False,
-                }
+        chosen = defaultdict(self.browse)
+        for interaction, touchpoint in touchpoints.items():
+            chosen[touchpoint] += interaction
+        for touchpoint, interactions in chosen.items():
+            interactions.write(
+                {"touchpoint_id": touchpoint.id, "state": "open", "date_retry": False}
             )
+        self.union(*touchpoints)._assign_qualified_staff()
         model_id = self.env["ir.model"]._get_id("res.partner")
         activities = (
             self.env["mail.activity"]
@@ -254,3 +282,24 @@ class CrmInteraction(models.Model):
         )
         for interaction, activity in zip(touchpoints, activities, strict=True):
             interaction.activity_id = activity
+
+    def _assign_qualified_staff(self):
+        """Give contacts to somebody who fulfils what the customer requires.
+
+        The planned person, else the dedicated staff or stand-in, else whoever fulfils
+        it. Where nobody does, the contact stays without staff, for the manager to see.
+        """
+        for interaction in self:
+            required = interaction.partner_id._get_contact_wish(
+                "staff_requirement_ids"
+            ).filtered(lambda requirement: requirement.level == "must")
+            if not required:
+                continue
+            qualified = self.env["res.users"].search([("share", "=", False)])
+            for tag in required.tag_id:
+                qualified &= tag.user_ids
+            relationship = interaction.relationship_id
+            served_by = (
+                interaction.user_id | relationship.user_id | relationship.backup_user_id
+            )
+            interaction.user_id = ((served_by & qualified) or qualified)[:1]

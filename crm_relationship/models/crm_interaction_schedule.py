@@ -148,9 +148,9 @@ class CrmInteraction(models.Model):
         The order is there for the planner: a sort reads all before the first row is
         written, else a plan made for an empty ledger scans it as it grows.
 
-        ``last.line_day`` is the day for which the line was last carried out or given up,
-        ``last.day`` the later of the day on which that happened and of the last real
-        contact with the customer.
+        ``last.line_day`` is the day for which the line was last carried out or given
+        up, ``last.day`` the later of the day on which that happened and of the last
+        real contact with the customer.
 
         :param SQL where: condition on ``crm_relationship r``
         :param SQL line_condition: condition on ``crm_contact_plan_line touch``
@@ -223,7 +223,8 @@ class CrmInteraction(models.Model):
             "partner_id": SQL("due.partner_id"),
             "user_id": SQL("COALESCE(touch.user_id, r.user_id, r.backup_user_id)"),
             "name": SQL(
-                "COALESCE(touch.name->>COALESCE(cp.lang, 'en_US'), touch.name->>'en_US')"
+                "COALESCE(touch.name->>COALESCE(cp.lang, 'en_US'),"
+                " touch.name->>'en_US')"
             ),
             "state": SQL("'scheduled'"),
             "date_due": SQL("due.day"),

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 
-
 class CrmProgramEnrollment(models.Model):
     _name = "crm.program.enrollment"
     _description = "Program Enrollment"

@@ -4,15 +4,17 @@ from odoo import models
 class MailActivity(models.Model):
     """The activity is the salesperson's queue, the interaction the memory.
 
-    What happens to one happens to the other. The methods use ``sudo``: who may complete,
-    move or cancel an activity may do the same to the contact behind it.
+    What happens to one happens to the other. The methods use ``sudo``: who may
+    complete, move or cancel an activity may do the same to the contact behind it.
     """
 
     _inherit = "mail.activity"
 
     def _get_interactions(self):
         """Return the open contacts whose activities these are, as superuser."""
-        on_contacts = self.filtered(lambda activity: activity.res_model == "res.partner")
+        on_contacts = self.filtered(
+            lambda activity: activity.res_model == "res.partner"
+        )
         Interaction = self.env["crm.interaction"].sudo()
         if not on_contacts:
             return Interaction
@@ -33,10 +35,17 @@ class MailActivity(models.Model):
         return result
 
     def _action_done(self, feedback=False, attachment_ids=None):
+        """Close the contact; feedback serves as the reason for going on regardless."""
         interactions = self._get_interactions()
+        interactions._check_gate(feedback)
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         if interactions:
-            interactions._close_done(
-                {"outcome": "reached", **({"feedback": feedback} if feedback else {})}
+            interactions.write(
+                {
+                    "state": "done",
+                    "outcome": "reached",
+                    "reason_code": False,
+                    **({"feedback": feedback} if feedback else {}),
+                }
             )
         return result

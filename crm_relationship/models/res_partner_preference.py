@@ -90,7 +90,9 @@ class ResPartner(models.Model):
         # What other code changes meanwhile is not this customer's decision.
         named = self._get_named_touchpoint_ids(vals)
         with self._recording_wishes(change, kinds, named), _holding(CHANGE, None):
-            return super().write(vals)
+            result = super().write(vals)
+        self.env["crm.interaction"].sudo()._reconsider(self)
+        return result
 
     @api.model
     def _get_named_touchpoint_ids(self, vals):

@@ -216,7 +216,7 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         own = self[field_name]
-        if own and own != "unknown":
+        if own and not (isinstance(own, str) and own == "unknown"):
             return own
         return self.commercial_partner_id[field_name]
 

@@ -1,5 +1,6 @@
 from . import test_customer
 from . import test_merge
+from . import test_gate
 from . import test_message
 from . import test_occasion
 from . import test_portfolio

@@ -208,12 +208,13 @@ class TestMessage(RelationshipCase):
         )
 
     def test_blacklisted_number_falls_to_the_next_channel(self):
-        contact = self.planned(self.sms + self.call)
+        """A number on the blacklist is not called either; its owner may be visited."""
+        contact = self.planned(self.sms + self.call + self.visit)
         number = contact.partner_id.phone_sanitized or contact.partner_id.phone
         self.env["phone.blacklist"].add(number)
         contact.partner_id.invalidate_recordset()
         contact._release()
-        self.assertEqual((contact.state, contact.touchpoint_id), ("open", self.call))
+        self.assertEqual((contact.state, contact.touchpoint_id), ("open", self.visit))
 
     def test_blacklisted_number_without_other_channel_is_skipped(self):
         contact = self.planned(self.sms)

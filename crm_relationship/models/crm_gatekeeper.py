@@ -1,0 +1,251 @@
+"""Fetches what the gate of the engine needs to know, for many contacts at once."""
+
+from bisect import insort
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+from odoo.tools import SQL
+
+from ..engine import gate
+from ..engine.windows import zone
+
+PHONE_KINDS = ("call", "whatsapp", "sms")
+
+
+class Gatekeeper:
+    """Judges contacts by the wishes of the customers and the policy of the companies.
+
+    Everything is read when it is made, in a constant number of queries however many
+    contacts there are; after that a decision costs no query. It reads as superuser:
+    what the customer refused binds also those who may not see who recorded it.
+    """
+
+    def __init__(self, interactions, now):
+        """Prepare to judge ``crm.interaction`` records at and after ``now`` (UTC)."""
+        self.env = interactions.sudo().env
+        self.now = now
+        interactions = interactions.with_env(self.env)
+        self._windows = {}
+        self._wishes = {}
+        self._policies = {
+            company: self._make_policy(company) for company in interactions.company_id
+        }
+        self._times = defaultdict(list)
+        self._facts = {}
+        self._read_ledger(interactions.relationship_id.ids)
+
+    # ------------------------------------------------------------------
+    # Judgment
+    # ------------------------------------------------------------------
+
+    def judge(self, interaction, touchpoint, when):
+        """Return the engine's ``Decision`` on making a contact through a touch point.
+
+        :param touchpoint: ``crm.touchpoint``; empty to judge apart from any channel
+        :param datetime when: UTC
+        """
+        partner = interaction.partner_id
+        program = interaction.sudo().enrollment_id.program_id
+        return gate.decide(
+            gate.Contact(
+                kind=interaction.kind,
+                channel=touchpoint.id,
+                objective=interaction.objective or None,
+                blacklisted=self._is_blacklisted(partner, touchpoint),
+                has_address=self._has_address(interaction, touchpoint),
+                relationship_first=not program.skip_relationship_first,
+            ),
+            when,
+            self._get_wishes(partner),
+            self._get_policy(interaction.company_id, partner),
+            self._get_history(interaction),
+        )
+
+    def reserve(self, interaction, when):
+        """Let a contact that was given a moment count for those judged after it."""
+        if interaction.kind != "service":
+            insort(self._times[interaction.relationship_id.id], (when, interaction.id))
+
+    # ------------------------------------------------------------------
+    # The customer
+    # ------------------------------------------------------------------
+
+    def _get_wishes(self, partner):
+        partner = partner.with_env(self.env)
+        if partner not in self._wishes:
+            calendar = partner._get_contact_wish("contact_window_id")
+            snooze = partner._get_contact_wish("contact_snooze_until")
+            self._wishes[partner] = gate.Wishes(
+                archived=not partner.active,
+                do_not_contact=bool(partner._get_contact_wish("do_not_contact")),
+                snooze_until=snooze and self._local_midnight(partner, snooze) or None,
+                consent_relationship=partner._get_contact_wish("consent_relationship"),
+                consent_selling=partner._get_contact_wish("consent_selling"),
+                refused=frozenset(
+                    partner._get_contact_wish("refused_touchpoint_ids").ids
+                ),
+                window=self._get_window(calendar, partner),
+            )
+        return self._wishes[partner]
+
+    def _get_window(self, calendar, partner):
+        """Return a calendar's window on the partner's clock, shared by all alike."""
+        if not calendar:
+            return None
+        key = (calendar, partner._get_contact_tz())
+        if key not in self._windows:
+            self._windows[key] = calendar._to_contact_window(key[1])
+        return self._windows[key]
+
+    @staticmethod
+    def _local_midnight(partner, day):
+        """Return when a day begins for the partner, as naive UTC."""
+        tz = zone(partner._get_contact_tz() or "UTC")
+        start = datetime.combine(day, time(), tz)
+        return start.astimezone(zone("UTC")).replace(tzinfo=None)
+
+    def _is_blacklisted(self, partner, touchpoint):
+        partner = partner.with_env(self.env)
+        if touchpoint.kind in PHONE_KINDS:
+            return partner.phone_blacklisted
+        return touchpoint.kind == "email" and partner.is_blacklisted
+
+    def _has_address(self, interaction, touchpoint):
+        """Tell whether a message can reach the person.
+
+        The system needs an address that the providers understand. A person can find one
+        out: better that than to leave a customer without contact.
+        """
+        if not interaction._get_touch_template(touchpoint):
+            return True
+        address = (
+            "email_normalized" if touchpoint.kind == "email" else "phone_sanitized"
+        )
+        return bool(interaction.partner_id.with_env(self.env)[address])
+
+    # ------------------------------------------------------------------
+    # The company
+    # ------------------------------------------------------------------
+
+    def _make_policy(self, company):
+        kinds = ("relationship", "selling")
+        return gate.Policy(
+            consent_required=frozenset(
+                kind for kind in kinds if company[f"consent_policy_{kind}"] == "opt_in"
+            ),
+            min_relationship_contacts=company.relationship_first_count,
+            days_after_follow_up=company.relationship_first_days,
+            caps=tuple((cap.count, cap.days) for cap in company.contact_cap_ids),
+        )
+
+    def _get_policy(self, company, partner):
+        """Return the company's policy, selling hours on the partner's clock."""
+        company = company.with_env(self.env)
+        calendar = company.selling_calendar_id
+        if not calendar:
+            return self._policies[company]
+        key = (company, partner.with_env(self.env)._get_contact_tz())
+        if key not in self._policies:
+            policy = self._policies[company]
+            self._policies[key] = gate.Policy(
+                consent_required=policy.consent_required,
+                selling_window=self._get_window(calendar, partner.with_env(self.env)),
+                min_relationship_contacts=policy.min_relationship_contacts,
+                days_after_follow_up=policy.days_after_follow_up,
+                caps=policy.caps,
+            )
+        return self._policies[key]
+
+    # ------------------------------------------------------------------
+    # The ledger
+    # ------------------------------------------------------------------
+
+    def _read_ledger(self, relationship_ids):
+        """Read past and open contacts of the customers; two queries.
+
+        SQL because a customer's whole history is boiled down to four figures.
+        """
+        self.env["crm.interaction"].flush_model()
+        days = max(
+            (days for policy in self._policies.values() for _n, days in policy.caps),
+            default=0,
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH contact AS (
+                    SELECT i.*, CASE WHEN state = 'done' THEN date_done
+                                     ELSE date_planned END AS moment
+                      FROM crm_interaction i
+                     WHERE relationship_id = ANY(%(ids)s)
+                       AND (state IN ('done', 'open')
+                            OR (is_complaint AND state = 'scheduled'))
+                ), selling AS (
+                    SELECT relationship_id, max(date_done) AS last
+                      FROM contact
+                     WHERE state = 'done' AND kind = 'selling'
+                  GROUP BY relationship_id
+                )
+                SELECT relationship_id,
+                       array_agg(moment ORDER BY moment, id)
+                           FILTER (WHERE kind <> 'service' AND moment > %(since)s),
+                       array_agg(id ORDER BY moment, id)
+                           FILTER (WHERE kind <> 'service' AND moment > %(since)s),
+                       count(*) FILTER (
+                           WHERE state = 'done' AND kind = 'relationship'
+                             AND moment > COALESCE(selling.last, '-infinity')),
+                       COALESCE(bool_or(is_complaint AND state <> 'done'), FALSE)
+                  FROM contact LEFT JOIN selling USING (relationship_id)
+              GROUP BY relationship_id
+                """,
+                ids=relationship_ids,
+                since=self.now - timedelta(days=days),
+            )
+        )
+        follow_ups = dict(self._read_follow_ups(relationship_ids))
+        for relationship_id, times, ids, count, complaint in rows:
+            self._times[relationship_id] = list(
+                zip(times or (), ids or (), strict=True)
+            )
+            self._facts[relationship_id] = (count, complaint)
+        self._follow_ups = follow_ups
+
+    def _read_follow_ups(self, relationship_ids):
+        """Yield for each customer the state of the last purchase's follow-up.
+
+        As ``(id, (moment of the first one made or None, whether it is still to
+        come))``.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (relationship_id) relationship_id,
+                       min(date_done) FILTER (WHERE state = 'done'),
+                       COALESCE(bool_or(state IN ('scheduled', 'open')), FALSE)
+                  FROM crm_interaction
+                 WHERE relationship_id = ANY(%s) AND sale_order_id IS NOT NULL
+                   AND kind = 'relationship' AND state <> 'cancelled'
+              GROUP BY relationship_id, sale_order_id
+              ORDER BY relationship_id, sale_order_id DESC
+                """,
+                relationship_ids,
+            )
+        )
+        for relationship_id, made, pending in rows:
+            yield relationship_id, (made, pending and not made)
+
+    def _get_history(self, interaction):
+        relationship_id = interaction.relationship_id.id
+        count, complaint = self._facts.get(relationship_id, (0, False))
+        made, pending = self._follow_ups.get(relationship_id, (None, False))
+        return gate.History(
+            contacts=tuple(
+                moment
+                for moment, id_ in self._times[relationship_id]
+                if id_ != interaction.id
+            ),
+            relationship_since_selling=count,
+            last_purchase_follow_up=made,
+            purchase_pending_follow_up=pending,
+            open_complaint=complaint,
+        )

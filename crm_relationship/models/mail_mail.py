@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"
+
+    crm_interaction_id = fields.Many2one(
+        comodel_name="crm.interaction",
+        string="Customer Contact",
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    def send(self, *args, **kwargs):
+        """Ask the gate again: the customer may have refused since this was queued."""
+        ours = self.filtered("crm_interaction_id")
+        if not ours:
+            return super().send(*args, **kwargs)
+        allowed = ours.crm_interaction_id._withhold(ours, cancel=type(ours).cancel)
+        return super(MailMail, (self - ours) + allowed).send(*args, **kwargs)

@@ -1,0 +1,85 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..engine.windows import Window, zone
+
+
+class ResourceCalendar(models.Model):
+    """Calendars as hours in which customers may be contacted."""
+
+    _inherit = "resource.calendar"
+
+    def _to_contact_window(self, tz_name):
+        """Return when this calendar allows contacts, on a customer's own clock.
+
+        Odoo's calendars stand in for contact windows: their working hours are the
+        opening hours, their global leaves the closed days. Of a calendar with two
+        alternating weeks, the first counts.
+
+        :param tz_name: time zone of the customer; where False, the calendar's own
+        :return: ``engine.windows.Window``
+        """
+        self.ensure_one()
+        tz = zone(tz_name or self.tz or "UTC")
+        week = [[] for _day in range(7)]
+        for attendance in self.attendance_ids:
+            start, end = (
+                round(attendance.hour_from * 60),
+                round(attendance.hour_to * 60),
+            )
+            if (
+                start < end
+                and not attendance.display_type
+                and attendance.day_period != "lunch"
+                and attendance.week_type != "1"
+            ):
+                week[int(attendance.dayofweek)].append((start, end))
+        return Window(
+            tuple(tuple(sorted(hours)) for hours in week),
+            tz,
+            frozenset(self._get_closed_days()),
+        )
+
+    def _get_closed_days(self):
+        """Yield the dates on which the calendar is closed for everybody."""
+        self.ensure_one()
+        local = self.with_context(tz=self.tz or "UTC")
+        for leave in self.global_leave_ids:
+            day = fields.Datetime.context_timestamp(local, leave.date_from).date()
+            last = fields.Datetime.context_timestamp(local, leave.date_to).date()
+            while day <= last:
+                yield day
+                day += timedelta(days=1)
+
+    @api.constrains("attendance_ids")
+    def _check_window_has_opening(self):
+        """Keep what customers or companies chose from closing for good."""
+        chosen = self.env["res.partner"].with_context(active_test=False)
+        wished = chosen.search([("contact_window_id", "in", self.ids)])
+        policies = self.env["res.company"].search(
+            [("selling_calendar_id", "in", self.ids)]
+        )
+        used = wished.contact_window_id | policies.selling_calendar_id
+        used._check_has_opening()
+
+    def _check_has_opening(self):
+        """Refuse hours in which nobody could ever be contacted.
+
+        :raises ValidationError: when a calendar is never open
+        """
+        for calendar in self:
+            if not any(
+                attendance.hour_to > attendance.hour_from
+                for attendance in calendar.attendance_ids
+                if not attendance.display_type and attendance.day_period != "lunch"
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "“%(calendar)s” is never open, so nobody could be contacted."
+                        " Choose other hours, or add opening hours to this calendar"
+                        " first.",
+                        calendar=calendar.name,
+                    )
+                )

@@ -1,0 +1,23 @@
+from odoo import fields, models
+
+
+class SmsSms(models.Model):
+    _inherit = "sms.sms"
+
+    crm_interaction_id = fields.Many2one(
+        comodel_name="crm.interaction",
+        string="Customer Contact",
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    def _send(self, *args, **kwargs):
+        """Ask the gate again: the customer may have refused since this was queued."""
+        ours = self.filtered("crm_interaction_id")
+        if not ours:
+            return super()._send(*args, **kwargs)
+        allowed = ours.crm_interaction_id._withhold(
+            ours, cancel=type(ours).action_set_canceled
+        )
+        remaining = (self - ours) + allowed
+        return super(SmsSms, remaining)._send(*args, **kwargs) if remaining else None
