@@ -29,6 +29,9 @@ from . import crm_interaction_message
 from . import crm_interaction_form
 from . import mail_activity
 from . import mail_mail
+from . import mail_activity_type
+from . import mail_template
+from . import sms_template
 from . import res_partner
 from . import res_partner_wish
 from . import res_partner_preference

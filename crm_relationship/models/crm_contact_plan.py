@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .deletion import check_unused
 
 
 class CrmContactPlan(models.Model):
@@ -25,6 +27,10 @@ class CrmContactPlan(models.Model):
         inverse_name="plan_id",
         string="Segments",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        check_unused(self)
 
     def unlink(self):
         """Delete the lines first, so that what they have scheduled is cancelled."""

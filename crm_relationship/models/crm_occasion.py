@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from .deletion import check_unused
+
 
 class CrmOccasion(models.Model):
     _name = "crm.occasion"
@@ -36,6 +38,10 @@ class CrmOccasion(models.Model):
                         occasion=occasion.name,
                     )
                 )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        check_unused(self)
 
     @api.model
     def _get_occurrences_sql(self, from_day):

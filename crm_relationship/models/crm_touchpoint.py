@@ -1,5 +1,7 @@
 from odoo import api, fields, models, tools
 
+from .deletion import check_unused
+
 
 class CrmTouchpoint(models.Model):
     _name = "crm.touchpoint"
@@ -73,6 +75,10 @@ class CrmTouchpoint(models.Model):
         if {"active", "sequence"} & vals.keys():
             self.env.registry.clear_cache()
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        check_unused(self)
 
     def unlink(self):
         self.env.registry.clear_cache()

@@ -1,0 +1,11 @@
+from odoo import api, models
+
+from .deletion import check_unused
+
+
+class SmsTemplate(models.Model):
+    _inherit = "sms.template"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        check_unused(self)
