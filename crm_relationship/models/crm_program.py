@@ -8,6 +8,9 @@ from odoo.tools import SQL
 
 from .crm_segment import LIFECYCLE_STAGES
 from .crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+from .deletion import check_unused
+
+FILTERS = {"res.partner": "partner_domain", "sale.order": "order_domain"}
 
 
 class CrmProgram(models.Model):
@@ -174,8 +177,10 @@ class CrmProgram(models.Model):
     def _check_domains(self):
         for program in self:
             try:
-                program._get_domain("partner_domain").validate(self.env["res.partner"])
-                program._get_domain("order_domain").validate(self.env["sale.order"])
+                for model, name in FILTERS.items():
+                    domain = program._get_domain(name)
+                    domain.validate(self.env[model])
+                    self.env[model].search(domain, limit=1)
             except (ValueError, SyntaxError, TypeError, KeyError) as error:
                 raise ValidationError(
                     self.env._(
@@ -184,6 +189,10 @@ class CrmProgram(models.Model):
                         error=error,
                     )
                 ) from error
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        check_unused(self)
 
     def _get_domain(self, field_name):
         """Return one of the filters as a ``Domain``; empty matches everything."""

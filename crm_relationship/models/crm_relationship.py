@@ -240,11 +240,14 @@ class CrmRelationship(models.Model):
     def _ensure(self, partners, company):
         """Return the relationships of ``company`` with ``partners``, made where missing.
 
+        The dedicated staff is the salesperson of the contact, or else of the last order.
+
         :param partners: ``res.partner`` records; their commercial entities count.
         :return: ``crm.relationship`` recordset, in no particular order.
         """
         customers = partners.commercial_partner_id
         self.env["res.partner"].flush_model(["active", "user_id"])
+        self.env["sale.order"].flush_model(["state", "user_id"])
         # SQL because two transactions may meet here: the loser must not fail.
         self.env.cr.execute(
             SQL(
@@ -253,11 +256,20 @@ class CrmRelationship(models.Model):
                     (partner_id, company_id, active, user_id, lifecycle_stage,
                      rfm_code, coverage_state, rfm_recency, rfm_frequency, rfm_monetary,
                      order_count, revenue, create_uid, create_date, write_uid, write_date)
-                SELECT p.id, %(company)s, p.active, u.id, 'prospect',
+                SELECT p.id, %(company)s, p.active, COALESCE(u.id, seller.id), 'prospect',
                        '000', 'no_plan', 0, 0, 0,
                        0, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM res_partner p
              LEFT JOIN res_users u ON u.id = p.user_id AND u.active AND NOT u.share
+             LEFT JOIN LATERAL (
+                    SELECT su.id
+                      FROM res_partner person
+                      JOIN sale_order o ON o.partner_id = person.id
+                      JOIN res_users su ON su.id = o.user_id
+                     WHERE person.commercial_partner_id = p.id AND o.state = 'sale'
+                       AND o.company_id = %(company)s AND su.active AND NOT su.share
+                  ORDER BY o.date_order DESC, o.id DESC LIMIT 1
+                  ) seller ON TRUE
                  WHERE p.id IN %(partners)s
                 ON CONFLICT (partner_id, company_id) DO NOTHING
                 """,

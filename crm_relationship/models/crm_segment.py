@@ -110,6 +110,7 @@ class CrmSegment(models.Model):
         for segment in self:
             try:
                 segment._get_partner_domain().validate(self.env["res.partner"])
+                self.env["res.partner"].search(segment._get_partner_domain(), limit=1)
             except (ValueError, SyntaxError, TypeError, KeyError) as error:
                 raise ValidationError(
                     self.env._(

@@ -103,6 +103,9 @@ class ResPartner(models.Model):
         """
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
+        if not self.env.su:
+            # the ORM asks for the rights to read a field, but not to search by it
+            self._check_field_access(self._fields["relationship_id"], "read")
         relationships = (
             self.env["crm.relationship"].sudo().with_context(active_test=False)
         )
