@@ -13,21 +13,28 @@ BATCH = 1000
 REPEATS = 3
 WIZARD_RECORDS = 50
 OF_BARE = 0.5
+MOSTLY = 0.8
 OF_WIZARD = 20
 QUICK = {
     "mail_activity_quick_update": True,
     "tracking_disable": True,
     "mail_create_nosubscribe": True,
 }
-# Nothing is due but these.
+# Nothing is due but these: one contact each of customers who have none in a queue.
 POSTPONE = """
 UPDATE crm_interaction SET date_planned = date_planned + interval '10 years'
  WHERE state = 'scheduled' AND date_planned < now() + interval '5 years'
 """
 MAKE_DUE = """
 UPDATE crm_interaction SET date_planned = (now() AT TIME ZONE 'UTC')
- WHERE id IN (SELECT id FROM crm_interaction WHERE state = 'scheduled'
-               ORDER BY hashint8(id), id LIMIT %(limit)s)
+ WHERE id IN (
+    SELECT id FROM (
+        SELECT DISTINCT ON (relationship_id) id FROM crm_interaction
+         WHERE state = 'scheduled' AND user_id IS NOT NULL
+           AND relationship_id NOT IN (
+               SELECT relationship_id FROM crm_interaction WHERE state = 'open')
+      ORDER BY relationship_id, id
+    ) one_each ORDER BY hashint8(id), id LIMIT %(limit)s)
 """
 
 
@@ -76,16 +83,16 @@ def _rate(env, count, function):
 
 
 def _release_rate(env):
+    """Return contacts a second that entered a queue."""
     env.flush_all()
     env.cr.execute(MAKE_DUE, {"limit": BATCH})
-    before = env["crm.interaction"].search_count([("state", "=", "scheduled")])
-    rate = _rate(env, BATCH, env["crm.interaction"]._cron_release)
-    # A contact that is skipped has its successor scheduled at once.
-    left = env["crm.interaction"].search_count([("state", "=", "scheduled")])
-    opened = env["crm.interaction"].search_count([("state", "=", "open")])
-    if not opened or left > before:
-        raise SystemExit(f"The release opened {opened} contacts; {left} are scheduled.")
-    return rate
+    contacts, opened = env["crm.interaction"], [("state", "=", "open")]
+    before = contacts.search_count(opened)
+    rate = _rate(env, BATCH, contacts._cron_release)
+    share = (contacts.search_count(opened) - before) / BATCH
+    if share < MOSTLY:
+        raise SystemExit(f"Only {share:.0%} of the contacts entered a queue.")
+    return rate * share
 
 
 def _partners(env, limit):

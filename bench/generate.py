@@ -30,6 +30,7 @@ INSERT INTO res_partner (
     id, commercial_partner_id, name, complete_name, ref, email, email_normalized,
     phone, active, type, is_company, partner_share, autopost_bills, user_id, country_id,
     birthdate, preferred_touchpoint_id, create_uid, write_uid, create_date, write_date
+    {required_columns}
 )
 SELECT id, id, 'Customer ' || n, 'Customer ' || n, 'BENCH-' || n,
        'customer' || n || '@example.com', 'customer' || n || '@example.com',
@@ -40,9 +41,12 @@ SELECT id, id, 'Customer ' || n, 'Customer ' || n, 'BENCH-' || n,
        CASE WHEN pg_temp.uniform(n, %(seed)s + 2) < 0.3
             THEN (%(touchpoints)s::int[])[1 + (n %% %(touchpoint_count)s)] END,
        1, 1, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+       {required_values}
   FROM (SELECT nextval('res_partner_id_seq') AS id, n
           FROM generate_series(1, %(customers)s::bigint) n) numbered
 """
+
+GIVEN = {"active", "type", "autopost_bills", "name"}
 
 ORDERS = """
 INSERT INTO sale_order (
@@ -74,7 +78,7 @@ SELECT 'B' || n, %(company)s, partner_id, partner_id, partner_id,
   ) drawn
 """
 
-# One in seven refuses a touch point.
+# About one in seven refuses a touch point.
 REFUSALS = """
 INSERT INTO {table} ({partner}, {touchpoint})
 SELECT id, (%(touchpoints)s::int[])[1 + (id %% %(touchpoint_count)s)]
@@ -99,7 +103,7 @@ def generate(env, customers, orders):
     }
     env.flush_all()
     env.cr.execute(UNIFORM)
-    env.cr.execute(CUSTOMERS, values)
+    env.cr.execute(*_customers(env, values))
     env.cr.execute("SELECT min(id) FROM res_partner WHERE ref LIKE 'BENCH-%'")
     [values["first_customer"]] = env.cr.fetchone()
     env.cr.execute(ORDERS, values)
@@ -107,6 +111,27 @@ def generate(env, customers, orders):
     env.cr.commit()
     env.invalidate_all()
     analyze(env)
+
+
+def _customers(env, values):
+    """Return SQL and values with what else a contact requires, at its default.
+
+    Other parts of the addon may add required fields; here they do not matter.
+    """
+    partners = env["res.partner"]
+    required = partners.default_get(
+        [
+            name
+            for name, field in partners._fields.items()
+            if field.required and field.store and field.column_type
+        ]
+    )
+    names = [name for name in sorted(required) if name not in GIVEN]
+    sql = CUSTOMERS.format(
+        required_columns="".join(f", {name}" for name in names),
+        required_values="".join(f", %({name})s" for name in names),
+    )
+    return sql, values | required
 
 
 def _lists(**records):

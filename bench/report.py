@@ -292,7 +292,6 @@ def _table(head, rows, total=False):
             *(cell.rjust(width) for cell, width in others),
         ]
         print("  " + "  ".join(cells).rstrip())
-    print()
 
 
 def _cell(value):

@@ -39,7 +39,7 @@ def main(argv):
         runtime.dropdb(db)
         with step(f"database {db}"):
             runtime.createdb(db, template=runtime.template_db())
-        runtime.install(db, ["crm_relationship"])
+    runtime.install(db, ["crm_relationship"], update=not fresh)
     try:
         figures = measure(runtime, db, options, fresh)
     finally:
