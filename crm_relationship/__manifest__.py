@@ -36,6 +36,7 @@
         "views/crm_preference_change_views.xml",
         "wizard/crm_preference_statement_views.xml",
         "views/res_partner_wish_views.xml",
+        "views/crm_interaction_gate_views.xml",
         "views/crm_staff_tag_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",

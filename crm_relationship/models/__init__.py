@@ -35,6 +35,7 @@ from . import sms_template
 from . import res_partner
 from . import res_partner_wish
 from . import res_partner_preference
+from . import res_partner_gate
 from . import res_partner_reply
 from . import res_partner_erasure
 from . import crm_staff_requirement

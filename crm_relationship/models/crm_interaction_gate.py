@@ -67,21 +67,36 @@ class CrmInteraction(models.Model):
 
     @api.depends("touchpoint_id", "partner_id", "kind")
     def _compute_gate_overview(self):
-        """One row a touch point; rendered for one contact at a time, in a form."""
-        now = fields.Datetime.now()
-        touchpoints = self.env["crm.touchpoint"].search([])
-        keeper = Gatekeeper(self.filtered("partner_id"), now)
         for interaction in self:
-            if not interaction.partner_id:
-                interaction.gate_overview = False
-                continue
-            rows = []
-            for touchpoint in touchpoints:
-                decision = keeper.judge(interaction, touchpoint, now)
-                rows.append((touchpoint, decision, interaction._word(decision)))
-            interaction.gate_overview = self.env["ir.qweb"]._render(
-                "crm_relationship.gate_overview", {"rows": rows}
+            interaction.gate_overview = (
+                interaction.partner_id and interaction._render_gate_overview()
             )
+
+    def _render_gate_overview(self):
+        """Return a table: touch points by kinds of contact, each allowed or why not.
+
+        All contacts in ``self`` are with the same person; one column for each.
+        """
+        now = fields.Datetime.now()
+        keeper = Gatekeeper(self, now)
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        rows = []
+        for touchpoint in self.env["crm.touchpoint"].search([]):
+            decisions = [keeper.judge(i, touchpoint, now) for i in self]
+            rows.append(
+                {
+                    "name": touchpoint.name,
+                    "icon": touchpoint.activity_type_id.icon,
+                    "cells": [
+                        (decision.allowed, interaction._word(decision))
+                        for interaction, decision in zip(self, decisions, strict=True)
+                    ],
+                }
+            )
+        return self.env["ir.qweb"]._render(
+            "crm_relationship.gate_overview",
+            {"kinds": [kinds[interaction.kind] for interaction in self], "rows": rows},
+        )
 
     def _word(self, decision):
         """Return a decision in plain words, with the moment from which it changes."""
