@@ -10,7 +10,7 @@ that compute the taxes of three countries.
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import cache, chromium
 from .console import say
@@ -40,7 +40,32 @@ def part(runtime, running):
     with ThreadPoolExecutor(max_workers=2) as pool:
         base = pool.submit(baseline, runtime)
         ours = pool.submit(run_tests, runtime, running, "core_with", addons_on_disk())
-        return compare(base.result(), ours.result())
+        base, ours = base.result(), ours.result()
+    return compare(base, confirmed(runtime, running, base, ours))
+
+
+def confirmed(runtime, running, base, ours):
+    """Return `ours` without the failures that do not repeat when run alone.
+
+    Odoo's tours give each step ten seconds, which a busy machine may miss. A fault
+    of the addon fails every time.
+    """
+    suspects = sorted(set(ours.failed) - set(base.failed))
+    if not suspects:
+        return ours
+    tags = ",".join(tag_of(name) for name in suspects)
+    again = run_tests(runtime, running, "core_again", addons_on_disk(), tags)
+    passing = [name for name in suspects if name not in again.failed]
+    for name in passing:
+        say(f"    failed once, passed when run alone, does not count: {name}")
+    failed = tuple(name for name in ours.failed if name not in passing)
+    return replace(ours, failed=failed, text=again.text)
+
+
+def tag_of(name):
+    """Return Odoo's test tag for "odoo.addons.sale.tests.test_x: Class.method"."""
+    logger, _, test = name.partition(": ")
+    return f"/{logger.split('.')[2]}:{test}"
 
 
 def compare(base, ours):
@@ -81,7 +106,7 @@ def baseline(runtime):
     return result
 
 
-def run_tests(runtime, running, name, addons):
+def run_tests(runtime, running, name, addons, tags=TAGS):
     """Run Odoo's tests in a copy of the template with `addons` installed.
 
     The tests marked at_install run while their module is loaded, so the modules are
@@ -93,7 +118,7 @@ def run_tests(runtime, running, name, addons):
     runtime.createdb(db, template=template)
     log = TestLog(running)
     runtime.run_odoo(
-        *("-u", ",".join(MODULES), "--test-tags", TAGS, "--stop-after-init"),
+        *("-u", ",".join(MODULES), "--test-tags", tags, "--stop-after-init"),
         *("--http-port", free_port()),
         db=db,
         log=RUNTIME / "log" / f"{name}.log",

@@ -1,7 +1,8 @@
 """`./dev test`: run the parts, two lanes at a time, and count.
 
 The parts in a lane run one after the other. Odoo's tests take longest and keep one
-core and the database busy; the linters and pytest fill the other core meanwhile.
+core and the database busy; the linters and pytest fill the other core meanwhile. The
+browser tours have the machine to themselves.
 """
 
 import threading
@@ -45,34 +46,35 @@ def run(words):
     chosen = selection.select(words)
     runtime = Runtime.prepare()
     summary = Summary()
-    lanes = [
-        threading.Thread(target=_run_lane, args=(lane, runtime, summary), daemon=True)
-        for lane in make_lanes(chosen)
-    ]
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        lane.join()
+    for lanes in make_stages(chosen):
+        threads = [
+            threading.Thread(
+                target=_run_lane, args=(lane, runtime, summary), daemon=True
+            )
+            for lane in lanes
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     return _report(summary)
 
 
-def make_lanes(chosen):
-    """Return the jobs as one or two lists, to be run side by side."""
+def make_stages(chosen):
+    """Return the jobs as stages, each a list of lanes that run side by side.
+
+    The tours come last and alone: a step of a tour that takes more than ten seconds
+    fails, and a busy machine is slow.
+    """
     short = [job for name, job in _short_jobs() if name in chosen.parts]
     if chosen.pytest:
         short.append(Job("pytest", _pytest("pytest", lambda: chosen.pytest)))
     long = [job for name, job in _long_jobs() if name in chosen.parts]
     if chosen.tags:
-        tags = ",".join(chosen.tags)
-        long.append(
-            Job("named", lambda rt, st: parts.odoo_part(rt, st, "named", tags, True))
-        )
-    if {"tour", "odoo"} <= set(chosen.parts):
-        # The tours go where there is time left: behind the short parts.
-        tour = next(job for job in long if job.name == "tour")
-        long.remove(tour)
-        short.append(tour)
-    return [lane for lane in (long, short) if lane]
+        long.append(Job("named", _named(",".join(chosen.tags))))
+    alone = [Job("tour", parts.tours)] if "tour" in chosen.parts else []
+    stages = [[lane for lane in (long, short) if lane], [alone] if alone else []]
+    return [stage for stage in stages if stage]
 
 
 def _short_jobs():
@@ -83,7 +85,6 @@ def _short_jobs():
 
 def _long_jobs():
     yield "odoo", Job("odoo", parts.odoo_tests)
-    yield "tour", Job("tour", parts.tours)
     yield "core", Job("core", _core)
 
 
@@ -101,6 +102,12 @@ def _core(runtime, running):
 
 def _pytest(name, get_args):
     return lambda rt, running: parts.pytest_part(rt, running, name, get_args())
+
+
+def _named(tags):
+    return lambda rt, running: parts.odoo_part(
+        rt, running, "named", tags, need_chromium=True
+    )
 
 
 def _run_lane(jobs, runtime, summary):

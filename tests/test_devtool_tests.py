@@ -168,19 +168,22 @@ class TestSelection:
         assert selection.addon_tags(["a"], tours=False) == "/a,-crm_relationship_tour"
 
 
-class TestLanes:
-    def names(self, *chosen):
-        lanes = testrun.make_lanes(selection.Selection(parts=list(chosen)))
-        return [[job.name for job in lane] for lane in lanes]
+class TestStages:
+    def names(self, **chosen):
+        stages = testrun.make_stages(selection.Selection(**chosen))
+        return [[[job.name for job in lane] for lane in stage] for stage in stages]
 
-    def test_default_runs_two_lanes(self):
-        assert self.names(*selection.DEFAULT_PARTS) == [
-            ["odoo"],
-            ["lint", "engine", "tool", "tour"],
+    def test_default_runs_two_lanes_then_the_tours(self):
+        assert self.names(parts=list(selection.DEFAULT_PARTS)) == [
+            [["odoo"], ["lint", "engine", "tool"]],
+            [["tour"]],
         ]
 
     def test_one_part_is_one_lane(self):
-        assert self.names("tour") == [["tour"]]
+        assert self.names(parts=["tour"]) == [[["tour"]]]
+
+    def test_names(self):
+        assert self.names(tags=["/a"], pytest=["b"]) == [[["named"], ["pytest"]]]
 
 
 class TestTotals:
@@ -211,6 +214,10 @@ class TestCore:
     def test_known_failures_do_not(self, capsys):
         outcome = coretests.compare(Result(10, ("a",)), Result(10, ("a",)))
         assert (outcome.passed, outcome.failed, outcome.report) == (9, 0, "")
+
+    def test_tag(self):
+        name = "odoo.addons.sale.tests.test_x: TestX.test_y"
+        assert coretests.tag_of(name) == "/sale:TestX.test_y"
 
     def test_lost_tests_do(self):
         outcome = coretests.compare(Result(10, ()), Result(4, ()))
