@@ -19,3 +19,4 @@ from . import test_wishes_erasure
 from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_statement
+from . import test_wishes_input

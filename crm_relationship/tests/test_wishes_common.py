@@ -43,3 +43,7 @@ class WishesCase(TransactionCase):
             (row.kind, row.old_value or "", row.new_value or "", row.source)
             for row in self._history(partner)
         ]
+
+    def _refuse(self, vals, source="portal", **kwargs):
+        """Change wishes as the customer."""
+        return self.person.sudo()._change_preferences(vals, source, **kwargs)
