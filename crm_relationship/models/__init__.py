@@ -38,11 +38,15 @@ from . import res_partner_preference
 from . import res_partner_gate
 from . import res_partner_reply
 from . import res_partner_erasure
+from . import res_partner_link
+from . import res_partner_portal
 from . import crm_staff_requirement
 from . import crm_staff_tag
 from . import crm_preference_change
 from . import crm_suppression
+from . import crm_preference_change_portal
 from . import res_users
 from . import resource_calendar
+from . import resource_calendar_portal
 from . import sale_order
 from . import sms_sms

@@ -6,6 +6,9 @@ from . import test_gate
 from . import test_merge
 from . import test_message
 from . import test_occasion
+from . import test_portal_access
+from . import test_portal_preferences
+from . import test_portal_unsubscribe
 from . import test_portfolio
 from . import test_release
 from . import test_sale

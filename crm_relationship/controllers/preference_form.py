@@ -1,0 +1,125 @@
+"""What a customer's form asks for: only what differs from what the page showed.
+
+Each form carries the values it was shown with (``was_…``). A value that was not touched
+is not written, so two changes at the same moment do not undo each other.
+"""
+
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import Command
+from odoo.exceptions import ValidationError
+
+WORDS_LIMIT = 500
+PAUSE_LIMIT = relativedelta(years=3)
+PAUSES = {
+    "week": relativedelta(weeks=1),
+    "month": relativedelta(months=1),
+    "quarter": relativedelta(months=3),
+}
+CONSENTS = ("consent_relationship", "consent_selling")
+
+
+def read_words(env, form):
+    """Return what the customer wrote in free text.
+
+    :raises ValidationError: when it is longer than we keep
+    """
+    words = (form.get("words") or "").replace("\x00", "").strip()
+    if len(words) > WORDS_LIMIT:
+        raise ValidationError(
+            env._(
+                "Your text is too long: %(length)s characters, and at most %(limit)s"
+                " can be kept. Nothing was changed. Please shorten it.",
+                length=len(words),
+                limit=WORDS_LIMIT,
+            )
+        )
+    return words
+
+
+def read_channels(partner, form):
+    """Return the changes of preferred and refused channels."""
+    offered = partner._get_portal_touchpoints()
+    commands, refused = [], partner.refused_touchpoint_ids & offered
+    for touchpoint in offered:
+        shown = form.get(f"was_{touchpoint.id}")
+        wanted = "1" if form.get(f"may_{touchpoint.id}") else "0"
+        if shown is None or shown == wanted:
+            continue
+        if wanted == "1":
+            commands.append(Command.unlink(touchpoint.id))
+            refused -= touchpoint
+        else:
+            commands.append(Command.link(touchpoint.id))
+            refused |= touchpoint
+    vals = {"refused_touchpoint_ids": commands} if commands else {}
+    preferred = partner.preferred_touchpoint_id
+    if form.get("preferred", "") != form.get("was_preferred", ""):
+        preferred = _find(offered, form.get("preferred"))
+    if preferred in refused:
+        # A refusal is the stronger wish.
+        preferred = preferred.browse()
+    if preferred != partner.preferred_touchpoint_id:
+        vals["preferred_touchpoint_id"] = preferred.id
+    return vals
+
+
+def read_window(partner, form):
+    """Return the change of the hours of contact."""
+    if form.get("window", "") == form.get("was_window", ""):
+        return {}
+    window = _find(partner._get_portal_windows(), form.get("window"))
+    return {"contact_window_id": window.id}
+
+
+def _find(records, text):
+    """Return the record whom a form's text names; nothing is "none of them"."""
+    if not text:
+        return records.browse()
+    found = records.filtered(lambda record: str(record.id) == text)
+    if not found:
+        raise ValidationError(
+            records.env._(
+                "This choice is not offered any more. Nothing was changed. Please"
+                " choose again from the page as it is now."
+            )
+        )
+    return found
+
+
+def read_consents(form):
+    """Return ``{field name: state}`` of the consents that were changed."""
+    return {
+        name: form[name]
+        for name in CONSENTS
+        if form.get(name) in ("granted", "refused")
+        and form[name] != form.get(f"was_{name}")
+    }
+
+
+def read_pause(env, form, today):
+    """Return the change of the pause.
+
+    :param date today: where the customer lives
+    :raises ValidationError: when the day is no day, past or too far away
+    """
+    choice = form.get("pause")
+    if choice == "end":
+        return {"contact_snooze_until": False}
+    if choice in PAUSES:
+        return {"contact_snooze_until": today + PAUSES[choice]}
+    try:
+        until = date.fromisoformat(form.get("until") or "")
+    except ValueError:
+        until = None
+    earliest, latest = today + timedelta(days=1), today + PAUSE_LIMIT
+    if not until or not earliest <= until <= latest:
+        raise ValidationError(
+            env._(
+                "Please give a day between tomorrow and three years from now. Nothing"
+                " was changed. To hear nothing for longer, choose “Stop everything”."
+            )
+        )
+    return {"contact_snooze_until": until}

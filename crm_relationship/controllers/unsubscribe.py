@@ -1,0 +1,75 @@
+from werkzeug.exceptions import NotFound
+
+from odoo import http
+from odoo.http import request
+
+from ..models.res_partner_link import PREFERENCES_PATH
+from .portal import HEADERS, LINK_ROUTE, ContactPreferences
+
+SUBJECTS = ("selling", "email", "sms")
+UNSUBSCRIBE_ROUTE = f"{LINK_ROUTE}/unsubscribe/<string:subject>"
+
+
+class Unsubscribe(ContactPreferences):
+    """One click, and no more of that (RFC 8058).
+
+    The mail programs of customers send the POST by themselves: without cookies, without
+    a CSRF token, perhaps twice. Virus scanners open every link, so GET changes nothing.
+    Both work for archived contacts too: they only ever reduce contact and show nothing
+    about the person.
+    """
+
+    @http.route(
+        UNSUBSCRIBE_ROUTE,
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=["GET"],
+    )
+    def unsubscribe_ask(self, partner_id, token, subject, **_params):
+        partner = self._find_subscriber(partner_id, token, subject)
+        return self._answer(partner, token, subject, done=False)
+
+    @http.route(
+        UNSUBSCRIBE_ROUTE,
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        csrf=False,
+        save_session=False,
+        methods=["POST"],
+    )
+    def unsubscribe(self, partner_id, token, subject, **_form):
+        partner = self._find_subscriber(partner_id, token, subject)
+        if partner:
+            partner._unsubscribe(subject)
+        return self._answer(partner, token, subject, done=True)
+
+    def _find_subscriber(self, partner_id, token, subject):
+        if subject not in SUBJECTS:
+            raise NotFound
+        # sudo: the sender of the click has no login; the signature is the permission.
+        Partner = request.env["res.partner"].sudo()
+        partner = Partner._find_by_preferences_token(partner_id, token)
+        if not partner or self._is_staff_for(partner):
+            return Partner.browse()
+        self._speak_language_of(partner)
+        return partner.with_env(request.env(su=True))
+
+    def _answer(self, partner, token, subject, done):
+        if not partner:
+            return self._refuse()
+        page_url = f"{PREFERENCES_PATH}/{partner.id}/{token}"
+        response = request.render(
+            "crm_relationship.portal_unsubscribe",
+            {
+                "subject": subject,
+                "done": done,
+                "url": f"{page_url}/unsubscribe/{subject}",
+                "page_url": partner.active and page_url,
+            },
+        )
+        response.headers.update(HEADERS)
+        return response

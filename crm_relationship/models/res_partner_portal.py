@@ -1,0 +1,265 @@
+from datetime import datetime
+
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+# The page shows the latest; the download holds all.
+SHOWN_CONTACTS = 20
+
+
+class ResPartner(models.Model):
+    """What a person may know about the own contacts, wishes and data.
+
+    The portal calls these methods with ``sudo()`` on exactly one contact, found by
+    login or by signed link. They read what belongs to this contact and nothing else: no
+    colleague, no note, mood or assessment of the staff.
+    """
+
+    _inherit = "res.partner"
+
+    # ------------------------------------------------------------------
+    # What is shown
+    # ------------------------------------------------------------------
+
+    def _get_portal_staff(self):
+        """Return who serves this person: ``[(res.company, res.users)]``."""
+        self.ensure_one()
+        relationships = self.env["crm.relationship"].search(
+            [("partner_id", "=", self.commercial_partner_id.id)], order="company_id, id"
+        )
+        return [
+            (relationship.company_id, relationship.user_id)
+            for relationship in relationships
+            if relationship.user_id.active
+        ]
+
+    def _get_portal_touchpoints(self):
+        """Return the channels a person may choose among."""
+        return self.env["crm.touchpoint"].search([])
+
+    def _get_portal_windows(self):
+        """Return the hours a person may choose among, the present ones included."""
+        self.ensure_one()
+        offered = self.env["resource.calendar"].search(
+            [("is_contact_window", "=", True), ("company_id", "=", False)]
+        )
+        return offered | self.contact_window_id
+
+    def _get_portal_contacts_domain(self):
+        return Domain("partner_id", "=", self.id) & Domain("state", "=", "done")
+
+    def _get_portal_contacts(self, limit=None):
+        """Return past contacts as plain values, latest first."""
+        self.ensure_one()
+        Interaction = self.env["crm.interaction"]
+        kinds = dict(Interaction._fields["kind"]._description_selection(self.env))
+        contacts = Interaction.search(
+            self._get_portal_contacts_domain(),
+            order="date_done desc, id desc",
+            limit=limit,
+        )
+        return [
+            {
+                "date": contact.date_done,
+                "channel": contact.touchpoint_id.name or "",
+                "purpose": contact.name,
+                "kind": contact.kind,
+                "kind_label": kinds[contact.kind],
+                "company": contact.company_id.name,
+            }
+            for contact in contacts
+        ]
+
+    def _get_portal_consents(self):
+        """Return what a person may agree to, in the words of the page.
+
+        The words are kept with the answer: they are what the person agreed to.
+        """
+        self.ensure_one()
+        return [
+            {
+                "name": "consent_relationship",
+                "state": self.consent_relationship,
+                "since": self.consent_relationship_date,
+                "title": self.env._("Staying in touch"),
+                "text": self.env._(
+                    "Greetings on your birthday and on big days, tips, visits and the"
+                    " question whether you are well served. Nothing is sold."
+                ),
+                "granted": self.env._("Yes, please stay in touch"),
+                "refused": self.env._("No, I do not want this"),
+            },
+            {
+                "name": "consent_selling",
+                "state": self.consent_selling,
+                "since": self.consent_selling_date,
+                "title": self.env._("Offers"),
+                "text": self.env._(
+                    "New products, promotions and offers that may suit you. Service for"
+                    " what you have bought goes on even without them."
+                ),
+                "granted": self.env._("Yes, please send me offers"),
+                "refused": self.env._("No, I do not want offers"),
+            },
+        ]
+
+    def _get_consent_wording(self, name, state):
+        """Return the very words a person agreed to, or refused."""
+        consent = next(c for c in self._get_portal_consents() if c["name"] == name)
+        return f"{consent['title']}: {consent['text']} – {consent[state]}"
+
+    def _get_portal_today(self):
+        """Return today's date where this person lives."""
+        tz = self._get_contact_tz() or self.env.company._relationship_tz()
+        return fields.Date.context_today(self.with_context(tz=tz))
+
+    # ------------------------------------------------------------------
+    # Download
+    # ------------------------------------------------------------------
+
+    def _get_portal_data(self):
+        """Return all that belongs to this person, as plain values for JSON.
+
+        Times are UTC, in ISO 8601. What staff noted about a contact is not in it.
+        """
+        self.ensure_one()
+        return {
+            "generated": _iso(fields.Datetime.now()),
+            "person": self._get_portal_person(),
+            "staff": [
+                {"company": company.name, "name": user.name}
+                for company, user in self._get_portal_staff()
+            ],
+            "wishes": self._get_portal_wishes(),
+            "history": self._get_portal_history(),
+            "contacts": [
+                {
+                    "date": _iso(contact["date"]),
+                    "channel": contact["channel"],
+                    "kind": contact["kind"],
+                    "purpose": contact["purpose"],
+                    "company": contact["company"],
+                }
+                for contact in self._get_portal_contacts()
+            ],
+        }
+
+    def _get_portal_person(self):
+        return {
+            "name": self.name,
+            "email": self.email or None,
+            "phone": self.phone or None,
+            "street": self.street or None,
+            "street2": self.street2 or None,
+            "zip": self.zip or None,
+            "city": self.city or None,
+            "state": self.state_id.name or None,
+            "country": self.country_id.code or None,
+            "language": self.lang or None,
+            "timezone": self.tz or None,
+            "birthdate": _iso(self.birthdate),
+        }
+
+    def _get_portal_wishes(self):
+        return {
+            "preferred_channel": self.preferred_touchpoint_id.name or None,
+            "refused_channels": self.refused_touchpoint_ids.mapped("name"),
+            "contact_hours": self.contact_window_id.name or None,
+            "pause_until": _iso(self.contact_snooze_until),
+            "do_not_contact": self.do_not_contact,
+            "do_not_contact_reason": self.do_not_contact_reason or None,
+            "consent_relationship": self.consent_relationship,
+            "consent_relationship_since": _iso(self.consent_relationship_date),
+            "consent_selling": self.consent_selling,
+            "consent_selling_since": _iso(self.consent_selling_date),
+            "staff": [
+                {"wish": requirement.tag_id.name, "level": requirement.level}
+                for requirement in self.staff_requirement_ids
+            ],
+        }
+
+    def _get_portal_history(self):
+        rows = self.env["crm.preference.change"].search(
+            [("partner_id", "=", self.id)], order="id"
+        )
+        return [
+            {
+                "date": _iso(row.date),
+                "wish": row.kind,
+                "channel": row.touchpoint_id.name or None,
+                "from": row.old_value or None,
+                "to": row.new_value or None,
+                "source": row.source,
+                "by_you": row.by_customer,
+                "wording": row.wording or None,
+            }
+            for row in rows
+        ]
+
+    # ------------------------------------------------------------------
+    # Erasure
+    # ------------------------------------------------------------------
+
+    def _get_erasure_request(self):
+        """Return the open request to erase this person's data, a ``mail.activity``."""
+        self.ensure_one()
+        return self.env["mail.activity"].search(
+            [
+                ("res_model", "=", "res.partner"),
+                ("res_id", "=", self.id),
+                ("activity_type_id", "=", self._get_erasure_activity_type().id),
+            ],
+            limit=1,
+        )
+
+    def _get_erasure_activity_type(self):
+        return self.env.ref("crm_relationship.mail_activity_type_erasure")
+
+    def _request_erasure(self, words=""):
+        """Ask a sales manager to erase this person's data; only once at a time.
+
+        :param str words: what the person added; kept as plain text
+        :return: ``mail.activity``, the one that was open already or a new one
+        """
+        self.ensure_one()
+        self._lock_wishes()
+        activity = self._get_erasure_request()
+        if activity:
+            return activity
+        # The activity may be cancelled; the log entry stays.
+        self._message_log(
+            body=self.env._("The customer asked to have all personal data erased.")
+        )
+        note = Markup("<p>%s</p>") % words if words else False
+        return self.activity_schedule(
+            activity_type_id=self._get_erasure_activity_type().id,
+            date_deadline=fields.Date.add(fields.Date.context_today(self), days=7),
+            summary=self.env._("Erase the personal data, as the customer asked"),
+            note=note,
+            user_id=self._get_erasure_user().id,
+        )
+
+    def _get_erasure_user(self):
+        """Return who decides: the dedicated staff if a manager, else any manager."""
+        managers = self.env.ref("sales_team.group_sale_manager").all_user_ids.filtered(
+            lambda user: user.active and not user.share
+        )
+        staff = self.env["res.users"].union(
+            *(user for _company, user in self._get_portal_staff())
+        )
+        # Odoo's own robot reads no activities.
+        managers -= self.env.ref("base.user_root")
+        relationships = self.env["crm.relationship"].search(
+            [("partner_id", "=", self.commercial_partner_id.id)]
+        )
+        near = managers.filtered(lambda u: relationships.company_id & u.company_ids)
+        return ((staff & managers) or near or managers or staff)[:1]
+
+
+def _iso(moment):
+    """Return a date, or a time stamp in UTC, in ISO 8601."""
+    if isinstance(moment, datetime):
+        return f"{moment.replace(microsecond=0).isoformat()}Z"
+    return moment.isoformat() if moment else None
