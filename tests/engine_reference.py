@@ -165,17 +165,20 @@ def moments(near, spread=5):
     )
 
 
-CAPS = st.lists(
-    st.sampled_from(((1, 1), (1, 3), (2, 2), (2, 7), (3, 5), (0, 1), (4, 30))),
+SOME_CAPS = st.lists(
+    st.sampled_from(((1, 1), (1, 3), (2, 2), (2, 7), (3, 5), (4, 30))),
+    min_size=1,
     max_size=3,
 ).map(tuple)
+CAPS = SOME_CAPS | st.sampled_from(((), ((0, 1),), ((0, 1), (2, 7))))
 
 
 @st.composite
 def questions(draw, permissive=False):
     """Return the arguments of a decision.
 
-    :param permissive: leave out what waiting does not remove
+    :param permissive: leave out what waiting does not remove, and have many rules that
+        it does, so that they get into each other's way
     """
     name, near = draw(st.sampled_from(OCCASIONS))
     tz = ZONES | st.just(zone(name))
@@ -183,7 +186,7 @@ def questions(draw, permissive=False):
     consents = st.sampled_from(
         ("granted",) if permissive else ("unknown", "granted", "refused")
     )
-    maybe_window = st.none() | windows(near, tz)
+    maybe_window = windows(near, tz) if permissive else st.none() | windows(near, tz)
     contact = Contact(
         kind=draw(st.sampled_from(("relationship", "selling", "service"))),
         channel=draw(st.integers(1, 3)),
@@ -211,10 +214,11 @@ def questions(draw, permissive=False):
         selling_window=draw(maybe_window),
         min_relationship_contacts=0 if permissive else draw(st.integers(0, 2)),
         days_after_follow_up=draw(st.integers(0, 3)),
-        caps=draw(CAPS),
+        caps=draw(SOME_CAPS if permissive else CAPS),
     )
+    contacts = st.lists(moments(near), min_size=3 if permissive else 0, max_size=8)
     history = History(
-        contacts=tuple(sorted(draw(st.lists(moments(near), max_size=8)))),
+        contacts=tuple(sorted(draw(contacts))),
         relationship_since_selling=draw(st.integers(0, 3)),
         last_purchase_follow_up=draw(st.none() | moments(near)),
         purchase_pending_follow_up=draw(rarely),

@@ -12,7 +12,7 @@ from crm_relationship.engine.windows import Window, zone
 
 NOW = datetime(2026, 5, 12, 9, 0)
 HOUR = timedelta(hours=1)
-alike = settings(derandomize=True, deadline=None, max_examples=80)
+alike = settings(derandomize=True, deadline=None, max_examples=60)
 
 KINDS = st.sampled_from(
     (

@@ -281,6 +281,24 @@ def test_everything_that_passes_has_passed():
     assert decision == ("snoozed", WHEN + 3 * DAY + timedelta(hours=1))
 
 
+def test_an_opening_may_fall_to_a_planned_contact():
+    """Free from 3:00 to 9:00 on the 13th, but closed; the evening after is taken."""
+    decision = ask(
+        wishes=Wishes(window=EVENING),
+        policy=Policy(caps=((1, 1),)),
+        history=BALANCED._replace(contacts=(WHEN, datetime(2026, 5, 14, 9, 0))),
+    )
+    assert decision == ("too_frequent", datetime(2026, 5, 15, 10, 0))
+
+
+@pytest.mark.parametrize("caps", [((1, 3), (2, 7)), ((2, 7), (1, 3))])
+def test_caps_in_any_order(caps):
+    """One cap leaves the 4th to the 6th day, the other all from the 7th on."""
+    history = BALANCED._replace(contacts=(WHEN, WHEN + DAY, WHEN + 9 * DAY))
+    decision = ask(when=WHEN + DAY, policy=Policy(caps=caps), history=history)
+    assert decision == ("too_frequent", WHEN + 12 * DAY)
+
+
 def test_a_wait_of_more_than_400_days_is_none():
     wishes = Wishes(snooze_until=WHEN + 400 * DAY)
     assert ask(wishes=wishes) == ("snoozed", WHEN + 400 * DAY)

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from crm_relationship.engine.gate import REASONS, decide
 
-LOOK_AHEAD = 5 * DAY
+LOOK_AHEAD = 3 * DAY
 """How far the brute force goes by the minute; beyond, by the hour for 30 days."""
 
-alike = settings(derandomize=True, deadline=None, max_examples=100)
-slow = settings(derandomize=True, deadline=None, max_examples=80)
+alike = settings(derandomize=True, deadline=None, max_examples=60)
+slow = settings(derandomize=True, deadline=None, max_examples=60)
 
 
 @alike

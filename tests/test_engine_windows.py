@@ -15,7 +15,7 @@ from crm_relationship.engine.windows import (
     zone,
 )
 
-few = settings(derandomize=True, deadline=None, max_examples=40)
+few = settings(derandomize=True, deadline=None, max_examples=30)
 
 
 def daily(start, end, name, closed=frozenset()):
