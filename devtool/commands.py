@@ -1,6 +1,5 @@
 """What each command of `./dev` does; the work itself is in the other modules."""
 
-import os
 import socket
 
 from . import cache, postgres
@@ -109,10 +108,10 @@ def clean(args):
     """Stop the private server and remove `.runtime`; with --all the cache as well."""
     if RUNTIME.exists():
         with step("removing .runtime"):
-            if not os.environ.get("PGHOST") or (RUNTIME / "pg").exists():
-                postgres.PrivateServer(None).destroy()
+            postgres.PrivateServer(None).destroy()
             cache.discard(RUNTIME)
     if args.all:
         with step(f"removing {cache_dir()}"):
-            cache.discard(cache_dir())
+            for folder in (cache_dir(), *postgres.SHARED.glob("pg-*/")):
+                cache.discard(folder)
     return 0

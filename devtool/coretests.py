@@ -112,20 +112,17 @@ def run_tests(runtime, running, name, addons, tags=TAGS):
     The tests marked at_install run while their module is loaded, so the modules are
     updated in the same run that runs them.
     """
-    db = runtime.scratch(name)
     template = runtime.addon_db() if addons else runtime.template_db()
-    runtime.dropdb(db)
-    runtime.createdb(db, template=template)
     log = TestLog(running)
-    runtime.run_odoo(
-        *("-u", ",".join(MODULES), "--test-tags", tags, "--stop-after-init"),
-        *("--http-port", free_port()),
-        db=db,
-        log=RUNTIME / "log" / f"{name}.log",
-        on_line=log.feed,
-        check=False,
-    )
-    runtime.dropdb(db)
+    with runtime.scratch_db(name, template) as db:
+        runtime.run_odoo(
+            *("-u", ",".join(MODULES), "--test-tags", tags, "--stop-after-init"),
+            *("--http-port", free_port()),
+            db=db,
+            log=RUNTIME / "log" / f"{name}.log",
+            on_line=log.feed,
+            check=False,
+        )
     if not log.closed:
         raise SetupError(
             f"Odoo's tests did not come to their end; see {RUNTIME}/log/{name}.log."

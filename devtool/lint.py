@@ -6,13 +6,14 @@ none. All run, so that one run shows everything there is to repair.
 
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import i18n, node, testlint, venv
 from .console import say, step
 from .parts import Outcome
 from .paths import REPO, RUNTIME, addons_on_disk
 
+MAX_SHOWN_LINES = 150  # of one linter
 PRETTY = (".xml", ".js", ".mjs", ".css", ".scss")
 
 
@@ -109,7 +110,10 @@ def run_check(check, fix=False):
     )
     if not result.returncode:
         return ""
-    return result.stdout.strip() or f"exit code {result.returncode}"
+    lines = result.stdout.strip().splitlines()
+    if len(lines) > MAX_SHOWN_LINES:
+        lines[MAX_SHOWN_LINES:] = [f"... and {len(lines) - MAX_SHOWN_LINES} lines more"]
+    return "\n".join(lines) or f"exit code {result.returncode}"
 
 
 def _environment():
@@ -139,7 +143,7 @@ def part(runtime, running):
         note("translations")
         found["translations"] = i18n.complaints(runtime)
         note("Odoo's test_lint")
-        outcome = testlint.run(runtime)
+        outcome = replace(testlint.run(runtime), name="lint")
     reports = [f"{name}:\n{text}" for name, text in found.items() if text]
     outcome.passed += len(found) - len(reports)
     outcome.failed += len(reports)

@@ -73,27 +73,24 @@ def odoo_part(runtime, running, name, tags, need_chromium=False):
         )
     if need_chromium:
         chromium.ensure()
-    db = runtime.scratch(f"test_{name}")
     running.note = "preparing the template database"
     template = runtime.template_db()
-    runtime.dropdb(db)
-    runtime.createdb(db, template=template)
-    running.note = "installing the addon"
     log, lines = TestLog(running), []
 
     def feed(line):
         lines.append(line)
         log.feed(line)
 
-    code = runtime.run_odoo(
-        *("-i", ",".join(addons), "--test-tags", tags, "--stop-after-init"),
-        *("--http-port", free_port()),
-        db=db,
-        log=RUNTIME / "log" / f"{name}.log",
-        on_line=feed,
-        check=False,
-    )
-    runtime.dropdb(db)
+    with runtime.scratch_db(f"test_{name}", template) as db:
+        running.note = "installing the addon"
+        code = runtime.run_odoo(
+            *("-i", ",".join(addons), "--test-tags", tags, "--stop-after-init"),
+            *("--http-port", free_port()),
+            db=db,
+            log=RUNTIME / "log" / f"{name}.log",
+            on_line=feed,
+            check=False,
+        )
     return odoo_outcome(name, log, code, lines)
 
 

@@ -14,6 +14,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import time
 from dataclasses import dataclass, replace
@@ -27,6 +28,8 @@ from .process import run, tail
 
 ROLE = "odoo"
 SYSTEM_USER = "embedded_postgres"
+# Where root's server keeps what its system user must be able to read.
+SHARED = Path("/var/lib/crm_relationship")
 SOCKET_PATH_LIMIT = 90  # bytes; the kernel's limit of 107 counts the file name too
 START_SECONDS = 60
 SETTINGS = {
@@ -98,7 +101,7 @@ class PrivateServer:
         up somebody's folders, the data then goes to /var/lib.
         """
         if self.user and not traversable(RUNTIME):
-            return Path("/var/lib/crm_relationship") / repo_id()
+            return SHARED / repo_id()
         return self.home
 
     def ensure(self):
@@ -112,15 +115,37 @@ class PrivateServer:
         return self.connection()
 
     def stop(self):
-        """Stop the server when it runs; True when it did."""
+        """Stop the server when it runs; True when it did.
+
+        By its process id, since PostgreSQL's programs may be gone from the cache.
+        """
         with cache.locked(RUNTIME / "pg.lock"):
-            if not (self.data_dir() / "postmaster.pid").exists():
+            pid = self._pid()
+            if not pid:
                 return False
-            self.bin = self.binaries()
-            if not self._is_running():
-                return False
-            self._control("stop", "-m", "fast")
+            os.kill(pid, signal.SIGINT)  # PostgreSQL's "fast" shutdown
+            deadline = time.monotonic() + START_SECONDS
+            while Path(f"/proc/{pid}").exists():
+                if time.monotonic() > deadline:
+                    raise SetupError(
+                        f"PostgreSQL (process {pid}) does not stop. End it by hand."
+                    )
+                time.sleep(0.1)
             return True
+
+    def _pid(self):
+        """Return the process id of this clone's server, None when it is not running.
+
+        The file may be left over from a crash or from before a reboot, and its number
+        belong to another program by now.
+        """
+        data = self.data_dir()
+        try:
+            pid = int((data / "postmaster.pid").read_text().split()[0])
+            command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        except (OSError, ValueError, IndexError):
+            return None
+        return pid if str(data) in command else None
 
     def destroy(self):
         """Stop the server and remove its data."""
@@ -138,7 +163,7 @@ class PrivateServer:
         if not self.user or traversable(install):
             return install / "bin"
         # Root's cache is closed to the server's user: give him a copy he can read.
-        copy = Path("/var/lib/crm_relationship") / f"pg-{hash_text(str(install))}"
+        copy = SHARED / f"pg-{hash_text(str(install))}"
         libraries = install.parent.parent / "embedded_postgres.libs"
 
         def fill(folder):
@@ -209,14 +234,9 @@ class PrivateServer:
         self._create_role()
 
     def _remove_stale_pid(self):
-        """Drop a pid file whose process is gone or, after a reboot, another program."""
-        path = self.data_dir() / "postmaster.pid"
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            pid = int(path.read_text().split()[0])
-            if "postgres" not in Path(f"/proc/{pid}/cmdline").read_text():
-                path.unlink()
-            return
-        path.unlink(missing_ok=True)
+        """Drop a pid file that is not of our running server: it bars the start."""
+        if not self._pid():
+            (self.data_dir() / "postmaster.pid").unlink(missing_ok=True)
 
     def _control(self, action, *args):
         run(

@@ -11,6 +11,7 @@
     rt.createdb("bench", template=rt.template_db())     # template: optional
     rt.dropdb("bench")
     rt.database_exists("bench")
+    with rt.scratch_db("test_x", template=rt.template_db()) as db: ...  # dropped after
     rt.template_db(["sale_crm"])    # name of a database with these modules, made once
     rt.install("bench", ["crm_relationship"])           # or update=True
     rt.odoo_args("bench", "--stop-after-init")          # the command line, as a list
@@ -21,6 +22,7 @@ Scripts run by `./dev bench` can import this package; a script started by hand c
 after `sys.path.insert(0, <root of the repository>)`.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -134,6 +136,19 @@ class Runtime:
         """Drop a database (closing connections to it) and its files."""
         self.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         cache.discard(self.data_dir / "filestore" / name)
+
+    @contextlib.contextmanager
+    def scratch_db(self, name, template):
+        """Give a copy of `template` for the time of a `with` block; yield its name.
+
+        A second run in this clone that wants the same one waits for the first.
+        """
+        db = self.scratch(name)
+        with cache.locked(RUNTIME / f"{db}.lock"):
+            self.dropdb(db)
+            self.createdb(db, template=template)
+            yield db
+            self.dropdb(db)
 
     def template_db(self, modules=DEPENDENCIES):
         """Return the name of a database with `modules` installed, made once and kept.

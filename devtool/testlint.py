@@ -28,30 +28,26 @@ def run(runtime):
     """Run test_lint in a copy of the database with the addon; return the Outcome."""
     if not runtime.odoo.test_modules:
         return Outcome("lint")
-    db = runtime.scratch("test_lint")
-    source = runtime.addon_db()
-    runtime.dropdb(db)
-    runtime.createdb(db, template=source)
     log, lines = TestLog(), []
 
     def feed(line):
         lines.append(line)
         log.feed(line)
 
-    args = runtime.odoo_args(
-        *(db, "-i", "test_lint", "--test-tags", tags(), "--stop-after-init"),
-        *("--http-port", free_port()),
-    )
     worker = REPO / "devtool" / "odoo_lint_worker.py"
-    code = stream(
-        [args[0], worker, *args[3:]],
-        feed,
-        log=RUNTIME / "log" / "test_lint.log",
-        env=environment(runtime),
-        cwd=REPO,
-    )
-    runtime.dropdb(db)
-    return odoo_outcome("lint", log, code, lines)
+    with runtime.scratch_db("test_lint", runtime.addon_db()) as db:
+        args = runtime.odoo_args(
+            *(db, "-i", "test_lint", "--test-tags", tags(), "--stop-after-init"),
+            *("--http-port", free_port()),
+        )
+        code = stream(
+            [args[0], worker, *args[3:]],
+            feed,
+            log=RUNTIME / "log" / "test_lint.log",
+            env=environment(runtime),
+            cwd=REPO,
+        )
+    return odoo_outcome("test_lint", log, code, lines)
 
 
 def environment(runtime):

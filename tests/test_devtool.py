@@ -272,3 +272,30 @@ class TestPostgres:
         inner.mkdir(parents=True)
         inner.parent.chmod(0o700)
         assert not postgres.traversable(inner)
+
+    @pytest.mark.parametrize("text", ["", "not a number", "1\n", "999999999\n"])
+    def test_stale_pid_file(self, text, monkeypatch, tmp_path):
+        """Left over from a crash or before a reboot: 1 is another program's by now."""
+        monkeypatch.setattr(postgres.PrivateServer, "data_dir", lambda self: tmp_path)
+        server = postgres.PrivateServer(sys.executable)
+        (tmp_path / "postmaster.pid").write_text(text)
+        assert server._pid() is None
+        server._remove_stale_pid()
+        assert not (tmp_path / "postmaster.pid").exists()
+
+    def test_pid_of_the_running_server(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(postgres.PrivateServer, "data_dir", lambda self: tmp_path)
+        code = "import sys; sys.stdin.read()"
+        with subprocess.Popen(
+            [sys.executable, "-c", code, "-D", str(tmp_path)], stdin=subprocess.PIPE
+        ) as process:
+            (tmp_path / "postmaster.pid").write_text(f"{process.pid}\n{tmp_path}\n")
+            assert postgres.PrivateServer(sys.executable)._pid() == process.pid
+            process.stdin.close()
+
+    def test_socket_path_fits_the_kernel(self, monkeypatch, tmp_path):
+        deep = tmp_path.joinpath(*["long-folder-name"] * 8)
+        monkeypatch.setattr(postgres.PrivateServer, "_place", lambda self: deep)
+        assert str(postgres.PrivateServer("python").socket_dir()).startswith(
+            "/tmp/crm_"
+        )
