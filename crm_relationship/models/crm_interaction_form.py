@@ -44,9 +44,8 @@ class CrmInteraction(models.Model):
         black lists that the person who plans need not see.
         """
         self.ensure_one()
-        staff = self.user_id or self.relationship_id.user_id or self.env.user
         day, moment = self._get_deadline(), self.date_planned
-        self.write({"user_id": staff.id, "date_due": day, "date_planned": moment})
+        self.write({"date_due": day, "date_planned": moment})
         horizon = timedelta(days=self.company_id.relationship_horizon_days)
         if self.date_planned < fields.Datetime.now() + horizon:
             self.sudo()._release()

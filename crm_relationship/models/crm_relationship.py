@@ -330,6 +330,7 @@ class CrmRelationship(models.Model):
             "context": {
                 "default_relationship_id": self.id,
                 "default_partner_id": self.partner_id.id,
+                "default_user_id": self.user_id.id or self.env.uid,
                 "default_date_due": self.company_id._relationship_today()
                 + timedelta(days=1),
             },

@@ -38,8 +38,9 @@ class SaleOrder(models.Model):
     def action_view_follow_ups(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_interaction_action"
+            "crm_relationship.crm_interaction_action_upcoming"
         )
+        action["display_name"] = self.env._("Follow-ups")
         action["domain"] = [("sale_order_id", "=", self.id)]
         action["context"] = {}
         return action
