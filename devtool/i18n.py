@@ -16,6 +16,7 @@ from .process import tail
 from .runtime import Runtime
 
 LANGUAGES = ("id",)
+MAX_SHOWN_LINES = 40
 WORKER = Path(__file__).with_name("po_worker.py")
 
 
@@ -37,8 +38,11 @@ def complaints(runtime):
     """Return what is out of date or untranslated, empty when all is well."""
     found = []
     for addon in addons_on_disk():
-        found.append(_worker(runtime, "check", addon, _export(runtime, addon)).strip())
-    return "\n".join(filter(None, found))
+        lines = _worker(runtime, "check", addon, _export(runtime, addon)).split("\n")
+        lines = [line for line in lines if line]
+        more = len(lines) - MAX_SHOWN_LINES
+        found += [*lines[:MAX_SHOWN_LINES], f"... {more} more"] if more > 0 else lines
+    return "\n".join(found)
 
 
 def _export(runtime, addon):
