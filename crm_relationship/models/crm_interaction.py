@@ -242,6 +242,10 @@ class CrmInteraction(models.Model):
     def _complete_create_values(self, vals):
         """Fill in the relationship, contact, kind and staff that can be derived."""
         Relationship = self.env["crm.relationship"].sudo()
+        if not vals.get("relationship_id"):
+            for name in ("relationship_id", "partner_id"):
+                if default := self.env.context.get(f"default_{name}"):
+                    vals.setdefault(name, default)
         if not vals.get("relationship_id") and vals.get("partner_id"):
             company = self.env["res.company"].browse(
                 vals.get("company_id") or self.env.company.id

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from .crm_interaction import PENDING_STATES
+
 HISTORY_LENGTH = 10
 
 
@@ -47,20 +49,34 @@ class CrmInteraction(models.Model):
         day, moment = self._get_deadline(), self.date_planned
         self.write({"date_due": day, "date_planned": moment})
         horizon = timedelta(days=self.company_id.relationship_horizon_days)
-        if self.date_planned < fields.Datetime.now() + horizon:
+        if moment < fields.Datetime.now() + horizon:
             self.sudo()._release()
         close = {"type": "ir.actions.act_window_close"}
-        if self.state != "skipped":
+        if not self.reason_code:
             return close
         reasons = dict(self._fields["reason_code"]._description_selection(self.env))
+        message = reasons[self.reason_code]
+        if self.state in PENDING_STATES and self.date_planned != moment:
+            message = self.env._(
+                "%(reason)s. Planned for %(moment)s instead.",
+                reason=message,
+                moment=self._local_moment(self.date_planned),
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "warning",
                 "sticky": True,
-                "title": self.env._("This contact cannot be made"),
-                "message": reasons[self.reason_code],
+                "title": self._get_plan_title(),
+                "message": message,
                 "next": close,
             },
         }
+
+    def _get_plan_title(self):
+        """Return what became of a contact that could not be planned as wished."""
+        self.ensure_one()
+        if self.state in PENDING_STATES:
+            return self.env._("This contact has to wait")
+        return self.env._("This contact cannot be made")

@@ -6,6 +6,7 @@ from . import test_gate
 from . import test_merge
 from . import test_message
 from . import test_occasion
+from . import test_planning_by_hand
 from . import test_portal_access
 from . import test_portal_preferences
 from . import test_portal_unsubscribe
