@@ -49,11 +49,11 @@ def _quotations(env, count):
 def _count_queries(env, orders):
     """Return the queries of confirming the orders, and the contacts placed for them."""
     with env.cr.savepoint() as savepoint:
-        env.flush_all()
+        env.cr.flush()
         env.invalidate_all()
         before = env.cr.sql_log_count
         orders.action_confirm()
-        env.flush_all()
+        env.cr.flush()  # with what waits for the commit, such as the tracking of orders
         queries = env.cr.sql_log_count - before
         placed = env["crm.interaction"].search_count(
             [("sale_order_id", "in", orders.ids)]
