@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ..engine.preferences import (
     NO,
     REFUSED,
+    UNKNOWN,
     YES,
     Wish,
     changes,
@@ -242,12 +243,12 @@ class ResPartner(models.Model):
         state["snooze", False] = Wish(snooze, snooze)
         blocked = YES if self.do_not_contact else NO
         state["do_not_contact", False] = Wish(blocked, blocked)
-        for name in (
-            "do_not_contact_reason",
-            "consent_relationship",
-            "consent_selling",
+        for name, untouched in (
+            ("do_not_contact_reason", ""),
+            ("consent_relationship", UNKNOWN),
+            ("consent_selling", UNKNOWN),
         ):
-            text = self[name] or ""
+            text = self[name] or untouched
             state[name, False] = Wish(text, text)
         requirements = self.staff_requirement_ids.sorted("id")
         state["staff_requirement", False] = Wish(

@@ -63,7 +63,6 @@ class ResPartner(models.Model):
     consent_relationship = fields.Selection(
         selection=CONSENTS,
         string="Relationship Contacts",
-        required=True,
         default="unknown",
         groups="base.group_user",
         help="Greetings, tips, visits, questions about how the customer is doing.",
@@ -97,7 +96,6 @@ class ResPartner(models.Model):
     consent_selling = fields.Selection(
         selection=CONSENTS,
         string="Selling Contacts",
-        required=True,
         default="unknown",
         groups="base.group_user",
         help="Offers, promotions, new products. Refusing them silences neither service"
