@@ -71,7 +71,6 @@ class CrmInteraction(models.Model):
     )
     plan_line_id = fields.Many2one(
         comodel_name="crm.contact.plan.line",
-        index="btree_not_null",
         ondelete="set null",
     )
     program_step_id = fields.Many2one(
@@ -183,6 +182,11 @@ class CrmInteraction(models.Model):
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
     _relationship_idx = models.Index("(relationship_id, date_due)")
+    # Both columns: what planning looks up is never found by the line alone, and a
+    # planner without statistics would do just that.
+    _plan_line_idx = models.Index(
+        "(plan_line_id, relationship_id) WHERE plan_line_id IS NOT NULL"
+    )
 
     # ------------------------------------------------------------------
     # Compute

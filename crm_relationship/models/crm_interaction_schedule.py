@@ -129,7 +129,7 @@ class CrmInteraction(models.Model):
         from_day = SQL("GREATEST(%s, last.line_day + 1)", company._relationship_today())
         return self._insert_planned(
             where,
-            SQL("TRUE"),
+            SQL("touch.occasion_id IS NOT NULL"),
             SQL(
                 """
                 SELECT occurrence.partner_id, occurrence.day
@@ -171,10 +171,6 @@ class CrmInteraction(models.Model):
                     ON touch.plan_id = p.id AND touch.active AND %(line_condition)s
                   JOIN res_company c ON c.id = r.company_id
                   JOIN res_partner cp ON cp.id = c.partner_id
-             LEFT JOIN crm_interaction pending
-                    ON pending.relationship_id = r.id
-                   AND pending.plan_line_id = touch.id
-                   AND pending.state IN ('scheduled', 'open')
             CROSS JOIN LATERAL (
                     SELECT max(i.date_due) AS line_day,
                            GREATEST(
@@ -182,14 +178,16 @@ class CrmInteraction(models.Model):
                                         THEN (i.date_done AT TIME ZONE 'UTC'
                                               AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date
                                         ELSE i.date_due END),
-                               r.last_contact_date) AS day
+                               r.last_contact_date) AS day,
+                           COALESCE(bool_or(i.state IN ('scheduled', 'open')), FALSE)
+                               AS is_pending
                       FROM crm_interaction i
                      WHERE i.relationship_id = r.id AND i.plan_line_id = touch.id
                        AND COALESCE(i.reason_code, '')
                            NOT IN ('plan_changed', 'archived', 'merged')
                   ) last
             CROSS JOIN LATERAL (%(due)s) due
-                 WHERE r.active AND pending.id IS NULL AND %(where)s
+                 WHERE r.active AND NOT last.is_pending AND %(where)s
               ORDER BY due.day, r.id
                 ON CONFLICT DO NOTHING
                 """,
