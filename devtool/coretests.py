@@ -17,10 +17,12 @@ from .console import say
 from .errors import SetupError
 from .odoo_log import TestLog
 from .parts import Outcome, free_port
-from .paths import RUNTIME, addons_on_disk, cache_dir, hash_text
+from .paths import REPO, RUNTIME, addons_on_disk, cache_dir, hash_text
+from .process import stream
 
 MODULES = ("sale", "sale_crm", "crm")
 TAGS = ",".join(f"/{module}" for module in MODULES)
+WORKER = REPO / "devtool" / "odoo_core_worker.py"
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,15 @@ def confirmed(runtime, running, base, ours):
 
 
 def tag_of(name):
-    """Return Odoo's test tag for "odoo.addons.sale.tests.test_x: Class.method"."""
+    """Return Odoo's test tag for a name of `TestLog.failed`.
+
+    Either "odoo.addons.sale.tests.test_x: Class.method" or, when a whole class failed,
+    "odoo.tests.suite: setUpClass (odoo.addons.sale.tests.test_x.Class)".
+    """
     logger, _, test = name.partition(": ")
+    if "(" in test:
+        path = test.partition("(")[2].rstrip(")").split(".")
+        return f"/{path[2]}:{path[-1]}"
     return f"/{logger.split('.')[2]}:{test}"
 
 
@@ -90,7 +99,8 @@ def compare(base, ours):
 
 def baseline(runtime):
     """Return the Result without the addon, from the cache if it is there."""
-    token = hash_text(runtime.odoo.version, str(runtime.odoo.python_path), TAGS)
+    odoo = runtime.odoo
+    token = hash_text(odoo.version, str(odoo.python_path), TAGS, WORKER.read_text())
     path = cache_dir() / "core" / f"{token}.json"
     with cache.locked(path.with_suffix(".lock")):
         if path.exists():
@@ -109,19 +119,18 @@ def baseline(runtime):
 def run_tests(runtime, running, name, addons, tags=TAGS):
     """Run Odoo's tests in a copy of the template with `addons` installed.
 
-    The tests marked at_install run while their module is loaded, so the modules are
-    updated in the same run that runs them.
+    All of them run after loading, so that the addon is there: see the worker.
     """
     template = runtime.addon_db() if addons else runtime.template_db()
     log = TestLog(running)
     with runtime.scratch_db(name, template) as db:
-        runtime.run_odoo(
-            *("-u", ",".join(MODULES), "--test-tags", tags, "--stop-after-init"),
-            *("--http-port", free_port()),
-            db=db,
+        args = runtime.odoo_args(db, "--test-tags", tags, "--stop-after-init")
+        stream(
+            [args[0], WORKER, *args[3:], "--http-port", free_port()],
+            log.feed,
             log=RUNTIME / "log" / f"{name}.log",
-            on_line=log.feed,
-            check=False,
+            env=runtime.env(),
+            cwd=REPO,
         )
     if not log.closed:
         raise SetupError(

@@ -12,7 +12,9 @@ _RECORD = re.compile(
 _LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 _START = re.compile(r"Starting (\w+\.\w+)")
 _RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
-_FAILED = re.compile(r"^(?:FAIL|ERROR): (?:Subtest )?(\w+(?:\.\w+)?)")
+_FAILED = re.compile(
+    r"^(?:FAIL|ERROR): (?:Subtest )?((?:setUp|tearDown)\w+ \([\w.]+\)|\w+(?:\.\w+)?)"
+)
 _SKIPPED = re.compile(r"^skipped \S+")
 BAD_LEVELS = ("ERROR", "CRITICAL")
 

@@ -215,9 +215,27 @@ class TestCore:
         outcome = coretests.compare(Result(10, ("a",)), Result(10, ("a",)))
         assert (outcome.passed, outcome.failed, outcome.report) == (9, 0, "")
 
-    def test_tag(self):
-        name = "odoo.addons.sale.tests.test_x: TestX.test_y"
-        assert coretests.tag_of(name) == "/sale:TestX.test_y"
+    @pytest.mark.parametrize(
+        "line, tag",
+        [
+            ("sale.tests.test_x: FAIL: TestX.test_y", "/sale:TestX.test_y"),
+            (
+                "sale.tests.test_x: FAIL: Subtest TestX.test_y (a='b')",
+                "/sale:TestX.test_y",
+            ),
+            ("setUpClass", "/crm:TestX"),
+        ],
+    )
+    def test_tag(self, line, tag):
+        if line == "setUpClass":
+            where = "odoo.addons.crm.tests.test_x.TestX"
+            text = f"odoo.tests.suite: ERROR: setUpClass ({where})"
+        else:
+            text = f"odoo.addons.{line}"
+        log = odoo_log.TestLog()
+        log.feed(f"{STAMP} ERROR db {text}")
+        [(logger, name)] = log.failed
+        assert coretests.tag_of(f"{logger}: {name}") == tag
 
     def test_lost_tests_do(self):
         outcome = coretests.compare(Result(10, ()), Result(4, ()))
