@@ -53,5 +53,4 @@
         "web.assets_tests": ["crm_relationship/static/tests/tours/**/*"],
     },
     "application": True,
-    "installable": True,
 }
