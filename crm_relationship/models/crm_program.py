@@ -301,7 +301,10 @@ class CrmProgram(models.Model):
                 & Domain("lifecycle_date", ">=", program._get_first_day())
             )
             enrolled = self.env["crm.program.enrollment"]._read_group(
-                [("program_id", "=", program.id), ("relationship_id", "in", entered.ids)],
+                [
+                    ("program_id", "=", program.id),
+                    ("relationship_id", "in", entered.ids),
+                ],
                 ["relationship_id"],
                 ["date:max"],
             )
@@ -319,7 +322,9 @@ class CrmProgram(models.Model):
         """
         Relationship = self.env["crm.relationship"]
         for program in self._get_running("occasion", company):
-            target = program._get_target_domain() & Domain("company_id", "=", company.id)
+            target = program._get_target_domain() & Domain(
+                "company_id", "=", company.id
+            )
             rows = self.env.execute_query(
                 SQL(
                     """

@@ -324,7 +324,10 @@ class CrmRelationship(models.Model):
             "res_model": "crm.interaction",
             "view_mode": "form",
             "views": [
-                (self.env.ref("crm_relationship.crm_interaction_view_form_plan").id, "form")
+                (
+                    self.env.ref("crm_relationship.crm_interaction_view_form_plan").id,
+                    "form",
+                )
             ],
             "target": "new",
             "context": {

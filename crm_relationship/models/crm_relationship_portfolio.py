@@ -249,7 +249,11 @@ class CrmRelationship(models.Model):
             [("company_id", "in", (company.id, False))]
         )
         cases = [
-            SQL("WHEN %s THEN %s", self._portfolio_segment_condition(segment), segment.id)
+            SQL(
+                "WHEN %s THEN %s",
+                self._portfolio_segment_condition(segment),
+                segment.id,
+            )
             for segment in segments
         ]
         return SQL("CASE %s END", SQL(" ").join(cases)) if cases else SQL("NULL::int")

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
-    """"Can I contact?", answered on the contact."""
+    """ "Can I contact?", answered on the contact."""
 
     _inherit = "res.partner"
 

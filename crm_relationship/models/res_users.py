@@ -24,15 +24,23 @@ class ResUsers(models.Model):
         for model in ("crm.contact.plan.line", "crm.program.step"):
             touches = self.env[model].sudo().with_context(active_test=False)
             touches.search([("user_id", "in", self.ids)]).user_id = False
-        relationships = self.env["crm.relationship"].sudo().with_context(active_test=False)
-        relationships.search([("backup_user_id", "in", self.ids)]).backup_user_id = False
+        relationships = (
+            self.env["crm.relationship"].sudo().with_context(active_test=False)
+        )
+        relationships.search(
+            [("backup_user_id", "in", self.ids)]
+        ).backup_user_id = False
         served = relationships.search([("user_id", "in", self.ids)])
         for backup, customers in served.grouped("backup_user_id").items():
             customers.write({"user_id": backup.id, "backup_user_id": False})
         left = (
             self.env["crm.interaction"]
             .sudo()
-            .search([("user_id", "in", self.ids), ("state", "in", ("scheduled", "open"))])
+            .search(
+                [("user_id", "in", self.ids), ("state", "in", ("scheduled", "open"))]
+            )
         )
-        for staff, interactions in left.grouped(lambda i: i.relationship_id.user_id).items():
+        for staff, interactions in left.grouped(
+            lambda i: i.relationship_id.user_id
+        ).items():
             interactions.write({"user_id": (staff - self).id})

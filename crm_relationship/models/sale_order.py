@@ -67,7 +67,9 @@ class SaleOrder(models.Model):
         except psycopg2.OperationalError:
             raise  # lost connection or a conflict: Odoo tries the whole request again
         except Exception:
-            _logger.exception("Follow-ups of orders %s: %s failed", self.ids, method_name)
+            _logger.exception(
+                "Follow-ups of orders %s: %s failed", self.ids, method_name
+            )
 
     def _start_programs(self):
         """Enrol the customers of these orders in the programs that wait for a sale.

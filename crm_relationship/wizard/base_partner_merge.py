@@ -17,7 +17,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         ``sudo``: whoever may merge contacts merges all that belongs to them, in every
         company.
         """
-        Relationship = self.env["crm.relationship"].sudo().with_context(active_test=False)
+        Relationship = (
+            self.env["crm.relationship"].sudo().with_context(active_test=False)
+        )
         customer = dst_partner.commercial_partner_id
         kept = {
             relationship.company_id: relationship
