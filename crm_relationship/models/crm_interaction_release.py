@@ -202,6 +202,8 @@ class CrmInteraction(models.Model):
                 "date_planned": decision.earliest,
                 "reason_code": decision.reason_code,
             }
+        elif self.reason_code:
+            vals = {"reason_code": False}  # what stood in the way is gone
         if self._get_touch_template(touchpoint):
             ready = decision.earliest <= now
             if not ready:
@@ -259,7 +261,7 @@ class CrmInteraction(models.Model):
             interactions.write(
                 {"touchpoint_id": touchpoint.id, "state": "open", "date_retry": False}
             )
-        self.union(*touchpoints)._assign_qualified_staff()
+        self.browse().union(*touchpoints)._assign_qualified_staff()
         model_id = self.env["ir.model"]._get_id("res.partner")
         activities = (
             self.env["mail.activity"]
