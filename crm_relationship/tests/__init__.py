@@ -12,6 +12,7 @@ from . import test_portal_preferences
 from . import test_portal_unsubscribe
 from . import test_portfolio
 from . import test_release
+from . import test_release_error
 from . import test_sale
 from . import test_schedule
 from . import test_staff
@@ -20,7 +21,8 @@ from . import test_tours
 from . import test_wishes_change
 from . import test_wishes_concurrency
 from . import test_wishes_erasure
+from . import test_wishes_input
 from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_statement
-from . import test_wishes_input
+from . import test_worker

@@ -197,10 +197,11 @@ class TestRelease(RelationshipCase):
     def test_archived_customer_is_left_in_peace(self):
         contact = self.planned()
         self.env.flush_all()
-        self.env.cr.execute(
+        for query in (
             "UPDATE res_partner SET active = FALSE WHERE id = %s",
-            [contact.partner_id.id],
-        )
+            "UPDATE crm_relationship SET active = FALSE WHERE partner_id = %s",
+        ):
+            self.env.cr.execute(query, [contact.partner_id.id])
         self.env.invalidate_all()
         self.run_cron("release")
         self.assertRecordValues(

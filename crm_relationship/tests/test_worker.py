@@ -1,0 +1,340 @@
+"""Killed, run again, run twice at once: with real transactions and commits."""
+
+import threading
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from unittest.mock import patch
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, Command, api, fields
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
+
+from ..models import crm_interaction_release, crm_interaction_schedule
+
+COUNT = 12
+
+
+class Killed(BaseException):
+    """What no `except Exception` catches, as when the process is killed."""
+
+
+@tagged("post_install", "-at_install")
+class TestWorker(BaseCase):
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        with self.environment() as env:
+            self.ids = {"crm.segment": [], "crm.contact.plan": []}
+            self._make(env)
+        self.addCleanup(self._forget)
+
+    @contextmanager
+    def environment(self):
+        """Commit at the end, roll back when something is raised."""
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def _make(self, env):
+        """Make customers whose plan asks for a call and an e-mail each, due now."""
+        call = env.ref("crm_relationship.crm_touchpoint_call")
+        email = env.ref("crm_relationship.crm_touchpoint_email")
+        template = env["mail.template"].create(
+            {
+                "name": "Worker",
+                "model_id": env["ir.model"]._get_id("res.partner"),
+                "subject": "Worker",
+                "partner_to": "{{ object.id }}",
+                "use_default_to": False,
+            }
+        )
+        plan = env["crm.contact.plan"].create(
+            {
+                "name": "Worker",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "name": "Worker",
+                            "every": 1,
+                            "period": "day",
+                            "touchpoint_ids": [Command.set(touchpoint.ids)],
+                            "mail_template_id": template.id,
+                        }
+                    )
+                    for touchpoint in (call, email)
+                ],
+            }
+        )
+        partners = env["res.partner"].create(
+            [
+                {"name": f"Worker {n}", "email": f"worker{n}@example.com"}
+                for n in range(COUNT)
+            ]
+        )
+        relationships = env["crm.relationship"]._ensure(partners, env.company)
+        env.cr.execute(
+            "UPDATE crm_relationship SET plan_id = %s WHERE id = ANY(%s)",
+            [plan.id, relationships.ids],
+        )
+        self.partner_ids, self.plan_id = partners.ids, plan.id
+        self.template_id, self.company_id = template.id, env.company.id
+        self.relationship_ids = sorted(relationships.ids)
+
+    def _forget(self):
+        with self.environment() as env:
+            cr = env.cr
+            for query in (
+                "DELETE FROM crm_interaction WHERE relationship_id = ANY(%(r)s)",
+                "DELETE FROM mail_activity WHERE res_model = 'res.partner'"
+                " AND res_id = ANY(%(p)s)",
+                "DELETE FROM mail_mail WHERE mail_message_id IN (SELECT id FROM"
+                " mail_message WHERE model = 'res.partner' AND res_id = ANY(%(p)s))",
+                "DELETE FROM mail_message WHERE model = 'res.partner'"
+                " AND res_id = ANY(%(p)s)",
+                "DELETE FROM crm_relationship WHERE id = ANY(%(r)s)",
+            ):
+                cr.execute(query, {"r": self.relationship_ids, "p": self.partner_ids})
+            env["res.partner"].browse(self.partner_ids).unlink()
+            env["crm.contact.plan"].browse(self.plan_id).unlink()
+            env["mail.template"].browse(self.template_id).unlink()
+
+    def plan_all(self):
+        with self.environment() as env:
+            env["crm.interaction"]._schedule(
+                env["res.company"].browse(self.company_id), self.relationship_ids
+            )
+            env.cr.execute(
+                "UPDATE crm_interaction SET date_planned = %s"
+                " WHERE relationship_id = ANY(%s)",
+                [fields.Datetime.now() - timedelta(hours=1), self.relationship_ids],
+            )
+
+    def count(self, query):
+        """Return the rows of a query over our relationships and partners."""
+        with self.environment() as env:
+            env.cr.execute(query, {"r": self.relationship_ids, "p": self.partner_ids})
+            return env.cr.fetchall()
+
+    def states(self):
+        return dict(
+            self.count(
+                "SELECT state, count(*) FROM crm_interaction"
+                " WHERE relationship_id = ANY(%(r)s) AND date_planned < now()"
+                " GROUP BY state"
+            )
+        )
+
+    def assertReleasedOnce(self):
+        """Each call is one activity, each e-mail one mail; no duplicate and no gap."""
+        self.assertEqual(self.states(), {"open": COUNT, "done": COUNT})
+        [(activities, customers)] = self.count(
+            "SELECT count(*), count(DISTINCT res_id) FROM mail_activity"
+            " WHERE res_model = 'res.partner' AND res_id = ANY(%(p)s) AND active"
+        )
+        self.assertEqual((activities, customers), (COUNT, COUNT))
+        [(linked,)] = self.count(
+            "SELECT count(DISTINCT i.activity_id) FROM crm_interaction i"
+            " JOIN mail_activity a ON a.id = i.activity_id AND a.res_id = i.partner_id"
+            " WHERE i.relationship_id = ANY(%(r)s) AND i.state = 'open'"
+        )
+        self.assertEqual(linked, COUNT)
+        [(mails, customers)] = self.count(
+            "SELECT count(*), count(DISTINCT m.res_id) FROM mail_mail mail"
+            " JOIN mail_message m ON m.id = mail.mail_message_id"
+            " WHERE m.model = 'res.partner' AND m.res_id = ANY(%(p)s)"
+        )
+        self.assertEqual((mails, customers), (COUNT, COUNT))
+
+    # -- release ---------------------------------------------------------------
+
+    def release(self):
+        with self.environment() as env:
+            env["crm.interaction"]._cron_release()
+
+    def kill_release(self, method_name, calls, after):
+        """Run the release until a method is called so often, then kill it.
+
+        :param bool after: whether the call itself is still carried out
+        """
+        Interaction = self.registry["crm.interaction"]
+        original = getattr(Interaction, method_name)
+        left = [calls]
+
+        def kill(records, *args, **kwargs):
+            if method_name == "_release" and not records:
+                return original(records, *args, **kwargs)  # no batch of the job
+            left[0] -= 1
+            last = left[0] == 0
+            if last and not after:
+                raise Killed
+            result = original(records, *args, **kwargs)
+            if last:
+                raise Killed
+            return result
+
+        with (
+            patch.object(crm_interaction_release, "CONTACTS_PER_BATCH", 5),
+            patch.object(Interaction, method_name, kill),
+            self.assertRaises(Killed),
+        ):
+            self.release()
+
+    def test_release_killed_within_a_batch(self):
+        self.plan_all()
+        # two batches are committed, the third has made its activities and mails
+        self.kill_release("_release", 3, after=True)
+        before = self.states()
+        self.assertEqual(sum(before.values()) - before["scheduled"], 10)
+        self.release()
+        self.assertReleasedOnce()
+
+    def test_release_killed_after_the_activities(self):
+        self.plan_all()
+        self.kill_release("_queue_activities", 2, after=True)
+        self.release()
+        self.assertReleasedOnce()
+
+    def test_release_killed_after_the_mails(self):
+        self.plan_all()
+        self.kill_release("_queue_emails", 2, after=True)
+        self.release()
+        self.assertReleasedOnce()
+
+    def test_release_killed_between_batches(self):
+        self.plan_all()
+        self.kill_release("_lock_due", 3, after=False)
+        self.release()
+        self.assertReleasedOnce()
+
+    def test_release_killed_again_and_again(self):
+        self.plan_all()
+        for _time in range(3):
+            self.kill_release("_release", 2, after=True)
+        self.release()
+        self.assertReleasedOnce()
+
+    def test_two_workers_share_the_contacts(self):
+        self.plan_all()
+        with self.registry.cursor() as first, self.registry.cursor() as second:
+            batches = []
+            for cr in (first, second):
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                batches.append(env["crm.interaction"]._lock_due(COUNT))
+            ids = [set(batch.ids) for batch in batches]
+            self.assertFalse(ids[0] & ids[1], "nobody waits, nothing is taken twice")
+            self.assertEqual([len(found) for found in ids], [COUNT, COUNT])
+            for batch, cr in zip(batches, (first, second), strict=True):
+                batch._release_safely()
+                cr.commit()
+        self.assertReleasedOnce()
+
+    # -- planning ----------------------------------------------------------------
+
+    def assertPlannedOnce(self):
+        rows = self.count(
+            "SELECT relationship_id, plan_line_id, count(*) FROM crm_interaction"
+            " WHERE relationship_id = ANY(%(r)s) AND state IN ('scheduled', 'open')"
+            " GROUP BY relationship_id, plan_line_id"
+        )
+        self.assertEqual(len(rows), 2 * COUNT)
+        self.assertEqual({count for _r, _line, count in rows}, {1})
+
+    def test_planning_killed_midway(self):
+        Interaction = self.registry["crm.interaction"]
+        original = Interaction._schedule
+        calls = []
+
+        def kill(records, company, relationship_ids=None):
+            result = original(records, company, relationship_ids)
+            if set(self.relationship_ids) & set(relationship_ids):
+                calls.append(relationship_ids)
+                if len(calls) == 2:
+                    raise Killed
+            return result
+
+        with (
+            patch.object(crm_interaction_schedule, "RELATIONSHIPS_PER_BATCH", 5),
+            patch.object(Interaction, "_schedule", kill),
+            self.assertRaises(Killed),
+            self.environment() as env,
+        ):
+            env["crm.interaction"]._cron_schedule()
+        [(planned,)] = self.count(
+            "SELECT count(*) FROM crm_interaction WHERE relationship_id = ANY(%(r)s)"
+        )
+        self.assertLess(0, planned, "the first batch was committed")
+        self.assertLess(planned, 2 * COUNT)
+        with self.environment() as env:
+            env["crm.interaction"]._cron_schedule()
+        self.assertPlannedOnce()
+
+    def test_two_workers_plan_at_once(self):
+        outcome = []
+
+        def plan(env):
+            company = env["res.company"].browse(self.company_id)
+            return env["crm.interaction"]._schedule(company, self.relationship_ids)
+
+        def second_worker(env):
+            with mute_logger("odoo.sql_db"):
+                try:
+                    outcome.append(plan(env))
+                    env.cr.commit()
+                except psycopg2.errors.SerializationFailure:
+                    env.cr.rollback()
+                    outcome.append("again")
+
+        with self.registry.cursor() as first, self.registry.cursor() as second:
+            self.assertEqual(plan(api.Environment(first, SUPERUSER_ID, {})), 2 * COUNT)
+            first.flush()
+            second.execute("SELECT pg_backend_pid()")
+            [pid] = second.fetchone()
+            # made here: a thread of a test waits for Odoo's lock on the registry
+            env = api.Environment(second, SUPERUSER_ID, {})
+            worker = threading.Thread(target=second_worker, args=(env,))
+            worker.start()
+            self._wait_for_lock(pid)
+            first.commit()
+            worker.join(60)
+        self.assertIn(outcome, ([0], ["again"]))
+        self.assertPlannedOnce()
+
+    def _wait_for_lock(self, pid):
+        """Wait until a backend waits for another's lock."""
+        with self.registry.cursor() as cr:
+            for _attempt in range(600):
+                cr.execute(
+                    "SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [pid]
+                )
+                if cr.fetchone() == ("Lock",):
+                    return
+                cr.commit()
+                time.sleep(0.05)
+        self.fail("The second worker did not wait for the first.")
+
+    def test_two_workers_meet_a_new_customer_at_once(self):
+        with self.environment() as env:
+            partner_id = env["res.partner"].create({"name": "Worker new"}).id
+        self.partner_ids.append(partner_id)
+
+        def ensure(cr):
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            partner = env["res.partner"].browse(partner_id)
+            company = env["res.company"].browse(self.company_id)
+            return env["crm.relationship"]._ensure(partner, company)
+
+        with self.registry.cursor() as first, self.registry.cursor() as second:
+            second.execute("SELECT 1")  # begins, and does not see what comes
+            found = ensure(first)
+            self.relationship_ids += found.ids
+            first.commit()
+            with (
+                self.assertRaises(psycopg2.errors.SerializationFailure),
+                mute_logger("odoo.sql_db"),
+            ):
+                ensure(second)
+            second.rollback()
+            self.assertEqual(ensure(second).ids, found.ids, "Odoo tries again")
