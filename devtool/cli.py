@@ -1,6 +1,7 @@
 """The commands of `./dev`."""
 
 import argparse
+import os
 import signal
 import sys
 
@@ -99,6 +100,9 @@ def main(argv):
         say(f"dev: {error.message}", sys.stderr)
         if error.detail:
             say("\n" + error.detail, sys.stderr)
+        return 1
+    except BrokenPipeError:  # our output goes to `head`, which has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         stop_all()
