@@ -1,5 +1,5 @@
 """Planning and judging customer contacts, in pure Python.
 
-Nothing here knows Odoo: functions take plain values and return plain values. They can be
-tested without a database, and read without knowing the models that call them.
+Nothing here knows Odoo: functions take plain values and return plain values. They can
+be tested without a database, and read without knowing the models that call them.
 """

@@ -9,10 +9,11 @@ def interval(times: int, every: int, period: str) -> tuple[int, int]:
 
     ``times`` contacts are spread evenly over ``every`` periods ("day", "week", "month",
     "year"). A distance of whole months stays in months, so that "4 times a year" falls
-    on the same day of the month; anything else becomes whole days, rounded down, because
-    a cadence promises at least that many contacts. The shortest distance is one day.
+    on the same day of the month; anything else becomes whole days, rounded down: a
+    cadence promises at least that many contacts. The shortest distance is one day.
 
-    :raises ValueError: when ``times`` or ``every`` is not positive or ``period`` unknown.
+    :raises ValueError: when ``times`` or ``every`` is not positive, or ``period`` is
+        unknown.
     """
     if times < 1 or every < 1:
         raise ValueError("times and every must be at least 1")

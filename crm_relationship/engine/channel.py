@@ -11,9 +11,9 @@ CHANNEL_REASONS = frozenset(("channel_refused", "blacklisted", "no_address"))
 def choose(candidates: Iterable, judge: Callable[..., Decision]) -> tuple:
     """Return ``(candidate, decision)`` for the first candidate not ruled out as such.
 
-    The decision may still be a no, or a "not yet", for reasons that hold on every channel.
-    When each candidate is ruled out, return ``(None, decision)`` with the decision on the
-    first: the channel that was wanted most tells best why nothing remained. Without
+    The decision may still be a no, or a "not yet", for reasons that hold on every
+    channel. When each is ruled out, return ``(None, decision)`` with the decision on
+    the first: the channel that was wanted most tells best why nothing remained. Without
     candidates the answer is ``(None, None)``.
     """
     first = None

@@ -1,8 +1,6 @@
 from . import res_company
-from . import res_company_courtesy
 from . import crm_contact_cap
 from . import res_config_settings
-from . import res_config_settings_courtesy
 from . import crm_touchpoint
 from . import crm_occasion
 from . import crm_occasion_date
@@ -13,6 +11,7 @@ from . import crm_contact_plan_line
 from . import crm_segment
 from . import crm_segment_move
 from . import crm_relationship
+from . import crm_relationship_action
 from . import crm_relationship_coverage
 from . import crm_relationship_portfolio
 from . import crm_program
@@ -47,6 +46,5 @@ from . import crm_suppression
 from . import crm_preference_change_portal
 from . import res_users
 from . import resource_calendar
-from . import resource_calendar_portal
 from . import sale_order
 from . import sms_sms

@@ -26,7 +26,6 @@ class CrmInteraction(models.Model):
     )
     relationship_id = fields.Many2one(
         comodel_name="crm.relationship",
-        string="Relationship",
         required=True,
         ondelete="cascade",
     )

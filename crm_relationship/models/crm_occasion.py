@@ -34,7 +34,8 @@ class CrmOccasion(models.Model):
             if occasion.kind == "big_day" and not occasion.date_ids:
                 raise ValidationError(
                     self.env._(
-                        "“%(occasion)s” has no dates yet. Add the days on which it falls.",
+                        "“%(occasion)s” has no dates yet. Add the days on which it"
+                        " falls.",
                         occasion=occasion.name,
                     )
                 )
@@ -47,7 +48,7 @@ class CrmOccasion(models.Model):
     def _get_occurrences_sql(self, from_day):
         """Return SQL for the next occurrences of ``crm_occasion o`` for a customer.
 
-        To be used in a lateral join after ``crm_relationship r`` and ``crm_occasion o``.
+        For a lateral join after ``crm_relationship r`` and ``crm_occasion o``.
         Gives rows (partner_id, day): the person it concerns and the first day, not
         before ``from_day``, on which the occasion falls. Someone born on 29 February is
         congratulated on the 28th in other years; the first purchase itself is no
@@ -74,7 +75,8 @@ class CrmOccasion(models.Model):
         CROSS JOIN LATERAL (
                 SELECT source.day WHERE NOT source.yearly
              UNION ALL
-                SELECT (source.day + make_interval(years => GREATEST(0, years.passed)))::date
+                SELECT (source.day
+                        + make_interval(years => GREATEST(0, years.passed)))::date
                   FROM (
                     SELECT date_part('year', %(from_day)s)::int
                            - date_part('year', source.day)::int + next AS passed

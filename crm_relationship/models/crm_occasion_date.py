@@ -30,8 +30,8 @@ class CrmOccasionDate(models.Model):
             if occasion.kind == "big_day" and not occasion.date_ids - self:
                 raise ValidationError(
                     self.env._(
-                        "“%(occasion)s” would have no dates left. Add another day first,"
-                        " or archive the occasion.",
+                        "“%(occasion)s” would have no dates left. Add another day"
+                        " first, or archive the occasion.",
                         occasion=occasion.name,
                     )
                 )

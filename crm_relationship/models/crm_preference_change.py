@@ -120,7 +120,7 @@ class CrmPreferenceChange(models.Model):
                 )
             )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Refuse, for everyone: a history that can be edited proves nothing."""
         raise UserError(
             self.env._(

@@ -63,7 +63,8 @@ class CrmProgram(models.Model):
     segment_ids = fields.Many2many(
         comodel_name="crm.segment",
         string="Segments",
-        help="Only customers of these segments. Left empty, the segment does not matter.",
+        help="Only customers of these segments. Left empty, the segment does not"
+        " matter.",
     )
     partner_domain = fields.Char(
         string="Customers",
@@ -80,7 +81,7 @@ class CrmProgram(models.Model):
         ondelete="restrict",
     )
     date_start = fields.Date(
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._relationship_today(),
         help="Nobody is enrolled before this day.",
     )
     date_end = fields.Date(help="Nobody is enrolled after this day.")
@@ -155,8 +156,8 @@ class CrmProgram(models.Model):
                 raise ValidationError(
                     self.env._(
                         "Program “%(program)s” has no steps, so nobody would be"
-                        " contacted. Add at least one step, or archive the program until"
-                        " it is ready.",
+                        " contacted. Add at least one step, or archive the program"
+                        " until it is ready.",
                         program=program.name,
                     )
                 )
@@ -239,7 +240,7 @@ class CrmProgram(models.Model):
         )
 
     def _get_target_domain(self):
-        """Return the domain of ``crm.relationship`` records the program is meant for."""
+        """Return the domain of ``crm.relationship`` records the program is for."""
         self.ensure_one()
         domain = Domain("active", "=", True)
         if self.segment_ids:
@@ -252,7 +253,7 @@ class CrmProgram(models.Model):
     def _enroll(self, relationships, dates=None):
         """Enrol customers, all of them whatever the program's target.
 
-        :param dict dates: first day of the program by relationship; today where missing.
+        :param dict dates: first day of the program by relationship; else today.
         :raises UserError: when the program has no steps.
         :return: the new ``crm.program.enrollment`` records; customers who are already
             going through the program are left out.
@@ -335,7 +336,8 @@ class CrmProgram(models.Model):
                      WHERE r.id IN %(target)s AND occurrence.day < %(until)s
                        AND NOT EXISTS (
                            SELECT FROM crm_program_enrollment e
-                            WHERE e.relationship_id = r.id AND e.program_id = %(program)s
+                            WHERE e.relationship_id = r.id
+                              AND e.program_id = %(program)s
                               AND e.date = occurrence.day)
                   GROUP BY r.id
                     """,

@@ -68,7 +68,7 @@ class CrmProgramEnrollment(models.Model):
     def _stop(self, reason):
         """Stop running enrolments: their pending contacts are cancelled, none is lost.
 
-        :param str reason: value of ``stop_reason``, also used as reason of the contacts.
+        :param str reason: value of ``stop_reason`` and of the contacts' reason.
         """
         running = self.filtered(lambda e: e.state == "running")
         running.write({"state": "stopped", "stop_reason": reason})
@@ -126,7 +126,8 @@ class CrmProgramEnrollment(models.Model):
                     ON r.partner_id = p.commercial_partner_id
                    AND r.company_id = o.company_id
                 ON CONFLICT (program_id, sale_order_id) WHERE sale_order_id IS NOT NULL
-                DO UPDATE SET state = 'running', stop_reason = NULL, date = EXCLUDED.date,
+                DO UPDATE SET state = 'running', stop_reason = NULL,
+                              date = EXCLUDED.date,
                               write_uid = EXCLUDED.write_uid,
                               write_date = EXCLUDED.write_date
                     WHERE crm_program_enrollment.state = 'stopped'
@@ -181,6 +182,10 @@ class CrmProgramEnrollment(models.Model):
                     program_step_id=SQL("touch.id"),
                     enrollment_id=SQL("e.id"),
                     sale_order_id=SQL("e.sale_order_id"),
+                    user_id=SQL(
+                        "COALESCE(touch.user_id, r.user_id, r.backup_user_id,"
+                        " o.user_id)"
+                    ),
                 ),
             )
         )

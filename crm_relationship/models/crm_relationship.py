@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -11,8 +9,8 @@ class CrmRelationship(models.Model):
     """What one company knows of, and owes to, one customer.
 
     A table of its own rather than columns on the contact: the nightly refresh must not
-    rewrite contacts that people are editing, and the same contact may be platinum in one
-    company and a prospect in another.
+    rewrite contacts that people are editing, and the same contact may be platinum in
+    one company and a prospect in another.
     """
 
     _name = "crm.relationship"
@@ -238,9 +236,9 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _ensure(self, partners, company):
-        """Return the relationships of ``company`` with ``partners``, made where missing.
+        """Return the relationships of a company with partners, made where missing.
 
-        The dedicated staff is the salesperson of the contact, or else of the last order.
+        Dedicated staff is the salesperson of the contact, or else of the last order.
 
         :param partners: ``res.partner`` records; their commercial entities count.
         :return: ``crm.relationship`` recordset, in no particular order.
@@ -255,8 +253,10 @@ class CrmRelationship(models.Model):
                 INSERT INTO crm_relationship
                     (partner_id, company_id, active, user_id, lifecycle_stage,
                      rfm_code, coverage_state, rfm_recency, rfm_frequency, rfm_monetary,
-                     order_count, revenue, create_uid, create_date, write_uid, write_date)
-                SELECT p.id, %(company)s, p.active, COALESCE(u.id, seller.id), 'prospect',
+                     order_count, revenue,
+                     create_uid, create_date, write_uid, write_date)
+                SELECT p.id, %(company)s, p.active, COALESCE(u.id, seller.id),
+                       'prospect',
                        '000', 'no_plan', 0, 0, 0,
                        0, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM res_partner p
@@ -305,36 +305,3 @@ class CrmRelationship(models.Model):
             target[name] = target[name] or self[name]
         self.unlink()
         target._refresh_contact_state()
-
-    def action_view_interactions(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_interaction_action"
-        )
-        action["domain"] = [("relationship_id", "=", self.id)]
-        action["context"] = {"default_relationship_id": self.id}
-        return action
-
-    def action_plan_contact(self):
-        """Open a form to put one more contact into the plan of this customer."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Plan a Contact"),
-            "res_model": "crm.interaction",
-            "view_mode": "form",
-            "views": [
-                (
-                    self.env.ref("crm_relationship.crm_interaction_view_form_plan").id,
-                    "form",
-                )
-            ],
-            "target": "new",
-            "context": {
-                "default_relationship_id": self.id,
-                "default_partner_id": self.partner_id.id,
-                "default_user_id": self.user_id.id or self.env.uid,
-                "default_date_due": self.company_id._relationship_today()
-                + timedelta(days=1),
-            },
-        }

@@ -32,7 +32,7 @@ class CrmRelationship(models.Model):
         """Update ``next_contact_date``, ``coverage_state`` and ``last_contact_date``.
 
         Only rows that change are written. SQL because the nightly call covers the whole
-        base; for it, the two costly parts keep what each closing contact has left there.
+        base; for it, the two costly parts keep what each closing contact has left.
 
         :param SQL where: condition on ``crm_relationship r``
         :param SQL last_contact: UTC time stamp of the last contact
@@ -59,7 +59,8 @@ class CrmRelationship(models.Model):
                             AT TIME ZONE tz.name)::date AS next,
                            %(last_contact)s AS last,
                            %(unreachable)s AS unreachable,
-                           (%(now)s AT TIME ZONE 'UTC' AT TIME ZONE tz.name)::date AS today
+                           (%(now)s AT TIME ZONE 'UTC'
+                            AT TIME ZONE tz.name)::date AS today
                       FROM crm_relationship r
                       JOIN tz ON tz.company_id = r.company_id
                  LEFT JOIN crm_segment s ON s.id = r.segment_id

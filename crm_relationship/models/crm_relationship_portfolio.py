@@ -9,8 +9,6 @@ from .crm_segment import SCORES
 
 _logger = logging.getLogger(__name__)
 
-# With so many customers, the button leaves the work to the scheduled jobs.
-REFRESH_AT_ONCE = 50_000
 # What the refresh writes, besides the segment and the date of a new life cycle stage.
 PORTFOLIO_FIELDS = (
     "lifecycle_stage",
@@ -32,7 +30,7 @@ class CrmRelationship(models.Model):
 
     1. ``history``: what each commercial partner bought, ever and within the window;
     2. ``score``: 1 + ⌊5 × customers strictly worse ÷ customers⌋ for each of recency,
-       frequency and monetary, so that equal values get equal scores (``ntile`` does not);
+       frequency and monetary; equal values get equal scores (``ntile`` does not);
     3. ``figure``: the life cycle stage, from purchases and silence;
     4. ``final``: the first segment, by sequence, whose conditions all hold;
     5. only rows that differ from what is stored are written, and each change of segment
@@ -152,9 +150,11 @@ class CrmRelationship(models.Model):
         return SQL(
             """
             SELECT aggregated.*,
-                   (first_date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS first_day,
+                   (first_date AT TIME ZONE 'UTC'
+                    AT TIME ZONE %(tz)s)::date AS first_day,
                    (dates[1] AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS last_day,
-                   (dates[2] AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS previous_day
+                   (dates[2] AT TIME ZONE 'UTC'
+                    AT TIME ZONE %(tz)s)::date AS previous_day
               FROM (
                 SELECT partner_id,
                        min(date) FILTER (WHERE is_purchase) AS first_date,
@@ -177,7 +177,7 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _portfolio_scores(self):
-        """Return SQL rows (partner_id, three scores) of customers active in the window."""
+        """Return SQL rows (partner_id, scores) of customers active in the window."""
         return SQL(
             """
             SELECT history.partner_id,
@@ -195,7 +195,7 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _portfolio_figures(self, company):
-        """Return SQL rows, one a customer, prospect or known relationship of the company.
+        """Return SQL rows, one a customer, prospect or known relationship.
 
         Prospects are those who asked for something and never bought: a quotation or an
         opportunity. The company's own contact is nobody's customer.
@@ -281,7 +281,7 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _portfolio_changes(self, company):
-        """Return SQL rows of ``final`` that are missing in the table or differ from it."""
+        """Return SQL rows of ``final`` that the table lacks or that differ from it."""
         columns = (*PORTFOLIO_FIELDS, "segment_id")
         return SQL(
             """
@@ -352,56 +352,3 @@ class CrmRelationship(models.Model):
             company=company.id,
             today=company._relationship_today(),
         )
-
-    @api.model
-    def action_refresh(self):
-        """Bring segments and planned contacts up to date now; for the manager's button.
-
-        Putting contacts into the queues can take long, so the scheduled job does it,
-        started at once; for a large base, so do the others.
-        """
-        self.check_access("write")
-        relationships = self.sudo()
-        companies = self.env.companies
-        if relationships.search_count([], limit=REFRESH_AT_ONCE) == REFRESH_AT_ONCE:
-            return self._refresh_in_background()
-        moved = sum(
-            relationships._refresh_portfolio(company)["moved"] for company in companies
-        )
-        planned = sum(
-            self.env["crm.interaction"].sudo()._schedule(company)
-            for company in companies
-        )
-        self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
-        return self._notify(
-            self.env._("Portfolio up to date"),
-            self.env._(
-                "%(moved)s customers changed segment, %(planned)s contacts were planned."
-                " Contacts that are due reach the queues within a minute.",
-                moved=moved,
-                planned=planned,
-            ),
-        )
-
-    @api.model
-    def _refresh_in_background(self):
-        for job in ("refresh", "schedule", "release"):
-            self.env.ref(f"crm_relationship.ir_cron_{job}").sudo()._trigger()
-        return self._notify(
-            self.env._("Portfolio is being updated"),
-            self.env._("This takes some minutes. You can go on working meanwhile."),
-        )
-
-    @api.model
-    def _notify(self, title, message):
-        """Return the client action that shows a message and reloads the view."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "title": title,
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }

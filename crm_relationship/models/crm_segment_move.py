@@ -29,6 +29,6 @@ class CrmSegmentMove(models.Model):
         string="To",
         ondelete="set null",
     )
-    from_stage = fields.Selection(selection=LIFECYCLE_STAGES, string="From Stage")
-    to_stage = fields.Selection(selection=LIFECYCLE_STAGES, string="To Stage")
+    from_stage = fields.Selection(selection=LIFECYCLE_STAGES)
+    to_stage = fields.Selection(selection=LIFECYCLE_STAGES)
     rfm_code = fields.Char(string="RFM")

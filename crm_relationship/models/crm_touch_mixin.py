@@ -101,7 +101,7 @@ class CrmTouchMixin(models.AbstractModel):
         return candidates.filtered("active")
 
     def _get_template(self, touchpoint):
-        """Return the template sent through an automated touch point, or an empty set."""
+        """Return the template sent through an automated touch point, if any."""
         self.ensure_one()
         if touchpoint.mode == "automated":
             if touchpoint.kind == "email":

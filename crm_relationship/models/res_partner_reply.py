@@ -37,9 +37,10 @@ class ResPartner(models.Model):
 
     def _message_receive_bounce(self, email, partner):
         """Try the address no longer; staff may allow it again when it is corrected."""
-        super()._message_receive_bounce(email, partner)
+        result = super()._message_receive_bounce(email, partner)
         # sudo: the mail gateway acts, not a user.
         self.sudo()._refuse_email("bounce")
+        return result
 
     def message_update(self, msg_dict, update_vals=None):
         result = super().message_update(msg_dict, update_vals=update_vals)

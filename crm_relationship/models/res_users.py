@@ -16,10 +16,10 @@ class ResUsers(models.Model):
     def _hand_over_customers(self):
         """Give the customers and open contacts of leaving staff to their stand-ins.
 
-        Customers without a stand-in are shown as without dedicated staff; their contacts
-        wait in the queue, assigned to nobody. Odoo deletes the activities of an archived
-        user, so they must change hands before. Plan lines and program steps that named
-        the user fall back to the dedicated staff.
+        Customers without a stand-in are shown as without dedicated staff; their
+        contacts wait in the queue, assigned to nobody. Odoo deletes the activities of
+        an archived user, so they must change hands before. Plan lines and program steps
+        that named the user fall back to the dedicated staff.
         """
         for model in ("crm.contact.plan.line", "crm.program.step"):
             touches = self.env[model].sudo().with_context(active_test=False)

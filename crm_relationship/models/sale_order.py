@@ -110,9 +110,9 @@ class SaleOrder(models.Model):
     def _catch_up_programs(self, company):
         """Make good for hooks that did not come through.
 
-        Start the follow-ups of recent orders that have none, and stop those of cancelled
-        orders. Only orders confirmed since the program exists count: importing or
-        installing must not start follow-ups for old sales.
+        Start the follow-ups of recent orders that have none, and stop those of
+        cancelled orders. Only orders confirmed since the program exists count:
+        importing or installing must not start follow-ups for old sales.
         """
         self.env["crm.program.enrollment"].search(
             [

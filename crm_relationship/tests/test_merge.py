@@ -1,4 +1,4 @@
-"""Contacts merged by Odoo's wizard: the ledger stays whole, nothing is planned twice."""
+"""Contacts merged by Odoo's wizard: the ledger stays whole, nothing is doubled."""
 
 from odoo import Command
 from odoo.tests import tagged

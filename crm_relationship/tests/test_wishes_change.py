@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import timedelta
 
 from odoo import Command, fields
@@ -218,10 +219,8 @@ class TestWishesChange(WishesCase):
 
     def test_caught_error_keeps_the_refusal(self):
         self._refuse({"consent_selling": "refused"})
-        try:
+        with suppress(UserError):
             self.person.consent_selling = "granted"
-        except UserError:
-            pass
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertEqual(self.person.consent_selling, "refused")

@@ -1,4 +1,3 @@
 from . import base_partner_merge
-from . import base_partner_merge_wishes
 from . import crm_program_enroll
 from . import crm_preference_statement

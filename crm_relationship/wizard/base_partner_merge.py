@@ -1,11 +1,15 @@
-from odoo import models
+from odoo import Command, models
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _update_foreign_keys(self, src_partners, dst_partner):
-        """Join the relationships first: the generic merge would delete one of two."""
+        """Join wishes and relationships first.
+
+        The generic merge would lose refusals, and delete one of two relationships.
+        """
+        self._merge_wishes(src_partners, dst_partner)
         self._merge_relationships(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         dst_partner.sudo()._follow_commercial_partner()
@@ -35,3 +39,56 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             elif relationship.partner_id != customer:
                 relationship.partner_id = customer
         self.env.flush_all()
+
+    def _merge_wishes(self, src_partners, dst_partner):
+        """Let every refusal of the merged contacts hold for the remaining one.
+
+        Where nobody refuses, the wish of the remaining contact counts, then that of the
+        others. The generic merge moves the history to the remaining contact. ``sudo``:
+        whoever may merge contacts merges all that belongs to them.
+        """
+        everybody = dst_partner.sudo() | src_partners.sudo()
+        snoozes = everybody.filtered("contact_snooze_until")
+        blocked = everybody.filtered("do_not_contact")
+        vals = {
+            "refused_touchpoint_ids": [
+                Command.link(id_) for id_ in everybody.refused_touchpoint_ids.ids
+            ],
+            "contact_snooze_until": max(
+                snoozes.mapped("contact_snooze_until"), default=False
+            ),
+            "do_not_contact": bool(blocked),
+            "do_not_contact_reason": next(
+                (p.do_not_contact_reason for p in blocked if p.do_not_contact_reason),
+                False,
+            ),
+        }
+        for name in ("preferred_touchpoint_id", "contact_window_id"):
+            vals[name] = everybody.mapped(name)[:1].id
+        for name in ("consent_relationship", "consent_selling"):
+            answers = (person[name] for person in everybody)
+            stated = [answer for answer in answers if answer in ("granted", "refused")]
+            refused = "refused" in stated
+            vals[name] = "refused" if refused else next(iter(stated), "unknown")
+        dst_partner.sudo()._change_preferences(vals, "merge")
+        self._merge_staff_requirements(src_partners.sudo(), dst_partner.sudo())
+
+    def _merge_staff_requirements(self, src_partners, dst_partner):
+        """Move the wishes about staff; of two about the same, "must" remains."""
+        levels = {}
+        for requirement in (dst_partner | src_partners).staff_requirement_ids:
+            tag = requirement.tag_id
+            must = "must" in (requirement.level, levels.get(tag))
+            levels[tag] = "must" if must else requirement.level
+        src_partners.staff_requirement_ids.unlink()
+        own = {
+            requirement.tag_id: requirement
+            for requirement in dst_partner.staff_requirement_ids
+        }
+        commands = [
+            Command.update(own[tag].id, {"level": level})
+            if tag in own
+            else Command.create({"tag_id": tag.id, "level": level})
+            for tag, level in levels.items()
+        ]
+        dst_partner._change_preferences({"staff_requirement_ids": commands}, "merge")

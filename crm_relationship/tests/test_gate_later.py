@@ -1,0 +1,145 @@
+"""The gate after release: marking, wishes that change, sending, why and why not."""
+
+from datetime import timedelta
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import TODAY
+from .common_gate import GateCase
+
+
+@tagged("post_install", "-at_install")
+class TestGateLater(GateCase):
+    # ------------------------------------------------------------------
+    # Marking
+    # ------------------------------------------------------------------
+
+    def test_insisting_needs_a_reason_that_is_kept(self):
+        contact = self.contact()
+        contact._release()
+        self.company.contact_cap_ids.unlink()
+        self.company.contact_cap_ids = [Command.create({"count": 1, "days": 7})]
+        self.past(1)
+        with self.assertRaisesRegex(UserError, "often enough"):
+            contact.with_user(self.sari).action_done()
+        contact.override_reason = "She asked me to call today."
+        contact.with_user(self.sari).action_done()
+        self.assertEqual(contact.state, "done")
+        self.assertIn(
+            "She asked me to call today",
+            "".join(self.partner.message_ids.mapped("body")),
+        )
+
+    def test_feedback_of_the_activity_is_the_reason(self):
+        contact = self.contact()
+        contact._release()
+        self.company.contact_cap_ids.unlink()
+        self.company.contact_cap_ids = [Command.create({"count": 1, "days": 7})]
+        self.past(1)
+        with self.assertRaises(UserError):
+            contact.activity_id.action_done()
+        contact.activity_id.action_feedback("He called back himself.")
+        self.assertEqual(contact.override_reason, "He called back himself.")
+
+    def test_refusal_of_the_customer_cannot_be_overridden(self):
+        contact = self.contact()
+        contact._release()
+        self.env.cr.execute(
+            "UPDATE res_partner SET do_not_contact = TRUE WHERE id = %s",
+            [self.partner.id],
+        )
+        self.partner.invalidate_recordset()
+        contact.override_reason = "I want to."
+        with self.assertRaisesRegex(UserError, "cannot be overridden"):
+            contact.action_done()
+
+    # ------------------------------------------------------------------
+    # Wishes that change
+    # ------------------------------------------------------------------
+
+    def test_refused_channel_leaves_the_queue_for_another(self):
+        contact = self.contact(self.call + self.visit)
+        contact._release()
+        activity = contact.activity_id
+        self.partner.refused_touchpoint_ids = self.call
+        self.assertFalse(activity.exists())
+        self.assert_state(contact, "open", False)
+        self.assertEqual(contact.touchpoint_id, self.visit)
+        self.assertTrue(contact.activity_id.active)
+
+    def test_do_not_contact_empties_the_queue(self):
+        contact = self.contact()
+        contact._release()
+        activity = contact.activity_id
+        self.partner.do_not_contact = True
+        self.assertFalse(activity.exists())
+        self.assert_state(contact, "skipped", "do_not_contact")
+
+    # ------------------------------------------------------------------
+    # Sending
+    # ------------------------------------------------------------------
+
+    def test_refusal_between_release_and_sending_stops_the_email(self):
+        contact = self.contact(self.email)
+        contact._release()
+        mail = self.env["mail.mail"].search([("crm_interaction_id", "=", contact.id)])
+        self.assertEqual(mail.state, "outgoing")
+        self.partner.refused_touchpoint_ids = self.email
+        mail.send()
+        self.assertEqual(mail.state, "cancel")
+        self.assert_state(contact, "skipped", "channel_refused")
+        self.assertFalse(contact.date_done)
+
+    def test_refusal_between_release_and_sending_stops_the_sms(self):
+        contact = self.contact(self.sms)
+        contact._release()
+        sms = self.env["sms.sms"].search([("crm_interaction_id", "=", contact.id)])
+        self.assertEqual(sms.state, "outgoing")
+        self.partner.do_not_contact = True
+        sms.send()
+        self.assertEqual(sms.state, "canceled")
+        self.assert_state(contact, "skipped", "do_not_contact")
+
+    def test_pause_between_release_and_sending_keeps_the_email_waiting(self):
+        contact = self.contact(self.email)
+        contact._release()
+        mail = self.env["mail.mail"].search([("crm_interaction_id", "=", contact.id)])
+        self.partner.contact_snooze_until = TODAY + timedelta(days=3)
+        mail.send()
+        self.assertEqual(mail.state, "outgoing")
+
+    # ------------------------------------------------------------------
+    # Why and why not
+    # ------------------------------------------------------------------
+
+    def test_overview_names_each_channel(self):
+        self.partner.refused_touchpoint_ids = self.whatsapp
+        contact = self.contact()
+        overview = contact.gate_overview
+        for touchpoint in self.call + self.whatsapp + self.visit:
+            self.assertIn(touchpoint.name, overview)
+        self.assertIn("refused", overview)
+        self.assertIn("Allowed now", overview)
+
+    # ------------------------------------------------------------------
+    # Speed
+    # ------------------------------------------------------------------
+
+    def test_inputs_cost_a_constant_number_of_queries(self):
+        def queries(count):
+            contacts = self.env["crm.interaction"]
+            for number in range(count):
+                partner = self.make_customer(f"Customer {number}")
+                self.relationship = self.make_relationship(partner)
+                contacts += self.contact(partner_id=partner.id)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            contacts._release()
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries(2)
+        self.assertLessEqual(queries(40) - queries(10), 4)
