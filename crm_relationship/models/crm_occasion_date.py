@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import fields, models
 
 
 class CrmOccasionDate(models.Model):
@@ -24,14 +23,12 @@ class CrmOccasionDate(models.Model):
         "An occasion has each date only once.",
     )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_last(self):
-        for occasion in self.occasion_id:
-            if occasion.kind == "big_day" and not occasion.date_ids - self:
-                raise ValidationError(
-                    self.env._(
-                        "“%(occasion)s” would have no dates left. Add another day"
-                        " first, or archive the occasion.",
-                        occasion=occasion.name,
-                    )
-                )
+    def unlink(self):
+        """See at the end of the transaction whether the occasion has dates left.
+
+        The form deletes the old ones before it adds the new.
+        """
+        occasions = self.occasion_id
+        result = super().unlink()
+        self.env.cr.precommit.add(lambda: occasions.exists()._check_dates())
+        return result

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import fields, models
 
 
 class CrmProgramStep(models.Model):
@@ -36,22 +35,17 @@ class CrmProgramStep(models.Model):
         " or more.",
     )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_last(self):
-        for program in self.program_id:
-            if program.active and not program.step_ids - self:
-                raise ValidationError(
-                    self.env._(
-                        "This is the last step of program “%(program)s”. Archive the"
-                        " program instead, or add another step first.",
-                        program=program.name,
-                    )
-                )
-
     def unlink(self):
-        """Cancel what these steps have scheduled: nobody would know why it is there."""
+        """Cancel what these steps have scheduled: nobody would know why it is there.
+
+        Whether the program has steps left is seen at the end of the transaction: the
+        form deletes the old ones before it adds the new.
+        """
         scheduled = self.env["crm.interaction"].sudo()
         scheduled.search(
             [("program_step_id", "in", self.ids), ("state", "=", "scheduled")]
         ).write({"state": "cancelled", "reason_code": "plan_changed"})
-        return super().unlink()
+        programs = self.program_id
+        result = super().unlink()
+        self.env.cr.precommit.add(lambda: programs.exists()._check_steps())
+        return result
