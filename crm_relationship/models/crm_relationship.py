@@ -71,7 +71,7 @@ class CrmRelationship(models.Model):
     lifecycle_date = fields.Date(
         string="Stage Since",
         help="Day on which the customer entered the present stage; empty when the"
-        " customer was in it from the beginning.",
+        " customer was already in it when the records began.",
     )
     rfm_recency = fields.Integer(
         string="Recency",

@@ -314,9 +314,10 @@ class CrmRelationship(models.Model):
                  %(columns)s)
             SELECT partner_id, %(company)s, TRUE, staff_id, 'no_plan',
                    %(uid)s, %(now)s, %(uid)s, %(now)s,
-                   CASE WHEN old_stage IS NULL THEN NULL
-                        WHEN old_stage <> lifecycle_stage THEN %(now)s::date
-                        ELSE lifecycle_date END,
+                   CASE WHEN old_stage <> lifecycle_stage THEN %(today)s
+                        WHEN old_stage IS NOT NULL THEN lifecycle_date
+                        WHEN lifecycle_stage = 'first_time' THEN first_order_date
+                        END,
                    %(columns)s
               FROM changed
             ON CONFLICT (partner_id, company_id) DO UPDATE
@@ -328,6 +329,7 @@ class CrmRelationship(models.Model):
             company=company.id,
             uid=self.env.uid,
             now=self.env.cr.now(),
+            today=company._relationship_today(),
             columns=SQL(", ").join(map(SQL.identifier, columns)),
             assignments=SQL(", ").join(
                 SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
