@@ -12,6 +12,7 @@ from . import test_portal_access
 from . import test_portal_preferences
 from . import test_portal_unsubscribe
 from . import test_portfolio
+from . import test_program
 from . import test_release
 from . import test_release_error
 from . import test_sale

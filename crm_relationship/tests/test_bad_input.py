@@ -141,8 +141,16 @@ class TestBadInput(RelationshipCase):
     def test_last_step_deleted(self):
         program = self.make_program(0, 1)
         program.step_ids[0].unlink()
-        with self.assertRaisesRegex(ValidationError, "last step"):
-            program.step_ids.unlink()
+        program.step_ids.unlink()
+        with self.assertRaisesRegex(ValidationError, "has no steps"):
+            self.env.cr.flush()  # as at the end of a request
+
+    def test_program_is_deleted_with_its_steps(self):
+        program = self.make_program(0, 1)
+        program.step_ids.unlink()
+        program.unlink()
+        self.env.cr.flush()
+        self.assertFalse(program.exists())
 
     def test_archived_program_may_be_without_steps(self):
         program = self.env["crm.program"].create({"name": "Later", "active": False})

@@ -154,8 +154,15 @@ class TestOccasion(RelationshipCase):
 
     def test_last_date_of_a_big_day_stays(self):
         occasion = self.big_day("2026-05-01")
+        occasion.date_ids.unlink()
         with self.assertRaisesRegex(ValidationError, "no dates"):
-            occasion.date_ids.unlink()
+            self.env.cr.flush()  # as at the end of a request
+
+    def test_dates_of_a_big_day_can_be_replaced(self):
+        occasion = self.big_day("2026-05-01")
+        occasion.date_ids = [Command.clear(), Command.create({"date": "2026-05-02"})]
+        self.env.cr.flush()
+        self.assertEqual(occasion.date_ids.date, date(2026, 5, 2))
 
     def test_big_day_with_its_dates_can_be_deleted(self):
         occasion = self.big_day("2026-05-01")

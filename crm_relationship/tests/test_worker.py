@@ -148,7 +148,7 @@ class TestWorker(BaseCase):
         )
         self.assertEqual((mails, customers), (COUNT, COUNT))
 
-    # -- release ---------------------------------------------------------------
+    # -- release
 
     def release(self):
         with self.environment() as env:
@@ -231,7 +231,7 @@ class TestWorker(BaseCase):
                 cr.commit()
         self.assertReleasedOnce()
 
-    # -- planning ----------------------------------------------------------------
+    # -- planning
 
     def assertPlannedOnce(self):
         rows = self.count(
