@@ -25,6 +25,7 @@ from . import crm_interaction_gate
 from . import crm_interaction_schedule
 from . import crm_interaction_release
 from . import crm_interaction_message
+from . import crm_interaction_way_out
 from . import crm_interaction_form
 from . import mail_activity
 from . import mail_mail
