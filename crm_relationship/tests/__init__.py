@@ -12,6 +12,7 @@ from . import test_planning_by_hand
 from . import test_portal_access
 from . import test_portal_message
 from . import test_portal_preferences
+from . import test_portal_tour
 from . import test_portal_unsubscribe
 from . import test_portfolio
 from . import test_program

@@ -1,0 +1,98 @@
+import {registry} from "@web/core/registry";
+
+const saved = (content) => ({content, trigger: "#preferences_saved"});
+
+/* The page by its parts, not by its words: it is the same in every language. */
+const steps = (lang, heading) => () => [
+    {
+        content: "The page speaks the language",
+        trigger: `.o_crm_preferences[lang^="${lang}"] h1:contains("${heading}")`,
+    },
+    {content: "The dedicated person is shown", trigger: "#preferences_staff strong"},
+    {
+        content: "Refuse offers",
+        trigger: "#consent_selling_refused",
+        run: "click",
+    },
+    {
+        content: "Save the answer",
+        trigger: "#preferences_consents button",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    saved("It is confirmed"),
+    {
+        content: "Refuse calls",
+        trigger: "#preferences_channels input[type=checkbox][data-kind=call]",
+        run: "click",
+    },
+    {
+        content: "Prefer WhatsApp",
+        trigger: "#preferences_channels input[type=radio][data-kind=whatsapp]",
+        run: "click",
+    },
+    {
+        content: "Save the channels",
+        trigger: "#preferences_channels button",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    saved("The channels are confirmed"),
+    {
+        content: "Pause for a month",
+        trigger: "#preferences_pause button[value=month]",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    {
+        content: "It is paused; end it",
+        trigger: "#preferences_paused button",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    {
+        content: "Open what stops everything",
+        trigger: "body:not(:has(#preferences_paused)) #preferences_stop summary",
+        run: "click",
+    },
+    {
+        content: "Give a reason",
+        trigger: "#stop_words",
+        run: "edit Enough for now",
+    },
+    {
+        content: "Stop everything",
+        trigger: "#preferences_stop button[value=stop]",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    {
+        content: "It is stopped; come back",
+        trigger: "#preferences_stopped button",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    {
+        content: "Past contacts are shown",
+        trigger: "body:not(:has(#preferences_stopped)) #preferences_contacts li",
+    },
+    {
+        content: "Open the request for erasure",
+        trigger: "#preferences_data summary",
+        run: "click",
+    },
+    {
+        content: "Ask for erasure",
+        trigger: "#preferences_data button[value=erasure]",
+        run: "click",
+        expectUnloadPage: true,
+    },
+    {content: "The request is noted", trigger: "#preferences_erasure_open"},
+];
+
+registry.category("web_tour.tours").add("crm_relationship_preferences_en", {
+    steps: steps("en", "How may we contact you?"),
+});
+registry.category("web_tour.tours").add("crm_relationship_preferences_id", {
+    steps: steps("id", "Bagaimana kami boleh menghubungi Anda?"),
+});
