@@ -1,13 +1,14 @@
 """The distance between two contacts of a cadence."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from crm_relationship.engine.cadence import (
     DAYS_PER_PERIOD,
     interval,
     length_in_days,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 PERIODS = st.sampled_from(sorted(DAYS_PER_PERIOD))
 NUMBERS = st.integers(min_value=1, max_value=400)

@@ -14,15 +14,16 @@ class CrmInteraction(models.Model):
                     feedback=interaction.feedback
                 )
 
-    def _get_deadline(self, staff=None):
-        """Return the day of ``date_planned`` where the member of staff works.
+    def _get_deadline(self, staff=None, moment=None):
+        """Return the day of the contact where the member of staff works.
 
         :param staff: another ``res.users`` record than the one assigned.
+        :param datetime moment: another UTC moment than the planned one.
         """
         self.ensure_one()
         tz = self._get_staff_tz(self.user_id if staff is None else staff)
         return fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), self.date_planned
+            self.with_context(tz=tz), moment or self.date_planned
         ).date()
 
     def _get_staff_tz(self, staff):

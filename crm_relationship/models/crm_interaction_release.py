@@ -150,24 +150,23 @@ class CrmInteraction(models.Model):
         """
         now = fields.Datetime.now()
         keeper = Gatekeeper(self, now)
-        personal, messages, closed = (
-            {},
-            defaultdict(self.browse),
-            defaultdict(self.browse),
-        )
+        personal, deferred = {}, {}
+        messages, closed = defaultdict(self.browse), defaultdict(self.browse)
         for interaction in self.sorted(lambda i: i._get_priority()):
             touchpoint, decision = interaction._ask_gate(keeper, now)
             if not decision or not decision.earliest:
                 closed[decision.reason_code if decision else NO_CHANNEL] += interaction
                 continue
             keeper.reserve(interaction, decision.earliest)
-            if not interaction._accept_moment(touchpoint, decision, now):
-                continue
-            if template := interaction._get_touch_template(touchpoint):
+            template = interaction._get_touch_template(touchpoint)
+            if not interaction._is_ready(decision, template, now):
+                deferred[interaction] = (decision, template)
+            elif template:
                 messages[touchpoint, template] += interaction
             else:
-                personal[interaction] = touchpoint
+                personal[interaction] = (decision, touchpoint)
         self._queue_activities(personal)
+        self._defer(deferred)
         for (touchpoint, template), interactions in messages.items():
             # messages speak for the company and its staff, not for the job's own
             for company, own in interactions.grouped("company_id").items():
@@ -189,31 +188,17 @@ class CrmInteraction(models.Model):
             lambda candidate: keeper.judge(self, candidate, when),
         )
 
-    def _accept_moment(self, touchpoint, decision, now):
-        """Take over the moment the gate allows.
+    def _is_ready(self, decision, template, now):
+        """Tell whether the contact is handed over in this run.
 
-        :return: whether the contact is to be handed over in this run. A message waits
-            for its moment, a person's contact for the company's horizon.
+        A message waits for its moment; a person's contact, where the gate moves it,
+        for the company's horizon.
         """
         self.ensure_one()
-        vals = {}
-        if not decision.allowed:
-            vals = {
-                "date_planned": decision.earliest,
-                "reason_code": decision.reason_code,
-            }
-        elif self.reason_code:
-            vals = {"reason_code": False}  # what stood in the way is gone
-        if self._get_touch_template(touchpoint):
-            ready = decision.earliest <= now
-            if not ready:
-                vals |= {"date_retry": decision.earliest}
-        else:
-            horizon = timedelta(days=self.company_id.relationship_horizon_days)
-            ready = decision.allowed or decision.earliest < now + horizon
-        if vals:
-            self.write(vals)
-        return ready
+        if template:
+            return decision.earliest <= now
+        horizon = timedelta(days=self.company_id.relationship_horizon_days)
+        return decision.allowed or decision.earliest < now + horizon
 
     def _close_barred(self, reason, now):
         """Close what no waiting makes possible; look again where somebody may help."""
@@ -247,21 +232,15 @@ class CrmInteraction(models.Model):
     # The queue
     # ------------------------------------------------------------------
 
-    def _queue_activities(self, touchpoints):
+    def _queue_activities(self, chosen):
         """Put contacts into their staff's activity queues.
 
-        :param dict touchpoints: the chosen ``crm.touchpoint`` of each contact.
+        :param dict chosen: the engine's ``Decision`` and the ``crm.touchpoint`` of each
+            contact. A moment that the gate moved is taken over with its reason.
         """
-        if not touchpoints:
+        if not chosen:
             return
-        chosen = defaultdict(self.browse)
-        for interaction, touchpoint in touchpoints.items():
-            chosen[touchpoint] += interaction
-        for touchpoint, interactions in chosen.items():
-            interactions.write(
-                {"touchpoint_id": touchpoint.id, "state": "open", "date_retry": False}
-            )
-        self.browse().union(*touchpoints)._assign_qualified_staff()
+        self.union(*chosen)._assign_qualified_staff()
         model_id = self.env["ir.model"]._get_id("res.partner")
         activities = (
             self.env["mail.activity"]
@@ -271,19 +250,95 @@ class CrmInteraction(models.Model):
                     {
                         "res_model_id": model_id,
                         "res_id": interaction.partner_id.id,
+                        "res_name": interaction.partner_id.display_name,
                         "activity_type_id": touchpoint.activity_type_id.id,
                         "summary": interaction.name,
                         "note": interaction._get_touch().note,
-                        "date_deadline": interaction._get_deadline(),
+                        "date_deadline": interaction._get_deadline(
+                            moment=interaction._get_moment(decision)
+                        ),
                         "user_id": interaction.user_id.id,
                         "automated": True,
                     }
-                    for interaction, touchpoint in touchpoints.items()
+                    for interaction, (decision, touchpoint) in chosen.items()
                 ]
             )
         )
-        for interaction, activity in zip(touchpoints, activities, strict=True):
-            interaction.activity_id = activity
+        self._store_release(
+            (
+                interaction.id,
+                "open",
+                touchpoint.id,
+                activity.id,
+                interaction._get_moment(decision),
+                None,
+                None if decision.allowed else decision.reason_code,
+            )
+            for (interaction, (decision, touchpoint)), activity in zip(
+                chosen.items(), activities, strict=True
+            )
+        )
+
+    def _defer(self, chosen):
+        """Let contacts wait for the moment the gate allows.
+
+        :param dict chosen: the engine's ``Decision`` and the message template, possibly
+            empty, of each contact.
+        """
+        self._store_release(
+            (
+                interaction.id,
+                "scheduled",
+                interaction.touchpoint_id.id or None,
+                None,
+                interaction._get_moment(decision),
+                decision.earliest if template else None,
+                None if decision.allowed else decision.reason_code,
+            )
+            for interaction, (decision, template) in chosen.items()
+        )
+
+    def _get_moment(self, decision):
+        """Return the planned moment, or the one to which the gate moved it."""
+        self.ensure_one()
+        return self.date_planned if decision.allowed else decision.earliest
+
+    @api.model
+    def _store_release(self, rows):
+        """Write what was decided on pending contacts, in one query.
+
+        SQL because each row gets values of its own, and ``write`` would bring the
+        activity and the customer's dates in step once for each.
+
+        :param rows: tuples (id, state, touch point id, activity id, UTC moment, moment
+            before which the release leaves it alone, reason code)
+        """
+        rows = list(rows)
+        if not rows:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_interaction i
+                   SET state = v.state, touchpoint_id = v.touchpoint_id,
+                       activity_id = v.activity_id, date_planned = v.date_planned,
+                       date_retry = v.date_retry, reason_code = v.reason_code,
+                       write_uid = %s, write_date = %s
+                  FROM unnest(%s::int[], %s::varchar[], %s::int[], %s::int[],
+                              %s::timestamp[], %s::timestamp[], %s::varchar[])
+                       AS v (id, state, touchpoint_id, activity_id, date_planned,
+                             date_retry, reason_code)
+                 WHERE i.id = v.id
+                """,
+                self.env.uid,
+                self.env.cr.now(),
+                *(list(column) for column in zip(*rows, strict=True)),
+            )
+        )
+        stored = self.browse(row[0] for row in rows)
+        stored.invalidate_recordset()
+        stored.relationship_id.sudo()._refresh_contact_state()
 
     def _assign_qualified_staff(self):
         """Give contacts to somebody who fulfils what the customer requires.

@@ -2,7 +2,7 @@ import logging
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from .crm_segment import SCORES
@@ -144,8 +144,10 @@ class CrmRelationship(models.Model):
         between them tells whether the customer had been lost before returning.
         """
         tz = company._relationship_tz()
-        window = fields.Datetime.now() - relativedelta(
-            months=company.relationship_window_months
+        window = company._relationship_time(
+            company._relationship_today()
+            - relativedelta(months=company.relationship_window_months),
+            hour=0,
         )
         return SQL(
             """

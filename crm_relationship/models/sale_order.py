@@ -62,11 +62,16 @@ class SaleOrder(models.Model):
         nightly `_catch_up_programs` makes good for it.
         """
         try:
-            with self.env.cr.savepoint():
+            # Without the hooks that a flushing savepoint runs: the order's own tracking
+            # belongs at the end of the confirmation.
+            self.env.flush_all()
+            with self.env.cr.savepoint(flush=False):
                 getattr(self.sudo(), method_name)()
+                self.env.flush_all()
         except psycopg2.OperationalError:
             raise  # lost connection or a conflict: Odoo tries the whole request again
         except Exception:
+            self.env.transaction.clear()  # what the hook left behind in the cache
             _logger.exception(
                 "Follow-ups of orders %s: %s failed", self.ids, method_name
             )
