@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ..engine import channel
 from .crm_gatekeeper import Gatekeeper
+from .crm_interaction_schedule import OCCASION_GRACE_DAYS
 
 _logger = logging.getLogger(__name__)
 
@@ -18,8 +19,6 @@ RETRY_AFTER_ERROR = timedelta(days=1)
 PASSING_REASONS = ("snoozed", "complaint_open", "relationship_first")
 RETRY_BARRED = timedelta(days=1)
 NO_CHANNEL = "no_channel"
-# A wish that comes later than this embarrasses more than it pleases.
-OCCASION_GRACE_DAYS = 7
 
 
 class CrmInteraction(models.Model):

@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 RELATIONSHIPS_PER_BATCH = 50_000
+# A wish that comes later than this embarrasses more than it pleases.
+OCCASION_GRACE_DAYS = 7
 
 
 class CrmInteraction(models.Model):
@@ -125,8 +129,18 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _plan_occasions(self, where, company):
-        """Plan the missing contacts of lines that follow an occasion."""
-        from_day = SQL("GREATEST(%s, last.line_day + 1)", company._relationship_today())
+        """Plan the missing contacts of lines that follow an occasion.
+
+        One is pending at a time. When it is closed, others of the same firm may have the
+        same day, or one that passed meanwhile: it is not too late for a few days.
+        """
+        today = company._relationship_today()
+        from_day = SQL(
+            "CASE WHEN last.line_day IS NULL THEN %s"
+            " ELSE GREATEST(last.line_day, %s) END",
+            today,
+            today - timedelta(days=OCCASION_GRACE_DAYS),
+        )
         return self._insert_planned(
             where,
             SQL("touch.occasion_id IS NOT NULL"),
@@ -135,6 +149,13 @@ class CrmInteraction(models.Model):
                 SELECT occurrence.partner_id, occurrence.day
                   FROM crm_occasion o CROSS JOIN LATERAL (%s) occurrence
                  WHERE o.id = touch.occasion_id AND o.active
+                   AND NOT EXISTS (
+                       SELECT FROM crm_interaction i
+                        WHERE i.relationship_id = r.id AND i.plan_line_id = touch.id
+                          AND i.partner_id = occurrence.partner_id
+                          AND i.date_due = occurrence.day
+                          AND COALESCE(i.reason_code, '')
+                              NOT IN ('plan_changed', 'archived', 'merged'))
               ORDER BY occurrence.day, occurrence.partner_id LIMIT 1
                 """,
                 self.env["crm.occasion"]._get_occurrences_sql(from_day),
