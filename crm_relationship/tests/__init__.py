@@ -3,6 +3,7 @@ from . import test_access_setup
 from . import test_bad_input
 from . import test_cdnow
 from . import test_customer
+from . import test_data
 from . import test_gate
 from . import test_gate_later
 from . import test_merge

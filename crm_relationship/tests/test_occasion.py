@@ -88,6 +88,43 @@ class TestOccasion(RelationshipCase):
             self.pending(relationship).action_done()
             self.assertEqual(self.pending(relationship).partner_id, people[1])
 
+    def test_two_birthdays_in_a_firm_on_the_same_day(self):
+        firm = self.make_customer("Firm", is_company=True)
+        people = self.env["res.partner"].create(
+            [
+                {"name": f"P{n}", "parent_id": firm.id, "birthdate": "1990-04-02"}
+                for n in range(2)
+            ]
+        )
+        plan = self.make_plan({"occasion_id": self.birthday.id})
+        relationship = self.make_relationship(firm, plan_id=plan.id)
+        with self.at(datetime(2026, 4, 2, 3)):
+            self.pending(relationship).action_done()
+            second = self.pending(relationship)
+            self.assertEqual(second.date_due, date(2026, 4, 2))
+            self.assertEqual(second.partner_id, people[1])
+            second.action_done()
+            self.assertEqual(self.due(relationship), [date(2027, 4, 2)])
+
+    def test_birthday_passed_while_another_was_pending(self):
+        firm = self.make_customer("Firm", is_company=True)
+        for day in (2, 4):
+            self.make_customer("P", parent_id=firm.id, birthdate=f"1990-04-0{day}")
+        plan = self.make_plan({"occasion_id": self.birthday.id})
+        relationship = self.make_relationship(firm, plan_id=plan.id)
+        with self.at(datetime(2026, 4, 6, 3)):
+            self.pending(relationship).action_done()
+            self.assertEqual(self.due(relationship), [date(2026, 4, 4)])
+
+    def test_cancelled_birthday_is_not_planned_again(self):
+        relationship = self.plan_for(self.birthday, birthdate="1980-04-03")
+        self.pending(relationship).action_cancel()
+        self.assertEqual(self.due(relationship), [date(2027, 4, 3)])
+
+    def test_new_customers_past_birthday_is_left(self):
+        relationship = self.plan_for(self.birthday, birthdate="1980-03-29")
+        self.assertEqual(self.due(relationship), [date(2027, 3, 29)])
+
     def test_birthday_is_planned_again_for_the_next_year(self):
         relationship = self.plan_for(self.birthday, birthdate="1980-03-31")
         self.pending(relationship).action_done()

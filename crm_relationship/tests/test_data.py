@@ -1,0 +1,159 @@
+"""What the addon brings along."""
+
+from odoo import Command
+from odoo.tests import TransactionCase, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestData(TransactionCase):
+    def own(self, model):
+        """Return the records of a model that come with the addon, archived or not."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=", "crm_relationship"), ("model", "=", model)]
+        )
+        records = self.env[model].browse(data.mapped("res_id"))
+        return records.sorted()
+
+    def test_touch_points(self):
+        touchpoints = self.own("crm.touchpoint")
+        self.assertEqual(
+            set(touchpoints.mapped("kind")),
+            {"visit", "call", "whatsapp", "sms", "email", "letter", "event", "social"},
+        )
+        types = touchpoints.activity_type_id
+        self.assertEqual(len(types), len(touchpoints), "each has a type of its own")
+        self.assertEqual(types, self.own("mail.activity.type") & types)
+        for touchpoint in touchpoints:
+            automated = touchpoint.kind in ("email", "sms")
+            self.assertEqual(touchpoint.mode == "automated", automated)
+        # the order upsell of core clears To-Dos of its own type only
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        self.assertNotIn(todo, types)
+
+    def test_segments_each_with_a_plan(self):
+        segments = self.own("crm.segment")
+        self.assertEqual(
+            set(segments.mapped("name")),
+            {
+                "Platinum",
+                "Gold",
+                "Silver",
+                "Regular",
+                "New",
+                "Prospect",
+                "At risk",
+                "Lost",
+            },
+        )
+        self.assertEqual(len(segments.plan_id), 8)
+        for plan in segments.plan_id:
+            self.assertTrue(plan.line_ids, plan.name)
+
+    def test_platinum_gets_personal_service_and_no_offer_by_mail(self):
+        plan = self.env.ref("crm_relationship.crm_contact_plan_platinum")
+        first = {line.touchpoint_ids[0].mode for line in plan.line_ids}
+        self.assertEqual(first, {"personal"})
+
+    def test_relationship_comes_before_selling(self):
+        for plan in self.own("crm.contact.plan"):
+            yearly = {"relationship": 0, "selling": 0}
+            for line in plan.line_ids.filtered(lambda x: not x.occasion_id):
+                yearly[line.kind] += 365 / line.interval_length
+            self.assertGreaterEqual(
+                yearly["relationship"], yearly["selling"], plan.name
+            )
+
+    def test_program_after_the_purchase(self):
+        program = self.env.ref("crm_relationship.crm_program_after_purchase")
+        self.assertEqual(
+            (program.active, program.objective, program.activity_kind, program.trigger),
+            (True, "relationship", "relationship", "sale_confirmed"),
+        )
+        self.assertEqual(
+            program.step_ids.mapped(lambda step: (step.delay, step.delay_unit)),
+            [(days, "days") for days in (0, 1, 3, 7, 30, 60)],
+        )
+        for step in program.step_ids:
+            self.assertTrue(step.touchpoint_ids, step.name)
+            self.assertTrue(step.note, step.name)
+
+    def test_automated_lines_have_their_message(self):
+        """An e-mail that the plan sends needs a text; else a person would write it."""
+        lines = self.own("crm.contact.plan").line_ids
+        steps = self.env.ref("crm_relationship.crm_program_after_purchase").step_ids
+        for touches in (lines, steps):
+            for touch in touches:
+                for touchpoint in touch.touchpoint_ids:
+                    if touchpoint.mode == "automated":
+                        self.assertTrue(touch._get_template(touchpoint), touch.name)
+
+    def test_messages_render(self):
+        partner = self.env["res.partner"].create(
+            {"name": "Ani <b>", "email": "ani@example.com"}
+        )
+        partner.dedicated_user_id = self.env.ref("base.user_admin")
+        company = self.env.company
+        for template in self.own("mail.template"):
+            with self.subTest(template=template.name):
+                body = template._render_field("body_html", partner.ids)[partner.id]
+                self.assertIn("Ani &lt;b&gt;", body)
+                self.assertIn(company.name, body)
+                self.assertIn(partner.dedicated_user_id.name, body)
+        for template in self.own("sms.template"):
+            with self.subTest(template=template.name):
+                body = template._render_field("body", partner.ids)[partner.id]
+                self.assertIn(company.name, body)
+
+    def test_jobs_run(self):
+        jobs = self.own("ir.cron")
+        self.assertTrue(all(jobs.mapped("active")))
+        codes = jobs.mapped("code")
+        for code in (
+            "model._cron_refresh_portfolio()",
+            "model._cron_schedule()",
+            "model._cron_release()",
+        ):
+            self.assertIn(code, codes)
+
+    def test_data_is_the_administrators_to_change(self):
+        """An update of the addon does not undo what was set up."""
+        data = self.env["ir.model.data"].search(
+            [
+                ("module", "=", "crm_relationship"),
+                (
+                    "model",
+                    "in",
+                    [
+                        "crm.touchpoint",
+                        "crm.segment",
+                        "crm.contact.plan",
+                        "crm.contact.plan.line",
+                        "crm.program",
+                        "crm.program.step",
+                        "crm.occasion",
+                        "mail.template",
+                        "sms.template",
+                        "mail.activity.type",
+                        "ir.cron",
+                    ],
+                ),
+            ]
+        )
+        self.assertTrue(data)
+        self.assertFalse(data.filtered(lambda record: not record.noupdate))
+
+    def test_confirmed_order_starts_the_default_program(self):
+        partner = self.env["res.partner"].create(
+            {"name": "B", "email": "b@example.com"}
+        )
+        product = self.env["product.product"].create({"name": "CD", "type": "consu"})
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": partner.id,
+                "order_line": [Command.create({"product_id": product.id})],
+            }
+        )
+        order.action_confirm()
+        program = self.env.ref("crm_relationship.crm_program_after_purchase")
+        self.assertEqual(order.enrollment_ids.program_id, program)
+        self.assertEqual(order.follow_up_count, 6)
