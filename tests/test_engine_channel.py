@@ -1,9 +1,10 @@
 """Through which channel a contact is made."""
 
-from crm_relationship.engine.channel import CHANNEL_REASONS, choose
-from crm_relationship.engine.gate import OK, REASONS, Decision
 from hypothesis import given
 from hypothesis import strategies as st
+
+from crm_relationship.engine.channel import CHANNEL_REASONS, choose
+from crm_relationship.engine.gate import OK, REASONS, Decision
 
 # A channel's name with the gate's answer to it; every answer the gate can give.
 ANSWERS = st.lists(st.sampled_from(REASONS), max_size=8)

@@ -131,8 +131,8 @@ class CrmInteraction(models.Model):
     def _plan_occasions(self, where, company):
         """Plan the missing contacts of lines that follow an occasion.
 
-        One is pending at a time. When it is closed, others of the same firm may have the
-        same day, or one that passed meanwhile: it is not too late for a few days.
+        One is pending at a time. When it is closed, others of the same firm may have
+        the same day, or one that passed meanwhile: it is not too late for a few days.
         """
         today = company._relationship_today()
         from_day = SQL(
