@@ -220,15 +220,15 @@ class TestWorker(BaseCase):
         self.plan_all()
         with self.registry.cursor() as first, self.registry.cursor() as second:
             batches = []
-            for cr in (first, second):
-                env = api.Environment(cr, SUPERUSER_ID, {})
+            for cursor in (first, second):
+                env = api.Environment(cursor, SUPERUSER_ID, {})
                 batches.append(env["crm.interaction"]._lock_due(COUNT))
             ids = [set(batch.ids) for batch in batches]
             self.assertFalse(ids[0] & ids[1], "nobody waits, nothing is taken twice")
             self.assertEqual([len(found) for found in ids], [COUNT, COUNT])
-            for batch, cr in zip(batches, (first, second), strict=True):
+            for batch, cursor in zip(batches, (first, second), strict=True):
                 batch._release_safely()
-                cr.commit()  # pylint: disable=invalid-commit
+                cursor.commit()
         self.assertReleasedOnce()
 
     # -- planning
@@ -304,14 +304,14 @@ class TestWorker(BaseCase):
 
     def _wait_for_lock(self, pid):
         """Wait until a backend waits for another's lock."""
-        with self.registry.cursor() as cr:
+        with self.registry.cursor() as cursor:
             for _attempt in range(600):
-                cr.execute(
+                cursor.execute(
                     "SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [pid]
                 )
-                if cr.fetchone() == ("Lock",):
+                if cursor.fetchone() == ("Lock",):
                     return
-                cr.commit()  # pylint: disable=invalid-commit
+                cursor.rollback()  # the statistics stay the same in a transaction
                 time.sleep(0.05)
         self.fail("The second worker did not wait for the first.")
 
