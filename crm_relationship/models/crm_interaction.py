@@ -27,6 +27,7 @@ class CrmInteraction(models.Model):
     relationship_id = fields.Many2one(
         comodel_name="crm.relationship",
         required=True,
+        index=True,
         ondelete="cascade",
     )
     partner_id = fields.Many2one(
@@ -180,7 +181,6 @@ class CrmInteraction(models.Model):
     )
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
-    _relationship_idx = models.Index("(relationship_id, date_due)")
     # Both columns: what planning looks up is never found by the line alone, and a
     # planner without statistics would do just that.
     _plan_line_idx = models.Index(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 from .crm_gatekeeper import Gatekeeper
 
@@ -116,9 +117,7 @@ class CrmInteraction(models.Model):
     def _local_moment(self, moment):
         """Return a UTC moment as text on the clock of the user who reads it."""
         tz = self.env.user.tz or self.company_id._relationship_tz()
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), moment
-        ).strftime("%Y-%m-%d %H:%M")
+        return format_datetime(self.env, moment, tz=tz, dt_format="short")
 
     # ------------------------------------------------------------------
     # Asked at release

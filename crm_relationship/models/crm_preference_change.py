@@ -45,6 +45,7 @@ class CrmPreferenceChange(models.Model):
         comodel_name="res.partner",
         string="Contact",
         required=True,
+        index=True,
         ondelete="restrict",
     )
     kind = fields.Selection(selection=KINDS, string="Wish", required=True)
@@ -80,8 +81,6 @@ class CrmPreferenceChange(models.Model):
         string="By the Customer",
         help="The customer decided this; staff cannot take a refusal back.",
     )
-
-    _partner_idx = models.Index("(partner_id, kind, id)")
 
     @api.depends("kind", "new_value")
     def _compute_is_refusal(self):
@@ -120,14 +119,16 @@ class CrmPreferenceChange(models.Model):
                 )
             )
 
-    def write(self, vals):  # pylint: disable=method-required-super
+    def write(self, vals):
         """Refuse, for everyone: a history that can be edited proves nothing."""
-        raise UserError(
-            self.env._(
-                "The history of a customer's wishes cannot be changed. Change the wish"
-                " itself: that adds a new line."
+        if self:
+            raise UserError(
+                self.env._(
+                    "The history of a customer's wishes cannot be changed. Change the"
+                    " wish itself: that adds a new line."
+                )
             )
-        )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

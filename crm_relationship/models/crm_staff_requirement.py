@@ -18,6 +18,7 @@ class CrmStaffRequirement(models.Model):
         comodel_name="res.partner",
         string="Contact",
         required=True,
+        index=True,
         ondelete="cascade",
     )
     tag_id = fields.Many2one(

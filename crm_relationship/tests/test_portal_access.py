@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools.misc import hash_sign
 
-from .test_portal_common import PortalCase
+from .common_portal import PortalCase
 
 REFUSED = 'id="preferences_link_invalid"'
 

@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.addons.sms.tests.common import SMSCase
 
-from .test_portal_common import PortalCase
+from .common_portal import PortalCase
 
 
 @tagged("post_install", "-at_install")

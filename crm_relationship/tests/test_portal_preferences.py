@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from .test_portal_common import PortalCase
+from .common_portal import PortalCase
 
 
 @tagged("post_install", "-at_install")

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .test_portal_common import PortalCase
+from .common_portal import PortalCase
 
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")

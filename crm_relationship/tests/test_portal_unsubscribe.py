@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .test_portal_common import PortalCase
+from .common_portal import PortalCase
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 

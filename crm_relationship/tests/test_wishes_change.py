@@ -5,7 +5,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from .test_wishes_common import WishesCase
+from .common_wishes import WishesCase
 
 
 @tagged("post_install", "-at_install")

@@ -16,7 +16,6 @@ class TestWishesConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             self.partner_id = env["res.partner"].create({"name": "Concurrent"}).id
-            cr.commit()  # pylint: disable=invalid-commit
         self.addCleanup(self._forget)
 
     def _forget(self):
@@ -27,7 +26,6 @@ class TestWishesConcurrency(BaseCase):
             )
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["res.partner"].browse(self.partner_id).unlink()
-            cr.commit()  # pylint: disable=invalid-commit
 
     def _change(self, cr, value):
         env = api.Environment(cr, SUPERUSER_ID, {})

@@ -2,7 +2,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from .test_wishes_common import WishesCase
+from .common_wishes import WishesCase
 
 
 @tagged("post_install", "-at_install")

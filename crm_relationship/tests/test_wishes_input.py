@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from .test_wishes_common import WishesCase
+from .common_wishes import WishesCase
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .test_wishes_common import WishesCase
+from .common_wishes import WishesCase
 
 
 @tagged("post_install", "-at_install")

@@ -2,7 +2,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .test_wishes_common import WishesCase
+from .common_wishes import WishesCase
 
 MAIL = """Return-Path: <{sender}>
 To: <reply@example.com>

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .test_wishes_common import WishesCase
+from .common_wishes import WishesCase
 
 
 @tagged("post_install", "-at_install")
