@@ -56,7 +56,7 @@ class Gatekeeper:
                 relationship_first=not program.skip_relationship_first,
             ),
             when,
-            self._get_wishes(partner),
+            self._get_wishes(partner, interaction.company_id),
             self._get_policy(interaction.company_id, partner),
             self._get_history(interaction),
         )
@@ -70,12 +70,13 @@ class Gatekeeper:
     # The customer
     # ------------------------------------------------------------------
 
-    def _get_wishes(self, partner):
+    def _get_wishes(self, partner, company):
         partner = partner.with_env(self.env)
-        if partner not in self._wishes:
+        key = (partner, company)
+        if key not in self._wishes:
             calendar = partner._get_contact_wish("contact_window_id")
             snooze = partner._get_contact_wish("contact_snooze_until")
-            self._wishes[partner] = gate.Wishes(
+            self._wishes[key] = gate.Wishes(
                 archived=not partner.active,
                 do_not_contact=bool(partner._get_contact_wish("do_not_contact")),
                 snooze_until=snooze and self._local_midnight(partner, snooze) or None,
@@ -84,17 +85,17 @@ class Gatekeeper:
                 refused=frozenset(
                     partner._get_contact_wish("refused_touchpoint_ids").ids
                 ),
-                window=self._get_window(calendar, partner),
+                window=self._get_window(calendar, partner, company),
             )
-        return self._wishes[partner]
+        return self._wishes[key]
 
-    def _get_window(self, calendar, partner):
+    def _get_window(self, calendar, partner, company):
         """Return a calendar's window on the partner's clock, shared by all alike."""
         if not calendar:
             return None
-        key = (calendar, partner._get_contact_tz())
+        key = (calendar, partner._get_contact_tz(), company)
         if key not in self._windows:
-            self._windows[key] = calendar._to_contact_window(key[1])
+            self._windows[key] = calendar._to_contact_window(*key[1:])
         return self._windows[key]
 
     @staticmethod
@@ -149,7 +150,9 @@ class Gatekeeper:
             policy = self._policies[company]
             self._policies[key] = gate.Policy(
                 consent_required=policy.consent_required,
-                selling_window=self._get_window(calendar, partner.with_env(self.env)),
+                selling_window=self._get_window(
+                    calendar, partner.with_env(self.env), company
+                ),
                 min_relationship_contacts=policy.min_relationship_contacts,
                 days_after_follow_up=policy.days_after_follow_up,
                 caps=policy.caps,

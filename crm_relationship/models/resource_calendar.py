@@ -17,7 +17,7 @@ class ResourceCalendar(models.Model):
         help="Customers can choose these hours on their preferences page.",
     )
 
-    def _to_contact_window(self, tz_name):
+    def _to_contact_window(self, tz_name, company):
         """Return when this calendar allows contacts, on a customer's own clock.
 
         Odoo's calendars stand in for contact windows: their working hours are the
@@ -25,6 +25,7 @@ class ResourceCalendar(models.Model):
         alternating weeks, the first counts.
 
         :param tz_name: time zone of the customer; where False, the calendar's own
+        :param company: ``res.company`` whose public holidays count as well
         :return: ``engine.windows.Window``
         """
         self.ensure_one()
@@ -45,14 +46,27 @@ class ResourceCalendar(models.Model):
         return Window(
             tuple(tuple(sorted(hours)) for hours in week),
             tz,
-            frozenset(self._get_closed_days()),
+            frozenset(self._get_closed_days(company)),
         )
 
-    def _get_closed_days(self):
-        """Yield the dates on which the calendar is closed for everybody."""
+    def _get_closed_days(self, company):
+        """Yield the dates on which the calendar is closed for everybody.
+
+        Its own time off, and that of the company which names no calendar.
+        """
         self.ensure_one()
         local = self.with_context(tz=self.tz or "UTC")
-        for leave in self.global_leave_ids:
+        leaves = self.env["resource.calendar.leaves"].search(
+            [
+                ("resource_id", "=", False),
+                "|",
+                ("calendar_id", "=", self.id),
+                "&",
+                ("calendar_id", "=", False),
+                ("company_id", "in", (company.id, False)),
+            ]
+        )
+        for leave in leaves:
             day = fields.Datetime.context_timestamp(local, leave.date_from).date()
             last = fields.Datetime.context_timestamp(local, leave.date_to).date()
             while day <= last:

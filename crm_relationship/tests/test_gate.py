@@ -216,6 +216,31 @@ class TestGate(GateCase):
         greeting._release()
         self.assertEqual(greeting.date_planned, evening)
 
+    def test_nothing_is_sold_on_a_public_holiday(self):
+        self.company.selling_calendar_id = self.env.ref(
+            "crm_relationship.resource_calendar_regulated"
+        )
+        for company, day in (
+            (self.company, "2026-04-01"),
+            (self.other_company, "2026-04-02"),
+        ):
+            self.env["resource.calendar.leaves"].with_company(company).create(
+                {
+                    "name": "Holiday",
+                    "calendar_id": False,
+                    "date_from": f"{day} 00:00:00",
+                    "date_to": f"{day} 16:00:00",
+                }
+            )
+        contact = self.contact(
+            date_planned=fields.Datetime.to_datetime("2026-04-01 03:00:00"), **SELLING
+        )
+        contact._release()
+        self.assert_state(contact, "open", "outside_window")
+        self.assertEqual(
+            contact.date_planned, fields.Datetime.to_datetime("2026-04-02 01:00:00")
+        )
+
     # ------------------------------------------------------------------
     # Caps and priority
     # ------------------------------------------------------------------
