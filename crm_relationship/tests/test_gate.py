@@ -224,7 +224,8 @@ class TestGate(GateCase):
             (self.company, "2026-04-01"),
             (self.other_company, "2026-04-02"),
         ):
-            self.env["resource.calendar.leaves"].with_company(company).create(
+            holiday = self.env["resource.calendar.leaves"].with_company(company)
+            holiday = holiday.create(
                 {
                     "name": "Holiday",
                     "calendar_id": False,
@@ -232,6 +233,7 @@ class TestGate(GateCase):
                     "date_to": f"{day} 16:00:00",
                 }
             )
+            self.assertEqual(holiday.company_id, company)
         contact = self.contact(
             date_planned=fields.Datetime.to_datetime("2026-04-01 03:00:00"), **SELLING
         )
