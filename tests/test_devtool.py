@@ -285,10 +285,13 @@ class TestPostgres:
 
     def test_pid_of_the_running_server(self, monkeypatch, tmp_path):
         monkeypatch.setattr(postgres.PrivateServer, "data_dir", lambda self: tmp_path)
-        code = "import sys; sys.stdin.read()"
+        code = "import sys; print('up', flush=True); sys.stdin.read()"
         with subprocess.Popen(
-            [sys.executable, "-c", code, "-D", str(tmp_path)], stdin=subprocess.PIPE
+            [sys.executable, "-c", code, "-D", str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         ) as process:
+            process.stdout.readline()  # its command line can be read from now on
             (tmp_path / "postmaster.pid").write_text(f"{process.pid}\n{tmp_path}\n")
             assert postgres.PrivateServer(sys.executable)._pid() == process.pid
             process.stdin.close()

@@ -38,9 +38,12 @@ class CrmInteraction(models.Model):
         self._miss_passed_occasions()
         self._requeue_orphans()
         cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=self._count_due())
-        while batch := self._lock_due(CONTACTS_PER_BATCH):
+        # What becomes due by closing these waits for the next run: no run is endless.
+        remaining = self._count_due()
+        cron._commit_progress(remaining=remaining)
+        while remaining > 0 and (batch := self._lock_due(CONTACTS_PER_BATCH)):
             batch._release_safely()
+            remaining -= len(batch)
             if not cron._commit_progress(len(batch)):
                 break
 

@@ -1,5 +1,6 @@
 import logging
 
+import psycopg2
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
@@ -41,11 +42,21 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _cron_refresh_portfolio(self):
-        """Refresh the portfolio of every company; commit after each."""
+        """Refresh the portfolio of every company; commit after each.
+
+        A company whose refresh fails (a filter that names a field removed since) is
+        logged and does not keep the others waiting.
+        """
         companies = self.env["res.company"].sudo().search([])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
-            self._refresh_portfolio(company)
+            try:
+                with self.env.cr.savepoint():
+                    self._refresh_portfolio(company)
+            except psycopg2.OperationalError:
+                raise
+            except Exception:
+                _logger.exception("The portfolio of %s was not refreshed", company.name)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
