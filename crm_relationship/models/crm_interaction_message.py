@@ -25,7 +25,7 @@ class CrmInteraction(models.Model):
         remaining = self
         while remaining:
             # One message a person and call: Odoo takes a second one for a duplicate.
-            batch = self.union(
+            batch = self.browse().union(
                 *(contacts[:1] for contacts in remaining.grouped("partner_id").values())
             )
             remaining -= batch

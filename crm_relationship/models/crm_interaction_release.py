@@ -242,7 +242,7 @@ class CrmInteraction(models.Model):
         """
         if not chosen:
             return
-        self.union(*chosen)._assign_qualified_staff()
+        self.browse().union(*chosen)._assign_qualified_staff()
         model_id = self.env["ir.model"]._get_id("res.partner")
         activities = (
             self.env["mail.activity"]

@@ -110,6 +110,28 @@ class TestGateLater(GateCase):
         mail.send()
         self.assertEqual(mail.state, "outgoing")
 
+    def test_two_messages_to_one_person_are_two_messages(self):
+        contacts = self.contact(self.email) + self.contact(self.email)
+        contacts._release()
+        mails = self.env["mail.mail"].search(
+            [("crm_interaction_id", "in", contacts.ids)]
+        )
+        self.assertEqual(mails.crm_interaction_id, contacts)
+        self.assertEqual(contacts.mapped("state"), ["done", "done"])
+
+    def test_staff_requirements_touch_only_what_enters_a_queue(self):
+        tag = self.env["crm.staff.tag"].create(
+            {"name": "Female staff", "user_ids": [Command.set(self.budi.ids)]}
+        )
+        self.partner.staff_requirement_ids = [
+            Command.create({"tag_id": tag.id, "level": "must"})
+        ]
+        call, message = self.contact(self.call), self.contact(self.email)
+        (call + message)._release()
+        self.assertEqual(call.user_id, self.budi)
+        self.assertEqual(call.activity_id.user_id, self.budi)
+        self.assertEqual(message.user_id, self.sari)
+
     # ------------------------------------------------------------------
     # Why and why not
     # ------------------------------------------------------------------
