@@ -1,4 +1,6 @@
-from odoo import fields, models
+from pytz import timezone, utc
+
+from odoo import models
 
 
 class CrmInteraction(models.Model):
@@ -21,10 +23,8 @@ class CrmInteraction(models.Model):
         :param datetime moment: another UTC moment than the planned one.
         """
         self.ensure_one()
-        tz = self._get_staff_tz(self.user_id if staff is None else staff)
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), moment or self.date_planned
-        ).date()
+        tz = timezone(self._get_staff_tz(self.user_id if staff is None else staff))
+        return utc.localize(moment or self.date_planned).astimezone(tz).date()
 
     def _get_staff_tz(self, staff):
         self.ensure_one()
