@@ -1,0 +1,30 @@
+"""The nightly job of the portfolio: one company must not stop the others."""
+
+from unittest.mock import patch
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import RelationshipCase
+
+LOGGER = "odoo.addons.crm_relationship.models.crm_relationship_portfolio"
+
+
+@tagged("post_install", "-at_install")
+class TestPortfolioJob(RelationshipCase):
+    def test_company_that_fails_does_not_stop_the_others(self):
+        Relationship = type(self.env["crm.relationship"])
+        refresh, done = Relationship._refresh_portfolio, []
+
+        def fail_for_one(relationships, company):
+            if company == self.company:
+                raise ValueError("a filter names a field that was removed")
+            done.append(company)
+            return refresh(relationships, company)
+
+        with (
+            patch.object(Relationship, "_refresh_portfolio", fail_for_one),
+            mute_logger(LOGGER),
+        ):
+            self.run_cron("refresh")
+        self.assertIn(self.other_company.id, [company.id for company in done])
