@@ -41,6 +41,7 @@
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_config_settings_courtesy_views.xml",
+        "views/res_config_settings_portfolio_views.xml",
         "views/resource_calendar_views.xml",
         "views/portal_preferences_sections.xml",
         "views/portal_preferences_records.xml",

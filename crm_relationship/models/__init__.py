@@ -1,6 +1,8 @@
 from . import res_company
+from . import res_company_portfolio
 from . import crm_contact_cap
 from . import res_config_settings
+from . import res_config_settings_portfolio
 from . import crm_touchpoint
 from . import crm_occasion
 from . import crm_occasion_date
@@ -13,6 +15,7 @@ from . import crm_segment_move
 from . import crm_relationship
 from . import crm_relationship_action
 from . import crm_relationship_coverage
+from . import crm_relationship_value
 from . import crm_relationship_portfolio
 from . import crm_program
 from . import crm_program_courtesy

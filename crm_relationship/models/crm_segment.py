@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .res_company_portfolio import MAX_BINS, MIN_BINS
+
 LIFECYCLE_STAGES = [
     ("prospect", "Prospect"),
     ("first_time", "First-time buyer"),
@@ -14,6 +16,10 @@ LIFECYCLE_STAGES = [
     ("recovered", "Recovered"),
 ]
 SCORES = ("recency", "frequency", "monetary")
+RANGE_FIELDS = (
+    "score_bins",
+    *(f"{score}_{end}" for score in SCORES for end in ("min", "max")),
+)
 
 
 class CrmSegment(models.Model):
@@ -32,6 +38,18 @@ class CrmSegment(models.Model):
         comodel_name="res.company",
         index=True,
         help="Left empty, the segment is used by all companies.",
+    )
+    is_fallback = fields.Boolean(
+        string="For All Others",
+        help="Takes the customers who fit no other segment, whatever its place in the"
+        " list; its own conditions are not looked at.",
+    )
+    score_bins = fields.Integer(
+        string="Scale",
+        default=5,
+        required=True,
+        help="The conditions of this segment count on scores from 1 to this number. A"
+        " company that uses another number of classes reads them in proportion.",
     )
     recency_min = fields.Integer(default=0)
     recency_max = fields.Integer(default=5)
@@ -63,14 +81,21 @@ class CrmSegment(models.Model):
         compute="_compute_relationship_count",
     )
 
-    @api.depends(*(f"{score}_{end}" for score in SCORES for end in ("min", "max")))
+    _score_bins_in_range = models.Constraint(
+        f"CHECK(score_bins BETWEEN {MIN_BINS} AND {MAX_BINS})",
+        "The scale of a segment's scores goes from 1 to 3 at least, to 10 at most.",
+    )
+
+    @api.depends(*RANGE_FIELDS)
     def _compute_ranges(self):
         for segment in self:
             for score in SCORES:
                 low, high = segment[f"{score}_min"], segment[f"{score}_max"]
                 values = f"{low}–{high}" if low != high else str(low)
                 segment[f"{score}_range"] = (
-                    self.env._("any") if (low, high) == (0, 5) else values
+                    self.env._("any")
+                    if (low, high) == (0, segment.score_bins)
+                    else values
                 )
 
     def _compute_relationship_count(self):
@@ -82,7 +107,7 @@ class CrmSegment(models.Model):
         for segment in self:
             segment.relationship_count = counts.get(segment, 0)
 
-    @api.constrains(*(f"{score}_{end}" for score in SCORES for end in ("min", "max")))
+    @api.constrains(*RANGE_FIELDS)
     def _check_ranges(self):
         labels = {
             "recency": self.env._("Recency"),
@@ -92,18 +117,33 @@ class CrmSegment(models.Model):
         for segment in self:
             for score in SCORES:
                 low, high = segment[f"{score}_min"], segment[f"{score}_max"]
-                if not 0 <= low <= high <= 5:
+                if not 0 <= low <= high <= segment.score_bins:
                     raise ValidationError(
                         self.env._(
                             "%(score)s of segment “%(segment)s” goes from %(low)s to"
-                            " %(high)s. Enter scores between 0 (not scored) and 5, the"
-                            " lower one first.",
+                            " %(high)s. Enter scores between 0 (not scored) and"
+                            " %(bins)s, the lower one first.",
+                            bins=segment.score_bins,
                             score=labels[score],
                             segment=segment.name,
                             low=low,
                             high=high,
                         )
                     )
+
+    @api.constrains("is_fallback", "company_id", "active")
+    def _check_fallback(self):
+        fallbacks = self.search([("is_fallback", "=", True)])
+        for segments in fallbacks.grouped("company_id").values():
+            if len(segments) > 1 and segments & self:
+                raise ValidationError(
+                    self.env._(
+                        "“%(segment)s” and “%(other)s” both take the customers of no"
+                        " other segment. Choose one of them.",
+                        segment=segments[0].name,
+                        other=segments[1].name,
+                    )
+                )
 
     @api.constrains("partner_domain")
     def _check_partner_domain(self):
@@ -128,6 +168,30 @@ class CrmSegment(models.Model):
         """
         self.ensure_one()
         return Domain(literal_eval(self.partner_domain or "[]"))
+
+    def _get_score_range(self, score, company):
+        """Return the lowest and highest score of this segment on a company's scale.
+
+        On a scale of ``s`` classes, read by a company with ``b``: 1 + ⌊(low − 1) b ÷ s⌋
+        and ⌈high b ÷ s⌉; 0 (not scored) stays 0.
+
+        :param str score: ``recency``, ``frequency`` or ``monetary``
+        """
+        self.ensure_one()
+        low, high = self[f"{score}_min"], self[f"{score}_max"]
+        bins, scale = company.relationship_bins, self.score_bins
+        return (1 + (low - 1) * bins // scale if low else 0, -(-high * bins // scale))
+
+    @api.model
+    def _get_rules(self, company):
+        """Return the segments a company's customers are tried with, and the one else.
+
+        :return: ``(segments by sequence, fallback segment, possibly empty)``
+        """
+        segments = self.search([("company_id", "in", (company.id, False))])
+        fallbacks = segments.filtered("is_fallback")
+        fallback = fallbacks.sorted(lambda s: not s.company_id)[:1]
+        return segments - fallbacks, fallback
 
     def action_view_relationships(self):
         self.ensure_one()

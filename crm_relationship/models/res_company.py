@@ -15,37 +15,6 @@ DEFAULT_CAPS = ((5, 7), (12, 30))
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    relationship_source = fields.Selection(
-        selection=[
-            ("order", "Confirmed sales orders"),
-            ("invoice", "Posted invoices, less refunds"),
-        ],
-        string="Portfolio Source",
-        default="order",
-        required=True,
-        help="Documents from which recency, frequency and revenue are computed.",
-    )
-    relationship_window_months = fields.Integer(
-        string="Analysis Window",
-        default=24,
-        help="Only purchases of the last so many months count for the scores.",
-    )
-    relationship_at_risk_days = fields.Integer(
-        string="At Risk After",
-        default=180,
-        help="Days without a purchase after which a customer is at risk.",
-    )
-    relationship_lost_days = fields.Integer(
-        string="Lost After",
-        default=365,
-        help="Days without a purchase after which a customer counts as lost. "
-        "A purchase after such a silence makes a recovered customer.",
-    )
-    relationship_loyal_orders = fields.Integer(
-        string="Loyal From",
-        default=5,
-        help="Number of purchases from which a customer counts as loyal.",
-    )
     relationship_horizon_days = fields.Integer(
         string="Queue Horizon",
         default=7,
@@ -106,19 +75,11 @@ class ResCompany(models.Model):
     )
 
     _relationship_settings_positive = models.Constraint(
-        "CHECK(relationship_window_months > 0 AND relationship_at_risk_days > 0"
-        " AND relationship_lost_days > 0 AND relationship_loyal_orders > 1"
-        " AND relationship_horizon_days >= 0 AND relationship_retry_days > 0"
+        "CHECK(relationship_horizon_days >= 0 AND relationship_retry_days > 0"
         " AND relationship_max_attempts > 0)",
-        "Relationship settings must be positive numbers; a loyal customer has bought at"
-        " least twice.",
+        "Queue horizon, days until the next attempt and number of attempts must be"
+        " positive numbers.",
     )
-    _relationship_at_risk_before_lost = models.Constraint(
-        "CHECK(relationship_at_risk_days < relationship_lost_days)",
-        "A customer must be at risk before being lost: choose fewer days for “at risk”"
-        " than for “lost”.",
-    )
-
     _relationship_first_not_negative = models.Constraint(
         "CHECK(relationship_first_count >= 0 AND relationship_first_days >= 0)",
         "The number of relationship contacts and of days before selling cannot be"

@@ -1,0 +1,180 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+MIN_BINS, MAX_BINS = 3, 10
+
+
+class ResCompany(models.Model):
+    """What a company settles about the analysis of its portfolio."""
+
+    _inherit = "res.company"
+
+    # Purchases and scores
+    relationship_source = fields.Selection(
+        selection=[
+            ("order", "Confirmed sales orders"),
+            ("invoice", "Posted invoices, less refunds"),
+        ],
+        string="Portfolio Source",
+        default="order",
+        required=True,
+        help="Documents from which recency, frequency and revenue are computed.",
+    )
+    relationship_window_months = fields.Integer(
+        string="Analysis Window",
+        default=24,
+        help="Only purchases of the last so many months count for the scores.",
+    )
+    relationship_excluded_tag_ids = fields.Many2many(
+        comodel_name="crm.tag",
+        relation="relationship_excluded_tag_rel",
+        string="Tags Left Out",
+        help="Sales orders with one of these tags do not count as purchases.",
+    )
+    relationship_excluded_team_ids = fields.Many2many(
+        comodel_name="crm.team",
+        relation="relationship_excluded_team_rel",
+        string="Sales Channels Left Out",
+        help="Sales of these teams do not count as purchases.",
+    )
+    relationship_excluded_product_ids = fields.Many2many(
+        comodel_name="product.product",
+        relation="relationship_excluded_product_rel",
+        string="Products Left Out",
+        help="Lines with these products are taken off the amounts. A document that has"
+        " no other lines does not count as a purchase.",
+    )
+    relationship_bins = fields.Integer(
+        string="Classes of a Score",
+        default=5,
+        help="Scores go from 1 to this number: 5 sorts the customers into fifths.",
+    )
+    relationship_monetary = fields.Selection(
+        selection=[("revenue", "Revenue"), ("margin", "Margin of the orders")],
+        string="Monetary Score By",
+        default="revenue",
+        required=True,
+        help="What the monetary score ranks customers by. The margin needs the costs"
+        " that the app “Margins in Sales Orders” keeps on the order lines.",
+    )
+
+    # Life cycle
+    relationship_at_risk_factor = fields.Float(
+        string="Times the Usual Interval",
+        digits=(4, 1),
+        default=3.0,
+        help="A customer is at risk after a silence of so many times the usual interval"
+        " between two purchases: the median of the customer's own, or else of the"
+        " segment's.",
+    )
+    relationship_at_risk_days = fields.Integer(
+        string="At Risk After",
+        default=180,
+        help="Days without a purchase after which a customer is at risk, as long as"
+        " nothing is known of the usual interval between purchases.",
+    )
+    relationship_lost_days = fields.Integer(
+        string="Lost After",
+        default=365,
+        help="Days without a purchase after which a customer counts as lost. "
+        "A purchase after such a silence makes a recovered customer.",
+    )
+    relationship_loyal_orders = fields.Integer(
+        string="Loyal From",
+        default=5,
+        help="Number of purchases from which a customer counts as loyal.",
+    )
+
+    # Value
+    relationship_margin_rate = fields.Float(
+        string="Margin",
+        digits=(5, 4),
+        default=0.3,
+        help="Share of the revenue that remains after the cost of what was sold. Used"
+        " where the margin is not taken from the orders.",
+    )
+    relationship_discount_rate = fields.Float(
+        string="Discount Rate",
+        digits=(5, 4),
+        default=0.1,
+        help="Interest a year at which money of the future is worth less than money of"
+        " today.",
+    )
+    relationship_hourly_cost = fields.Monetary(
+        string="Cost of an Hour",
+        help="What an hour of working time of the staff who make contacts costs.",
+    )
+    relationship_contact_share = fields.Float(
+        string="Time for Contacts",
+        digits=(5, 4),
+        default=0.5,
+        help="Share of their working time that dedicated staff have for customer"
+        " contacts.",
+    )
+    relationship_winback_cost = fields.Monetary(
+        string="Cost of Winning Back",
+        help="What the attempt to win one customer back costs. Only customers from whom"
+        " more is expected are offered for it.",
+    )
+    relationship_fewer_lost = fields.Float(
+        string="Fewer Customers Lost",
+        digits=(5, 4),
+        default=0.05,
+        help="By how much fewer customers lost a year the question “what would that be"
+        " worth” is answered.",
+    )
+
+    _relationship_portfolio_positive = models.Constraint(
+        "CHECK(relationship_window_months > 0 AND relationship_at_risk_days > 0"
+        " AND relationship_lost_days > 0 AND relationship_loyal_orders > 1)",
+        "Relationship settings must be positive numbers; a loyal customer has bought at"
+        " least twice.",
+    )
+    _relationship_at_risk_before_lost = models.Constraint(
+        "CHECK(relationship_at_risk_days < relationship_lost_days)",
+        "A customer must be at risk before being lost: choose fewer days for “at risk”"
+        " than for “lost”.",
+    )
+    _relationship_bins_in_range = models.Constraint(
+        f"CHECK(relationship_bins BETWEEN {MIN_BINS} AND {MAX_BINS})",
+        "Scores need 3 to 10 classes.",
+    )
+    _relationship_factor_in_range = models.Constraint(
+        "CHECK(relationship_at_risk_factor >= 1)",
+        "A customer cannot be at risk before the usual interval is over: choose 1 or"
+        " more times the usual interval.",
+    )
+    _relationship_rates_in_range = models.Constraint(
+        "CHECK(relationship_margin_rate BETWEEN 0 AND 1"
+        " AND relationship_fewer_lost BETWEEN 0 AND 1"
+        " AND relationship_contact_share > 0 AND relationship_contact_share <= 1)",
+        "Margin, time for contacts and fewer customers lost are shares: choose values"
+        " between 0 % and 100 %.",
+    )
+    _relationship_discount_positive = models.Constraint(
+        "CHECK(relationship_discount_rate > 0 AND relationship_discount_rate <= 1)",
+        "The discount rate must be above 0 % and at most 100 % a year.",
+    )
+    _relationship_costs_not_negative = models.Constraint(
+        "CHECK(COALESCE(relationship_hourly_cost, 0) >= 0"
+        " AND COALESCE(relationship_winback_cost, 0) >= 0)",
+        "Costs cannot be negative.",
+    )
+
+    @api.constrains("relationship_monetary", "relationship_source")
+    def _check_relationship_monetary(self):
+        for company in self.filtered(lambda c: c.relationship_monetary == "margin"):
+            if "margin" not in self.env["sale.order"]._fields:
+                raise ValidationError(
+                    self.env._(
+                        "The margin of orders is not known here: install the app"
+                        " “Margins in Sales Orders”, or choose the revenue."
+                    )
+                )
+            if company.relationship_source != "order":
+                raise ValidationError(
+                    self.env._(
+                        "Margins are known of sales orders only: choose confirmed sales"
+                        " orders as the source, or the revenue for the monetary score."
+                    )
+                )
