@@ -12,12 +12,15 @@ from . import crm_contact_plan
 from . import crm_contact_plan_line
 from . import crm_segment
 from . import crm_segment_move
+from . import crm_benefit
+from . import crm_segment_benefit
 from . import crm_relationship
 from . import crm_relationship_action
 from . import crm_relationship_coverage
 from . import crm_relationship_value
 from . import crm_relationship_portfolio
 from . import crm_program
+from . import crm_program_benefit
 from . import crm_program_courtesy
 from . import crm_program_step
 from . import crm_program_enrollment
@@ -30,6 +33,7 @@ from . import crm_interaction_release
 from . import crm_interaction_message
 from . import crm_interaction_way_out
 from . import crm_interaction_form
+from . import crm_interaction_benefit
 from . import mail_activity
 from . import mail_mail
 from . import mail_activity_type

@@ -28,6 +28,10 @@ class CrmContactPlan(models.Model):
         string="Segments",
     )
 
+    @api.constrains("company_id")
+    def _check_benefit_company(self):
+        self.line_ids._check_benefit_company()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         check_unused(self)

@@ -109,6 +109,10 @@ class CrmContactPlanLine(models.Model):
                     period=periods.get(line.period, ""),
                 )
 
+    @api.depends("plan_id.segment_ids")
+    def _compute_benefit_warning(self):
+        return super()._compute_benefit_warning()
+
     @api.constrains("times", "every", "occasion_id")
     def _check_cadence(self):
         """Say it before the database does, with the line's name."""
@@ -132,3 +136,9 @@ class CrmContactPlanLine(models.Model):
         """Cancel what these lines have scheduled: nobody would know why it is there."""
         self.active = False
         return super().unlink()
+
+    def _get_reached_segments(self):
+        return self.plan_id.segment_ids
+
+    def _get_company(self):
+        return self.plan_id.company_id

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmProgramStep(models.Model):
@@ -35,6 +35,10 @@ class CrmProgramStep(models.Model):
         " or more.",
     )
 
+    @api.depends("program_id.segment_ids", "program_id.company_id")
+    def _compute_benefit_warning(self):
+        return super()._compute_benefit_warning()
+
     def unlink(self):
         """Cancel what these steps have scheduled: nobody would know why it is there.
 
@@ -49,3 +53,9 @@ class CrmProgramStep(models.Model):
         result = super().unlink()
         self.env.cr.precommit.add(lambda: programs.exists()._check_steps())
         return result
+
+    def _get_reached_segments(self):
+        return self.program_id._get_reached_segments()
+
+    def _get_company(self):
+        return self.program_id.company_id

@@ -15,7 +15,7 @@ def check_unused(records):
             continue
         for field in model._fields.values():
             if (
-                field.type != "many2one"
+                field.type not in ("many2one", "many2many")
                 or not field.store
                 or field.comodel_name != records._name
                 or field.ondelete != "restrict"
@@ -29,7 +29,7 @@ def check_unused(records):
                     env._(
                         "“%(record)s” is in use (%(model)s: %(user)s). Take it out"
                         " there first, or archive it: then it is no longer offered.",
-                        record=user[field.name].display_name,
+                        record=(user[field.name] & records.sudo())[:1].display_name,
                         model=model._description,
                         user=user.display_name,
                     )

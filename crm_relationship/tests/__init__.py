@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_access_setup
 from . import test_bad_input
+from . import test_benefit
 from . import test_cdnow
 from . import test_customer
 from . import test_data

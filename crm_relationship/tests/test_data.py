@@ -130,6 +130,7 @@ class TestData(TransactionCase):
                         "crm.contact.plan.line",
                         "crm.program",
                         "crm.program.step",
+                        "crm.benefit",
                         "crm.occasion",
                         "mail.template",
                         "sms.template",
