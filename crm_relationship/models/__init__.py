@@ -1,5 +1,6 @@
 from . import res_company
 from . import res_company_portfolio
+from . import res_company_properties
 from . import crm_contact_cap
 from . import res_config_settings
 from . import res_config_settings_portfolio
@@ -11,6 +12,7 @@ from . import crm_touch_mixin
 from . import crm_contact_plan
 from . import crm_contact_plan_line
 from . import crm_segment
+from . import crm_segment_rule
 from . import crm_segment_move
 from . import crm_benefit
 from . import crm_segment_benefit
@@ -18,6 +20,7 @@ from . import crm_relationship
 from . import crm_relationship_action
 from . import crm_relationship_coverage
 from . import crm_relationship_value
+from . import crm_relationship_properties
 from . import crm_relationship_portfolio
 from . import crm_program
 from . import crm_program_benefit
@@ -41,6 +44,7 @@ from . import mail_template
 from . import sms_template
 from . import res_partner
 from . import res_partner_wish
+from . import res_partner_age
 from . import res_partner_preference
 from . import res_partner_gate
 from . import res_partner_reply

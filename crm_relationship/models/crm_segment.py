@@ -1,8 +1,5 @@
-from ast import literal_eval
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 from .res_company_portfolio import MAX_BINS, MIN_BINS
 
@@ -144,30 +141,6 @@ class CrmSegment(models.Model):
                         other=segments[1].name,
                     )
                 )
-
-    @api.constrains("partner_domain")
-    def _check_partner_domain(self):
-        for segment in self:
-            try:
-                segment._get_partner_domain().validate(self.env["res.partner"])
-                self.env["res.partner"].search(segment._get_partner_domain(), limit=1)
-            except (ValueError, SyntaxError, TypeError, KeyError) as error:
-                raise ValidationError(
-                    self.env._(
-                        "The customer filter of segment “%(segment)s” cannot be read:"
-                        " %(error)s",
-                        segment=segment.name,
-                        error=error,
-                    )
-                ) from error
-
-    def _get_partner_domain(self):
-        """Return the filter as a ``Domain``; an empty filter matches everyone.
-
-        :raises ValueError, SyntaxError: when the text is not a domain.
-        """
-        self.ensure_one()
-        return Domain(literal_eval(self.partner_domain or "[]"))
 
     def _get_score_range(self, score, company):
         """Return the lowest and highest score of this segment on a company's scale.

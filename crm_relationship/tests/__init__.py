@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_access_setup
+from . import test_age
 from . import test_bad_input
 from . import test_benefit
 from . import test_cdnow
@@ -23,6 +24,7 @@ from . import test_release
 from . import test_release_error
 from . import test_sale
 from . import test_schedule
+from . import test_segment_rule
 from . import test_staff
 from . import test_sync
 from . import test_tours

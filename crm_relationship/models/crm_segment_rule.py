@@ -1,0 +1,159 @@
+from ast import literal_eval
+
+import psycopg2
+
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from .crm_segment import SCORES
+
+# What reading a filter raises when it is no filter, or one of another data model.
+FILTER_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    KeyError,
+    MemoryError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    UserError,
+    ValueError,
+    psycopg2.DataError,
+    psycopg2.ProgrammingError,
+)
+# What follows from the segment cannot decide on it.
+CIRCULAR_FIELDS = ("relationship_id", "segment_id", "segment_color", "lifecycle_stage")
+PROPERTIES_PATH = "relationship_id.customer_properties"
+
+
+class CrmSegment(models.Model):
+    """Who belongs to a segment: its rule as a domain of customers.
+
+    The rule looks at stored figures of the relationship (scores, stage) and, through
+    the customer filter, at whatever the database knows of the contact.
+    """
+
+    _inherit = "crm.segment"
+
+    @api.constrains("partner_domain")
+    def _check_partner_domain(self):
+        for segment in self:
+            error = segment._get_filter_error()
+            if error:
+                raise ValidationError(
+                    self.env._(
+                        "The customer filter of segment “%(segment)s” cannot be read:"
+                        " %(error)s",
+                        segment=segment.name,
+                        error=error,
+                    )
+                )
+
+    def _get_partner_domain(self):
+        """Return the filter as a ``Domain``; an empty filter matches everyone.
+
+        :raises ValueError, SyntaxError: when the text is not a domain.
+        """
+        self.ensure_one()
+        return Domain(literal_eval(self.partner_domain or "[]"))
+
+    def _get_filter_error(self):
+        """Return what is wrong with the customer filter, in words; else ``False``.
+
+        The filter runs with the rights of the nightly job. So it is tried with those of
+        the user first, constraint or not: nobody learns by it what he may not read.
+        """
+        self.ensure_one()
+        partners = self.env["res.partner"].with_user(self.env.user)
+        try:
+            domain = self._get_partner_domain()
+        except FILTER_ERRORS:
+            return self.env._(
+                "it must be a list of conditions with plain values, without variables"
+                " and functions."
+            )
+        try:
+            self._check_not_circular(domain)
+            with self.env.cr.savepoint(flush=False):
+                partners.search(domain, limit=1)
+        except AccessError:
+            return self.env._("it names something that you may not read.")
+        except FILTER_ERRORS as error:
+            # the first line: PostgreSQL shows the query below
+            return str(error).partition("\n")[0] or type(error).__name__
+        return False
+
+    def _check_not_circular(self, domain):
+        """Refuse a filter that looks at what the segments decide.
+
+        :raises ValueError: naming the field
+        """
+        for path in self._get_paths(domain):
+            if path == PROPERTIES_PATH or path.startswith(f"{PROPERTIES_PATH}."):
+                continue
+            for name in path.split("."):
+                if name in CIRCULAR_FIELDS:
+                    raise ValueError(
+                        self.env._(
+                            "“%(field)s” follows from the segments and cannot decide on"
+                            " them. Use the scores and the stage of the rule instead.",
+                            field=name,
+                        )
+                    )
+
+    @api.model
+    def _get_paths(self, domain, prefix=""):
+        """Return the field paths in a domain, those of its subdomains included."""
+        paths = []
+        for condition in domain.iter_conditions():
+            path = f"{prefix}{condition.field_expr}"
+            value = condition.value
+            if condition.operator in ("any", "not any") and not isinstance(value, str):
+                paths += self._get_paths(Domain(value), f"{path}.")
+            else:
+                paths.append(path)
+        return paths
+
+    def _partner_query(self, company):
+        """Return the query of the contacts who match the filter, for one company.
+
+        Evaluated as that company, in its time zone: the same contact may have another
+        relationship, other properties and another date with each company. ``sudo``: a
+        rule counts all customers, whoever looks at the result.
+
+        :return: ``Query`` on ``res.partner``, archived contacts included
+        :raises ValueError, SyntaxError: when the filter cannot be read
+        """
+        self.ensure_one()
+        return (
+            self.env["res.partner"]
+            .sudo()
+            .with_context(
+                active_test=False,
+                allowed_company_ids=company.ids,
+                tz=company._relationship_tz(),
+            )
+            ._search(self._get_partner_domain())
+        )
+
+    def _relationship_domain(self, company):
+        """Return the conditions of this segment as a domain of relationships.
+
+        Those of the rule alone, as if there were no other segment: neither the order of
+        the segments nor customers kept by hand. For all others, see ``is_fallback``.
+
+        :raises ValueError, SyntaxError: when the filter cannot be read
+        """
+        self.ensure_one()
+        domain = Domain("company_id", "=", company.id)
+        for score in SCORES:
+            low, high = self._get_score_range(score, company)
+            if (low, high) != (0, company.relationship_bins):
+                name = f"rfm_{score}"
+                domain &= Domain(name, ">=", low) & Domain(name, "<=", high)
+        if self.lifecycle_stage:
+            domain &= Domain("lifecycle_stage", "=", self.lifecycle_stage)
+        if not self._get_partner_domain().is_true():
+            domain &= Domain("partner_id", "in", self._partner_query(company))
+        return domain
