@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from crm_relationship.engine.cadence import (
     DAYS_PER_PERIOD,
+    from_yearly,
     interval,
     length_in_days,
+    per_year,
 )
 
 PERIODS = st.sampled_from(sorted(DAYS_PER_PERIOD))
@@ -79,3 +81,42 @@ def test_length_in_days(months, days):
     length = length_in_days(months, days)
     assert length >= 1
     assert abs(length - (months * 365.25 / 12 + days)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("contacts", "expected"),
+    [
+        (24, (2, 1, "month")),
+        (12, (1, 1, "month")),
+        (6, (1, 2, "month")),
+        (4, (1, 3, "month")),
+        (1, (1, 1, "year")),
+        (5, (5, 1, "year")),
+        (52, (1, 1, "week")),
+        (156, (3, 1, "week")),
+        (365, (1, 1, "day")),
+        (366, (366, 1, "year")),
+        (0.5, (1, 2, "year")),
+        (1.5, (1, 8, "month")),
+        (2.5, (5, 2, "year")),
+        (0.33, (1, 3, "year")),
+        (0.35, (7, 20, "year")),
+        (0.05, (1, 20, "year")),
+    ],
+)
+def test_cadence_of_so_many_contacts_a_year(contacts, expected):
+    assert from_yearly(contacts) == expected
+
+
+@given(st.integers(min_value=5, max_value=36_600))
+def test_cadence_gives_the_number_again(hundredths):
+    times, every, period = from_yearly(hundredths / 100)
+    assert times >= 1
+    assert every >= 1
+    assert per_year(times, every, period) == pytest.approx(hundredths / 100, abs=0.0051)
+
+
+@pytest.mark.parametrize("contacts", [0, -1, 0.01, 0.04])
+def test_too_few_contacts_a_year(contacts):
+    with pytest.raises(ValueError):
+        from_yearly(contacts)

@@ -1,7 +1,14 @@
 """How far apart the contacts of a cadence such as "6 times every month" lie."""
 
+from fractions import Fraction
+
 DAYS_PER_PERIOD = {"day": 1, "week": 7, "month": 365.25 / 12, "year": 365.25}
 MONTHS_PER_PERIOD = {"month": 1, "year": 12}
+# As people count: who wants "52 a year" means every week.
+PERIODS_PER_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
+MAX_YEARS = 20
+# Half of the last digit people type: 0.33 a year is meant to be once in three years.
+TOLERANCE = Fraction(1, 200)
 
 
 def interval(times: int, every: int, period: str) -> tuple[int, int]:
@@ -28,3 +35,42 @@ def interval(times: int, every: int, period: str) -> tuple[int, int]:
 def length_in_days(months: int, days: int) -> int:
     """Return the usual length of an interval in days, rounded down; at least one."""
     return max(1, int(months * DAYS_PER_PERIOD["month"]) + days)
+
+
+def per_year(times: int, every: int, period: str) -> float:
+    """Return how many contacts a year a cadence asks for; a year has 52 weeks."""
+    return times * PERIODS_PER_YEAR[period] / every
+
+
+def from_yearly(contacts: float) -> tuple[int, int, str]:
+    """Return the simplest cadence of so many contacts a year: (times, every, period).
+
+    Whole months, weeks or days where the number allows it ("2 × a month" for 24,
+    "1 × every 3 months" for 4), else "5 × a year", and "7 × every 20 years" for 0.35.
+    :func:`per_year` gives ``contacts`` again, to within 0.005.
+
+    :raises ValueError: for less than about one contact in ``MAX_YEARS`` years.
+    """
+    times, years = _to_fraction(contacts)
+    months = 12 * years
+    if months % times == 0:
+        every = months // times
+        return (1, every // 12, "year") if every % 12 == 0 else (1, every, "month")
+    if years == 1:
+        for period in ("day", "week", "month"):
+            if times % PERIODS_PER_YEAR[period] == 0:
+                return times // PERIODS_PER_YEAR[period], 1, period
+    return times, years, "year"
+
+
+def _to_fraction(contacts: float) -> tuple[int, int]:
+    """Return contacts and years: exact in few years, else nearly so, else exact."""
+    exact = Fraction(str(contacts)).limit_denominator(100)
+    if exact * MAX_YEARS < 1:
+        raise ValueError(f"{contacts} contacts a year are too few")
+    if exact.denominator > MAX_YEARS:
+        for years in range(1, MAX_YEARS + 1):
+            near = Fraction(round(exact * years), years)
+            if near and abs(near - exact) < TOLERANCE:
+                return near.numerator, near.denominator
+    return exact.numerator, exact.denominator

@@ -4,6 +4,8 @@ from . import res_company_properties
 from . import crm_contact_cap
 from . import res_config_settings
 from . import res_config_settings_portfolio
+from . import ir_actions
+from . import ir_ui_view
 from . import crm_touchpoint
 from . import crm_occasion
 from . import crm_occasion_date
@@ -13,6 +15,7 @@ from . import crm_contact_plan
 from . import crm_contact_plan_line
 from . import crm_segment
 from . import crm_segment_rule
+from . import crm_segment_matrix
 from . import crm_segment_move
 from . import crm_benefit
 from . import crm_segment_benefit

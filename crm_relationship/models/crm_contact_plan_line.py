@@ -65,6 +65,13 @@ class CrmContactPlanLine(models.Model):
         store=True,
     )
     cadence = fields.Char(compute="_compute_cadence")
+    replan_date = fields.Datetime(
+        string="Replanned From",
+        copy=False,
+        readonly=True,
+        help="Contacts scheduled before this moment follow an earlier cadence; the"
+        " planning job plans them anew.",
+    )
 
     _cadence_positive = models.Constraint(
         "CHECK(occasion_id IS NOT NULL OR (times >= 1 AND every >= 1))",

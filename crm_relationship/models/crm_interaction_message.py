@@ -104,6 +104,7 @@ class CrmInteraction(models.Model):
                     "outcome": False,
                     "date_done": False,
                     "cost": 0,
+                    "duration": 0,
                 }
             )
         cancel(refused)

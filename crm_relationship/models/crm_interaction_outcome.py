@@ -11,6 +11,23 @@ class CrmInteraction(models.Model):
 
     _inherit = "crm.interaction"
 
+    duration = fields.Integer(
+        string="Duration (minutes)",
+        help="Working time of the contact in minutes. Taken from the touch point when"
+        " the contact is done; enter the time it really took where it differs.",
+    )
+
+    _duration_not_negative = models.Constraint(
+        "CHECK(duration >= 0)",
+        "The duration of a contact cannot be negative.",
+    )
+    # All that the touch point matrix sums up, so that it need not read the ledger.
+    _done_idx = models.Index(
+        "(company_id, date_done)"
+        " INCLUDE (relationship_id, touchpoint_id, cost, duration)"
+        " WHERE state = 'done'"
+    )
+
     def action_open_outcome(self):
         """Ask for the outcome in a dialog: the first of the two taps."""
         self.ensure_one()
@@ -98,6 +115,7 @@ class CrmInteraction(models.Model):
                 interaction.company_id,
                 interaction.date_done,
             )
+            interaction.duration = interaction.duration or touchpoint.duration
         done._close_activities()
         (self - done).sudo().activity_id.filtered("active").unlink()
         done.filtered(lambda i: i.outcome == "complaint")._open_service()

@@ -1,9 +1,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 RELATIONSHIPS_PER_BATCH = 50_000
+# More contacts than this are planned anew by the job: nobody should wait for them.
+REPLANNED_AT_ONCE = 5_000
 # A wish that comes later than this embarrasses more than it pleases.
 OCCASION_GRACE_DAYS = 7
 
@@ -97,8 +100,9 @@ class CrmInteraction(models.Model):
                   JOIN crm_contact_plan p ON p.id = l.plan_id
                  WHERE r.id = i.relationship_id AND l.id = i.plan_line_id
                    AND i.state = 'scheduled' AND %(where)s
-                   AND NOT (r.active AND l.active AND p.active
-                            AND l.plan_id = COALESCE(r.plan_id, s.plan_id, 0))
+                   AND (NOT (r.active AND l.active AND p.active
+                             AND l.plan_id = COALESCE(r.plan_id, s.plan_id, 0))
+                        OR i.create_date < l.replan_date)
                 """,
                 where=where,
                 uid=self.env.uid,
@@ -261,12 +265,23 @@ class CrmInteraction(models.Model):
             "values": SQL(", ").join(placed.values()),
         }
 
+    # ------------------------------------------------------------------
+    # When a plan changes
+    # ------------------------------------------------------------------
+
     @api.model
     def _replan_lines(self, lines):
-        """Plan scheduled contacts of these lines anew, after their cadence changed."""
-        scheduled = self.search(
-            [("plan_line_id", "in", lines.ids), ("state", "=", "scheduled")]
-        )
+        """Plan scheduled contacts of these lines anew, after their cadence changed.
+
+        Many are left to the job: the lines note since when contacts planned earlier are
+        obsolete, so it can be killed at any moment and resumed.
+        """
+        domain = [("plan_line_id", "in", lines.ids), ("state", "=", "scheduled")]
+        if self.search_count(domain, limit=REPLANNED_AT_ONCE + 1) > REPLANNED_AT_ONCE:
+            lines.sudo().replan_date = self.env.cr.now()
+            self._trigger_schedule()
+            return
+        scheduled = self.search(domain)
         for company, interactions in scheduled.grouped("company_id").items():
             relationship_ids = interactions.relationship_id.ids
             # SQL: `write` would plan the next contact of each before all are cancelled
@@ -285,3 +300,44 @@ class CrmInteraction(models.Model):
             )
             self.invalidate_model()
             self._schedule(company, relationship_ids)
+
+    @api.model
+    def _plan_followers(self, plan):
+        """Plan what is missing for those who follow a plan, many of them by the job.
+
+        :return: number of customers left to the job.
+        """
+        followers = self.env["crm.relationship"].search(
+            self._get_followers_domain(plan), limit=REPLANNED_AT_ONCE + 1
+        )
+        if len(followers) > REPLANNED_AT_ONCE:
+            self._trigger_schedule()
+            return followers.search_count(self._get_followers_domain(plan))
+        for company, relationships in followers.grouped("company_id").items():
+            self._schedule(company, relationships.ids)
+        return 0
+
+    @api.model
+    def _get_followers_domain(self, plan):
+        return Domain("plan_id", "=", plan.id) | (
+            Domain("plan_id", "=", False) & Domain("segment_id.plan_id", "=", plan.id)
+        )
+
+    @api.model
+    def _trigger_schedule(self):
+        self.env.ref("crm_relationship.ir_cron_schedule").sudo()._trigger()
+
+    @api.model
+    def _count_obsolete(self, line):
+        """Return how many contacts of a plan line the job still has to plan anew."""
+        if not line.active:
+            obsolete = Domain.TRUE
+        elif line.replan_date:
+            obsolete = Domain("create_date", "<", line.replan_date)
+        else:
+            return 0
+        return self.search_count(
+            obsolete
+            & Domain("plan_line_id", "=", line.id)
+            & Domain("state", "=", "scheduled")
+        )

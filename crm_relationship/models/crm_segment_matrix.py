@@ -1,0 +1,267 @@
+from math import isfinite
+
+from odoo import Command, api, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..engine import cadence
+from .touchpoint_matrix import (
+    TouchpointMatrix,
+    get_touchpoint,
+    get_yearly_contacts,
+)
+
+MAX_CONTACTS_A_YEAR = 366
+# Sums of cadences are compared to the digits people type.
+PRECISION = 0.005
+
+
+class CrmSegment(models.Model):
+    """The touch point × segment matrix: reading it, and changing one cell of it."""
+
+    _inherit = "crm.segment"
+
+    @api.model
+    def get_touchpoint_matrix(self, domain=None):
+        """Return the whole matrix of the current company for one opening of the view.
+
+        :param list domain: which segments; all where empty.
+        :return: dict with ``columns`` (segments, and last, with id 0, the customers who
+            follow a plan of their own), ``rows`` (touch points, and last, with id 0,
+            the contacts by any channel) with a cell for each column, ``total``,
+            ``staff`` (hours a year needed and available), ``editable``. Contacts are a
+            year and per customer, ``done`` in the last 12 months; amounts are in
+            ``currency_id``. See ``engine.matrix.Figures``.
+        """
+        company = self.env.company
+        segments = self.search(domain or [])
+        segments = segments.filtered(lambda s: s.company_id.id in (False, company.id))
+        matrix = TouchpointMatrix(segments, company, with_all_own_plans=not domain)
+        return {**matrix.to_dict(), "editable": self._can_edit_matrix()}
+
+    @api.model
+    def _can_edit_matrix(self):
+        return self.has_access("write") and all(
+            self.env[model].has_access(operation)
+            for model in ("crm.contact.plan", "crm.contact.plan.line")
+            for operation in ("write", "create")
+        )
+
+    # ------------------------------------------------------------------
+    # Editing
+    # ------------------------------------------------------------------
+
+    def set_matrix_cell(self, touchpoint_id, contacts_a_year):
+        """Change the plan so that it asks for so many contacts a year by a touch point.
+
+        The number is what the cell shows: contacts on occasions count, but stay as they
+        are; the rest becomes the cadence of the cell's line. Several lines in one cell
+        are not changed, because only the user knows which: their plan is opened.
+
+        :param touchpoint_id: id of a ``crm.touchpoint``; false for any channel
+        :param contacts_a_year: per customer, a number
+        :return: dict with ``message`` (a sentence for the user, or False) and
+            ``action`` (to open, or False).
+        :raises UserError: when the number cannot be used; the sentence says why.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        contacts = self._check_matrix_contacts(contacts_a_year)
+        touchpoint = self._check_matrix_touchpoint(touchpoint_id)
+        self._check_matrix_plan()
+        lines = self._get_matrix_lines(touchpoint)
+        regular = lines.filtered(lambda line: not line.occasion_id)
+        if len(regular) > 1:
+            return self._open_matrix_plan(touchpoint, regular)
+        wanted = self._get_regular_contacts(contacts, lines - regular)
+        Interaction = self.env["crm.interaction"].sudo()
+        if wanted < PRECISION:
+            regular.active = False
+            waiting = Interaction._count_obsolete(regular) if regular else 0
+        elif regular:
+            self._set_line_cadence(regular, wanted)
+            waiting = Interaction._count_obsolete(regular)
+        else:
+            self._add_matrix_line(touchpoint, wanted)
+            waiting = Interaction._plan_followers(self.plan_id)
+        return {"message": self._describe_background(waiting), "action": False}
+
+    @api.model
+    def _check_matrix_contacts(self, value):
+        """Return what was entered as a number.
+
+        :raises ValidationError: when it is none, or out of range.
+        """
+        try:
+            contacts = float(value)
+        except (TypeError, ValueError, OverflowError):
+            contacts = None
+        if contacts is None or isinstance(value, bool) or not isfinite(contacts):
+            raise ValidationError(
+                self.env._(
+                    "“%(value)s” is not a number. Enter how many contacts a year each"
+                    " customer gets, for example 12 for once a month.",
+                    value=value,
+                )
+            )
+        if not 0 <= contacts <= MAX_CONTACTS_A_YEAR:
+            raise ValidationError(
+                self.env._(
+                    "%(value)s contacts a year are not possible. Enter a number from 0"
+                    " (never) to %(most)s (every day).",
+                    value=value,
+                    most=MAX_CONTACTS_A_YEAR,
+                )
+            )
+        return contacts
+
+    @api.model
+    def _check_matrix_touchpoint(self, touchpoint_id):
+        touchpoint = self.env["crm.touchpoint"].browse(touchpoint_id or ()).exists()
+        if touchpoint_id and not touchpoint.active:
+            raise UserError(
+                self.env._(
+                    "This touch point is no longer in use. Reload the page, or restore"
+                    " the touch point first."
+                )
+            )
+        return touchpoint
+
+    def _check_matrix_plan(self):
+        """Refuse to edit where the segment's plan is not the one that is followed."""
+        plan = self.sudo().plan_id
+        if plan and not plan.active:
+            raise UserError(
+                self.env._(
+                    "The contact plan “%(plan)s” of segment “%(segment)s” is archived."
+                    " Restore it, or choose another one in the segment.",
+                    plan=plan.name,
+                    segment=self.name,
+                )
+            )
+        if plan.company_id and plan.company_id != self.env.company:
+            raise UserError(
+                self.env._(
+                    "The contact plan of segment “%(segment)s” belongs to another"
+                    " company. Choose a plan in the segment that this company may use.",
+                    segment=self.name,
+                )
+            )
+
+    def _get_matrix_lines(self, touchpoint, active=True):
+        """Return the lines of the segment's plan whose first touch point this is."""
+        lines = self.env["crm.contact.plan.line"].search(
+            [("plan_id", "in", self.plan_id.ids), ("active", "=", active)]
+        )
+        return lines.filtered(lambda line: get_touchpoint(line) == touchpoint)
+
+    @api.model
+    def _get_regular_contacts(self, contacts, occasion_lines):
+        """Return what is left of a number of contacts for those at regular intervals.
+
+        :raises UserError: when the occasions alone are more.
+        """
+        today = self.env.company._relationship_today()
+        occasions = sum(get_yearly_contacts(line, today) for line in occasion_lines)
+        if contacts - occasions <= -PRECISION:
+            raise UserError(
+                self.env._(
+                    "%(count)s contacts a year are made here on occasions"
+                    " (%(lines)s). Enter at least as many, or remove them in the"
+                    " contact plan.",
+                    count=occasions,
+                    lines=", ".join(occasion_lines.mapped("name")),
+                )
+            )
+        return contacts - occasions
+
+    @api.model
+    def _set_line_cadence(self, line, contacts):
+        today = self.env.company._relationship_today()
+        if abs(get_yearly_contacts(line, today) - contacts) >= PRECISION:
+            line.write(self._get_cadence_values(contacts))
+
+    @api.model
+    def _get_cadence_values(self, contacts):
+        try:
+            times, every, period = cadence.from_yearly(round(contacts, 2))
+        except ValueError as error:
+            raise ValidationError(
+                self.env._(
+                    "%(contacts)s contacts a year are less than one in %(years)s"
+                    " years. Enter more, or 0 for never.",
+                    contacts=round(contacts, 4),
+                    years=cadence.MAX_YEARS,
+                )
+            ) from error
+        return {"times": times, "every": every, "period": period}
+
+    def _add_matrix_line(self, touchpoint, contacts):
+        """Give the segment's plan a line for the touch point, made or restored.
+
+        What was set to 0 before comes back with its guidance, if it was one line.
+        """
+        values = self._get_cadence_values(contacts)
+        archived = self._get_matrix_lines(touchpoint, active=False)
+        line = archived.filtered(lambda line: not line.occasion_id)
+        if len(line) == 1:
+            line.write({**values, "active": True})
+        else:
+            line.create(
+                {
+                    **values,
+                    "plan_id": self._ensure_matrix_plan().id,
+                    "name": touchpoint.name or self.env._("Contact by any channel"),
+                    "objective": "relationship",
+                    "touchpoint_ids": [Command.set(touchpoint.ids)],
+                }
+            )
+
+    def _ensure_matrix_plan(self):
+        if not self.plan_id:
+            self.plan_id = self.env["crm.contact.plan"].create(
+                {"name": self.name, "company_id": self.company_id.id}
+            )
+        return self.plan_id
+
+    # ------------------------------------------------------------------
+    # What the user is told
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _describe_background(self, count):
+        """Return a sentence on the contacts that the schedule job will move, if any."""
+        if not count:
+            return False
+        return self.env._(
+            "The change is saved. The next contacts of %(count)s customers are moved in"
+            " the background, which takes a few minutes.",
+            count=count,
+        )
+
+    def action_open_matrix_plan(self, touchpoint_id):
+        """Open the plan of a cell that the matrix cannot edit.
+
+        :return: dict as that of :meth:`set_matrix_cell`.
+        """
+        self.ensure_one()
+        touchpoint = self.env["crm.touchpoint"].browse(touchpoint_id or ())
+        return self._open_matrix_plan(touchpoint, self._get_matrix_lines(touchpoint))
+
+    def _open_matrix_plan(self, touchpoint, lines):
+        return {
+            "message": self.env._(
+                "%(count)s contacts of the plan “%(plan)s” go by %(touchpoint)s. Change"
+                " each of them in the plan.",
+                count=len(lines),
+                plan=self.plan_id.name,
+                touchpoint=touchpoint.name or self.env._("any channel"),
+            ),
+            "action": {
+                "type": "ir.actions.act_window",
+                "name": self.plan_id.name,
+                "res_model": "crm.contact.plan",
+                "res_id": self.plan_id.id,
+                "views": [(False, "form")],
+                "target": "new",
+            },
+        }

@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class IrUiView(models.Model):
+    _inherit = "ir.ui.view"
+
+    type = fields.Selection(
+        selection_add=[("touchpoint_matrix", "Touch Point Matrix")],
+    )
+
+    def _get_view_info(self):
+        return {"touchpoint_matrix": {"icon": "fa fa-table"}} | super()._get_view_info()
