@@ -16,6 +16,7 @@ from . import crm_contact_plan_line
 from . import crm_segment
 from . import crm_segment_rule
 from . import crm_segment_matrix
+from . import crm_segment_preview
 from . import crm_segment_move
 from . import crm_benefit
 from . import crm_segment_benefit

@@ -1,0 +1,255 @@
+"""What a rule would do, before it is saved: as the refresh does it afterwards."""
+
+import random
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.tests import Form, freeze_time, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.crm_relationship.models.crm_segment import SCORES
+
+from .common import NOW, RelationshipCase
+
+CITIES = ("Bandung", "Jakarta", False)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestSegmentPreview(RelationshipCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.random = random.Random(4)
+        for number in range(30):
+            partner = cls.make_customer(f"C{number}", city=cls.random.choice(CITIES))
+            cls.make_relationship(partner)
+            for _order in range(cls.random.choice((0, 1, 1, 2, 3, 6))):
+                cls.make_order(
+                    partner,
+                    days_ago=cls.random.randrange(500),
+                    amount=cls.random.choice((10, 20, 20, 500)),
+                )
+        cls.env["crm.relationship"]._refresh_portfolio(cls.company)
+
+    def relationships(self):
+        return self.env["crm.relationship"].search(
+            [("company_id", "=", self.company.id)]
+        )
+
+    def random_rule(self):
+        values = {}
+        for score in self.random.sample(SCORES, 2):
+            low, high = sorted(self.random.choices(range(6), k=2))
+            values |= {f"{score}_min": low, f"{score}_max": high}
+        if self.random.random() < 0.4:
+            values["lifecycle_stage"] = self.random.choice(
+                ("prospect", "repeater", "at_risk", "lost", "loyal")
+            )
+        if self.random.random() < 0.4:
+            values["partner_domain"] = (
+                f"[('city', '=', {self.random.choice(CITIES)!r})]"
+            )
+        return values
+
+    def share_of(self, relationships):
+        total = sum(self.relationships().mapped("revenue"))
+        return sum(relationships.mapped("revenue")) / total
+
+    # -- the same as the refresh
+
+    def test_single_rule(self):
+        for _round in range(25):
+            rule = self.random_rule()
+            with self.subTest(rule=rule):
+                self.env["crm.segment"].search([]).unlink()
+                segment = self.make_segment("S", **rule)
+                count, net = segment.preview_count, segment.preview_net_count
+                self.refresh()
+                members = self.relationships().filtered("segment_id")
+                self.assertEqual((count, net), (len(members), len(members)))
+                self.assertEqual(segment.preview_overlap, 0)
+                self.assertAlmostEqual(segment.preview_share, self.share_of(members))
+                self.assertEqual(
+                    members,
+                    members.search(segment._relationship_domain(self.company)),
+                )
+
+    def test_several_rules(self):
+        for _round in range(6):
+            segments = self.env["crm.segment"].create(
+                [
+                    {"name": f"S{n}", "sequence": n, **self.random_rule()}
+                    for n in range(4)
+                ]
+            )
+            net = segments.mapped("preview_net_count")
+            unassigned = segments[0].preview_unassigned
+            self.refresh()
+            for segment in segments:
+                members = self.relationships().filtered_domain(
+                    [("segment_id", "=", segment.id)]
+                )
+                self.assertEqual(segment.preview_net_count, len(members))
+                self.assertAlmostEqual(
+                    segment.preview_net_share, self.share_of(members)
+                )
+                self.assertEqual(
+                    segment.preview_overlap, segment.preview_count - len(members)
+                )
+            self.assertEqual(net, segments.mapped("preview_net_count"))
+            without = self.relationships().filtered_domain([("segment_id", "=", False)])
+            self.assertEqual(unassigned, len(without))
+            self.assertEqual(
+                self.env["crm.segment"].get_unassigned_count(), len(without)
+            )
+            segments.unlink()
+
+    # -- overlap
+
+    def test_taken_by_earlier_segments(self):
+        first = self.make_segment("First", sequence=1, monetary_min=5)
+        second = self.make_segment("Second", sequence=2, monetary_min=4)
+        self.assertTrue(first.preview_count)
+        self.assertEqual(first.preview_overlap, 0)
+        self.assertEqual(second.preview_overlap, first.preview_count)
+        self.assertIn(f"First ({first.preview_count})", second.preview_note)
+        self.assertFalse(first.preview_note)
+
+    def test_kept_by_hand(self):
+        everybody = self.make_segment("All", sequence=1)
+        few = self.make_segment("Few", sequence=2)
+        self.assertEqual(few.preview_net_count, 0)
+        kept = self.relationships()[:3]
+        kept.write({"locked_segment_id": few.id, "lock_reason": "Friends"})
+        kept[0].lock_until = "2026-03-30"
+        segments = everybody | few
+        segments.invalidate_recordset()
+        self.assertEqual(few.preview_net_count, 2)
+        self.assertEqual(everybody.preview_net_count, len(self.relationships()) - 2)
+
+    # -- live, before saving
+
+    def test_live_in_the_form(self):
+        self.make_segment("First", sequence=1, monetary_min=5)
+        expected = len(self.relationships().filtered(lambda r: r.rfm_monetary >= 3))
+        form = Form(self.env["crm.segment"].with_user(self.manager))
+        form.name = "New"
+        self.assertEqual(form.preview_count, len(self.relationships()))
+        form.monetary_min = 3
+        self.assertEqual(form.preview_count, expected)
+        self.assertLess(form.preview_net_count, expected)
+        form.partner_domain = "[('city', '=', 'Bandung')]"
+        self.assertLess(form.preview_count, expected)
+        segment = form.save()
+        self.assertEqual(segment.preview_count, form.preview_count)
+
+    def test_live_on_a_saved_segment(self):
+        segment = self.make_segment("S", monetary_min=5)
+        before = segment.preview_count
+        with Form(segment.with_user(self.manager)) as form:
+            form.monetary_min = 4
+            self.assertGreater(form.preview_count, before)
+            self.assertEqual(form.preview_overlap, 0)
+
+    def test_filter_that_cannot_be_read(self):
+        other = self.make_segment("Other", sequence=1)
+        with Form(self.env["crm.segment"].with_user(self.manager)) as form:
+            form.name = "New"
+            for text in (
+                "[(",
+                "__import__('os')",
+                "[('nonsense', '=', 1)]",
+                "[('id', '>', 'x')]",
+                "[('signup_type', '=', 'x')]",
+                "[('segment_id', '=', 1)]",
+            ):
+                with self.subTest(text=text), mute_logger("odoo.sql_db"):
+                    form.partner_domain = text
+                    self.assertIn("cannot be read", form.preview_note)
+                    self.assertEqual(form.preview_count, 0)
+            form.partner_domain = False
+        self.assertEqual(other.preview_count, len(self.relationships()))
+
+    def test_saved_filter_that_broke_since(self):
+        """A field that an app took along when it was removed."""
+        broken, good = (self.make_segment(name) for name in ("Broken", "Good"))
+        self.env.cr.execute(
+            "UPDATE crm_segment SET partner_domain = %s WHERE id = %s",
+            ("[('gone', '=', 1)]", broken.id),
+        )
+        (broken | good).invalidate_recordset()
+        self.assertIn("cannot be read", broken.preview_note)
+        self.assertEqual(broken.preview_count, 0)
+        self.assertEqual(good.preview_count, len(self.relationships()))
+
+    # -- for all others
+
+    def test_for_all_others(self):
+        gold = self.make_segment("Gold", monetary_min=5)
+        rest = self.make_segment("Rest", is_fallback=True, sequence=0, monetary_min=4)
+        everybody = len(self.relationships())
+        self.assertEqual(rest.preview_net_count, everybody - gold.preview_count)
+        self.assertEqual(rest.preview_count, rest.preview_net_count)
+        self.assertEqual(rest.preview_overlap, 0)
+        self.assertEqual(rest.preview_unassigned, 0)
+
+    # -- companies and rights
+
+    def test_other_company(self):
+        theirs = self.make_segment("Theirs", company_id=self.other_company.id)
+        self.assertEqual(theirs.preview_count, 0)
+        self.assertIn("another company", theirs.preview_note)
+        self.make_relationship(company=self.other_company)
+        there = theirs.with_company(self.other_company)
+        self.assertEqual(there.preview_count, 1)
+
+    def test_no_customers_at_all(self):
+        segment = self.make_segment("S").with_company(self.other_company)
+        self.assertEqual(segment.preview_count, 0)
+        self.assertEqual(segment.preview_share, 0)
+
+    def test_salespeople_do_not_see_it(self):
+        names = self.env["crm.segment"].with_user(self.sari).fields_get()
+        self.assertNotIn("preview_count", names)
+        names = self.env["crm.segment"].with_user(self.all_documents).fields_get()
+        self.assertIn("preview_count", names)
+
+    def test_unassigned_are_the_own_of_a_salesperson(self):
+        self.relationships()[:4].user_id = self.budi
+        segments = self.env["crm.segment"].with_user(self.budi)
+        self.assertEqual(segments.get_unassigned_count(), 4)
+        action = segments.action_view_unassigned()
+        self.assertEqual(
+            self.env["crm.relationship"].search_count(action["domain"]),
+            len(self.relationships()),
+        )
+
+    def test_one_scan_for_all_segments(self):
+        domain = "[('city', '=', 'Bandung')]"
+        segments = self.env["crm.segment"].create(
+            [{"name": f"S{n}", "partner_domain": domain} for n in range(10)]
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        scan = type(segments)._scan_customers
+        with patch.object(type(segments), "_scan_customers", autospec=True) as spy:
+            spy.side_effect = scan
+            with self.assertQueryCount(12):
+                segments.mapped("preview_count")
+            self.assertEqual(spy.call_count, 1)
+
+    def test_many_filters_of_every_kind(self):
+        tag = self.env["res.partner.category"].create({"name": "VIP"})
+        partner = self.relationships()[0].partner_id
+        partner.write({"category_id": [Command.set(tag.ids)]})
+        for text, count in (
+            (f"[('category_id', 'in', [{tag.id}])]", 1),
+            ("[('category_id.name', '=', 'VIP')]", 1),
+            ("[('country_id', '=', False)]", len(self.relationships())),
+            ("['|', ('name', '=', 'C1'), ('name', '=', 'C2')]", 2),
+            ("[(0, '=', 1)]", 0),
+        ):
+            with self.subTest(text=text):
+                segment = self.make_segment("S", partner_domain=text)
+                self.assertEqual(segment.preview_count, count)
