@@ -31,6 +31,7 @@
         "views/crm_interaction_gate_templates.xml",
         "views/crm_interaction_views.xml",
         "views/crm_relationship_views.xml",
+        "views/crm_relationship_form_views.xml",
         "views/crm_program_enrollment_views.xml",
         "views/crm_program_views.xml",
         "views/crm_program_courtesy_views.xml",
