@@ -11,6 +11,7 @@
         "security/crm_relationship_security.xml",
         "security/crm_courtesy_security.xml",
         "security/crm_benefit_security.xml",
+        "security/crm_portfolio_security.xml",
         "data/mail_activity_type_data.xml",
         "data/crm_touchpoint_data.xml",
         "data/resource_calendar_data.xml",

@@ -25,7 +25,11 @@ from . import crm_relationship_action
 from . import crm_relationship_coverage
 from . import crm_relationship_value
 from . import crm_relationship_properties
+from . import crm_relationship_purchase
+from . import crm_relationship_figure
 from . import crm_relationship_portfolio
+from . import crm_relationship_snapshot
+from . import crm_segment_figure
 from . import crm_program
 from . import crm_program_benefit
 from . import crm_program_courtesy

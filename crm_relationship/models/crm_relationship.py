@@ -301,6 +301,7 @@ class CrmRelationship(models.Model):
         interactions.write({"relationship_id": target.id})
         self.enrollment_ids.write({"relationship_id": target.id})
         self.segment_move_ids.write({"relationship_id": target.id})
+        self.env["crm.relationship.snapshot"]._move_to(self, target)
         for name in ("user_id", "backup_user_id", "plan_id"):
             target[name] = target[name] or self[name]
         self.unlink()

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    relationship_currency_id = fields.Many2one(related="company_id.currency_id")
     relationship_has_margin = fields.Boolean(compute="_compute_relationship_has_margin")
     relationship_source = fields.Selection(
         related="company_id.relationship_source",
@@ -63,7 +62,6 @@ class ResConfigSettings(models.TransientModel):
     relationship_hourly_cost = fields.Monetary(
         related="company_id.relationship_hourly_cost",
         readonly=False,
-        currency_field="relationship_currency_id",
     )
     relationship_contact_share = fields.Float(
         related="company_id.relationship_contact_share",
@@ -72,7 +70,6 @@ class ResConfigSettings(models.TransientModel):
     relationship_winback_cost = fields.Monetary(
         related="company_id.relationship_winback_cost",
         readonly=False,
-        currency_field="relationship_currency_id",
     )
     relationship_fewer_lost = fields.Float(
         related="company_id.relationship_fewer_lost",

@@ -1,0 +1,290 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from .crm_segment import SCORES
+
+
+class CrmRelationship(models.Model):
+    """Scores, life cycle, segment and value of every customer, as SQL.
+
+    The tables of ``_portfolio_tables`` stand on one another:
+
+    1. ``history``: what each customer bought, ever and within the window;
+    2. ``score``: 1 + ⌊classes × customers strictly worse ÷ customers⌋ for each of
+       recency, frequency and monetary; equal values get equal scores (``ntile`` does
+       not);
+    3. ``rated``: the customers with their scores and their *value segment*, the first
+       segment without a condition on the stage. The stage follows from the usual
+       interval, and that may be the segment's: only a segment that does not depend on
+       the stage keeps this from running in circles;
+    4. ``rhythm``: the usual interval of each value segment, and of all;
+    5. ``staged``: the life cycle stage, from purchases and silence;
+    6. ``final``: the segment, and the value.
+
+    All derives from the documents, not from a former state: running it twice, or for
+    the first time over an old base, gives the same answer.
+
+    ``MATERIALIZED`` and ``OFFSET 0`` where a long expression is used more than once:
+    PostgreSQL would compute it for each use, and a refresh took a third longer.
+    """
+
+    _inherit = "crm.relationship"
+
+    @api.model
+    def _portfolio_tables(self, company, day, is_live=True):
+        """Return SQL for the tables of a ``WITH``, ``document`` to ``final``.
+
+        :param date day: the last day that counts, in the company's time zone
+        :param bool is_live: whether segments kept by hand are, and prospects and
+            customers without purchases are included; else only who bought by ``day``.
+        """
+        return SQL(
+            """
+            document AS (%(document)s),
+            history AS (%(history)s),
+            score AS (%(score)s),
+            rated AS (%(rated)s),
+            rhythm AS (%(rhythm)s),
+            staged AS MATERIALIZED (%(staged)s),
+            final AS MATERIALIZED (%(final)s)
+            """,
+            document=self._portfolio_documents(company, day),
+            history=self._portfolio_history(company, day),
+            score=self._portfolio_scores(company),
+            rated=self._portfolio_rated(company, day, is_live),
+            rhythm=self._portfolio_rhythm(),
+            staged=self._portfolio_staged(company, day),
+            final=self._portfolio_final(company, day, is_live),
+        )
+
+    @api.model
+    def _portfolio_scores(self, company):
+        """Return SQL rows (partner_id, scores) of customers active in the window."""
+        monetary = "margin" if self._portfolio_has_margin(company) else "revenue"
+        ranked = {
+            "recency": SQL("last_day"),
+            "frequency": SQL("order_count"),
+            "monetary": SQL.identifier(monetary),
+        }
+        return SQL(
+            """
+            SELECT history.partner_id, %(scores)s
+              FROM history
+              JOIN res_partner p ON p.id = history.partner_id AND p.active
+             WHERE order_count > 0 AND history.partner_id <> %(self)s
+            """,
+            scores=SQL(", ").join(
+                SQL(
+                    "(1 + %(bins)s * (rank() OVER (ORDER BY %(figure)s) - 1)"
+                    " / count(*) OVER ())::int AS %(score)s",
+                    bins=company.relationship_bins,
+                    figure=figure,
+                    score=SQL.identifier(f"rfm_{score}"),
+                )
+                for score, figure in ranked.items()
+            ),
+            self=company.partner_id.id,
+        )
+
+    @api.model
+    def _portfolio_rated(self, company, day, is_live):
+        """Return SQL rows, one a customer, prospect or known relationship."""
+        segments, fallback = self.env["crm.segment"]._get_rules(company)
+        return SQL(
+            """
+            SELECT customer.*, %(segment)s AS value_segment_id
+              FROM (
+                SELECT partner_id, r.id, r.locked_segment_id, r.lock_until,
+                       CASE WHEN r.defection_date <= %(day)s THEN r.defection_date
+                            END AS good_bye,
+                       COALESCE(h.total_count, 0)::int AS total_count,
+                       COALESCE(h.order_count, 0)::int AS order_count,
+                       COALESCE(h.revenue, 0) AS revenue,
+                       COALESCE(h.margin, 0) AS margin,
+                       h.first_day AS first_order_date, h.last_day AS last_order_date,
+                       h.previous_day, h.interval_days, %(scores)s
+                  FROM history h
+                  %(join)s (%(known)s) r USING (partner_id)
+             LEFT JOIN score s USING (partner_id)
+              ) customer
+             WHERE partner_id <> %(self)s
+            """,
+            known=self._portfolio_known(company, is_live),
+            join=SQL("FULL JOIN" if is_live else "JOIN"),
+            scores=SQL(", ").join(
+                SQL("COALESCE(s.%(score)s, 0) AS %(score)s", score=score)
+                for score in (SQL.identifier(f"rfm_{score}") for score in SCORES)
+            ),
+            segment=self._portfolio_segments(
+                segments.filtered(lambda s: not s.lifecycle_stage), fallback, company
+            ),
+            self=company.partner_id.id,
+            day=day,
+        )
+
+    @api.model
+    def _portfolio_known(self, company, is_live):
+        """Return SQL rows of the relationships, and of those who may become one.
+
+        Prospects asked for something and never bought: a quotation or an opportunity.
+        """
+        known = SQL(
+            "SELECT partner_id, id, locked_segment_id, lock_until, defection_date"
+            " FROM crm_relationship WHERE company_id = %s",
+            company.id,
+        )
+        if not is_live:
+            return known
+        return SQL(
+            """
+            %(known)s
+             UNION ALL
+            SELECT DISTINCT p.commercial_partner_id,
+                   NULL::int, NULL::int, NULL::date, NULL::date
+              FROM (
+                SELECT partner_id FROM sale_order
+                 WHERE state IN ('draft', 'sent') AND company_id = %(company)s
+                 UNION ALL
+                SELECT partner_id FROM crm_lead
+                 WHERE active AND company_id = %(company)s
+              ) asked
+              JOIN res_partner p ON p.id = asked.partner_id
+             WHERE NOT EXISTS (
+                SELECT FROM crm_relationship r
+                 WHERE r.partner_id = p.commercial_partner_id
+                   AND r.company_id = %(company)s)
+            """,
+            known=known,
+            company=company.id,
+        )
+
+    @api.model
+    def _portfolio_rhythm(self):
+        """Return SQL rows (value_segment_id, is_total, interval_days).
+
+        Medians of the usual intervals of the customers active in the window.
+        """
+        return SQL(
+            """
+            SELECT value_segment_id, GROUPING(value_segment_id) = 1 AS is_total,
+                   (percentile_cont(0.5) WITHIN GROUP (ORDER BY interval_days))::numeric
+                       AS interval_days
+              FROM rated
+             WHERE interval_days IS NOT NULL AND rfm_recency > 0
+          GROUP BY GROUPING SETS ((value_segment_id), ())
+            """
+        )
+
+    @api.model
+    def _portfolio_staged(self, company, day):
+        """Return SQL rows of ``rated`` with the life cycle stage."""
+        return SQL(
+            """
+            SELECT rated.*,
+                   CASE WHEN total_count = 0 THEN 'prospect'
+                        WHEN %(day)s - last_order_date > %(lost)s
+                          OR good_bye >= last_order_date THEN 'lost'
+                        WHEN %(day)s - last_order_date > COALESCE(%(factor)s * COALESCE(
+                                rated.interval_days, own.interval_days,
+                                total.interval_days), %(at_risk)s) THEN 'at_risk'
+                        WHEN total_count = 1 THEN 'first_time'
+                        WHEN last_order_date - previous_day > %(lost)s
+                          OR good_bye >= previous_day THEN 'recovered'
+                        WHEN total_count >= %(loyal)s THEN 'loyal'
+                        ELSE 'repeater' END AS lifecycle_stage
+              FROM rated
+         LEFT JOIN rhythm own
+                ON own.value_segment_id = rated.value_segment_id AND NOT own.is_total
+         LEFT JOIN rhythm total ON total.is_total
+            """,
+            day=day,
+            lost=company.relationship_lost_days,
+            at_risk=company.relationship_at_risk_days,
+            factor=SQL("%s::numeric", f"{company.relationship_at_risk_factor:.1f}"),
+            loyal=company.relationship_loyal_orders,
+        )
+
+    @api.model
+    def _portfolio_final(self, company, day, is_live):
+        """Return SQL rows of ``staged`` with the segment, and what follows from it."""
+        segments, fallback = self.env["crm.segment"]._get_rules(company)
+        total = self.env["crm.segment.figure"]._get_rate(company)
+        code = SQL(", ").join(SQL.identifier(f"rfm_{score}") for score in SCORES)
+        if company.relationship_bins > 9:
+            code = SQL("concat_ws('-', %s)", code)
+        else:
+            code = SQL("concat(%s)", code)
+        return SQL(
+            """
+            SELECT valued.*,
+                   round(yearly_margin * rate, %(digits)s) AS value_12m,
+                   round(yearly_margin * rate / (1 + %(discount)s - CASE
+                         WHEN lifecycle_stage = 'lost' THEN %(total)s ELSE rate END),
+                         %(digits)s) AS lifetime_value
+              FROM (
+                SELECT chosen.*, %(code)s AS rfm_code,
+                       round(COALESCE(interval_days, 0), 1) AS purchase_interval,
+                       round(margin * 12 / LEAST(%(window)s, GREATEST(12, %(month)s
+                           - date_part('year', first_order_date)::int * 12
+                           - date_part('month', first_order_date)::int)),
+                           %(digits)s) AS yearly_margin,
+                       COALESCE(f.rate_used, %(total)s) AS rate
+                  FROM (
+                    SELECT staged.*, COALESCE(%(locked)s, %(segment)s) AS segment_id
+                      FROM staged OFFSET 0
+                  ) chosen
+             LEFT JOIN crm_segment_figure f
+                    ON f.company_id = %(company)s AND f.segment_id = chosen.segment_id
+                OFFSET 0
+              ) valued
+            """,
+            company=company.id,
+            month=day.year * 12 + day.month,
+            window=company.relationship_window_months,
+            code=code,
+            digits=company.currency_id.decimal_places,
+            discount=SQL("%s::numeric", f"{company.relationship_discount_rate:.4f}"),
+            total=SQL("%s::numeric", f"{total:.2f}"),
+            segment=self._portfolio_segments(segments, fallback, company),
+            locked=SQL(
+                "CASE WHEN lock_until IS NULL OR lock_until >= %s"
+                " THEN locked_segment_id END",
+                day,
+            )
+            if is_live
+            else SQL("NULL::int"),
+        )
+
+    @api.model
+    def _portfolio_segments(self, segments, fallback, company):
+        """Return SQL for the id of the first segment that fits a row, or else one."""
+        cases = [
+            SQL(
+                "WHEN %s THEN %s",
+                self._portfolio_segment_condition(segment, company),
+                segment.id,
+            )
+            for segment in segments
+        ]
+        otherwise = fallback.id or SQL("NULL::int")
+        if not cases:
+            return SQL("%s", otherwise)
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), otherwise)
+
+    @api.model
+    def _portfolio_segment_condition(self, segment, company):
+        conditions = [
+            SQL(
+                "%s BETWEEN %s AND %s",
+                SQL.identifier(f"rfm_{score}"),
+                *segment._get_score_range(score, company),
+            )
+            for score in SCORES
+        ]
+        if segment.lifecycle_stage:
+            conditions.append(SQL("lifecycle_stage = %s", segment.lifecycle_stage))
+        if not segment._get_partner_domain().is_true():
+            conditions.append(
+                SQL("partner_id IN %s", segment._partner_query(company).subselect())
+            )
+        return SQL("(%s)", SQL(" AND ").join(conditions))

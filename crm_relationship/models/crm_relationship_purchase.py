@@ -1,0 +1,220 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class CrmRelationship(models.Model):
+    """What the customers of a company bought: the documents behind every figure.
+
+    The methods return SQL, because the base may hold a million customers with ten
+    million documents. Days are those of the company's time zone. All are as of a day,
+    so that the past can be reconstructed: what is dated later does not exist yet.
+    """
+
+    _inherit = "crm.relationship"
+
+    @api.model
+    def _portfolio_documents(self, company, day):
+        """Return SQL rows (partner_id, day, amount, margin, user_id, is_purchase).
+
+        ``amount`` and ``margin`` are in company currency, without tax, at the rate of
+        the document itself; sales that the company leaves out are not among them.
+        ``margin`` is empty unless the company takes it from the orders.
+        """
+        if company.relationship_source == "invoice":
+            return self._portfolio_invoices(company, day)
+        return self._portfolio_orders(company, day)
+
+    @api.model
+    def _portfolio_orders(self, company, day):
+        rate = SQL("COALESCE(NULLIF(o.currency_rate, 0), 1)")
+        tz = company._relationship_tz()
+        left_out = self._portfolio_products_left_out(
+            company,
+            SQL("sale_order_line"),
+            SQL("order_id"),
+            SQL("price_subtotal"),
+        )
+        conditions = [
+            SQL("o.state = 'sale' AND o.company_id = %s", company.id),
+            SQL("o.date_order < %s", self._portfolio_end(company, day)),
+            self._portfolio_team_condition(company, SQL("o.team_id")),
+            *left_out["conditions"],
+        ]
+        if tags := company.relationship_excluded_tag_ids:
+            conditions.append(
+                SQL(
+                    "NOT EXISTS (SELECT FROM sale_order_tag_rel t"
+                    " WHERE t.order_id = o.id AND t.tag_id IN %s)",
+                    tags._ids,
+                )
+            )
+        margin = SQL("NULL::numeric")
+        if self._portfolio_has_margin(company):
+            margin = SQL("(o.margin%s) / %s", left_out["margin"], rate)
+        return SQL(
+            """
+            SELECT p.commercial_partner_id AS partner_id,
+                   (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
+                   (o.amount_untaxed%(left_out)s) / %(rate)s AS amount,
+                   %(margin)s AS margin, o.user_id, TRUE AS is_purchase
+              FROM sale_order o
+              JOIN res_partner p ON p.id = o.partner_id
+              %(join)s
+             WHERE %(conditions)s
+            """,
+            tz=tz,
+            rate=rate,
+            margin=margin,
+            left_out=left_out["amount"],
+            join=left_out["join"](SQL("o.id")),
+            conditions=SQL(" AND ").join(conditions),
+        )
+
+    @api.model
+    def _portfolio_invoices(self, company, day):
+        left_out = self._portfolio_products_left_out(
+            company,
+            SQL("account_move_line"),
+            SQL("move_id"),
+            SQL("-balance"),
+        )
+        conditions = [
+            SQL("m.state = 'posted' AND m.company_id = %s", company.id),
+            SQL("m.move_type IN ('out_invoice', 'out_refund')"),
+            SQL("m.invoice_date <= %s", day),
+            self._portfolio_team_condition(company, SQL("m.team_id")),
+            *left_out["conditions"],
+        ]
+        return SQL(
+            """
+            SELECT p.commercial_partner_id AS partner_id, m.invoice_date AS day,
+                   m.amount_untaxed_signed%(left_out)s AS amount,
+                   NULL::numeric AS margin, m.invoice_user_id AS user_id,
+                   m.move_type = 'out_invoice' AS is_purchase
+              FROM account_move m
+              JOIN res_partner p ON p.id = m.partner_id
+              %(join)s
+             WHERE %(conditions)s
+            """,
+            left_out=left_out["amount"],
+            join=left_out["join"](SQL("m.id")),
+            conditions=SQL(" AND ").join(conditions),
+        )
+
+    @api.model
+    def _portfolio_end(self, company, day):
+        """Return the UTC time stamp at which a day of the company ends."""
+        return company._relationship_time(day + relativedelta(days=1), hour=0)
+
+    @api.model
+    def _portfolio_has_margin(self, company):
+        """Tell whether margins are taken from the orders (`sale_margin` has them)."""
+        return (
+            company.relationship_monetary == "margin"
+            and company.relationship_source == "order"
+            and "margin" in self.env["sale.order"]._fields
+        )
+
+    @api.model
+    def _portfolio_team_condition(self, company, team):
+        teams = company.relationship_excluded_team_ids
+        if not teams:
+            return SQL("TRUE")
+        return SQL("(%s IS NULL OR %s NOT IN %s)", team, team, teams._ids)
+
+    @api.model
+    def _portfolio_products_left_out(self, company, table, document, amount):
+        """Return what takes the lines of products left out off the documents.
+
+        :param SQL table: lines of the documents
+        :param SQL document: its column that refers to the document
+        :param SQL amount: its untaxed amount
+        :return: SQL by name: ``amount`` and ``margin`` to be appended to that of the
+            document, ``join`` (a function of the document's id), ``conditions``.
+        """
+        products = company.relationship_excluded_product_ids
+        if not products:
+            nothing = SQL()
+            return {
+                "amount": nothing,
+                "margin": nothing,
+                "join": lambda _id: nothing,
+                "conditions": (),
+            }
+        margin = SQL("0")
+        if self._portfolio_has_margin(company):
+            margin = SQL("sum(margin) FILTER (WHERE product_id IN %s)", products._ids)
+        return {
+            "amount": SQL(" - COALESCE(left_out.amount, 0)"),
+            "margin": SQL(" - COALESCE(left_out.margin, 0)"),
+            "join": lambda id_: SQL(
+                """
+                LEFT JOIN (
+                    SELECT %(document)s AS document_id,
+                           sum(%(amount)s) FILTER (WHERE product_id IN %(products)s)
+                               AS amount,
+                           %(margin)s AS margin,
+                           bool_and(COALESCE(product_id IN %(products)s, FALSE))
+                               AS is_all
+                      FROM %(table)s
+                     WHERE COALESCE(display_type, 'product') = 'product'
+                       AND %(document)s IN (
+                           SELECT %(document)s FROM %(table)s
+                            WHERE product_id IN %(products)s)
+                  GROUP BY %(document)s
+                ) left_out ON left_out.document_id = %(id)s
+                """,
+                id=id_,
+                table=table,
+                document=document,
+                amount=amount,
+                margin=margin,
+                products=products._ids,
+            ),
+            "conditions": (SQL("left_out.is_all IS NOT TRUE"),),
+        }
+
+    @api.model
+    def _portfolio_history(self, company, day):
+        """Return SQL rows, one a customer who ever bought: what, when, how often.
+
+        ``interval_days`` is the median of the days between successive days of purchase,
+        empty below two such gaps; ``previous_day`` the day of purchase before the last.
+        """
+        window = day - relativedelta(months=company.relationship_window_months)
+        margin = SQL("revenue * %s::numeric", f"{company.relationship_margin_rate:.4f}")
+        if self._portfolio_has_margin(company):
+            margin = SQL("order_margin")
+        return SQL(
+            """
+            SELECT bought.*, round(%(margin)s, %(digits)s) AS margin
+              FROM (
+                SELECT partner_id,
+                       min(day) FILTER (WHERE is_purchase) AS first_day,
+                       max(day) FILTER (WHERE is_purchase) AS last_day,
+                       max(day - gap) AS previous_day,
+                       CASE WHEN count(gap) > 1
+                            THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY gap)
+                            END::numeric AS interval_days,
+                       count(*) FILTER (WHERE is_purchase) AS total_count,
+                       count(*) FILTER (WHERE is_purchase AND day >= %(window)s)
+                           AS order_count,
+                       round(COALESCE(sum(amount) FILTER (WHERE day >= %(window)s), 0)
+                             ::numeric, %(digits)s) AS revenue,
+                       COALESCE(sum(margin) FILTER (WHERE day >= %(window)s), 0)
+                           AS order_margin
+                  FROM (
+                    SELECT *, CASE WHEN is_purchase THEN NULLIF(day - lag(day) OVER (
+                                PARTITION BY partner_id, is_purchase ORDER BY day), 0)
+                                END AS gap
+                      FROM document
+                  ) dated
+              GROUP BY partner_id
+              ) bought
+            """,
+            window=window,
+            margin=margin,
+            digits=company.currency_id.decimal_places,
+        )

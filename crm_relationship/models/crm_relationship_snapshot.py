@@ -1,0 +1,236 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .crm_segment import LIFECYCLE_STAGES
+
+HISTORY_MONTHS = 24
+"""How far back the first refresh reconstructs the past."""
+
+
+class CrmRelationshipSnapshot(models.Model):
+    """How each relationship stood at the end of each month.
+
+    One narrow row a month and relationship, written by SQL and never changed: what the
+    reports compare (from which segment to which, who stayed) stands in the row itself,
+    so that they need no join.
+    """
+
+    _name = "crm.relationship.snapshot"
+    _description = "Monthly Snapshot of a Customer"
+    _order = "date desc, id desc"
+    _log_access = False
+    _rec_name = "relationship_id"
+
+    relationship_id = fields.Many2one(
+        comodel_name="crm.relationship",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        ondelete="cascade",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date = fields.Date(
+        string="Month",
+        required=True,
+        help="First day of a month. The row says how the month before ended.",
+    )
+    segment_id = fields.Many2one(
+        comodel_name="crm.segment",
+        string="To Segment",
+        ondelete="set null",
+        help="Segment at the end of the month before.",
+    )
+    lifecycle_stage = fields.Selection(
+        selection=LIFECYCLE_STAGES,
+        string="To Stage",
+    )
+    rfm_recency = fields.Integer(string="Recency", aggregator="avg")
+    rfm_frequency = fields.Integer(string="Frequency", aggregator="avg")
+    rfm_monetary = fields.Integer(string="Monetary", aggregator="avg")
+    revenue = fields.Monetary(
+        help="Revenue within the analysis window that ended then.",
+    )
+    previous_segment_id = fields.Many2one(
+        comodel_name="crm.segment",
+        string="From Segment",
+        ondelete="set null",
+        help="Segment a month earlier.",
+    )
+    previous_stage = fields.Selection(
+        selection=LIFECYCLE_STAGES,
+        string="From Stage",
+        help="Stage a month earlier.",
+    )
+    is_active = fields.Integer(
+        string="Active Customers",
+        help="Customers who had bought and were not lost.",
+    )
+    retained = fields.Float(
+        string="Retention",
+        digits=(2, 1),
+        aggregator="avg",
+        help="Of the customers who were active a month earlier, the share still active:"
+        " new customers do not count.",
+    )
+    bought = fields.Integer(
+        string="Customers Who Bought",
+        help="Customers whose last purchase lies in the month before.",
+    )
+    cohort_date = fields.Date(
+        string="First Purchase",
+        help="First day of the month of the first purchase.",
+    )
+    cohort_age = fields.Integer(
+        string="Months Since First Purchase",
+        aggregator=None,
+    )
+
+    _relationship_date_unique = models.Constraint(
+        "UNIQUE(relationship_id, date)",
+        "The snapshot of this customer and month is there already.",
+    )
+    _company_date_idx = models.Index("(company_id, date)")
+
+    @api.model
+    def _take_snapshots(self, company):
+        """Reconstruct the snapshots that are missing, from the documents.
+
+        Reaches back to the first purchase, at most two years. Rules, filters and
+        settings are those of today; segments kept by hand are not known of the past.
+
+        :return: number of rows
+        """
+        return sum(
+            self._reconstruct(company, month) for month in self._get_missing(company)
+        )
+
+    @api.model
+    def _get_missing(self, company):
+        """Return the months without a snapshot, oldest first."""
+        current = company._relationship_today().replace(day=1)
+        relationships = self.env["crm.relationship"].with_context(active_test=False)
+        [(first,)] = relationships._read_group(
+            [("company_id", "=", company.id)], [], ["first_order_date:min"]
+        )
+        if not first:
+            return []
+        month = max(
+            first.replace(day=1) + relativedelta(months=1),
+            current - relativedelta(months=HISTORY_MONTHS),
+        )
+        missing = []
+        while month <= current:
+            taken = [("company_id", "=", company.id), ("date", "=", month)]
+            if not self.search_count(taken, limit=1):
+                missing.append(month)
+            month += relativedelta(months=1)
+        return missing
+
+    @api.model
+    def _copy_relationships(self, company, month):
+        """Note how the relationships stand now as the end of the month before."""
+        return self._insert(
+            company,
+            month,
+            SQL("SELECT * FROM crm_relationship WHERE company_id = %s", company.id),
+        )
+
+    @api.model
+    def _reconstruct(self, company, month):
+        """Note how the month before ended, from the documents of that time."""
+        tables = self.env["crm.relationship"]._portfolio_tables(
+            company, month - relativedelta(days=1), is_live=False
+        )
+        rows = self._insert(
+            company,
+            month,
+            SQL("WITH %s SELECT * FROM final WHERE id IS NOT NULL", tables),
+        )
+        self._link(company, month + relativedelta(months=1))
+        return rows
+
+    @api.model
+    def _insert(self, company, month, state):
+        """Insert the snapshots of a month. SQL: covers the whole base.
+
+        :param SQL state: query of the figures, with the id of the relationship
+        :return: number of rows
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO crm_relationship_snapshot
+                    (relationship_id, company_id, date, segment_id, lifecycle_stage,
+                     rfm_recency, rfm_frequency, rfm_monetary, revenue,
+                     previous_segment_id, previous_stage, is_active, retained, bought,
+                     cohort_date, cohort_age)
+                SELECT s.id, %(company)s, %(month)s, s.segment_id, s.lifecycle_stage,
+                       s.rfm_recency, s.rfm_frequency, s.rfm_monetary, s.revenue,
+                       before.segment_id, before.lifecycle_stage, activity.is_active,
+                       CASE WHEN before.is_active = 1 THEN activity.is_active END,
+                       (s.last_order_date >= %(previous)s)::int,
+                       date_trunc('month', s.first_order_date)::date,
+                       (EXTRACT(YEAR FROM %(previous)s::date)
+                        - EXTRACT(YEAR FROM s.first_order_date)) * 12
+                       + EXTRACT(MONTH FROM %(previous)s::date)
+                       - EXTRACT(MONTH FROM s.first_order_date)
+                  FROM (%(state)s) s
+            CROSS JOIN LATERAL (
+                    SELECT (s.lifecycle_stage NOT IN ('prospect', 'lost'))::int
+                           AS is_active
+                  ) activity
+             LEFT JOIN crm_relationship_snapshot before
+                    ON before.relationship_id = s.id AND before.date = %(previous)s
+              ORDER BY s.id
+                ON CONFLICT DO NOTHING
+                """,
+                state=state,
+                company=company.id,
+                month=month,
+                previous=month - relativedelta(months=1),
+            )
+        )
+        rows = self.env.cr.rowcount
+        self.invalidate_model()
+        return rows
+
+    @api.model
+    def _link(self, company, month):
+        """Let the snapshots of a month compare themselves with the month before.
+
+        For those taken earlier than the month before was reconstructed.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_relationship_snapshot s
+                   SET previous_segment_id = before.segment_id,
+                       previous_stage = before.lifecycle_stage,
+                       retained = CASE WHEN before.is_active = 1 THEN s.is_active END
+                  FROM crm_relationship_snapshot before
+                 WHERE before.relationship_id = s.relationship_id
+                   AND before.date = %s AND s.date = %s AND s.company_id = %s
+                """,
+                month - relativedelta(months=1),
+                month,
+                company.id,
+            )
+        )
+
+    @api.model
+    def _move_to(self, relationship, target):
+        """Let the snapshots of a merged customer go along; the target's own remain."""
+        own = {
+            snapshot.date
+            for snapshot in self.search([("relationship_id", "=", target.id)])
+        }
+        merged = self.search([("relationship_id", "=", relationship.id)])
+        merged.filtered(lambda s: s.date not in own).relationship_id = target

@@ -1,0 +1,167 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+MIN_BASE = 30
+"""So many customers a year ago, and a segment has a retention of its own."""
+RATES = ("retention_rate", "rate_used")
+
+
+class CrmSegmentFigure(models.Model):
+    """What a company knows of a segment as a whole; without segment: of all customers.
+
+    A table of its own, because several companies may share a segment.
+    """
+
+    _name = "crm.segment.figure"
+    _description = "Figures of a Segment"
+    _order = "segment_id, id"
+    _log_access = False
+    _rec_name = "segment_id"
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        ondelete="cascade",
+    )
+    segment_id = fields.Many2one(
+        comodel_name="crm.segment",
+        index="btree_not_null",
+        ondelete="cascade",
+        help="Left empty, the figures are those of all customers.",
+    )
+    purchase_interval = fields.Float(
+        string="Usual Interval (days)",
+        digits=(8, 2),
+        help="Median of the usual intervals of the customers, as far as known.",
+    )
+    date = fields.Date(
+        string="As Of",
+        help="The retention ends with the month before this day.",
+    )
+    base_count = fields.Integer(
+        string="Customers a Year Ago",
+        help="Customers the retention looks at: those of the segment 12 months before"
+        " the last month ended, or at the beginning of the records.",
+    )
+    retention_rate = fields.Float(
+        string="Retention",
+        digits=(3, 2),
+        help="Share of the customers a year ago who were active when the last month"
+        " ended, whatever their segment then, rounded to a whole percent. With records"
+        " of h months only: the share of that time to the power of 12 ÷ h.",
+    )
+    rate_used = fields.Float(
+        string="Retention Used",
+        digits=(3, 2),
+        help="Retention that values are computed with: the segment's own, or that of"
+        " all customers when the segment had fewer than 30 a year ago.",
+    )
+
+    _company_segment_unique = models.UniqueIndex(
+        "(company_id, COALESCE(segment_id, 0))",
+        "The figures of this segment and company are there already.",
+    )
+
+    @api.model
+    def _get_rate(self, company):
+        """Return the yearly retention of all customers of a company; 0 when unknown."""
+        return self.search(
+            [("company_id", "=", company.id), ("segment_id", "=", False)]
+        ).rate_used
+
+    @api.model
+    def _is_outdated(self, company):
+        """Tell whether there are newer snapshots than the retention knows of."""
+        known = self.search(
+            [("company_id", "=", company.id), ("segment_id", "=", False)]
+        )
+        newest = self.env["crm.relationship.snapshot"].search(
+            [("company_id", "=", company.id)], order="date desc", limit=1
+        )
+        return bool(newest) and newest.date != known.date
+
+    @api.model
+    def _portfolio_pace(self, company):
+        """Return SQL that stores ``rhythm``, the usual intervals of the refresh."""
+        return SQL(
+            """
+            INSERT INTO crm_segment_figure AS f
+                (company_id, segment_id, purchase_interval)
+            SELECT %(company)s, s.id, COALESCE(rhythm.interval_days, 0)
+              FROM (SELECT id FROM crm_segment
+                     WHERE company_id IS NULL OR company_id = %(company)s
+                     UNION ALL SELECT NULL) s
+         LEFT JOIN rhythm
+                ON CASE WHEN s.id IS NULL THEN is_total
+                        ELSE NOT is_total AND value_segment_id = s.id END
+            ON CONFLICT (company_id, COALESCE(segment_id, 0)) DO UPDATE
+               SET purchase_interval = EXCLUDED.purchase_interval
+             WHERE f.purchase_interval IS DISTINCT FROM EXCLUDED.purchase_interval
+            """,
+            company=company.id,
+        )
+
+    @api.model
+    def _refresh_figures(self, company):
+        """Compute retention from the newest snapshot and the one a year before.
+
+        SQL: joins the snapshots of the whole base.
+        """
+        self.search([("company_id", "=", company.id)]).write(
+            {name: False for name in ("date", "base_count", *RATES)}
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH span AS (
+                    SELECT newest.date AS newest, oldest.date AS oldest,
+                           12 / (EXTRACT(YEAR FROM age(newest.date, oldest.date)) * 12
+                                 + EXTRACT(MONTH FROM age(newest.date, oldest.date)))
+                               AS exponent
+                      FROM (SELECT max(date) AS date FROM crm_relationship_snapshot
+                             WHERE company_id = %(company)s) newest
+                CROSS JOIN LATERAL (
+                        SELECT min(date) AS date FROM crm_relationship_snapshot
+                         WHERE company_id = %(company)s AND date < newest.date
+                           AND date >= newest.date - interval '12 months') oldest
+                     WHERE oldest.date IS NOT NULL
+                ), stayed AS (
+                    SELECT before.segment_id, before.is_active AS was_active,
+                           count(*) AS base, sum(COALESCE(now.is_active, 0)) AS active
+                      FROM span
+                      JOIN crm_relationship_snapshot before
+                        ON before.company_id = %(company)s AND before.date = span.oldest
+                 LEFT JOIN crm_relationship_snapshot now
+                        ON now.relationship_id = before.relationship_id
+                       AND now.date = span.newest
+                  GROUP BY before.segment_id, before.is_active
+                ), rated AS (
+                    SELECT segment_id, base,
+                           round((active::numeric / base) ^ exponent, 2) AS rate
+                      FROM span, (
+                        SELECT segment_id, sum(base) AS base, sum(active) AS active
+                          FROM stayed WHERE segment_id IS NOT NULL GROUP BY segment_id
+                        UNION ALL
+                        SELECT NULL, sum(base), sum(active)
+                          FROM stayed WHERE was_active = 1 HAVING sum(base) > 0
+                      ) counted
+                )
+                INSERT INTO crm_segment_figure
+                    (company_id, segment_id, date, base_count, retention_rate,
+                     rate_used)
+                SELECT %(company)s, segment_id, (SELECT newest FROM span), base, rate,
+                       CASE WHEN segment_id IS NULL OR base >= %(min_base)s THEN rate
+                            ELSE (SELECT rate FROM rated WHERE segment_id IS NULL) END
+                  FROM rated
+                ON CONFLICT (company_id, COALESCE(segment_id, 0)) DO UPDATE
+                   SET date = EXCLUDED.date,
+                       base_count = EXCLUDED.base_count,
+                       retention_rate = EXCLUDED.retention_rate,
+                       rate_used = EXCLUDED.rate_used
+                """,
+                company=company.id,
+                min_base=MIN_BASE,
+            )
+        )
+        self.invalidate_model()
