@@ -41,8 +41,8 @@ SELECT count(*) FROM crm_relationship
 
 def portfolio(env):
     """Return the figures; leaves a fresh portfolio committed."""
-    _bare(env)  # reads the tables from the disk
-    before = alternate(REPEATS, bare=lambda: _bare(env))["bare"]
+    bare_query(env)  # reads the tables from the disk
+    before = alternate(REPEATS, bare=lambda: bare_query(env))["bare"]
     first = seconds(lambda: _refresh(env))
     analyze(env)
     env.cr.execute(DAY, {"share": DAY_SHARE})
@@ -77,7 +77,7 @@ def _figure(name, limit, taken, bare, note):
     return Figure(name, taken / bare, limit, note=note)
 
 
-def _bare(env):
+def bare_query(env):
     company = env.company
     env.cr.execute(
         BARE, {"company": company.id, "months": company.relationship_window_months}
@@ -92,7 +92,7 @@ def _nightly(env):
     """Return median seconds of a refresh, undone each time, and of the bare query."""
     refresh, bare = [], []
     for _turn in range(REPEATS):
-        bare.append(seconds(lambda: _bare(env)))
+        bare.append(seconds(lambda: bare_query(env)))
         with env.cr.savepoint() as savepoint:
             refresh.append(seconds(lambda: _refresh(env)))
             savepoint.rollback()

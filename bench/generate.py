@@ -7,8 +7,9 @@ a seed, so each run has the same data, wherever it runs.
 What it looks like: a few customers buy very often and most seldom (the share of
 customer i falls with a power of i), one in ten never buys, amounts are spread like a
 log-normal, orders thicken towards today, one in twenty is a quotation or cancelled, one
-in ten is at another currency rate. There are no order lines: the portfolio reads the
-totals of the orders.
+in ten is at another currency rate. Each order has one line with one of five products:
+core's sales report reads the lines, and so does the portfolio where products are left
+out.
 """
 
 SEED = 19
@@ -51,11 +52,12 @@ GIVEN = {"active", "type", "autopost_bills", "name"}
 ORDERS = """
 INSERT INTO sale_order (
     name, company_id, partner_id, partner_invoice_id, partner_shipping_id, user_id,
-    currency_id, currency_rate, amount_untaxed, amount_tax, amount_total, date_order,
-    state, locked, create_uid, write_uid, create_date, write_date
+    team_id, currency_id, currency_rate, amount_untaxed, amount_tax, amount_total,
+    date_order, state, locked, create_uid, write_uid, create_date, write_date
 )
 SELECT 'B' || n, %(company)s, partner_id, partner_id, partner_id,
        (%(users)s::int[])[1 + (partner_id %% %(user_count)s)],
+       (%(teams)s::int[])[1 + (partner_id %% %(team_count)s)],
        %(currency)s,
        CASE WHEN n %% 10 = 0 THEN 1.25 ELSE 1 END,
        amount, 0, amount, moment,
@@ -76,6 +78,31 @@ SELECT 'B' || n, %(company)s, partner_id, partner_id, partner_id,
                * make_interval(days => %(days)s)) AS moment
       FROM generate_series(1, %(orders)s::bigint) n
   ) drawn
+"""
+
+LINES = """
+INSERT INTO sale_order_line (
+    order_id, sequence, company_id, currency_id, order_partner_id, salesman_id,
+    product_id, product_uom_id, state, qty_delivered_method, invoice_status, name,
+    product_uom_qty, price_unit, technical_price_unit, discount, price_subtotal,
+    price_total, price_tax, price_reduce_taxexcl, price_reduce_taxinc, qty_delivered,
+    qty_invoiced, qty_to_invoice, untaxed_amount_invoiced, untaxed_amount_to_invoice,
+    is_downpayment, is_expense, customer_lead, create_uid, write_uid, create_date,
+    write_date
+)
+SELECT o.id, 10, o.company_id, o.currency_id, o.partner_id, o.user_id,
+       product.id, product.uom_id, o.state, 'manual', 'no', product.name,
+       1, o.amount_untaxed, o.amount_untaxed, 0, o.amount_untaxed,
+       o.amount_untaxed, 0, o.amount_untaxed, o.amount_untaxed, 0,
+       0, 0, 0, 0,
+       FALSE, FALSE, 0, 1, 1, o.create_date,
+       o.write_date
+  FROM sale_order o
+  JOIN (SELECT p.id, t.uom_id, t.name->>'en_US' AS name
+          FROM product_product p JOIN product_template t ON t.id = p.product_tmpl_id
+       ) product
+    ON product.id = (%(products)s::int[])[1 + (o.id %% %(product_count)s)]
+ WHERE o.name LIKE 'B%%'
 """
 
 # About one in seven refuses a touch point.
@@ -99,7 +126,12 @@ def generate(env, customers, orders):
         "company": env.company.id,
         "currency": env.company.currency_id.id,
         "country": env.ref("base.id").id,
-        **_lists(users=_staff(env), touchpoints=env["crm.touchpoint"].search([])),
+        **_lists(
+            users=_staff(env),
+            touchpoints=env["crm.touchpoint"].search([]),
+            teams=_teams(env),
+            products=_products(env),
+        ),
     }
     env.flush_all()
     env.cr.execute(UNIFORM)
@@ -107,6 +139,7 @@ def generate(env, customers, orders):
     env.cr.execute("SELECT min(id) FROM res_partner WHERE ref LIKE 'BENCH-%'")
     [values["first_customer"]] = env.cr.fetchone()
     env.cr.execute(ORDERS, values)
+    env.cr.execute(LINES, values)
     env.cr.execute(_refusals(env), values)
     env.cr.commit()
     env.invalidate_all()
@@ -165,6 +198,18 @@ def _staff(env):
                 for number in range(10)
             ]
         )
+    )
+
+
+def _teams(env):
+    """Return three sales teams, which are the columns of core's sales pivot."""
+    return env["crm.team"].create([{"name": f"Team {n}"} for n in range(3)])
+
+
+def _products(env):
+    """Return five products without taxes."""
+    return env["product.product"].create(
+        [{"name": f"Product {n}", "type": "consu", "taxes_id": False} for n in range(5)]
     )
 
 

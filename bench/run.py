@@ -24,7 +24,7 @@ def parse(argv):
         "--reuse", action="store_true", help="use the database that --keep left"
     )
     parser.add_argument(
-        "--only", metavar="NAME", help="only: portfolio, schedule, release or confirm"
+        "--only", metavar="NAME", help="only one case, by its name (bench/cases.py)"
     )
     return parser.parse_args(argv)
 
