@@ -89,10 +89,12 @@ class CrmTouchMixin(models.AbstractModel):
             touch.touchpoint_ids = touch.channel_ids.sorted("sequence").touchpoint_id
 
     def _inverse_touchpoint_ids(self):
-        for touch in self:
+        # Read first: writing the channels of one empties the cache of the others.
+        wanted = {touch: touch.touchpoint_ids for touch in self}
+        for touch, touchpoints in wanted.items():
             touch.channel_ids = [Command.clear()] + [
                 Command.create({"touchpoint_id": touchpoint.id, "sequence": rank})
-                for rank, touchpoint in enumerate(touch.touchpoint_ids)
+                for rank, touchpoint in enumerate(touchpoints)
             ]
 
     @api.model
