@@ -30,8 +30,13 @@ from . import crm_relationship_figure
 from . import crm_relationship_portfolio
 from . import crm_relationship_snapshot
 from . import crm_segment_figure
+from . import crm_defection_reason
+from . import crm_defection
+from . import crm_relationship_defection
+from . import crm_relationship_winback
 from . import crm_program
 from . import crm_program_benefit
+from . import crm_program_value
 from . import crm_program_courtesy
 from . import crm_program_step
 from . import crm_program_enrollment
@@ -45,6 +50,7 @@ from . import crm_interaction_message
 from . import crm_interaction_way_out
 from . import crm_interaction_form
 from . import crm_interaction_benefit
+from . import crm_interaction_defection
 from . import mail_activity
 from . import mail_mail
 from . import mail_activity_type

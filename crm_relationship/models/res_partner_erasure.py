@@ -134,6 +134,7 @@ class ResPartner(models.Model):
         self.env["crm.suppression"].sudo()._add(contacts)
         contacts._erase_users()
         contacts._erase_interactions()
+        contacts._erase_defections()
         contacts._erase_leads()
         contacts._erase_blacklisted()
         contacts._erase_wishes()
@@ -175,6 +176,17 @@ class ResPartner(models.Model):
             [("partner_id", "in", self.ids)]
         )
         interactions.write({"feedback": False})
+
+    def _erase_defections(self):
+        """Forget what the customer, or the person who was asked, said on leaving."""
+        defections = self.env["crm.defection"].search(
+            [
+                "|",
+                ("partner_id", "in", self.ids),
+                ("interaction_id.partner_id", "in", self.ids),
+            ]
+        )
+        defections.write({"note": False})
 
     def _erase_leads(self):
         leads = self.env["crm.lead"].search([("partner_id", "in", self.ids)])

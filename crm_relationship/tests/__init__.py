@@ -6,6 +6,9 @@ from . import test_benefit
 from . import test_cdnow
 from . import test_customer
 from . import test_data
+from . import test_defection
+from . import test_defection_merge
+from . import test_defection_tour
 from . import test_gate
 from . import test_gate_later
 from . import test_matrix
@@ -38,4 +41,5 @@ from . import test_wishes_input
 from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_statement
+from . import test_winback
 from . import test_worker

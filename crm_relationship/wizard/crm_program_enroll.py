@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class CrmProgramEnroll(models.TransientModel):
@@ -17,6 +18,28 @@ class CrmProgramEnroll(models.TransientModel):
         required=True,
         default=lambda self: self._default_relationship_ids(),
     )
+    unworthy_count = fields.Integer(
+        compute="_compute_unworthy_count",
+        help="Customers from whom no more margin is expected within the next 12 months"
+        " than the program costs for each customer.",
+    )
+    include_unworthy = fields.Boolean(
+        string="Enrol Them All the Same",
+        help="Enrols the customers, too, for whom the program costs more than is"
+        " expected from them.",
+    )
+
+    @api.depends("program_id", "relationship_ids")
+    def _compute_unworthy_count(self):
+        for wizard in self:
+            wizard.unworthy_count = len(wizard._get_unworthy())
+
+    def _get_unworthy(self):
+        """Return the selected customers whom the program does not pay for."""
+        self.ensure_one()
+        if not self.program_id:
+            return self.env["crm.relationship"]
+        return self.program_id._get_unworthy(self.relationship_ids._origin)
 
     def _default_relationship_ids(self):
         if self.env.context.get("active_model") != "crm.relationship":
@@ -24,10 +47,25 @@ class CrmProgramEnroll(models.TransientModel):
         return self.env["crm.relationship"].browse(self.env.context["active_ids"])
 
     def action_enroll(self):
-        """Enrol the customers and tell how many entered, and how many were in it."""
+        """Enrol the customers and tell how many entered, and how many were in it.
+
+        :raises UserError: when the program pays for none of them
+        """
         self.ensure_one()
-        enrolled = len(self.program_id._enroll(self.relationship_ids))
-        already = len(self.relationship_ids) - enrolled
+        unworthy = self._get_unworthy()
+        if self.include_unworthy:
+            unworthy = unworthy.browse()
+        selected = self.relationship_ids - unworthy
+        if unworthy and not selected:
+            raise UserError(
+                self.env._(
+                    "“%(program)s” costs more than is expected from any of these"
+                    " customers. Tick “Enrol Them All the Same” to enrol them.",
+                    program=self.program_id.name,
+                )
+            )
+        enrolled = len(self.program_id._enroll(selected))
+        already = len(selected) - enrolled
         message = self.env._(
             "%(enrolled)s customers entered “%(program)s”.",
             enrolled=enrolled,
@@ -36,6 +74,11 @@ class CrmProgramEnroll(models.TransientModel):
         if already:
             message += " " + self.env._(
                 "%(already)s were going through it already.", already=already
+            )
+        if unworthy:
+            message += " " + self.env._(
+                "%s were left out, because the program does not pay for them.",
+                len(unworthy),
             )
         return {
             "type": "ir.actions.client",

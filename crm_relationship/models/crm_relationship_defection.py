@@ -1,0 +1,248 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, format_date
+
+
+class CrmRelationship(models.Model):
+    """Customers who leave and return.
+
+    Staff note who says good-bye; the portfolio refresh notices who fell silent, and who
+    buys again.
+    """
+
+    _inherit = "crm.relationship"
+
+    defection_ids = fields.One2many(
+        comodel_name="crm.defection",
+        inverse_name="relationship_id",
+        string="Defections",
+    )
+    open_defection_id = fields.Many2one(
+        comodel_name="crm.defection",
+        string="Defection",
+        compute="_compute_open_defection_id",
+        help="How and why the customer left, until the next purchase.",
+    )
+    has_said_goodbye = fields.Boolean(related="open_defection_id.declared")
+
+    @api.depends("defection_ids.date_returned")
+    def _compute_open_defection_id(self):
+        for relationship in self:
+            relationship.open_defection_id = relationship.defection_ids.filtered(
+                lambda d: not d.date_returned
+            )[:1]
+
+    def action_declare_defection(self):
+        """Ask when and why the customer leaves."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_defection_declare_action"
+        )
+        action["context"] = {"default_relationship_ids": self.ids}
+        return action
+
+    def action_view_defection(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.partner_id.display_name,
+            "res_model": "crm.defection",
+            "res_id": self.open_defection_id.id,
+            "view_mode": "form",
+        }
+
+    # ------------------------------------------------------------------
+    # Declared
+    # ------------------------------------------------------------------
+
+    def _check_leaving_day(self, day):
+        """Refuse a good-bye that cannot be, in words that say what to do."""
+        for relationship in self:
+            customer = relationship.partner_id.display_name
+            if day > relationship.company_id._relationship_today():
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s cannot have left on %(day)s, which is still to"
+                        " come. Enter the day on which the customer said so.",
+                        customer=customer,
+                        day=format_date(self.env, day),
+                    )
+                )
+            last = relationship.last_order_date
+            if last and day < last:
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s bought again on %(last)s. Enter that day or a"
+                        " later one.",
+                        customer=customer,
+                        last=format_date(self.env, last),
+                    )
+                )
+
+    def _declare_defection(self, day, reason, note):
+        """Note that these customers said good-bye; they count as lost at once.
+
+        The segment follows with the next portfolio refresh.
+
+        :return: their open ``crm.defection`` records
+        """
+        for relationship in self:
+            if relationship.lifecycle_stage == "prospect":
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s has not bought anything yet and cannot leave."
+                        " Mark the opportunity as lost instead.",
+                        customer=relationship.partner_id.display_name,
+                    )
+                )
+        values = {"date": day, "declared": True}
+        noticed = self.open_defection_id
+        noticed.write(values)
+        for defection in noticed:
+            defection.reason_id = reason or defection.reason_id
+            defection.note = note or defection.note
+        silent = self - noticed.relationship_id
+        declared = self.env["crm.defection"].create(
+            [
+                {
+                    **values,
+                    "relationship_id": relationship.id,
+                    "reason_id": reason.id,
+                    "note": note,
+                    "segment_id": relationship.segment_id.id,
+                    "stage_before": relationship.lifecycle_stage,
+                    "stage_before_since": relationship.lifecycle_date,
+                    "yearly_margin": relationship.yearly_margin,
+                }
+                for relationship in silent
+            ]
+        )
+        self.defection_date = day
+        for company, relationships in self.grouped("company_id").items():
+            relationships.filtered(lambda r: r.lifecycle_stage != "lost").write(
+                {
+                    "lifecycle_stage": "lost",
+                    "lifecycle_date": company._relationship_today(),
+                }
+            )
+        return noticed + declared
+
+    # ------------------------------------------------------------------
+    # Noticed by the refresh
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _portfolio_defections(self, company, today):
+        """Return SQL that notes the customers of ``changed`` who became lost.
+
+        Only those who were customers before: what is lost when the records begin is no
+        news. Who was noted as lost when the last purchase, undone since, was not yet
+        known, is not noted again: see ``_portfolio_returns``.
+        """
+        return SQL(
+            """
+            INSERT INTO crm_defection
+                (relationship_id, partner_id, company_id, date, date_noticed, declared,
+                 segment_id, stage_before, stage_before_since, yearly_margin,
+                 create_uid, create_date, write_uid, write_date)
+            SELECT c.id, c.partner_id, %(company)s,
+                   CASE WHEN said.so THEN r.defection_date ELSE %(today)s END,
+                   CASE WHEN said.so THEN NULL ELSE %(today)s END,
+                   said.so, c.old_segment_id, c.old_stage, c.lifecycle_date,
+                   c.yearly_margin, %(uid)s, %(now)s, %(uid)s, %(now)s
+              FROM changed c
+              JOIN crm_relationship r ON r.id = c.id
+        CROSS JOIN LATERAL (
+                SELECT COALESCE(r.defection_date >= c.last_order_date, FALSE) AS so
+              ) said
+             WHERE c.old_stage NOT IN ('lost', 'prospect')
+               AND c.lifecycle_stage = 'lost'
+               AND NOT EXISTS (
+                   SELECT FROM crm_defection d
+                    WHERE d.relationship_id = c.id
+                      AND d.date_returned > c.last_order_date)
+            ON CONFLICT (relationship_id) WHERE date_returned IS NULL DO NOTHING
+         RETURNING id
+            """,
+            company=company.id,
+            today=today,
+            uid=self.env.uid,
+            now=self.env.cr.now(),
+        )
+
+    @api.model
+    def _portfolio_returns(self):
+        """Return SQL that notes which customers of ``changed`` bought again.
+
+        A purchase on the day of the good-bye itself does not undo it. Where the
+        purchase by which a customer had returned was cancelled, the customer has not
+        returned after all.
+        """
+        return SQL(
+            """
+            UPDATE crm_defection d
+               SET date_returned = CASE WHEN c.lifecycle_stage <> 'lost'
+                                        THEN c.last_order_date END,
+                   write_uid = %(uid)s, write_date = %(now)s
+              FROM changed c
+             WHERE d.relationship_id = c.id
+               AND CASE WHEN c.lifecycle_stage = 'lost'
+                        THEN d.id = (
+                             SELECT l.id FROM crm_defection l
+                              WHERE l.relationship_id = c.id
+                           ORDER BY l.date_returned DESC NULLS FIRST, l.id DESC
+                              LIMIT 1)
+                         AND d.date_returned > c.last_order_date
+                        ELSE d.date_returned IS NULL
+                         AND (c.last_order_date > d.date
+                              OR c.last_order_date = d.date AND NOT d.declared) END
+         RETURNING d.id
+            """,
+            uid=self.env.uid,
+            now=self.env.cr.now(),
+        )
+
+    @api.model
+    def _portfolio_false_alarms(self):
+        """Return SQL that deletes what turned out to be no defection.
+
+        A customer noted as lost by silence leaves that stage without a later purchase
+        when an older order comes in late, or when the company is more patient now.
+        What staff have worked on stays.
+        """
+        return SQL(
+            """
+            DELETE FROM crm_defection d
+             USING changed c
+             WHERE d.relationship_id = c.id AND c.lifecycle_stage <> 'lost'
+               AND NOT d.declared AND d.date_returned IS NULL
+               AND d.date > c.last_order_date
+               AND d.reason_id IS NULL AND d.interaction_id IS NULL
+               AND COALESCE(d.note, '') = ''
+         RETURNING d.id
+            """
+        )
+
+    # ------------------------------------------------------------------
+    # Merge
+    # ------------------------------------------------------------------
+
+    def _merge_into(self, target):
+        self._merge_defections(target)
+        return super()._merge_into(target)
+
+    def _merge_defections(self, target):
+        """Move the defections to ``target``; of two open ones, the declared one stays.
+
+        The one that stays takes over what it lacks, and the margin lost of both.
+        """
+        dates = [day for day in (self.defection_date, target.defection_date) if day]
+        both = (target | self).open_defection_id.sorted("declared", reverse=True)
+        if len(both) == 2:
+            kept, other = both
+            kept.yearly_margin += other.yearly_margin
+            for name in ("reason_id", "note", "interaction_id"):
+                kept[name] = kept[name] or other[name]
+            other.unlink()
+        self.defection_ids.write({"relationship_id": target.id})
+        target.defection_date = max(dates, default=False)

@@ -1,0 +1,99 @@
+from odoo import fields, models
+
+
+class CrmDefectionDeclare(models.TransientModel):
+    """What staff note when a customer says good-bye."""
+
+    _name = "crm.defection.declare"
+    _description = "Customer Is Leaving"
+
+    relationship_ids = fields.Many2many(
+        comodel_name="crm.relationship",
+        string="Customers",
+        required=True,
+        default=lambda self: self._default_relationship_ids(),
+    )
+    date = fields.Date(
+        required=True,
+        default=lambda self: self.env.company._relationship_today(),
+        help="Day on which the customer said so. The customer counts as lost from now"
+        " on, until the next purchase.",
+    )
+    reason_id = fields.Many2one(
+        comodel_name="crm.defection.reason",
+        ondelete="cascade",
+        help="Left empty: not known yet.",
+    )
+    note = fields.Text(string="What the Customer Said")
+    plan_interview = fields.Boolean(
+        string="Plan an Exit Interview",
+        help="A contact in which the customer is asked why. It sells nothing, and is"
+        " made only if the customer's wishes allow it.",
+    )
+    interview_date = fields.Datetime(
+        string="When",
+        required=True,
+        default=lambda self: self._default_interview_date(),
+    )
+    interview_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Who",
+        domain="[('share', '=', False)]",
+        ondelete="cascade",
+        help="Left empty, the customer's dedicated member of staff asks.",
+    )
+    interview_touchpoint_id = fields.Many2one(
+        comodel_name="crm.touchpoint",
+        string="Through Which Channel",
+        ondelete="cascade",
+        help="Left empty, the customer's wishes decide.",
+    )
+
+    def _default_relationship_ids(self):
+        if self.env.context.get("active_model") != "crm.relationship":
+            return False
+        return self.env["crm.relationship"].browse(self.env.context["active_ids"])
+
+    def _default_interview_date(self):
+        """Return the day after at nine in the morning, company time."""
+        company = self.env.company
+        tomorrow = fields.Date.add(company._relationship_today(), days=1)
+        return company._relationship_time(tomorrow)
+
+    def action_declare(self):
+        """Note the defections, plan the interviews, and close the dialog.
+
+        ``sudo``: whoever serves a customer may note that the customer leaves, without
+        being allowed to change stages and segments at will.
+        """
+        self.ensure_one()
+        self.relationship_ids.check_access("read")
+        defections = self.relationship_ids.sudo()._declare_defection(
+            self.date, self.reason_id, self.note
+        )
+        close = {"type": "ir.actions.act_window_close"}
+        if not self.plan_interview:
+            return close
+        asked = defections.filtered(lambda d: d._needs_interview())
+        refusing = asked.filtered(lambda d: d._refuses_contact())
+        interviews = (asked - refusing)._plan_interviews(self._get_interview_values)
+        if len(interviews) == 1 and len(defections) == 1:
+            return interviews.action_plan()
+        self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
+        return defections._notify_planned(
+            len(interviews), len(refusing), len(defections) - len(asked)
+        )
+
+    def _get_interview_values(self, defection):
+        self.ensure_one()
+        values = {
+            "date_planned": self.interview_date,
+            "date_due": fields.Date.context_today(
+                self.with_context(tz=defection.company_id._relationship_tz()),
+                self.interview_date,
+            ),
+            "touchpoint_id": self.interview_touchpoint_id.id,
+        }
+        if self.interview_user_id:
+            values["user_id"] = self.interview_user_id.id
+        return values
