@@ -104,6 +104,9 @@ class CrmRelationship(models.Model):
                 changed AS (%(changed)s),
                 written AS (%(write)s),
                 moved AS (%(trace)s),
+                defected AS (%(defections)s),
+                returned AS (%(returns)s),
+                unfounded AS (%(false_alarms)s),
                 paced AS (%(pace)s)
                 SELECT count(*) FILTER (WHERE id IS NULL),
                        count(*) FILTER (WHERE id IS NOT NULL),
@@ -114,12 +117,16 @@ class CrmRelationship(models.Model):
                 changed=self._portfolio_changes(company),
                 write=self._portfolio_write(company, today),
                 trace=self._portfolio_trace(company, today),
+                defections=self._portfolio_defections(company, today),
+                returns=self._portfolio_returns(),
+                false_alarms=self._portfolio_false_alarms(),
                 pace=self.env["crm.segment.figure"]._portfolio_pace(company),
             )
         )
         if created:
             self._portfolio_assign_staff(company, today)
         self.invalidate_model()
+        self.env["crm.defection"].invalidate_model()
         if created or changed:
             _logger.info(
                 "Portfolio of %s: %s new customers, %s changed, %s changed segment",

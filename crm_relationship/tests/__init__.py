@@ -8,6 +8,7 @@ from . import test_customer
 from . import test_data
 from . import test_defection
 from . import test_defection_merge
+from . import test_defection_refresh
 from . import test_defection_tour
 from . import test_gate
 from . import test_gate_later
