@@ -26,6 +26,7 @@ from . import crm_relationship_coverage
 from . import crm_relationship_value
 from . import crm_relationship_properties
 from . import crm_relationship_purchase
+from . import crm_relationship_cost
 from . import crm_relationship_figure
 from . import crm_relationship_portfolio
 from . import crm_relationship_snapshot

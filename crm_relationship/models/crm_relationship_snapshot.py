@@ -79,9 +79,18 @@ class CrmRelationshipSnapshot(models.Model):
         help="Of the customers who were active a month earlier, the share still active:"
         " new customers do not count.",
     )
-    bought = fields.Integer(
-        string="Customers Who Bought",
-        help="Customers whose last purchase lies in the month before.",
+    churned = fields.Float(
+        string="Churn",
+        digits=(2, 1),
+        aggregator="avg",
+        help="Of the customers who were active a month earlier, the share that is no"
+        " longer: 1 − retention.",
+    )
+    bought = fields.Float(
+        string="Share Who Bought",
+        digits=(2, 1),
+        aggregator="avg",
+        help="Share of the customers who bought in the month before.",
     )
     cohort_date = fields.Date(
         string="First Purchase",
@@ -90,6 +99,7 @@ class CrmRelationshipSnapshot(models.Model):
     cohort_age = fields.Integer(
         string="Months Since First Purchase",
         aggregator=None,
+        help="Calendar months between the first purchase and the month before.",
     )
 
     _relationship_date_unique = models.Constraint(
@@ -170,12 +180,13 @@ class CrmRelationshipSnapshot(models.Model):
                 INSERT INTO crm_relationship_snapshot
                     (relationship_id, company_id, date, segment_id, lifecycle_stage,
                      rfm_recency, rfm_frequency, rfm_monetary, revenue,
-                     previous_segment_id, previous_stage, is_active, retained, bought,
-                     cohort_date, cohort_age)
+                     previous_segment_id, previous_stage, is_active, retained, churned,
+                     bought, cohort_date, cohort_age)
                 SELECT s.id, %(company)s, %(month)s, s.segment_id, s.lifecycle_stage,
                        s.rfm_recency, s.rfm_frequency, s.rfm_monetary, s.revenue,
                        before.segment_id, before.lifecycle_stage, activity.is_active,
                        CASE WHEN before.is_active = 1 THEN activity.is_active END,
+                       CASE WHEN before.is_active = 1 THEN 1 - activity.is_active END,
                        (s.last_order_date >= %(previous)s)::int,
                        date_trunc('month', s.first_order_date)::date,
                        (EXTRACT(YEAR FROM %(previous)s::date)
@@ -214,7 +225,9 @@ class CrmRelationshipSnapshot(models.Model):
                 UPDATE crm_relationship_snapshot s
                    SET previous_segment_id = before.segment_id,
                        previous_stage = before.lifecycle_stage,
-                       retained = CASE WHEN before.is_active = 1 THEN s.is_active END
+                       retained = CASE WHEN before.is_active = 1 THEN s.is_active END,
+                       churned = CASE WHEN before.is_active = 1
+                                      THEN 1 - s.is_active END
                   FROM crm_relationship_snapshot before
                  WHERE before.relationship_id = s.relationship_id
                    AND before.date = %s AND s.date = %s AND s.company_id = %s

@@ -1,0 +1,2 @@
+from . import crm_segment_report
+from . import crm_revenue_concentration

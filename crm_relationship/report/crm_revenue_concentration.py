@@ -1,0 +1,66 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class CrmRevenueConcentration(models.Model):
+    """How much of the revenue comes from how few customers.
+
+    Customers with a purchase in the analysis window, sorted by revenue, in tenths:
+    1 + ⌊10 × customers with more revenue ÷ customers⌋.
+    """
+
+    _name = "crm.revenue.concentration"
+    _description = "Revenue Concentration"
+    _auto = False
+    _order = "company_id, tenth"
+    _rec_name = "tenth"
+
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    tenth = fields.Integer(
+        string="Tenth of Customers",
+        aggregator=None,
+        readonly=True,
+        help="1: the tenth of customers with the highest revenue. Customers with equal"
+        " revenue are in the same tenth.",
+    )
+    customer_count = fields.Integer(string="Customers", readonly=True)
+    revenue = fields.Monetary(
+        readonly=True,
+        help="Revenue of these customers within the analysis window.",
+    )
+    revenue_share = fields.Float(
+        string="Share of Revenue",
+        readonly=True,
+        help="Revenue of these customers ÷ revenue of all customers of the company.",
+    )
+    cumulated_share = fields.Float(
+        string="Share up to Here",
+        aggregator="max",
+        readonly=True,
+        help="Share of the revenue that this and the better tenths of customers bring.",
+    )
+
+    @property
+    def _table_query(self):
+        """SQL: ranks the whole base."""
+        return SQL(
+            """
+            SELECT min(id) AS id, company_id, tenth, count(*) AS customer_count,
+                   sum(revenue) AS revenue,
+                   sum(revenue) / NULLIF(sum(sum(revenue)) OVER (
+                       PARTITION BY company_id), 0) AS revenue_share,
+                   sum(sum(revenue)) OVER (PARTITION BY company_id ORDER BY tenth)
+                       / NULLIF(sum(sum(revenue)) OVER (PARTITION BY company_id), 0)
+                       AS cumulated_share
+              FROM (
+                SELECT id, company_id, revenue,
+                       1 + 10 * (rank() OVER (
+                           PARTITION BY company_id ORDER BY revenue DESC) - 1)
+                       / count(*) OVER (PARTITION BY company_id) AS tenth
+                  FROM crm_relationship
+                 WHERE active AND order_count > 0
+              ) ranked
+          GROUP BY company_id, tenth
+            """
+        )

@@ -1,0 +1,175 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class CrmSegmentReport(models.Model):
+    """What the customers of each segment are worth, and what serving them costs."""
+
+    _name = "crm.segment.report"
+    _description = "Value of Segments"
+    _auto = False
+    _order = "lifetime_value desc, id"
+    _rec_name = "segment_id"
+
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    segment_id = fields.Many2one(comodel_name="crm.segment", readonly=True)
+    customer_count = fields.Integer(
+        string="Customers",
+        readonly=True,
+        help="Customers of the segment today, without archived ones.",
+    )
+    active_count = fields.Integer(
+        string="Active",
+        readonly=True,
+        help="Those of them who have bought and are not lost.",
+    )
+    revenue = fields.Monetary(
+        readonly=True,
+        help="Revenue of these customers within the analysis window.",
+    )
+    revenue_share = fields.Float(
+        string="Share of Revenue",
+        readonly=True,
+        help="Revenue of these customers ÷ revenue of all customers of the company.",
+    )
+    yearly_margin = fields.Monetary(
+        string="Margin a Year",
+        readonly=True,
+        help="Sum of the margin a year of these customers.",
+    )
+    purchase_interval = fields.Float(
+        string="Usual Interval (days)",
+        digits=(8, 1),
+        aggregator=None,
+        readonly=True,
+        help="Median of the usual intervals between purchases of the customers whose"
+        " scores belong to the segment.",
+    )
+    base_count = fields.Integer(
+        string="Customers a Year Ago",
+        readonly=True,
+        help="Customers of the segment a year ago, whom the retention looks at.",
+    )
+    rate_used = fields.Float(
+        string="Retention",
+        aggregator=None,
+        readonly=True,
+        help="Share of the customers of the segment a year ago who are active today."
+        " Of fewer than 30 customers: the share of all active customers.",
+    )
+    value_12m = fields.Monetary(
+        string="Value, 12 Months",
+        readonly=True,
+        help="Margin expected within 12 months: margin a year × retention, summed up.",
+    )
+    lifetime_value = fields.Monetary(
+        readonly=True,
+        help="Margin expected for as long as the customers stay, in today's money:"
+        " margin a year × retention ÷ (1 + discount rate − retention), summed up.",
+    )
+    fewer_lost_value = fields.Monetary(
+        string="Worth of Losing Fewer",
+        readonly=True,
+        help="By how much the lifetime values would be higher if, of the customers lost"
+        " in a year, so many per cent fewer were lost as the settings say (5 % unless"
+        " changed): retention becomes 1 − (1 − retention) × (1 − 5 %).",
+    )
+    cost_to_serve = fields.Monetary(
+        readonly=True,
+        help="Cost of the contacts made within the last 12 months: cost of each contact"
+        " + its minutes × cost of an hour ÷ 60.",
+    )
+
+    @property
+    def _table_query(self):
+        """SQL: sums over the whole base, with figures of segment and company."""
+        since = fields.Datetime.now() - relativedelta(months=12)
+        return SQL(
+            """
+            SELECT *, a_year * (kept_more / (1 + discount - kept_more)
+                                - kept / (1 + discount - kept))
+                      + a_year_lost * (kept_more / (1 + discount - total_more)
+                                       - kept / (1 + discount - total))
+                      AS fewer_lost_value
+              FROM (
+                SELECT customers.*, f.purchase_interval, f.base_count,
+                       kept AS rate_used, kept, total, discount,
+                       1 - (1 - kept) * (1 - fewer) AS kept_more,
+                       1 - (1 - total) * (1 - fewer) AS total_more,
+                       revenue / NULLIF(sum(revenue)
+                           OVER (PARTITION BY customers.company_id), 0)
+                           AS revenue_share,
+                       COALESCE(served.cost, 0) AS cost_to_serve
+                  FROM (%(customers)s) customers
+                  JOIN res_company c ON c.id = customers.company_id
+             LEFT JOIN crm_segment_figure f
+                    ON f.company_id = c.id AND f.segment_id = customers.segment_id
+             LEFT JOIN crm_segment_figure of_all
+                    ON of_all.company_id = c.id AND of_all.segment_id IS NULL
+            CROSS JOIN LATERAL (
+                    SELECT COALESCE(f.rate_used, of_all.rate_used, 0) AS kept,
+                           COALESCE(of_all.rate_used, 0) AS total,
+                           c.relationship_discount_rate AS discount,
+                           c.relationship_fewer_lost AS fewer
+                  ) rate
+             LEFT JOIN (%(served)s) served
+                    ON served.company_id = customers.company_id
+                   AND served.segment_id IS NOT DISTINCT FROM customers.segment_id
+              ) segment
+            """,
+            customers=self._customers_sql(),
+            served=self._served_sql(since),
+        )
+
+    def _customers_sql(self):
+        return SQL(
+            """
+            SELECT min(id) AS id, company_id, segment_id, count(*) AS customer_count,
+                   count(*) FILTER (WHERE lifecycle_stage NOT IN ('prospect', 'lost'))
+                       AS active_count,
+                   COALESCE(sum(revenue), 0) AS revenue,
+                   COALESCE(sum(yearly_margin), 0) AS yearly_margin,
+                   COALESCE(sum(yearly_margin)
+                       FILTER (WHERE lifecycle_stage <> 'lost'), 0) AS a_year,
+                   COALESCE(sum(yearly_margin)
+                       FILTER (WHERE lifecycle_stage = 'lost'), 0) AS a_year_lost,
+                   COALESCE(sum(value_12m), 0) AS value_12m,
+                   COALESCE(sum(lifetime_value), 0) AS lifetime_value
+              FROM crm_relationship
+             WHERE active
+          GROUP BY company_id, segment_id
+            """
+        )
+
+    def _served_sql(self, since):
+        return SQL(
+            """
+            SELECT r.company_id, r.segment_id,
+                   sum(COALESCE(i.cost, 0) + COALESCE(i.duration, 0) / 60.0
+                       * COALESCE(c.relationship_hourly_cost, 0)) AS cost
+              FROM crm_interaction i
+              JOIN crm_relationship r ON r.id = i.relationship_id AND r.active
+              JOIN res_company c ON c.id = r.company_id
+             WHERE i.state = 'done' AND i.date_done >= %s
+          GROUP BY r.company_id, r.segment_id
+            """,
+            since,
+        )
+
+    def action_view_customers(self):
+        """Open the customers of the segment."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_relationship_action"
+        )
+        return {
+            **action,
+            "domain": [
+                ("segment_id", "=", self.segment_id.id),
+                ("company_id", "=", self.company_id.id),
+            ],
+            "display_name": self.segment_id.display_name or self.env._("No Segment"),
+        }
