@@ -53,6 +53,7 @@ class CrmRelationship(models.Model):
         if operator != "in":
             return NotImplemented
         self.env["crm.interaction"].flush_model()
+        self.flush_model(["value_12m"])
         costly = SQL(
             """(
             SELECT r.id

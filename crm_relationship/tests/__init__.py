@@ -24,6 +24,7 @@ from . import test_portal_preferences
 from . import test_portal_tour
 from . import test_portal_unsubscribe
 from . import test_portfolio
+from . import test_portfolio_history
 from . import test_portfolio_job
 from . import test_program
 from . import test_release
