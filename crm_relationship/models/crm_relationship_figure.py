@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .crm_segment import SCORES
+from .crm_segment_figure import MIN_BASE
 
 
 class CrmRelationship(models.Model):
@@ -228,7 +229,9 @@ class CrmRelationship(models.Model):
                            - date_part('year', first_order_date)::int * 12
                            - date_part('month', first_order_date)::int)),
                            %(digits)s) AS yearly_margin,
-                       COALESCE(f.rate_used, %(total)s) AS rate
+                       CASE WHEN lifecycle_stage = 'lost'
+                             AND COALESCE(f.base_count, 0) < %(min_base)s THEN 0
+                            ELSE COALESCE(f.rate_used, %(total)s) END AS rate
                   FROM (
                     SELECT staged.*, COALESCE(%(locked)s, %(segment)s) AS segment_id
                       FROM staged OFFSET 0
@@ -240,6 +243,7 @@ class CrmRelationship(models.Model):
             """,
             company=company.id,
             month=day.year * 12 + day.month,
+            min_base=MIN_BASE,
             window=company.relationship_window_months,
             code=code,
             digits=company.currency_id.decimal_places,

@@ -3,7 +3,6 @@ from odoo.tools import SQL
 
 MIN_BASE = 30
 """So many customers a year ago, and a segment has a retention of its own."""
-RATES = ("retention_rate", "rate_used")
 
 
 class CrmSegmentFigure(models.Model):
@@ -54,7 +53,9 @@ class CrmSegmentFigure(models.Model):
         string="Retention Used",
         digits=(3, 2),
         help="Retention that values are computed with: the segment's own, or that of"
-        " all customers when the segment had fewer than 30 a year ago.",
+        " all customers when the segment had fewer than 30 a year ago. Lost customers"
+        " of such a segment are expected to bring nothing: how many come back is not"
+        " known yet.",
     )
 
     _company_segment_unique = models.UniqueIndex(
@@ -107,10 +108,19 @@ class CrmSegmentFigure(models.Model):
 
         SQL: joins the snapshots of the whole base.
         """
-        self.search([("company_id", "=", company.id)]).write(
-            {name: False for name in ("date", "base_count", *RATES)}
-        )
         self.env.flush_all()
+        # what is not known is empty, not 0 as the ORM would write it
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_segment_figure
+                   SET date = NULL, base_count = NULL,
+                       retention_rate = NULL, rate_used = NULL
+                 WHERE company_id = %s
+                """,
+                company.id,
+            )
+        )
         self.env.cr.execute(
             SQL(
                 """

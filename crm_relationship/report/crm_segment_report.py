@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.crm_segment_figure import MIN_BASE
+
 
 class CrmSegmentReport(models.Model):
     """What the customers of each segment are worth, and what serving them costs."""
@@ -91,9 +93,10 @@ class CrmSegmentReport(models.Model):
             """
             SELECT *, a_year * (kept_more / (1 + discount - kept_more)
                                 - kept / (1 + discount - kept))
-                      + a_year_lost * (kept_more / (1 + discount - total_more)
-                                       - kept / (1 + discount - total))
-                      AS fewer_lost_value
+                      + CASE WHEN base_count >= %(min_base)s THEN
+                             a_year_lost * (kept_more / (1 + discount - total_more)
+                                            - kept / (1 + discount - total))
+                             ELSE 0 END AS fewer_lost_value
               FROM (
                 SELECT customers.*, f.purchase_interval, f.base_count,
                        kept AS rate_used, kept, total, discount,
@@ -120,6 +123,7 @@ class CrmSegmentReport(models.Model):
                    AND served.segment_id IS NOT DISTINCT FROM customers.segment_id
               ) segment
             """,
+            min_base=MIN_BASE,
             customers=self._customers_sql(),
             served=self._served_sql(since),
         )
