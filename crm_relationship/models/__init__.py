@@ -17,6 +17,8 @@ from . import crm_segment
 from . import crm_segment_rule
 from . import crm_segment_matrix
 from . import crm_segment_preview
+from . import crm_segment_words
+from . import crm_segment_lock
 from . import crm_segment_move
 from . import crm_benefit
 from . import crm_segment_benefit
@@ -28,6 +30,8 @@ from . import crm_relationship_properties
 from . import crm_relationship_purchase
 from . import crm_relationship_cost
 from . import crm_relationship_figure
+from . import crm_relationship_lock
+from . import crm_relationship_explain
 from . import crm_relationship_portfolio
 from . import crm_relationship_snapshot
 from . import crm_segment_figure

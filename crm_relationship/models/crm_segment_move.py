@@ -32,3 +32,6 @@ class CrmSegmentMove(models.Model):
     from_stage = fields.Selection(selection=LIFECYCLE_STAGES)
     to_stage = fields.Selection(selection=LIFECYCLE_STAGES)
     rfm_code = fields.Char(string="RFM")
+    reason = fields.Char(
+        help="Why somebody moved the customer by hand; empty when the rules did.",
+    )

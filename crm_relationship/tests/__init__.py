@@ -10,6 +10,7 @@ from . import test_defection
 from . import test_defection_merge
 from . import test_defection_refresh
 from . import test_defection_tour
+from . import test_explain
 from . import test_gate
 from . import test_gate_later
 from . import test_matrix
@@ -31,6 +32,7 @@ from . import test_release
 from . import test_release_error
 from . import test_sale
 from . import test_schedule
+from . import test_segment_lock
 from . import test_segment_preview
 from . import test_segment_rule
 from . import test_staff

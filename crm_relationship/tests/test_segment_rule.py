@@ -53,6 +53,21 @@ class TestSegmentRule(RelationshipCase):
         self.assertEqual(self.members(segment), few.partner_id)
         self.assertFalse(unknown.segment_id)
 
+    def test_property_of_the_company_refreshed(self):
+        """The job runs as another company than the one it refreshes."""
+        self.define_properties(self.company)
+        self.define_properties(self.other_company)
+        partner = self.make_customer()
+        here = self.make_relationship(partner)
+        there = self.make_relationship(partner, self.other_company)
+        here.customer_properties = {"stores": 2}
+        there.customer_properties = {"stores": 20}
+        segment = self.make_segment("S", partner_domain=f"[('{STORES}', '=', 20)]")
+        self.refresh(self.company)
+        self.refresh(self.other_company)
+        self.assertFalse(here.segment_id)
+        self.assertEqual(there.segment_id, segment)
+
     def test_search_by_property_keeps_to_the_own_customers(self):
         self.define_properties(self.company)
         own, other = (self.make_relationship() for _n in range(2))
@@ -77,6 +92,13 @@ class TestSegmentRule(RelationshipCase):
         self.make_relationship()
         segment = self.make_segment("Adults", partner_domain="[('age', '>=', 18)]")
         self.assertEqual(self.members(segment), young.partner_id)
+
+    def test_age_by_the_company_s_calendar(self):
+        """In New York the 31st has not begun yet: nobody born on it is older today."""
+        self.company.partner_id.tz = "America/New_York"
+        self.make_relationship(self.make_customer(birthdate="2008-03-31"))
+        segment = self.make_segment("Adults", partner_domain="[('age', '>=', 18)]")
+        self.assertFalse(self.members(segment))
 
     # -- filters that are refused
 

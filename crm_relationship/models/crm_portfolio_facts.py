@@ -1,0 +1,160 @@
+from collections import defaultdict
+from functools import cached_property
+
+import psycopg2
+
+from odoo.tools import SQL
+
+from ..engine.segmentation import Group
+from .crm_segment import SCORES
+from .crm_segment_rule import FILTER_ERRORS
+
+
+class PortfolioFacts:
+    """What decides on the segments of some customers of one company.
+
+    Fetched once for all of them: the segments, which customer meets which filter, the
+    ranks, and the smallest figures of each score.
+    """
+
+    def __init__(self, relationships, company):
+        self.env = relationships.env
+        self.company = company
+        self.relationships = relationships
+        # sudo: the rules themselves, not the customers in them
+        segments = self.env["crm.segment"].sudo()
+        self.segments, self.fallback = segments._get_rules(company)
+        self.by_margin = company.relationship_monetary == "margin"
+
+    @cached_property
+    def filtered(self):
+        """Which customers meet the filters: ``{segment: ids of contacts}``.
+
+        A filter that cannot be read any more is met by nobody.
+        """
+        queries, matching = {}, defaultdict(frozenset)
+        for segment in self.segments.filtered("partner_domain"):
+            try:
+                queries[segment] = self._filter_query(segment)
+            except FILTER_ERRORS:
+                continue
+        try:
+            with self.env.cr.savepoint():
+                return matching | self._run_filters(queries)
+        except (psycopg2.DataError, psycopg2.ProgrammingError):
+            return matching
+
+    @cached_property
+    def ranks(self):
+        return self.relationships._get_ranks()
+
+    def _filter_query(self, segment):
+        query = segment._partner_query(self.company)
+        ids = tuple(self.relationships.partner_id.ids) or (0,)
+        query.add_where(SQL("%s IN %s", SQL.identifier("res_partner", "id"), ids))
+        return query
+
+    def _run_filters(self, queries):
+        if not queries:
+            return {}
+        # SQL to ask all filters at once
+        arrays = [SQL("ARRAY%s", query.subselect()) for query in queries.values()]
+        [found] = self.env.execute_query(SQL("SELECT %s", SQL(", ").join(arrays)))
+        return {
+            segment: frozenset(ids) for segment, ids in zip(queries, found, strict=True)
+        }
+
+    @cached_property
+    def groups(self):
+        """The scored customers by score: ``{"frequency": [Group, …], …}``."""
+        figures = {
+            "recency": "last_order_date",
+            "frequency": "order_count",
+            "monetary": "margin" if self.by_margin else "revenue",
+        }
+        ends = [f"{name}:{end}" for name in figures.values() for end in ("min", "max")]
+        # sudo: how many there are and the ends of their figures, of all customers
+        rows = (
+            self.env["crm.relationship"]
+            .sudo()
+            ._read_group(
+                [
+                    ("company_id", "=", self.company.id),
+                    ("active", "=", True),
+                    ("order_count", ">", 0),
+                ],
+                [f"rfm_{score}" for score in SCORES],
+                ["__count", *ends],
+            )
+        )
+        found = {score: defaultdict(list) for score in SCORES}
+        for *scores, count, r_min, r_max, f_min, f_max, m_min, m_max in rows:
+            ranges = ((r_min, r_max), (f_min, f_max), (m_min or 0, m_max or 0))
+            for score, value, ends in zip(SCORES, scores, ranges, strict=True):
+                found[score][value].append((count, *ends))
+        return {
+            score: [
+                Group(
+                    value,
+                    sum(count for count, _low, _high in parts),
+                    min(low for _count, low, _high in parts),
+                    max(high for _count, _low, high in parts),
+                )
+                for value, parts in by_value.items()
+            ]
+            for score, by_value in found.items()
+        }
+
+    @cached_property
+    def intervals(self):
+        """Usual intervals in days: ``{segment, or none for the company: days}``."""
+        # sudo: figures of the segment, not of a customer
+        figures = self.env["crm.segment.figure"].sudo()
+        return {
+            figure.segment_id: figure.purchase_interval
+            for figure in figures.search([("company_id", "=", self.company.id)])
+        }
+
+    def ranges(self, segment):
+        """Return the score ranges a segment asks for: ``{"monetary": (4, 5)}``."""
+        full = (0, self.company.relationship_bins)
+        ranges = {s: segment._get_score_range(s, self.company) for s in SCORES}
+        return {score: ends for score, ends in ranges.items() if ends != full}
+
+    def has_filter(self, segment):
+        try:
+            return not segment._get_partner_domain().is_true()
+        except FILTER_ERRORS:
+            return True
+
+    def meets_filter(self, relationship, segment):
+        if not self.has_filter(segment):
+            return True
+        return relationship.partner_id.id in self.filtered[segment]
+
+    def fits(self, relationship, segment, with_stage=True):
+        return (
+            all(
+                low <= relationship[f"rfm_{score}"] <= high
+                for score, (low, high) in self.ranges(segment).items()
+            )
+            and (
+                not with_stage
+                or not segment.lifecycle_stage
+                or segment.lifecycle_stage == relationship.lifecycle_stage
+            )
+            and self.meets_filter(relationship, segment)
+        )
+
+    def first_fitting(self, relationship):
+        fitting = (s for s in self.segments if self.fits(relationship, s))
+        return next(fitting, self.fallback)
+
+    def value_segment(self, relationship):
+        """Return the first segment that fits among those that ask for no stage."""
+        fitting = (
+            segment
+            for segment in self.segments
+            if not segment.lifecycle_stage and self.fits(relationship, segment)
+        )
+        return next(fitting, self.fallback)

@@ -1,0 +1,137 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .crm_explainer import Explainer
+from .crm_segment_figure import MIN_BASE
+
+
+class CrmRelationship(models.Model):
+    """Why a customer is in a segment, in words; computed when it is read."""
+
+    _inherit = "crm.relationship"
+
+    explanation = fields.Html(
+        compute="_compute_explanation",
+        sanitize=False,
+        help="The scores with the figures behind them, the conditions of the segment,"
+        " and what would bring the customer into another one. By the figures of the"
+        " last update.",
+    )
+
+    value_note = fields.Char(
+        string="Computed With",
+        compute="_compute_value_note",
+        help="The yearly retention, the discount rate and the margin rate with which"
+        " the expected value was computed.",
+    )
+
+    @api.depends(
+        "active",
+        "company_id",
+        "last_order_date",
+        "lifecycle_stage",
+        "lock_reason",
+        "lock_until",
+        "locked_segment_id",
+        "margin",
+        "order_count",
+        "purchase_interval",
+        "revenue",
+        "rfm_frequency",
+        "rfm_monetary",
+        "rfm_recency",
+        "segment_id",
+    )
+    @api.depends_context("lang", "uid")
+    def _compute_explanation(self):
+        self.explanation = False
+        for company, relationships in self._origin.grouped("company_id").items():
+            explainer = Explainer(relationships, company)
+            for relationship in relationships:
+                relationship.explanation = self.env["ir.qweb"]._render(
+                    "crm_relationship.relationship_explanation",
+                    explainer.explain(relationship),
+                )
+
+    @api.depends("company_id", "segment_id", "lifecycle_stage")
+    @api.depends_context("lang")
+    def _compute_value_note(self):
+        # sudo: figures of segments, not of customers
+        figures = self.env["crm.segment.figure"].sudo()
+        by_segment = {
+            (figure.company_id, figure.segment_id): figure
+            for figure in figures.search([("company_id", "in", self.company_id.ids)])
+        }
+        for relationship in self:
+            company, segment = relationship.company_id, relationship.segment_id
+            whole = by_segment.get((company, segment.browse()), figures)
+            own = by_segment.get((company, segment), figures) if segment else figures
+            relationship.value_note = relationship._describe_value(own, whole)
+
+    def _describe_value(self, own, whole):
+        """Return in words what the expected value was computed with.
+
+        :param own: figures of the customer's segment, ``crm.segment.figure``
+        :param whole: those of all customers
+        """
+        env = self.env
+        if not whole.date:
+            return env._(
+                "No value yet: the retention is known from the second month of records."
+            )
+        company = self.company_id
+        is_own = own.date and own.base_count >= MIN_BASE
+        values = {
+            "retention": f"{100 * (own if own.date else whole).rate_used:.0f}",
+            "segment": own.segment_id.name,
+            "discount": f"{100 * company.relationship_discount_rate:.4g}",
+            "margin": f"{100 * company.relationship_margin_rate:.4g}",
+        }
+        if is_own:
+            text = env._(
+                "Retention %(retention)s %% a year, that of %(segment)s; discount rate"
+                " %(discount)s %% a year.",
+                **values,
+            )
+        else:
+            text = env._(
+                "Retention %(retention)s %% a year, that of all customers; discount"
+                " rate %(discount)s %% a year.",
+                **values,
+            )
+        if self._portfolio_has_margin(company):
+            return f"{text} {env._('Margin: that of the orders.')}"
+        return f"{text} {env._('Margin: %(margin)s %% of the revenue.', **values)}"
+
+    def _get_ranks(self):
+        """Return how many of the company's scored customers are strictly worse.
+
+        In one query. It counts all customers of the company, those of other staff too,
+        and gives nothing but these counts.
+
+        :return: ``{id: (customers, worse in recency, in frequency, in monetary)}`` of
+            the relationships that have a score
+        """
+        self.env["crm.relationship"].flush_model()
+        # SQL because the ORM cannot compare the rows of a table with one of them.
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT own.id, count(*),
+                       count(*) FILTER (WHERE r.last_order_date < own.last_order_date),
+                       count(*) FILTER (WHERE r.order_count < own.order_count),
+                       count(*) FILTER (WHERE
+                           CASE WHEN c.relationship_monetary = 'margin'
+                                THEN COALESCE(r.margin, 0) < COALESCE(own.margin, 0)
+                                ELSE r.revenue < own.revenue END)
+                  FROM crm_relationship own
+                  JOIN res_company c ON c.id = own.company_id
+                  JOIN crm_relationship r
+                    ON r.company_id = own.company_id AND r.active AND r.order_count > 0
+                 WHERE own.id IN %s AND own.active AND own.order_count > 0
+              GROUP BY own.id
+                """,
+                tuple(self.ids) or (0,),
+            )
+        )
+        return {id_: tuple(counts) for id_, *counts in rows}

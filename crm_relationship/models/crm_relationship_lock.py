@@ -1,0 +1,130 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools.misc import format_date
+
+from .crm_portfolio_facts import PortfolioFacts
+
+LOCK_FIELDS = ("locked_segment_id", "lock_reason", "lock_until")
+
+
+class CrmRelationship(models.Model):
+    """Customers kept in a segment by hand, whatever the rules say."""
+
+    _inherit = "crm.relationship"
+
+    kept_note = fields.Char(
+        string="Kept by Hand",
+        compute="_compute_kept_note",
+        help="In which segment the customer is kept, until when, and why. Empty when"
+        " the rules decide.",
+    )
+
+    @api.depends(*LOCK_FIELDS, "company_id")
+    @api.depends_context("lang")
+    def _compute_kept_note(self):
+        for relationship in self:
+            if not relationship._is_kept():
+                relationship.kept_note = False
+                continue
+            # sudo: the name, for staff of another company's segment
+            values = {
+                "segment": relationship.locked_segment_id.sudo().name,
+                "reason": relationship.lock_reason,
+            }
+            if relationship.lock_until:
+                relationship.kept_note = self.env._(
+                    "Kept in %(segment)s by hand until %(day)s: %(reason)s",
+                    day=format_date(self.env, relationship.lock_until),
+                    **values,
+                )
+            else:
+                relationship.kept_note = self.env._(
+                    "Kept in %(segment)s by hand: %(reason)s", **values
+                )
+
+    @api.constrains("locked_segment_id", "lock_reason", "company_id")
+    def _check_lock(self):
+        for relationship in self.filtered("locked_segment_id"):
+            segment = relationship.locked_segment_id
+            if not (relationship.lock_reason or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "Say why %(customer)s is kept in %(segment)s: others have to"
+                        " understand it later.",
+                        customer=relationship.display_name,
+                        segment=segment.name,
+                    )
+                )
+            if segment.company_id and segment.company_id != relationship.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(segment)s is a segment of %(other)s. Choose one of"
+                        " %(company)s, or one that all companies use.",
+                        segment=segment.name,
+                        other=segment.company_id.name,
+                        company=relationship.company_id.name,
+                    )
+                )
+
+    def _is_kept(self):
+        """Return whether the customer is kept in a segment by hand today."""
+        self.ensure_one()
+        segment = self.locked_segment_id.sudo()
+        return bool(segment.active) and (
+            not self.lock_until
+            or self.lock_until >= self.company_id._relationship_today()
+        )
+
+    def _lock_segment(self, segment, reason, until=False):
+        """Keep these customers in a segment, from now on, to the day ``until``."""
+        self.write(
+            {
+                "locked_segment_id": segment.id,
+                "lock_reason": reason,
+                "lock_until": until,
+            }
+        )
+        self._move_to(segment, self.env._("Kept by hand: %(why)s", why=reason))
+
+    def action_release_segment(self):
+        """Let the rules decide again, at once."""
+        self.write(dict.fromkeys(LOCK_FIELDS, False))
+        self._follow_rules(self.env._("Released by hand"))
+
+    def _follow_rules(self, reason):
+        """Move these customers where the rules put them by their present figures."""
+        for company, relationships in self.grouped("company_id").items():
+            facts = PortfolioFacts(relationships, company)
+            for segment, moving in relationships.grouped(facts.first_fitting).items():
+                moving._move_to(segment, reason)
+
+    def _move_to(self, segment, reason):
+        """Put these customers into a segment, and note the move and why."""
+        moving = self.filtered(lambda r: r.segment_id.id != segment.id)
+        # sudo: the trace is written by the system alone
+        self.env["crm.segment.move"].sudo().create(
+            [
+                {
+                    "relationship_id": relationship.id,
+                    "company_id": relationship.company_id.id,
+                    "date": relationship.company_id._relationship_today(),
+                    "from_segment_id": relationship.segment_id.id,
+                    "to_segment_id": segment.id,
+                    "from_stage": relationship.lifecycle_stage,
+                    "to_stage": relationship.lifecycle_stage,
+                    "rfm_code": relationship.rfm_code,
+                    "reason": reason,
+                }
+                for relationship in moving
+            ]
+        )
+        if moving:
+            moving.write({"segment_id": segment.id})
+
+    def _merge_into(self, target):
+        """Keep the remaining customer in the segment of the one merged into it."""
+        if self._is_kept() and not target._is_kept():
+            target._lock_segment(
+                self.locked_segment_id, self.lock_reason, self.lock_until
+            )
+        return super()._merge_into(target)
