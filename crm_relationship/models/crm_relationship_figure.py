@@ -209,7 +209,7 @@ class CrmRelationship(models.Model):
     def _portfolio_final(self, company, day, is_live):
         """Return SQL rows of ``staged`` with the segment, and what follows from it."""
         segments, fallback = self.env["crm.segment"]._get_rules(company)
-        total = self.env["crm.segment.figure"]._get_rate(company)
+        total = self.env["crm.segment.figure"]._get_total(company).rate_used
         code = SQL(", ").join(SQL.identifier(f"rfm_{score}") for score in SCORES)
         if company.relationship_bins > 9:
             code = SQL("concat_ws('-', %s)", code)

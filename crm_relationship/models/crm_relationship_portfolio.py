@@ -120,7 +120,7 @@ class CrmRelationship(models.Model):
                 defections=self._portfolio_defections(company, today),
                 returns=self._portfolio_returns(),
                 false_alarms=self._portfolio_false_alarms(),
-                pace=self.env["crm.segment.figure"]._portfolio_pace(company),
+                pace=self.env["crm.segment.figure"]._portfolio_pace(company, today),
             )
         )
         if created:
@@ -144,12 +144,12 @@ class CrmRelationship(models.Model):
 
         What is missing then, the nightly job reconstructs from the documents.
         """
+        figures = self.env["crm.segment.figure"]
         month = today.replace(day=1)
-        last = company.relationship_refresh_date
-        company.sudo().relationship_refresh_date = today
+        last = figures._get_total(company).refresh_date
         if last and month - timedelta(days=SNAPSHOT_GRACE_DAYS) <= last < month:
             self.env["crm.relationship.snapshot"]._copy_relationships(company, month)
-            self.env["crm.segment.figure"]._refresh_figures(company)
+            figures._refresh_figures(company)
 
     @api.model
     def _portfolio_changes(self, company):

@@ -28,6 +28,10 @@ class CrmSegmentFigure(models.Model):
         ondelete="cascade",
         help="Left empty, the figures are those of all customers.",
     )
+    refresh_date = fields.Date(
+        string="Last Update",
+        help="Day of the last update of the portfolio, in the company's time zone.",
+    )
     purchase_interval = fields.Float(
         string="Usual Interval (days)",
         digits=(8, 2),
@@ -64,31 +68,32 @@ class CrmSegmentFigure(models.Model):
     )
 
     @api.model
-    def _get_rate(self, company):
-        """Return the yearly retention of all customers of a company; 0 when unknown."""
+    def _get_total(self, company):
+        """Return the figures of all customers of a company, possibly empty."""
         return self.search(
             [("company_id", "=", company.id), ("segment_id", "=", False)]
-        ).rate_used
+        )
 
     @api.model
     def _is_outdated(self, company):
         """Tell whether there are newer snapshots than the retention knows of."""
-        known = self.search(
-            [("company_id", "=", company.id), ("segment_id", "=", False)]
-        )
         newest = self.env["crm.relationship.snapshot"].search(
             [("company_id", "=", company.id)], order="date desc", limit=1
         )
-        return bool(newest) and newest.date != known.date
+        return bool(newest) and newest.date != self._get_total(company).date
 
     @api.model
-    def _portfolio_pace(self, company):
-        """Return SQL that stores ``rhythm``, the usual intervals of the refresh."""
+    def _portfolio_pace(self, company, today):
+        """Return SQL that stores ``rhythm``, the usual intervals of the refresh.
+
+        And its day, which must not be kept on the company: writing there empties the
+        caches of all users.
+        """
         return SQL(
             """
             INSERT INTO crm_segment_figure AS f
-                (company_id, segment_id, purchase_interval)
-            SELECT %(company)s, s.id, COALESCE(rhythm.interval_days, 0)
+                (company_id, segment_id, refresh_date, purchase_interval)
+            SELECT %(company)s, s.id, %(today)s, COALESCE(rhythm.interval_days, 0)
               FROM (SELECT id FROM crm_segment
                      WHERE company_id IS NULL OR company_id = %(company)s
                      UNION ALL SELECT NULL) s
@@ -96,10 +101,13 @@ class CrmSegmentFigure(models.Model):
                 ON CASE WHEN s.id IS NULL THEN is_total
                         ELSE NOT is_total AND value_segment_id = s.id END
             ON CONFLICT (company_id, COALESCE(segment_id, 0)) DO UPDATE
-               SET purchase_interval = EXCLUDED.purchase_interval
-             WHERE f.purchase_interval IS DISTINCT FROM EXCLUDED.purchase_interval
+               SET refresh_date = EXCLUDED.refresh_date,
+                   purchase_interval = EXCLUDED.purchase_interval
+             WHERE (f.refresh_date, f.purchase_interval)
+                   IS DISTINCT FROM (EXCLUDED.refresh_date, EXCLUDED.purchase_interval)
             """,
             company=company.id,
+            today=today,
         )
 
     @api.model

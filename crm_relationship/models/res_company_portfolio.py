@@ -124,12 +124,6 @@ class ResCompany(models.Model):
         " worth” is answered.",
     )
 
-    relationship_refresh_date = fields.Date(
-        string="Portfolio As Of",
-        readonly=True,
-        help="Day of the last portfolio refresh, in the company's time zone.",
-    )
-
     _relationship_portfolio_positive = models.Constraint(
         "CHECK(relationship_window_months > 0 AND relationship_at_risk_days > 0"
         " AND relationship_lost_days > 0 AND relationship_loyal_orders > 1)",

@@ -60,7 +60,8 @@ class CrmSegmentReport(models.Model):
         aggregator=None,
         readonly=True,
         help="Share of the customers of the segment a year ago who are active today."
-        " Of fewer than 30 customers: the share of all active customers.",
+        " Of fewer than 30 customers: the share of all active customers; nothing is"
+        " expected then of lost ones.",
     )
     value_12m = fields.Monetary(
         string="Value, 12 Months",
@@ -99,7 +100,9 @@ class CrmSegmentReport(models.Model):
                              ELSE 0 END AS fewer_lost_value
               FROM (
                 SELECT customers.*, f.purchase_interval, f.base_count,
-                       kept AS rate_used, kept, total, discount,
+                       CASE WHEN customers.active_count > 0
+                              OR f.base_count >= %(min_base)s THEN kept
+                            ELSE 0 END AS rate_used, kept, total, discount,
                        1 - (1 - kept) * (1 - fewer) AS kept_more,
                        1 - (1 - total) * (1 - fewer) AS total_more,
                        revenue / NULLIF(sum(revenue)
