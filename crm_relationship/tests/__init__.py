@@ -15,6 +15,7 @@ from . import test_gate
 from . import test_gate_later
 from . import test_matrix
 from . import test_matrix_edit
+from . import test_matrix_tour
 from . import test_merge
 from . import test_message
 from . import test_occasion

@@ -1,0 +1,125 @@
+import {RPCError} from "@web/core/network/rpc";
+import {Mutex} from "@web/core/utils/concurrency";
+import {Model} from "@web/model/model";
+
+const SENTENCES = ["UserError", "ValidationError", "AccessError", "MissingError"];
+
+const isSentence = (error) =>
+    error instanceof RPCError &&
+    SENTENCES.some((name) => error.exceptionName === `odoo.exceptions.${name}`);
+
+/** What the server says of the matrix, and the edits on their way to it. */
+export class TouchpointMatrixModel extends Model {
+    static services = ["action", "notification"];
+
+    setup(params, {action, notification}) {
+        this.action = action;
+        this.notification = notification;
+        this.measure = params.measure || "contacts";
+        this.requests = 0;
+        this.mutex = new Mutex();
+        this.pending = new Map();
+        this.searchParams = {domain: [], context: {}};
+    }
+
+    async load({domain, context}) {
+        this.searchParams = {domain, context};
+        const request = ++this.requests;
+        const data = await this.orm.call(
+            "crm.segment",
+            "get_touchpoint_matrix",
+            [domain],
+            {context}
+        );
+        // An answer that comes after that of a later request is out of date.
+        if (request === this.requests || !this.data) {
+            this.data = data;
+        }
+    }
+
+    async reload() {
+        await this.load(this.searchParams);
+        this.notify();
+    }
+
+    setMeasure(measure) {
+        this.measure = measure;
+        this.notify();
+    }
+
+    /** Return the number typed into a cell that is not saved yet, or undefined. */
+    getPending(row, column) {
+        return this.pending.get(`${row.id}-${column.id}`)?.contacts;
+    }
+
+    /** Save one cell; edits are sent one after the other and shown at once. */
+    async save(row, column, contacts) {
+        const key = `${row.id}-${column.id}`;
+        const edit = {contacts, isSaved: false};
+        this.pending.set(key, edit);
+        this.notify();
+        try {
+            this.tell(
+                await this.mutex.exec(() =>
+                    this.callSegment("set_matrix_cell", column, row, contacts)
+                )
+            );
+            edit.isSaved = true;
+        } catch (error) {
+            if (this.pending.get(key) === edit) {
+                this.pending.delete(key);
+            }
+            this.notify();
+            this.tellError(error);
+        }
+        await this.settle();
+    }
+
+    /** When all edits are saved, fetch the figures that follow from them. */
+    async settle() {
+        const edits = [...this.pending];
+        if (!edits.length || edits.some(([_key, edit]) => !edit.isSaved)) {
+            return;
+        }
+        await this.load(this.searchParams);
+        for (const [key, edit] of edits) {
+            if (this.pending.get(key) === edit) {
+                this.pending.delete(key);
+            }
+        }
+        this.notify();
+    }
+
+    async openPlan(row, column) {
+        try {
+            this.tell(await this.callSegment("action_open_matrix_plan", column, row));
+        } catch (error) {
+            this.tellError(error);
+        }
+    }
+
+    callSegment(method, column, row, ...args) {
+        return this.orm.call(
+            "crm.segment",
+            method,
+            [[column.id], row.id || false, ...args],
+            {context: this.searchParams.context}
+        );
+    }
+
+    tell({message, action}) {
+        if (message) {
+            this.notification.add(message, {type: "info"});
+        }
+        if (action) {
+            this.action.doAction(action, {onClose: () => this.reload()});
+        }
+    }
+
+    tellError(error) {
+        if (!isSentence(error)) {
+            throw error;
+        }
+        this.notification.add(error.data.message, {type: "danger"});
+    }
+}
