@@ -69,10 +69,10 @@ class CrmRelationship(models.Model):
         }
         return SQL(
             """
-            SELECT history.partner_id, %(scores)s
+            SELECT partner_id, %(scores)s
               FROM history
-              JOIN res_partner p ON p.id = history.partner_id AND p.active
-             WHERE order_count > 0 AND history.partner_id <> %(self)s
+             WHERE order_count > 0 AND partner_id <> %(self)s
+               AND partner_id NOT IN (SELECT id FROM res_partner WHERE NOT active)
             """,
             scores=SQL(", ").join(
                 SQL(

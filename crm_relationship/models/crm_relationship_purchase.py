@@ -184,37 +184,51 @@ class CrmRelationship(models.Model):
         empty below two such gaps; ``previous_day`` the day of purchase before the last.
         """
         window = day - relativedelta(months=company.relationship_window_months)
-        margin = SQL("revenue * %s::numeric", f"{company.relationship_margin_rate:.4f}")
-        if self._portfolio_has_margin(company):
+        rate = SQL("%s::numeric", f"{company.relationship_margin_rate:.4f}")
+        has_margin = self._portfolio_has_margin(company)
+        margin = SQL("revenue * %s", rate)
+        order_margin = SQL("NULL")
+        if has_margin:
             margin = SQL("order_margin")
+            order_margin = SQL(
+                "COALESCE(sum(margin) FILTER (WHERE day >= %s), 0)", window
+            )
+        # only invoices come with refunds, which are no purchases
+        purchase, kind, gap = SQL("TRUE"), SQL(), SQL("day - lag(day) OVER customer")
+        if company.relationship_source == "invoice":
+            purchase, kind = SQL("is_purchase"), SQL(", is_purchase")
+            gap = SQL("CASE WHEN is_purchase THEN %s END", gap)
         return SQL(
             """
             SELECT bought.*, round(%(margin)s, %(digits)s) AS margin
               FROM (
                 SELECT partner_id,
-                       min(day) FILTER (WHERE is_purchase) AS first_day,
-                       max(day) FILTER (WHERE is_purchase) AS last_day,
+                       min(day) FILTER (WHERE %(purchase)s) AS first_day,
+                       max(day) FILTER (WHERE %(purchase)s) AS last_day,
                        max(day - gap) AS previous_day,
                        CASE WHEN count(gap) > 1
                             THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY gap)
                             END::numeric AS interval_days,
-                       count(*) FILTER (WHERE is_purchase) AS total_count,
-                       count(*) FILTER (WHERE is_purchase AND day >= %(window)s)
+                       count(*) FILTER (WHERE %(purchase)s) AS total_count,
+                       count(*) FILTER (WHERE day >= %(window)s AND %(purchase)s)
                            AS order_count,
                        round(COALESCE(sum(amount) FILTER (WHERE day >= %(window)s), 0)
                              ::numeric, %(digits)s) AS revenue,
-                       COALESCE(sum(margin) FILTER (WHERE day >= %(window)s), 0)
-                           AS order_margin
+                       %(order_margin)s AS order_margin
                   FROM (
-                    SELECT *, CASE WHEN is_purchase THEN NULLIF(day - lag(day) OVER (
-                                PARTITION BY partner_id, is_purchase ORDER BY day), 0)
-                                END AS gap
+                    SELECT partner_id, day, amount, margin %(kind)s,
+                           NULLIF(%(gap)s, 0) AS gap
                       FROM document
+                    WINDOW customer AS (PARTITION BY partner_id %(kind)s ORDER BY day)
                   ) dated
               GROUP BY partner_id
               ) bought
             """,
             window=window,
             margin=margin,
+            order_margin=order_margin,
+            purchase=purchase,
+            kind=kind,
+            gap=gap,
             digits=company.currency_id.decimal_places,
         )
