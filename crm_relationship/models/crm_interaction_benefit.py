@@ -17,7 +17,7 @@ class CrmInteraction(models.Model):
         compute="_compute_benefit_id",
         help="What the customer gets with this contact, by the plan or program.",
     )
-    benefit_description = fields.Text(related="benefit_id.description")
+    benefit_description = fields.Text(compute="_compute_benefit_id")
     benefit_warning = fields.Char(
         compute="_compute_benefit_warning",
         help="Says when the benefit does not suit the segment of this customer.",
@@ -48,6 +48,7 @@ class CrmInteraction(models.Model):
                 interaction.benefit_id = benefit.filtered("active").sudo(False)
             else:
                 interaction.benefit_id = interaction.given_benefit_id
+            interaction.benefit_description = interaction.benefit_id.description
 
     @api.depends("benefit_id", "segment_id")
     def _compute_benefit_warning(self):

@@ -23,14 +23,15 @@ class CrmRelationship(models.Model):
         compute="_compute_open_defection_id",
         help="How and why the customer left, until the next purchase.",
     )
-    has_said_goodbye = fields.Boolean(related="open_defection_id.declared")
+    has_said_goodbye = fields.Boolean(compute="_compute_open_defection_id")
 
-    @api.depends("defection_ids.date_returned")
+    @api.depends("defection_ids.date_returned", "defection_ids.declared")
     def _compute_open_defection_id(self):
         for relationship in self:
-            relationship.open_defection_id = relationship.defection_ids.filtered(
-                lambda d: not d.date_returned
-            )[:1]
+            defections = relationship.defection_ids
+            defection = defections.filtered(lambda d: not d.date_returned)[:1]
+            relationship.open_defection_id = defection
+            relationship.has_said_goodbye = defection.declared
 
     def action_declare_defection(self):
         """Ask when and why the customer leaves."""
@@ -102,6 +103,7 @@ class CrmRelationship(models.Model):
             defection.reason_id = reason or defection.reason_id
             defection.note = note or defection.note
         silent = self - noticed.relationship_id
+        segments = silent._get_segments_of_value()
         declared = self.env["crm.defection"].create(
             [
                 {
@@ -109,7 +111,7 @@ class CrmRelationship(models.Model):
                     "relationship_id": relationship.id,
                     "reason_id": reason.id,
                     "note": note,
-                    "segment_id": relationship.segment_id.id,
+                    "segment_id": segments[relationship].id,
                     "stage_before": relationship.lifecycle_stage,
                     "stage_before_since": relationship.lifecycle_date,
                     "yearly_margin": relationship.yearly_margin,
@@ -126,6 +128,27 @@ class CrmRelationship(models.Model):
                 }
             )
         return noticed + declared
+
+    def _get_segments_of_value(self):
+        """Return the last segment of each customer that tells no stage, by customer.
+
+        Else all who fall silent would have left from the segment “At risk”.
+        """
+        moves = self.env["crm.segment.move"].search(
+            [
+                ("relationship_id", "in", self.ids),
+                ("from_segment_id", "!=", False),
+                ("from_segment_id.lifecycle_stage", "=", False),
+            ],
+            order="date, id",
+        )
+        before = {move.relationship_id: move.from_segment_id for move in moves}
+        return {
+            relationship: before.get(relationship, relationship.segment_id)
+            if relationship.segment_id.lifecycle_stage
+            else relationship.segment_id
+            for relationship in self
+        }
 
     # ------------------------------------------------------------------
     # Noticed by the refresh
@@ -148,10 +171,19 @@ class CrmRelationship(models.Model):
             SELECT c.id, c.partner_id, %(company)s,
                    CASE WHEN said.so THEN r.defection_date ELSE %(today)s END,
                    CASE WHEN said.so THEN NULL ELSE %(today)s END,
-                   said.so, c.old_segment_id, c.old_stage, c.lifecycle_date,
-                   c.yearly_margin, %(uid)s, %(now)s, %(uid)s, %(now)s
+                   said.so, COALESCE(before.segment_id, c.old_segment_id), c.old_stage,
+                   c.lifecycle_date, c.yearly_margin,
+                   %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM changed c
               JOIN crm_relationship r ON r.id = c.id
+         LEFT JOIN crm_segment old ON old.id = c.old_segment_id
+         LEFT JOIN LATERAL (
+                SELECT m.from_segment_id AS segment_id
+                  FROM crm_segment_move m
+                  JOIN crm_segment s ON s.id = m.from_segment_id
+                 WHERE m.relationship_id = c.id AND s.lifecycle_stage IS NULL
+              ORDER BY m.date DESC, m.id DESC LIMIT 1
+              ) before ON old.lifecycle_stage IS NOT NULL
         CROSS JOIN LATERAL (
                 SELECT COALESCE(r.defection_date >= c.last_order_date, FALSE) AS so
               ) said

@@ -68,6 +68,16 @@ class TestDefectionRefresh(DefectionCase):
         self.assertEqual(self.known.segment_id, lost)
         self.assertEqual(defection.segment_id, before)
 
+    def test_segment_before_the_silence(self):
+        gold = self.make_segment("Of value", sequence=2)
+        at_risk = self.make_segment("At risk", lifecycle_stage="at_risk", sequence=1)
+        self.make_segment("Lost", lifecycle_stage="lost", sequence=1)
+        self.known.segment_id = gold
+        self.refresh()
+        self.assertEqual(self.known.segment_id, at_risk)
+        self.assertEqual(self.known._get_segments_of_value(), {self.known: gold})
+        self.assertEqual(self.lose().segment_id, gold)
+
     def test_no_duplicates(self):
         defection = self.lose()
         for days in (67, 100):
