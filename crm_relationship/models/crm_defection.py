@@ -62,8 +62,8 @@ class CrmDefection(models.Model):
         comodel_name="crm.segment",
         readonly=True,
         ondelete="set null",
-        help="Segment of the customer before leaving; of a customer who was in a segment"
-        " for a stage, such as “At risk”, the segment before that, where it is known.",
+        help="Segment of the customer before leaving; of a customer who was in a"
+        " segment for a stage, such as “At risk”, the one before that, where known.",
     )
     stage_before = fields.Selection(
         selection=LIFECYCLE_STAGES,

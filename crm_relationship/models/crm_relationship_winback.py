@@ -16,7 +16,8 @@ class CrmRelationship(models.Model):
         help="The customer is at risk or lost, and the margin expected within the next"
         " 12 months (margin a year × share of the customers of the segment who are"
         " still active a year later) is higher than what winning a customer back costs,"
-        " by the settings of the company.",
+        " by the settings of the company. As long as nobody knows how many lost"
+        " customers come back, nothing is expected of them.",
     )
 
     @api.depends("lifecycle_stage", "value_12m", "company_id.relationship_winback_cost")
