@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 RELATIONSHIPS_PER_BATCH = 50_000
 # More contacts than this are planned anew by the job: nobody should wait for them.
-REPLANNED_AT_ONCE = 5_000
+REPLANNED_AT_ONCE = 2_000
 # A wish that comes later than this embarrasses more than it pleases.
 OCCASION_GRACE_DAYS = 7
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import NOW, TODAY, RelationshipCase
@@ -196,6 +197,21 @@ class TestMatrix(RelationshipCase):
     def test_who_may_edit(self):
         self.assertFalse(self.matrix(user=self.all_documents)["editable"])
         self.assertTrue(self.matrix(user=self.manager)["editable"])
+
+    def test_menu_is_for_those_who_see_all_documents(self):
+        menu = self.env.ref("crm_relationship.crm_segment_menu_matrix")
+        for user, expected in (
+            (self.sari, False),
+            (self.internal, False),
+            (self.all_documents, True),
+            (self.manager, True),
+        ):
+            visible = menu.with_user(user)._visible_menu_ids()
+            self.assertEqual(menu.id in visible, expected, user.name)
+
+    def test_internal_user_without_sales_rights_reads_nothing(self):
+        with self.assertRaises(AccessError):
+            self.matrix(user=self.internal)
 
     def test_segments_that_share_a_plan_say_so(self):
         self.silver.plan_id = self.plan
