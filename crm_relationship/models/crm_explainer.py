@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tools.misc import format_amount, format_date
 
 from ..engine.segmentation import (
@@ -34,6 +36,7 @@ class Explainer(PortfolioFacts):
             "kept": relationship.kept_note,
             "conditions": self.explain_conditions(relationship, segment),
             "note": self.explain_place(relationship, segment),
+            "stage": self.explain_stage(relationship),
             "goals": self.explain_goals(relationship, segment),
             "outlook": self.explain_outlook(relationship),
         }
@@ -49,7 +52,7 @@ class Explainer(PortfolioFacts):
         figures = {
             "recency": env._(
                 "Last purchase: %(day)s",
-                day=format_date(env, relationship.last_order_date) or env._("never"),
+                day=self.day(relationship.last_order_date) or env._("never"),
             ),
             "frequency": env._("Purchases: %(count)s", count=relationship.order_count),
             "monetary": self.money_label(self.money(relationship)),
@@ -172,6 +175,8 @@ class Explainer(PortfolioFacts):
         """Return what misses for the segments tried earlier, the nearest first."""
         if relationship.lifecycle_stage in ("prospect", "at_risk", "lost"):
             return []
+        if relationship._is_kept():
+            return []
         earlier = self.segments
         if segment in earlier:
             earlier = earlier[: list(earlier).index(segment)]
@@ -282,18 +287,56 @@ class Explainer(PortfolioFacts):
             ]
         if not relationship.last_order_date:
             return []
-        usual, whose = self.rhythm(relationship)
-        then, day = first_silent_day(
+        then, day, why = self.silence(relationship)
+        if then == "lost":
+            text = env._("Lost from %(day)s if nothing is bought.", day=self.day(day))
+        else:
+            text = env._(
+                "At risk from %(day)s if nothing is bought.", day=self.day(day)
+            )
+        return [text, why]
+
+    def explain_stage(self, relationship):
+        """Return since when a silent customer is at risk or lost, and by what rule."""
+        env = self.env
+        stage = relationship.lifecycle_stage
+        last = relationship.last_order_date
+        if stage not in ("at_risk", "lost") or not last:
+            return []
+        goodbye = relationship.defection_date
+        if stage == "lost" and goodbye and goodbye >= last:
+            return [env._("Said good-bye on %(day)s.", day=self.day(goodbye))]
+        if stage == "lost":
+            days = self.company.relationship_lost_days
+            day = self.day(last + timedelta(days=days + 1))
+            return [
+                env._("Lost since %(day)s.", day=day),
+                env._("Customers are lost %(days)s days after a purchase.", days=days),
+            ]
+        _then, day, why = self.silence(relationship)
+        return [env._("At risk since %(day)s.", day=self.day(day)), why]
+
+    def silence(self, relationship):
+        """Return what silence makes of a customer, from which day, and by what rule.
+
+        :return: ``("at_risk" or "lost", day, rule in words)``
+        """
+        company = self.company
+        usual, why = self.rhythm(relationship)
+        stage, day = first_silent_day(
             relationship.last_order_date,
             usual,
-            self.company.relationship_at_risk_factor,
-            self.company.relationship_at_risk_days,
-            self.company.relationship_lost_days,
+            company.relationship_at_risk_factor,
+            company.relationship_at_risk_days,
+            company.relationship_lost_days,
         )
-        day = format_date(env, day)
-        if then == "lost":
-            return [env._("Lost from %(day)s if nothing is bought.", day=day), whose]
-        return [env._("At risk from %(day)s if nothing is bought.", day=day), whose]
+        if stage == "lost":
+            why = self.env._(
+                "Customers are lost %(days)s days after a purchase; their rhythm would"
+                " allow a longer silence.",
+                days=company.relationship_lost_days,
+            )
+        return stage, day, why
 
     def rhythm(self, relationship):
         """Return the usual interval in days, 0 when unknown, and whose it is."""
@@ -342,6 +385,9 @@ class Explainer(PortfolioFacts):
         if self.by_margin:
             return self.env._("Margin: %(amount)s", amount=self.amount(amount))
         return self.env._("Revenue: %(amount)s", amount=self.amount(amount))
+
+    def day(self, day):
+        return format_date(self.env, day, date_format="medium")
 
     def amount(self, amount):
         return format_amount(self.env, amount, self.company.currency_id)

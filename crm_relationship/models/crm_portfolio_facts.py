@@ -10,6 +10,15 @@ from .crm_segment import SCORES
 from .crm_segment_rule import FILTER_ERRORS
 
 
+def _group(by_score):
+    """Return groups of ``{score: [(count, smallest, largest), …]}``."""
+    groups = []
+    for score, parts in by_score.items():
+        counts, smallest, largest = zip(*parts, strict=True)
+        groups.append(Group(score, sum(counts), min(smallest), max(largest)))
+    return groups
+
+
 class PortfolioFacts:
     """What decides on the segments of some customers of one company.
 
@@ -66,13 +75,11 @@ class PortfolioFacts:
 
     @cached_property
     def groups(self):
-        """The scored customers by score: ``{"frequency": [Group, …], …}``."""
-        figures = {
-            "recency": "last_order_date",
-            "frequency": "order_count",
-            "monetary": "margin" if self.by_margin else "revenue",
-        }
-        ends = [f"{name}:{end}" for name in figures.values() for end in ("min", "max")]
+        """The scored customers by score: ``{"frequency": [Group, …], "monetary": …}``.
+
+        Not by recency: for that, everyone knows what to do.
+        """
+        money = "margin" if self.by_margin else "revenue"
         # sudo: how many there are and the ends of their figures, of all customers
         rows = (
             self.env["crm.relationship"]
@@ -83,27 +90,19 @@ class PortfolioFacts:
                     ("active", "=", True),
                     ("order_count", ">", 0),
                 ],
-                [f"rfm_{score}" for score in SCORES],
-                ["__count", *ends],
+                ["rfm_frequency", "rfm_monetary"],
+                [
+                    "__count",
+                    *(f"order_count:{end}" for end in ("min", "max")),
+                    *(f"{money}:{end}" for end in ("min", "max")),
+                ],
             )
         )
-        found = {score: defaultdict(list) for score in SCORES}
-        for *scores, count, r_min, r_max, f_min, f_max, m_min, m_max in rows:
-            ranges = ((r_min, r_max), (f_min, f_max), (m_min or 0, m_max or 0))
-            for score, value, ends in zip(SCORES, scores, ranges, strict=True):
-                found[score][value].append((count, *ends))
-        return {
-            score: [
-                Group(
-                    value,
-                    sum(count for count, _low, _high in parts),
-                    min(low for _count, low, _high in parts),
-                    max(high for _count, _low, high in parts),
-                )
-                for value, parts in by_value.items()
-            ]
-            for score, by_value in found.items()
-        }
+        frequency, monetary = defaultdict(list), defaultdict(list)
+        for f_score, m_score, count, f_min, f_max, m_min, m_max in rows:
+            frequency[f_score].append((count, f_min, f_max))
+            monetary[m_score].append((count, m_min or 0, m_max or 0))
+        return {"frequency": _group(frequency), "monetary": _group(monetary)}
 
     @cached_property
     def intervals(self):

@@ -28,6 +28,7 @@ class CrmRelationship(models.Model):
     @api.depends(
         "active",
         "company_id",
+        "defection_date",
         "last_order_date",
         "lifecycle_stage",
         "lock_reason",

@@ -34,7 +34,9 @@ class CrmRelationship(models.Model):
             if relationship.lock_until:
                 relationship.kept_note = self.env._(
                     "Kept in %(segment)s by hand until %(day)s: %(reason)s",
-                    day=format_date(self.env, relationship.lock_until),
+                    day=format_date(
+                        self.env, relationship.lock_until, date_format="medium"
+                    ),
                     **values,
                 )
             else:

@@ -210,7 +210,8 @@ class CrmSegment(models.Model):
             for segment in rules
         ]
         fits = [SQL.identifier(f"fits_{n}") for n in range(len(rules))]
-        # SQL because the ORM cannot count by conditions; one scan for all segments
+        # SQL because the ORM cannot count by conditions; one scan for all segments.
+        # OFFSET 0 keeps PostgreSQL from asking a filter again wherever it is used.
         rows = self.env.execute_query(
             SQL(
                 """
@@ -220,8 +221,8 @@ class CrmSegment(models.Model):
                     SELECT revenue, kept, %(first)s AS rule %(names)s
                       FROM (
                         SELECT crm_relationship.revenue, %(kept)s AS kept %(fits)s
-                          FROM %(table)s WHERE %(where)s
-                      ) fitting
+                          FROM %(table)s WHERE %(where)s OFFSET 0
+                      ) fitting OFFSET 0
                   ) placed
               GROUP BY 1, 2
                 """,

@@ -46,7 +46,7 @@ class TestExplain(RelationshipCase):
         self.assertIn("More purchases than 80 %", text)
         self.assertIn("More revenue than 80 %", text)
         self.assertIn("Purchases: 9", text)
-        self.assertIn("Last purchase: 03/21/2026", text)
+        self.assertIn("Last purchase: Mar 21, 2026", text)
 
     def test_last_of_all(self):
         self.assertIn("Among the last of the 10 customers", self.explained(1))
@@ -135,7 +135,7 @@ class TestExplain(RelationshipCase):
         gold = self.make_segment("Gold", monetary_min=5)
         self.customer(1)._lock_segment(gold, "Old friends", date(2026, 5, 31))
         text = self.explained(1)
-        self.assertIn("Kept in Gold by hand until 05/31/2026: Old friends", text)
+        self.assertIn("Kept in Gold by hand until May 31, 2026: Old friends", text)
         self.assertIn("The rules do not decide", text)
 
     # -- what would change it
@@ -225,7 +225,7 @@ class TestExplain(RelationshipCase):
         """Usually 8 days between purchases: 160 days are over on 7 September."""
         self.assertEqual(self.customer(10).purchase_interval, 8)
         text = self.explained(10)
-        self.assertIn("At risk from 09/08/2026 if nothing is bought.", text)
+        self.assertIn("At risk from Sep 8, 2026 if nothing is bought.", text)
         self.assertIn("20 times the customer's own usual interval of 8 days.", text)
 
     def test_day_is_when_the_stage_changes(self):
@@ -258,12 +258,40 @@ class TestExplain(RelationshipCase):
         text = self.text(relationship)
         self.assertIn("After 180 days, because no usual interval is known yet.", text)
 
+    def test_lost_before_the_rhythm_is_over(self):
+        self.company.relationship_at_risk_factor = 50
+        text = self.explained(10)
+        self.assertIn("Lost from Apr 1, 2027 if nothing is bought.", text)
+        self.assertIn("lost 365 days after a purchase", text)
+
+    def test_since_when_at_risk(self):
+        customer = self.customer(10)
+        with self.in_days(161):
+            self.refresh()
+            text = self.text(customer)
+        self.assertIn("At risk since Sep 8, 2026.", text)
+        self.assertIn("own usual interval of 8 days", text)
+
+    def test_said_goodbye(self):
+        customer = self.customer(10)
+        customer.defection_date = NOW.date()
+        self.refresh()
+        text = self.text(customer)
+        self.assertIn("Said good-bye on Mar 31, 2026.", text)
+
+    def test_kept_customers_need_nothing(self):
+        self.make_ladder()
+        customer = self.customer(5)
+        customer._lock_segment(customer.segment_id, "Why")
+        self.assertNotIn("instead of", self.text(customer))
+
     def test_way_back(self):
         self.make_segment("Rest")
         lost = self.customer(1)
         with self.in_days(300):
             self.refresh()
             text = self.text(lost)
+        self.assertIn("Lost since Jan 1, 2027.", text)
         self.assertIn("A purchase would bring this customer back.", text)
         self.assertIn("into: Rest", text)
 

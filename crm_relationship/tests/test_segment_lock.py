@@ -58,7 +58,7 @@ class TestSegmentLock(RelationshipCase):
         self.keep(until=TODAY)
         self.refresh()
         self.assertEqual(self.relationship.segment_id, self.gold)
-        self.assertIn("until 03/31/2026", self.relationship.kept_note)
+        self.assertIn("until Mar 31, 2026", self.relationship.kept_note)
         with self.in_days(1):
             self.refresh()
             self.relationship.invalidate_recordset()
