@@ -154,8 +154,8 @@ class Explainer(PortfolioFacts):
         fitting = self.first_fitting(relationship)
         if fitting != segment:
             return env._(
-                "The rules have changed since the last update. By now the customer"
-                " would come into: %(segment)s.",
+                "The rules, or what is known of the customer, have changed since the"
+                " last update. By now the customer would come into: %(segment)s.",
                 segment=fitting.name or env._("no segment"),
             )
         if not segment:

@@ -45,14 +45,16 @@ class CrmRelationship(models.Model):
     )
     @api.depends_context("lang", "uid")
     def _compute_explanation(self):
-        self.explanation = False
+        explanations = {}
         for company, relationships in self._origin.grouped("company_id").items():
             explainer = Explainer(relationships, company)
             for relationship in relationships:
-                relationship.explanation = self.env["ir.qweb"]._render(
+                explanations[relationship] = self.env["ir.qweb"]._render(
                     "crm_relationship.relationship_explanation",
                     explainer.explain(relationship),
                 )
+        for relationship in self:
+            relationship.explanation = explanations.get(relationship._origin, False)
 
     @api.depends("company_id", "segment_id", "lifecycle_stage")
     @api.depends_context("lang")

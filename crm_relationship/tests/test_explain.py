@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import html2plaintext, mute_logger
 
 from .common import NOW, RelationshipCase
@@ -326,6 +326,11 @@ class TestExplain(RelationshipCase):
         self.assertEqual(found.ids, own.ids)
         for number in (1, 10):
             self.assertNotIn(self.customers[number - 1].name, text.split())
+
+    def test_unsaved_form_explains_what_is_saved(self):
+        with Form(self.customer(9).with_user(self.manager)) as form:
+            form.user_id = self.budi
+            self.assertIn("More recent than 80 %", form.explanation)
 
     def test_margin_decides(self):
         if "margin" not in self.env["sale.order"]._fields:
