@@ -64,7 +64,9 @@ class TestPortfolioHistory(RelationshipCase):
         self.make_order(partner, 3, 40)
         self.refresh()
         kept = self.make_segment("Kept by hand")
-        partner.relationship_id.locked_segment_id = kept
+        partner.relationship_id.write(
+            {"locked_segment_id": kept.id, "lock_reason": "A promise"}
+        )
         self.refresh()
         with self.at(datetime(2026, 4, 1, 20)):  # 2 April in Jakarta
             self.make_order(partner, 0, 1000)
