@@ -90,4 +90,4 @@ class CrmProgram(models.Model):
             company: self._get_cost_per_customer(company)
             for company in relationships.company_id
         }
-        return relationships.filtered(lambda r: r.value_12m <= costs[r.company_id])
+        return relationships.filtered(lambda r: r.winback_value <= costs[r.company_id])

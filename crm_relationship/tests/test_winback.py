@@ -16,7 +16,7 @@ class TestWinback(RelationshipCase):
         )
         cls.rich, cls.poor = (
             cls.make_relationship(
-                cls.make_customer(name), lifecycle_stage="lost", value_12m=value
+                cls.make_customer(name), lifecycle_stage="at_risk", value_12m=value
             )
             for name, value in (("Rich", 51), ("Poor", 50))
         )
@@ -46,6 +46,20 @@ class TestWinback(RelationshipCase):
         self.rich.lifecycle_stage = "at_risk"
         self.assertEqual(self.worth(self.rich, self.poor), self.rich)
 
+    def test_lost_customers_count_as_if_they_had_come_back(self):
+        self.env["crm.segment.figure"].create(
+            {"company_id": self.company.id, "rate_used": 0.5}
+        )
+        self.rich.write({"lifecycle_stage": "lost", "value_12m": 0})
+        self.rich.yearly_margin = 102
+        self.poor.write({"lifecycle_stage": "lost", "yearly_margin": 100})
+        self.assertEqual(self.worth(self.rich, self.poor), self.rich)
+        self.assertEqual(self.rich.winback_value, 51)
+
+    def test_lost_customers_when_no_retention_is_known(self):
+        self.rich.write({"lifecycle_stage": "lost", "yearly_margin": 1000})
+        self.assertFalse(self.worth(self.rich))
+
     def test_cost_is_that_of_the_customers_company(self):
         companies = self.company + self.other_company
         self.env = self.env(
@@ -55,7 +69,7 @@ class TestWinback(RelationshipCase):
         theirs = self.make_relationship(
             self.rich.partner_id,
             self.other_company,
-            lifecycle_stage="lost",
+            lifecycle_stage="at_risk",
             value_12m=99,
         )
         self.assertEqual(self.worth(self.rich, theirs), self.rich)
