@@ -136,7 +136,7 @@ class TestWinback(RelationshipCase):
         self.assertAlmostEqual(program.cost_per_customer, first.unit_cost)
 
     def test_life_cycle_program_takes_who_is_worth_it(self):
-        program = self.make_recovery(trigger="lifecycle", lifecycle_stage="lost")
+        program = self.make_recovery(trigger="lifecycle", lifecycle_stage="at_risk")
         (self.rich + self.poor).lifecycle_date = program.date_start
         self.env["crm.program"]._enroll_lifecycle(self.company)
         self.assertEqual(program.enrollment_ids.relationship_id, self.rich)
