@@ -38,9 +38,10 @@ class TestSegmentPreview(RelationshipCase):
         )
 
     def random_rule(self):
-        values = {}
+        bins = self.random.choice((3, 5, 5, 10))
+        values = {"score_bins": bins} | {f"{score}_max": bins for score in SCORES}
         for score in self.random.sample(SCORES, 2):
-            low, high = sorted(self.random.choices(range(6), k=2))
+            low, high = sorted(self.random.choices(range(bins + 1), k=2))
             values |= {f"{score}_min": low, f"{score}_max": high}
         if self.random.random() < 0.4:
             values["lifecycle_stage"] = self.random.choice(
@@ -60,9 +61,11 @@ class TestSegmentPreview(RelationshipCase):
 
     def test_single_rule(self):
         for _round in range(25):
+            self.company.relationship_bins = self.random.choice((3, 5, 7, 10))
             rule = self.random_rule()
+            self.env["crm.segment"].search([]).unlink()
+            self.refresh()
             with self.subTest(rule=rule):
-                self.env["crm.segment"].search([]).unlink()
                 segment = self.make_segment("S", **rule)
                 count, net = segment.preview_count, segment.preview_net_count
                 self.refresh()
