@@ -27,7 +27,6 @@ class CrmRelationshipSnapshot(models.Model):
         comodel_name="crm.relationship",
         string="Customer",
         required=True,
-        index=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(
