@@ -1,9 +1,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .crm_segment import LIFECYCLE_STAGES
+
+# What staff may correct; the rest follows from purchases and from what is declared.
+STAFF_FIELDS = {"date", "reason_id", "note"}
 
 
 class CrmDefection(models.Model):
@@ -112,10 +115,19 @@ class CrmDefection(models.Model):
             defection.relationship_id._check_leaving_day(defection.date)
 
     def write(self, vals):
-        """Let the customer's stage follow when the day is corrected."""
+        """Let the customer's stage follow when the day is corrected.
+
+        :raises AccessError: when staff change more than the day, the reason and the
+            note: whose interview it is, for example, decides on who may cancel it
+        """
+        if not self.env.su and vals.keys() - STAFF_FIELDS:
+            raise AccessError(
+                self.env._(
+                    "Of a defection, only the day, the reason and the note can be"
+                    " changed."
+                )
+            )
         result = super().write(vals)
-        if "relationship_id" in vals:
-            self.relationship_id.check_access("read")
         if "date" in vals:
             for defection in self.filtered(lambda d: d.declared and d._is_open()):
                 # sudo: staff may note a defection, the stage follows by the rules

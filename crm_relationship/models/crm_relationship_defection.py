@@ -275,6 +275,10 @@ class CrmRelationship(models.Model):
             kept.yearly_margin += other.yearly_margin
             for name in ("reason_id", "note", "interaction_id"):
                 kept[name] = kept[name] or other[name]
+            # nobody is asked twice
+            (other.interaction_id - kept.interaction_id)._filter_pending().write(
+                {"state": "cancelled", "reason_code": "merged"}
+            )
             other.unlink()
         self.defection_ids.write({"relationship_id": target.id})
         target.defection_date = max(dates, default=False)

@@ -314,6 +314,29 @@ class TestDefection(DefectionCase):
         with self.assertRaises(AccessError):
             defection.with_user(self.sari).relationship_id = other
 
+    def test_colleagues_contact_cannot_pass_for_the_interview(self):
+        """Taking the defection back would cancel it."""
+        colleagues = self.make_open(self.make_loyal("Theirs", user_id=self.budi.id))
+        defection = self.declare().with_user(self.sari)
+        with self.assertRaises(AccessError):
+            defection.interaction_id = colleagues
+        defection.action_take_back()
+        self.assertEqual(colleagues.state, "open")
+
+    def test_staff_correct_the_day_the_reason_and_the_note_only(self):
+        defection = self.declare().with_user(self.sari)
+        defection.write(
+            {"date": "2026-03-25", "reason_id": self.price.id, "note": "Too dear"}
+        )
+        for vals in (
+            {"yearly_margin": 1e9},
+            {"date_returned": "2026-03-30"},
+            {"declared": False},
+            {"stage_before": "prospect"},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                defection.with_user(self.manager).write(vals)
+
     def test_defection_of_another_company_is_hidden(self):
         defection = self.declare()
         stranger = defection.with_user(self.stranger).with_context(

@@ -61,6 +61,18 @@ class TestDefectionMerge(DefectionCase):
             ],
         )
 
+    def test_nobody_is_asked_twice(self):
+        both = self.declare(self.customer, self.gone, plan_interview=True)
+        asked = both.interaction_id
+        self.assertEqual(len(asked), 2)
+        self.merge(self.customer, self.gone)
+        kept = self.customer.defection_ids.interaction_id
+        self.assertEqual(len(kept), 1)
+        self.assertIn(kept.state, ("scheduled", "open"))
+        self.assertRecordValues(
+            asked - kept, [{"state": "cancelled", "reason_code": "merged"}]
+        )
+
     def test_two_silent_ones_become_one(self):
         kept = self.make_silent()
         self.make_silent(self.gone)
