@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 MIN_BINS, MAX_BINS = 3, 10
+# Beyond these, dates leave the calendar.
+MAX_MONTHS, MAX_DAYS, MAX_FACTOR = 1200, 36_500, 100
 
 
 class ResCompany(models.Model):
@@ -134,6 +136,13 @@ class ResCompany(models.Model):
         "CHECK(relationship_at_risk_days < relationship_lost_days)",
         "A customer must be at risk before being lost: choose fewer days for “at risk”"
         " than for “lost”.",
+    )
+    _relationship_periods_in_range = models.Constraint(
+        f"CHECK(relationship_window_months <= {MAX_MONTHS}"
+        f" AND relationship_lost_days <= {MAX_DAYS}"
+        f" AND relationship_at_risk_factor <= {MAX_FACTOR})",
+        "Choose an analysis window of at most 1,200 months, at most 36,500 days for"
+        " “lost”, and at most 100 times the usual interval.",
     )
     _relationship_bins_in_range = models.Constraint(
         f"CHECK(relationship_bins BETWEEN {MIN_BINS} AND {MAX_BINS})",

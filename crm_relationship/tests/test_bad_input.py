@@ -240,6 +240,17 @@ class TestBadInput(RelationshipCase):
                     "positive", self.company.write, {f"relationship_{name}": 0}
                 )
 
+    def test_periods_beyond_the_calendar(self):
+        for name, value in (
+            ("window_months", 30_000),
+            ("lost_days", 9_999_999),
+            ("at_risk_factor", 1e9),
+        ):
+            with self.subTest(name=name, value=value), self.env.cr.savepoint():
+                self.assertRefused(
+                    "at most", self.company.write, {f"relationship_{name}": value}
+                )
+
     def test_contact_without_customer(self):
         self.assertRefused(
             "(?i)missing", self.env["crm.interaction"].create, {"name": "Nobody"}
