@@ -135,6 +135,7 @@ class ResPartner(models.Model):
         contacts._erase_users()
         contacts._erase_interactions()
         contacts._erase_defections()
+        contacts._erase_relationships()
         contacts._erase_leads()
         contacts._erase_blacklisted()
         contacts._erase_wishes()
@@ -187,6 +188,17 @@ class ResPartner(models.Model):
             ]
         )
         defections.write({"note": False})
+
+    def _erase_relationships(self):
+        """Forget what staff wrote about the customer; figures and segments stay."""
+        relationships = self.env["crm.relationship"].search(
+            [("partner_id", "in", self.ids)]
+        )
+        relationships.filtered("lock_reason").lock_reason = self.env._(
+            "The personal data were erased"
+        )
+        relationships.segment_move_ids.reason = False
+        relationships.write({"customer_properties": False})
 
     def _erase_leads(self):
         leads = self.env["crm.lead"].search([("partner_id", "in", self.ids)])

@@ -1,6 +1,7 @@
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
 from .common_wishes import WishesCase
 
@@ -87,6 +88,29 @@ class TestWishesErasure(WishesCase):
             ]
         )
         self.assertFalse(waiting)
+
+    def test_what_staff_wrote_about_the_customer_is_forgotten(self):
+        self.env.company.customer_properties_definition = [
+            {"name": "family", "string": "Family", "type": "char"}
+        ]
+        customer = self.env["res.partner"].create({"name": "Private"})
+        relationship = self.env["crm.relationship"]._ensure(
+            customer, self.env.company
+        )
+        relationship.customer_properties = {"family": "Two dogs"}
+        segment = self.env["crm.segment"].create({"name": "Gold"})
+        relationship._lock_segment(segment, "Is ill")
+        customer.with_user(self.manager)._erase_contact_data()
+        self.assertEqual(relationship.locked_segment_id, segment)
+        self.env.flush_all()
+        for table in ("crm_relationship", "crm_segment_move"):
+            self.env.cr.execute(
+                SQL(
+                    "SELECT count(*) FROM %s t WHERE t::text ~ 'Is ill|Two dogs'",
+                    SQL.identifier(table),
+                )
+            )
+            self.assertEqual(self.env.cr.fetchone()[0], 0, table)
 
     def test_lead_is_forgotten_too(self):
         lead = self.env["crm.lead"].create(
