@@ -73,6 +73,7 @@ class CrmRelationship(models.Model):
         """
         snapshots = self.env["crm.relationship.snapshot"]
         figures = self.env["crm.segment.figure"]
+        snapshots._drop_future(company)
         missing = snapshots._get_missing(company)
         for month in missing:
             with self.env.cr.savepoint():

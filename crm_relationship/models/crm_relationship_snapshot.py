@@ -121,6 +121,24 @@ class CrmRelationshipSnapshot(models.Model):
         )
 
     @api.model
+    def _drop_future(self, company):
+        """Delete the snapshots of months to come, taken while the clock was wrong.
+
+        Those months would count as taken, and the newest of them as the present. SQL:
+        may be two years of the whole base.
+        """
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM crm_relationship_snapshot"
+                " WHERE company_id = %s AND date > %s",
+                company.id,
+                company._relationship_today().replace(day=1),
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
     def _get_missing(self, company):
         """Return the months without a snapshot, oldest first."""
         current = company._relationship_today().replace(day=1)

@@ -100,6 +100,24 @@ class TestPortfolioHistory(RelationshipCase):
         self.assertEqual(last.previous_segment_id, self.buyers)
         self.assertEqual(last.retained, 1)
 
+    def test_wrong_clock_leaves_nothing_behind(self):
+        """A night two years ahead, then the right time again."""
+        for days in (300, 120, 20):
+            self.make_order(self.make_customer(), days, 100)
+        self.run_cron("refresh")
+        months = self.snapshots().mapped("date")
+        relationships = self.env["crm.relationship"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        values = relationships.mapped("value_12m")
+        self.assertTrue(any(values))
+        with self.in_days(730):
+            self.run_cron("refresh")
+            self.assertGreater(len(self.snapshots()), len(months))
+        self.run_cron("refresh")
+        self.assertEqual(self.snapshots().mapped("date"), months)
+        self.assertEqual(relationships.mapped("value_12m"), values)
+
     def test_retention_leaves_new_customers_out(self):
         stays, leaves = (self.make_customer(name) for name in ("Stays", "Leaves"))
         self.make_order(stays, 420)
