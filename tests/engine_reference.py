@@ -61,6 +61,8 @@ def reasons(contact, when, wishes, policy, history):
     """Yield the codes of all rules that forbid a contact, in their order."""
     if wishes.archived:
         yield "archived"
+    if wishes.other_company:
+        yield "other_company"
     if wishes.do_not_contact:
         yield "do_not_contact"
     if wishes.snooze_until and when < wishes.snooze_until:
@@ -196,6 +198,7 @@ def questions(draw, permissive=False):
     )
     wishes = Wishes(
         archived=draw(rarely),
+        other_company=draw(rarely),
         do_not_contact=draw(rarely),
         snooze_until=draw(st.none() | moments(near)),
         consent_relationship=draw(consents),

@@ -62,6 +62,7 @@ def test_a_kind_that_does_not_exist():
     ("code", "contact", "wishes"),
     [
         ("archived", {}, {"archived": True}),
+        ("other_company", {}, {"other_company": True}),
         ("do_not_contact", {}, {"do_not_contact": True}),
         ("channel_refused", {}, {"refused": frozenset((CALL,))}),
         ("blacklisted", {"blacklisted": True}, {}),
@@ -236,6 +237,7 @@ def test_both_windows_must_be_open():
 
 EVERYTHING = {
     "archived": ("wishes", {"archived": True}),
+    "other_company": ("wishes", {"other_company": True}),
     "do_not_contact": ("wishes", {"do_not_contact": True}),
     "snoozed": ("wishes", {"snooze_until": WHEN + DAY}),
     "no_consent": ("wishes", {"consent_selling": "refused"}),

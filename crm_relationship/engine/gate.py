@@ -16,6 +16,7 @@ from .windows import Window
 OK = "ok"
 REASONS = (
     "archived",
+    "other_company",
     "do_not_contact",
     "snoozed",
     "no_consent",
@@ -56,6 +57,8 @@ class Wishes(NamedTuple):
     """What the person wants, and whether there is still a person to contact."""
 
     archived: bool = False
+    other_company: bool = False
+    """The person is a customer of another company alone."""
     do_not_contact: bool = False
     snooze_until: datetime | None = None
     """The first moment after the pause."""
@@ -149,6 +152,8 @@ def decide(
     """
     if wishes.archived:
         return Decision("archived", None)
+    if wishes.other_company:
+        return Decision("other_company", None)
     if wishes.do_not_contact:
         return Decision("do_not_contact", None)
     lasting = _lasting_reason(contact, wishes, policy, history)

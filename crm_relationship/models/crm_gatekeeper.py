@@ -78,6 +78,7 @@ class Gatekeeper:
             snooze = partner._get_contact_wish("contact_snooze_until")
             self._wishes[key] = gate.Wishes(
                 archived=not partner.active,
+                other_company=partner.sudo().company_id.id not in (False, company.id),
                 do_not_contact=bool(partner._get_contact_wish("do_not_contact")),
                 snooze_until=snooze and self._local_midnight(partner, snooze) or None,
                 consent_relationship=partner._get_contact_wish("consent_relationship"),

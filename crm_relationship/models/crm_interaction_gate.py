@@ -20,6 +20,7 @@ class CrmInteraction(models.Model):
 
     reason_code = fields.Selection(
         selection_add=[
+            ("other_company", "The customer belongs to another company"),
             ("do_not_contact", "The customer does not want to be contacted"),
             ("snoozed", "The customer asked for a pause"),
             ("no_consent", "No consent for this kind of contact"),

@@ -150,6 +150,8 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if vals.get("active") is False:
             self._cancel_contacts()
+        if "company_id" in vals:
+            self.env["crm.interaction"].sudo()._reconsider(self)
         if {"parent_id", "is_company"} & vals.keys():
             self.sudo()._follow_commercial_partner()
         return result

@@ -33,6 +33,22 @@ class TestGate(GateCase):
             self.assert_state(contact, "cancelled", "archived")
             self.partner.active = True
 
+    def test_customer_of_another_company(self):
+        """Staff here cannot even open the contact any more."""
+        waiting = self.contact(self.call)
+        waiting._release()
+        self.assert_state(waiting, "open", False)
+        self.partner.company_id = self.other_company
+        self.assert_state(waiting, "skipped", "other_company")
+        for touchpoint in self.each_path():
+            contact = self.contact(touchpoint)
+            contact._release()
+            self.assert_state(contact, "skipped", "other_company")
+        self.partner.company_id = self.company
+        contact = self.contact(self.call)
+        contact._release()
+        self.assert_state(contact, "open", False)
+
     def test_do_not_contact(self):
         self.partner.do_not_contact = True
         for touchpoint in self.each_path():
