@@ -94,9 +94,7 @@ class TestWishesErasure(WishesCase):
             {"name": "family", "string": "Family", "type": "char"}
         ]
         customer = self.env["res.partner"].create({"name": "Private"})
-        relationship = self.env["crm.relationship"]._ensure(
-            customer, self.env.company
-        )
+        relationship = self.env["crm.relationship"]._ensure(customer, self.env.company)
         relationship.customer_properties = {"family": "Two dogs"}
         segment = self.env["crm.segment"].create({"name": "Gold"})
         relationship._lock_segment(segment, "Is ill")
