@@ -73,6 +73,8 @@ PAGES = (
         ".o_kanban_record:not(.o_kanban_ghost)",
     ),
     Page("program", "/odoo/action-{programs}/{program}", ".o_form_view"),
+    Page("matrix", "/odoo/touch-point-matrix", "[role=gridcell]", login="maya"),
+    Page("value", "/odoo/segment-value", ".o_data_row", login="maya"),
 )
 
 

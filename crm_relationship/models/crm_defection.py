@@ -211,10 +211,14 @@ class CrmDefection(models.Model):
                     )
                 )
         interviews = self.interaction_id._filter_pending()
+        to_customer = self[:1].action_view_relationship()
         # sudo: as for declaring it; the right to do so was checked above
         self.sudo()._take_back()
         interviews.sudo().action_cancel()
         self.env.ref("crm_relationship.ir_cron_refresh").sudo()._trigger()
+        if len(self) == 1 and not self.exists():
+            # The form would be left without its record.
+            return {**to_customer, "views": [(False, "form")], "target": "main"}
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _take_back(self):

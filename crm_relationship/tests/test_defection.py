@@ -149,8 +149,10 @@ class TestDefection(DefectionCase):
     def test_take_back(self):
         defection = self.declare(plan_interview=True)
         interview = defection.interaction_id
-        defection.with_user(self.sari).action_take_back()
+        action = defection.with_user(self.sari).action_take_back()
         self.assertFalse(defection.exists())
+        self.assertEqual(action["res_id"], self.customer.id)
+        self.assertEqual(action["target"], "main")
         self.assertEqual(interview.state, "cancelled")
         self.assertRecordValues(
             self.customer,
@@ -166,7 +168,8 @@ class TestDefection(DefectionCase):
 
     def test_take_back_leaves_the_silence(self):
         silent = self.make_silent()
-        self.declare(date="2026-03-25").action_take_back()
+        action = self.declare(date="2026-03-25").action_take_back()
+        self.assertEqual(action["tag"], "soft_reload")
         self.assertRecordValues(silent, [{"declared": False, "date": TODAY}])
         self.assertEqual(self.customer.lifecycle_stage, "lost")
         self.assertFalse(self.customer.defection_date)
