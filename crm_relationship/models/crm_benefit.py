@@ -100,6 +100,11 @@ class CrmBenefit(models.Model):
             touches.search(used)._check_benefit_company()
         programs = self.env["crm.program"].sudo().with_context(active_test=False)
         programs.search([("benefit_ids", "in", self.ids)])._check_benefit_company()
+        given = self.env["crm.interaction"].sudo()
+        for benefit, company in given._read_group(
+            [("given_benefit_id", "in", self.ids)], ["given_benefit_id", "company_id"]
+        ):
+            benefit._check_usable_by(company, given._description)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

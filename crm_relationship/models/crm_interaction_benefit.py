@@ -31,6 +31,7 @@ class CrmInteraction(models.Model):
         string="Benefit Handed Over",
         index="btree_not_null",
         ondelete="restrict",
+        check_company=True,
         copy=False,
         help="Noted when the contact is done.",
     )

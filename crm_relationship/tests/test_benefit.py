@@ -254,6 +254,20 @@ class TestBenefit(RelationshipCase):
         with self.assertRaisesRegex(ValidationError, "benefit of Toko Musik only"):
             self.gift.company_id = self.company
 
+    def test_benefit_handed_over_elsewhere_does_not_change_company(self):
+        """Staff there could not read their own contacts any more."""
+        contact = self.make_open()
+        contact.given_benefit_id = self.gift
+        self.gift.company_id = self.company
+        with self.assertRaisesRegex(ValidationError, "benefit of Elsewhere"):
+            self.gift.company_id = self.other_company
+
+    def test_benefit_of_another_company_is_not_handed_over(self):
+        theirs = self.gift.copy({"company_id": self.other_company.id})
+        contact = self.make_open(self.make_relationship())
+        with self.assertRaises(UserError):
+            contact.with_user(self.sari).given_benefit_id = theirs
+
     def test_access(self):
         operations = ("read", "write", "create", "unlink")
         for user, allowed in (
