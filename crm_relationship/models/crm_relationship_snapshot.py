@@ -50,9 +50,21 @@ class CrmRelationshipSnapshot(models.Model):
         selection=LIFECYCLE_STAGES,
         string="To Stage",
     )
-    rfm_recency = fields.Integer(string="Recency", aggregator="avg")
-    rfm_frequency = fields.Integer(string="Frequency", aggregator="avg")
-    rfm_monetary = fields.Integer(string="Monetary", aggregator="avg")
+    rfm_recency = fields.Integer(
+        string="Recency",
+        aggregator="avg",
+        help="Score at the end of the month before; 0: no purchase in the window.",
+    )
+    rfm_frequency = fields.Integer(
+        string="Frequency",
+        aggregator="avg",
+        help="Score at the end of the month before; 0: no purchase in the window.",
+    )
+    rfm_monetary = fields.Integer(
+        string="Monetary",
+        aggregator="avg",
+        help="Score at the end of the month before; 0: no purchase in the window.",
+    )
     revenue = fields.Monetary(
         help="Revenue within the analysis window that ended then.",
     )

@@ -76,6 +76,7 @@ class CrmSegment(models.Model):
     relationship_count = fields.Integer(
         string="Customer Count",
         compute="_compute_relationship_count",
+        help="Customers of the segment today, without archived ones.",
     )
 
     _score_bins_in_range = models.Constraint(

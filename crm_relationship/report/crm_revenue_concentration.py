@@ -24,7 +24,11 @@ class CrmRevenueConcentration(models.Model):
         help="1: the tenth of customers with the highest revenue. Customers with equal"
         " revenue are in the same tenth.",
     )
-    customer_count = fields.Integer(string="Customers", readonly=True)
+    customer_count = fields.Integer(
+        string="Customers",
+        readonly=True,
+        help="Customers of this tenth, without archived ones.",
+    )
     revenue = fields.Monetary(
         readonly=True,
         help="Revenue of these customers within the analysis window.",

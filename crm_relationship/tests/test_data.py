@@ -30,6 +30,20 @@ class TestData(TransactionCase):
         todo = self.env.ref("mail.mail_activity_data_todo")
         self.assertNotIn(todo, types)
 
+    def test_figures_say_how_they_are_computed(self):
+        models = (
+            "crm.relationship.snapshot",
+            "crm.segment.figure",
+            "crm.segment.report",
+            "crm.revenue.concentration",
+            "crm.defection",
+        )
+        for model in models:
+            for name, field in self.env[model]._fields.items():
+                if field.type in ("integer", "float", "monetary") and name != "id":
+                    with self.subTest(model=model, field=name):
+                        self.assertTrue(field.help)
+
     def test_segments_each_with_a_plan(self):
         segments = self.own("crm.segment")
         self.assertEqual(
