@@ -11,9 +11,9 @@ class CrmRelationship(models.Model):
     The tables of ``_portfolio_tables`` stand on one another:
 
     1. ``history``: what each customer bought, ever and within the window;
-    2. ``score``: 1 + ⌊classes × customers strictly worse ÷ customers⌋ for each of
-       recency, frequency and monetary; equal values get equal scores (``ntile`` does
-       not);
+    2. ``score``: the same with 1 + ⌊classes × customers strictly worse ÷ customers⌋ for
+       each of recency, frequency and monetary; equal values get equal scores (``ntile``
+       does not);
     3. ``rated``: the customers with their scores and their *value segment*, the first
        segment without a condition on the stage. The stage follows from the usual
        interval, and that may be the segment's: only a segment that does not depend on
@@ -60,7 +60,11 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _portfolio_scores(self, company):
-        """Return SQL rows (partner_id, scores) of customers active in the window."""
+        """Return SQL rows of ``history`` with scores, 0 unless active in the window.
+
+        Who is not ranked forms a part of its own, instead of being joined: without
+        statistics (right after an import) PostgreSQL would sort all for each row.
+        """
         monetary = "margin" if self._portfolio_has_margin(company) else "revenue"
         ranked = {
             "recency": SQL("last_day"),
@@ -69,15 +73,20 @@ class CrmRelationship(models.Model):
         }
         return SQL(
             """
-            SELECT partner_id, %(scores)s
-              FROM history
-             WHERE order_count > 0 AND partner_id <> %(self)s
-               AND partner_id NOT IN (SELECT id FROM res_partner WHERE NOT active)
+            SELECT bought.*, %(scores)s
+              FROM (
+                SELECT history.*, order_count > 0 AND partner_id <> %(self)s
+                       AND partner_id NOT IN (
+                           SELECT id FROM res_partner WHERE NOT active) AS is_ranked
+                  FROM history
+              ) bought
             """,
             scores=SQL(", ").join(
                 SQL(
-                    "(1 + %(bins)s * (rank() OVER (ORDER BY %(figure)s) - 1)"
-                    " / count(*) OVER ())::int AS %(score)s",
+                    "CASE WHEN is_ranked THEN 1 + %(bins)s * (rank() OVER ("
+                    "PARTITION BY is_ranked ORDER BY %(figure)s) - 1)"
+                    " / count(*) OVER (PARTITION BY is_ranked)"
+                    " ELSE 0 END::int AS %(score)s",
                     bins=company.relationship_bins,
                     figure=figure,
                     score=SQL.identifier(f"rfm_{score}"),
@@ -104,16 +113,15 @@ class CrmRelationship(models.Model):
                        COALESCE(h.margin, 0) AS margin,
                        h.first_day AS first_order_date, h.last_day AS last_order_date,
                        h.previous_day, h.interval_days, %(scores)s
-                  FROM history h
+                  FROM score h
                   %(join)s (%(known)s) r USING (partner_id)
-             LEFT JOIN score s USING (partner_id)
               ) customer
              WHERE partner_id <> %(self)s
             """,
             known=self._portfolio_known(company, is_live),
             join=SQL("FULL JOIN" if is_live else "JOIN"),
             scores=SQL(", ").join(
-                SQL("COALESCE(s.%(score)s, 0) AS %(score)s", score=score)
+                SQL("COALESCE(h.%(score)s, 0) AS %(score)s", score=score)
                 for score in (SQL.identifier(f"rfm_{score}") for score in SCORES)
             ),
             segment=self._portfolio_segments(
@@ -229,10 +237,11 @@ class CrmRelationship(models.Model):
               FROM (
                 SELECT chosen.*, %(code)s AS rfm_code,
                        round(COALESCE(interval_days, 0), 1) AS purchase_interval,
+                       CASE WHEN first_order_date IS NULL THEN 0 ELSE
                        round(margin * 12 / LEAST(%(window)s, GREATEST(12, %(month)s
                            - date_part('year', first_order_date)::int * 12
                            - date_part('month', first_order_date)::int)),
-                           %(digits)s) AS yearly_margin,
+                           %(digits)s) END AS yearly_margin,
                        CASE WHEN lifecycle_stage = 'lost'
                              AND COALESCE(f.base_count, 0) < %(min_base)s THEN 0
                             ELSE COALESCE(f.rate_used, %(total)s) END AS rate

@@ -229,8 +229,11 @@ class CrmRelationship(models.Model):
     def _portfolio_assign_staff(self, company, today):
         """Give new relationships the staff of the contact, or else of the last sale.
 
-        SQL for the first refresh of a large base, which makes them all.
+        SQL for the first refresh of a large base, which makes them all. They were
+        written a moment ago: PostgreSQL takes them for very few and would go through
+        all documents again for each, so it may not join by such loops.
         """
+        self.env.cr.execute("SET LOCAL enable_nestloop = off")
         self.env.cr.execute(
             SQL(
                 """
@@ -260,3 +263,4 @@ class CrmRelationship(models.Model):
                 now=self.env.cr.now(),
             )
         )
+        self.env.cr.execute("SET LOCAL enable_nestloop TO DEFAULT")

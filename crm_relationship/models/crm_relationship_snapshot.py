@@ -190,7 +190,11 @@ class CrmRelationshipSnapshot(models.Model):
         rows = self._insert(
             company,
             month,
-            SQL("WITH %s SELECT * FROM final WHERE id IS NOT NULL", tables),
+            SQL(
+                "WITH %s SELECT * FROM final"
+                " WHERE id IS NOT NULL AND first_order_date IS NOT NULL",
+                tables,
+            ),
         )
         self._link(company, month + relativedelta(months=1))
         return rows

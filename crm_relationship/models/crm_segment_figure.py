@@ -168,10 +168,16 @@ class CrmSegmentFigure(models.Model):
                 INSERT INTO crm_segment_figure
                     (company_id, segment_id, date, base_count, retention_rate,
                      rate_used)
-                SELECT %(company)s, segment_id, (SELECT newest FROM span), base, rate,
-                       CASE WHEN segment_id IS NULL OR base >= %(min_base)s THEN rate
+                SELECT %(company)s, s.id, span.newest, COALESCE(rated.base, 0),
+                       rated.rate,
+                       CASE WHEN s.id IS NULL OR rated.base >= %(min_base)s
+                            THEN rated.rate
                             ELSE (SELECT rate FROM rated WHERE segment_id IS NULL) END
-                  FROM rated
+                  FROM span
+            CROSS JOIN (SELECT id FROM crm_segment
+                         WHERE company_id IS NULL OR company_id = %(company)s
+                         UNION ALL SELECT NULL) s
+             LEFT JOIN rated ON rated.segment_id IS NOT DISTINCT FROM s.id
                 ON CONFLICT (company_id, COALESCE(segment_id, 0)) DO UPDATE
                    SET date = EXCLUDED.date,
                        base_count = EXCLUDED.base_count,

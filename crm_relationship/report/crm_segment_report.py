@@ -119,7 +119,8 @@ class CrmSegmentReport(models.Model):
                     SELECT COALESCE(f.rate_used, of_all.rate_used, 0) AS kept,
                            COALESCE(of_all.rate_used, 0) AS total,
                            c.relationship_discount_rate AS discount,
-                           c.relationship_fewer_lost AS fewer
+                           CASE WHEN of_all.rate_used IS NULL THEN 0
+                                ELSE c.relationship_fewer_lost END AS fewer
                   ) rate
              LEFT JOIN (%(served)s) served
                     ON served.company_id = customers.company_id
