@@ -6,24 +6,13 @@ assert what the demo prints. Dates are the company's, money is in its currency.
 
 from collections import Counter
 from datetime import timedelta
-from decimal import Decimal
 
 from odoo import fields
 
-from bench import cdnow, figures
+from bench import cdnow, compare
 from bench.progress import say
 
 PENDING = ("scheduled", "open")
-COMPARED = (
-    "order_count",
-    "first_order_date",
-    "last_order_date",
-    "lifecycle_stage",
-    "rfm_recency",
-    "rfm_frequency",
-    "rfm_monetary",
-    "rfm_code",
-)
 WEEKS = 6
 
 
@@ -113,91 +102,6 @@ def messages(env):
     ]
 
 
-def rules(env):
-    """Return the database's segments as rules for the independent figures."""
-    segments = env["crm.segment"].search(
-        [("company_id", "in", (False, env.company.id))]
-    )
-    return [
-        figures.Rule(
-            segment.name,
-            *(
-                (segment[f"{score}_min"], segment[f"{score}_max"])
-                for score in ("recency", "frequency", "monetary")
-            ),
-            segment.lifecycle_stage or None,
-        )
-        for segment in segments
-    ]
-
-
-def settings(env):
-    """Return the company's settings for the independent figures."""
-    company = env.company
-    return figures.Settings(
-        window_months=company.relationship_window_months,
-        at_risk_days=company.relationship_at_risk_days,
-        lost_days=company.relationship_lost_days,
-        loyal_orders=company.relationship_loyal_orders,
-    )
-
-
-def purchases_in(env, purchases):
-    """Return the file's purchases and those that were made in the database since.
-
-    Customers who are not in the file have their contact's id, negative, as number.
-    """
-    orders = env["sale.order"].search(
-        [("state", "=", "sale"), ("company_id", "=", env.company.id)]
-    )
-    known = {purchase.key for purchase in purchases}
-    others = [
-        cdnow.Purchase(
-            customer=number_of(order.partner_id.commercial_partner_id),
-            date=cdnow.local_today(order.date_order),
-            rank=order.id,
-            quantity=1,
-            amount=Decimal(f"{order.amount_untaxed / order.currency_rate:.2f}"),
-        )
-        for order in orders
-        if order.name not in known
-    ]
-    return purchases + others
-
-
-def number_of(partner):
-    """Return the customer's number in the file, or the contact's id, negative."""
-    ref = partner.ref or ""
-    return int(ref[6:]) if ref.startswith("CDNOW-") else -partner.id
-
-
-def differences(env, purchases, today):
-    """Return what the addon and the independent figures disagree on, as sentences.
-
-    :param purchases: every purchase in the database, see `purchases_in`
-    """
-    wanted = figures.portfolio(purchases, today, settings(env))
-    segments = rules(env)
-    relationships = env["crm.relationship"].search(
-        [("company_id", "=", env.company.id)]
-    )
-    found = {number_of(row.partner_id): row for row in relationships}
-    result = [f"customer {n}: no relationship" for n in sorted(wanted.keys() - found)]
-    for number, row in sorted(found.items()):
-        right = wanted.get(number, figures.PROSPECT)
-        name = figures.segment(right, segments)
-        result += [
-            f"customer {number}: {field} is {has}, should be {should}"
-            for field, has, should in (
-                *((field, row[field], getattr(right, field)) for field in COMPARED),
-                ("revenue", f"{row.revenue:.2f}", f"{right.revenue:.2f}"),
-                ("segment", row.segment_id.name or None, name),
-            )
-            if (has or None) != (should or None)
-        ]
-    return result
-
-
 # -- printing ------------------------------------------------------------------
 
 
@@ -262,9 +166,9 @@ def _show_honesty(env, purchases, today):
         f"Automated messages in the queue: {queued}. Nothing leaves this machine: the"
         " jobs that send are off,\nand mail and SMS go to a host that does not exist."
     )
-    purchases = purchases_in(env, purchases)
-    count = len({purchase.customer for purchase in purchases})
-    wrong = differences(env, purchases, today)
+    documents = compare.purchases_in(env, purchases)
+    count = len({document.customer for document in documents})
+    wrong = compare.differences(env, compare.expected(env, documents, today))
     if not wrong:
         print(
             f"Checked: the figures of all {count:,} customers, computed independently."

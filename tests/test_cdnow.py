@@ -21,20 +21,6 @@ SAMPLE = """\
 """
 
 
-def purchase(customer, days_ago, amount="10.00", rank=1):
-    """Return a purchase made `days_ago` days before TODAY."""
-    day = TODAY - timedelta(days=days_ago)
-    return cdnow.Purchase(customer, day, rank, 1, Decimal(amount))
-
-
-def purchases_of(customer, *days_ago, amount="10.00"):
-    """Return one purchase for each number of days, the longest ago first."""
-    return [
-        purchase(customer, days, amount, rank)
-        for rank, days in enumerate(sorted(days_ago, reverse=True), 1)
-    ]
-
-
 @pytest.fixture(scope="module")
 def real():
     """Return all purchases of the sample of 2,357 customers."""
@@ -145,116 +131,53 @@ def test_people_have_the_wishes_that_need_trying_out(real):
 # -- the figures ---------------------------------------------------------------
 
 
-def test_score_of_ties_is_equal_and_counts_only_the_worse():
-    assert [figures.score(v, [1, 1, 1, 1, 1]) for v in (1,)] == [1]
-    values = [1, 1, 1, 2, 3]
-    # 0, 3 and 4 of 5 are strictly worse: 1 + 0, 1 + 3, 1 + 4.
-    assert [figures.score(value, values) for value in (1, 2, 3)] == [1, 4, 5]
-    # n = 7: 1 + floor(5 * k / 7), never 6.
-    assert [figures.score(v, list(range(7))) for v in range(7)] == [1, 1, 2, 3, 3, 4, 5]
-
-
-def test_score_of_a_single_customer():
-    row = figures.portfolio([purchase(1, 3)], TODAY)[1]
-    assert row.rfm_code == "111"
-
-
-@pytest.mark.parametrize(
-    ("days_ago", "stage"),
-    [
-        ([], "prospect"),
-        ([0], "first_time"),
-        ([180], "first_time"),
-        ([181], "at_risk"),
-        ([365], "at_risk"),
-        ([366], "lost"),
-        ([10, 0], "repeater"),
-        ([375, 10], "repeater"),
-        ([376, 10], "recovered"),
-        ([376, 10, 9], "repeater"),
-        ([4, 3, 2, 1], "repeater"),
-        ([4, 3, 2, 1, 1], "loyal"),
-        ([700, 400, 399, 398, 397, 5], "recovered"),
-        ([700, 600, 500, 400, 366], "lost"),
-    ],
-)
-def test_lifecycle(days_ago, stage):
-    dates = [TODAY - timedelta(days=days) for days in sorted(days_ago, reverse=True)]
-    assert figures.lifecycle(dates, TODAY, figures.Settings()) == stage
-
-
-def test_window_start_clamps_to_the_end_of_the_month():
-    assert figures.window_start(date(2026, 3, 31), 1) == date(2026, 2, 28)
-    assert figures.window_start(date(2026, 3, 31), 24) == date(2024, 3, 31)
-    assert figures.window_start(date(2024, 2, 29), 12) == date(2023, 2, 28)
-    assert figures.window_start(date(2026, 1, 15), 1) == date(2025, 12, 15)
-
-
-def test_orders_before_the_window_count_for_the_life_cycle_only():
-    start = figures.window_start(TODAY, 24)
-    old = (TODAY - start).days + 1
-    row = figures.portfolio(purchases_of(1, old, old - 1), TODAY)[1]
-    assert (row.order_count, row.revenue) == (1, Decimal("10.00"))
-    assert row.first_order_date == start - timedelta(days=1)
-    gone = figures.portfolio(purchases_of(1, old) + purchases_of(2, 1), TODAY)
-    assert gone[1].rfm_code == "000"
-    assert gone[1].lifecycle_stage == "lost"
-    assert gone[2].rfm_code == "111", "scored among the one who ordered in the window"
-
-
-def test_portfolio_with_ties():
-    rows = figures.portfolio(
-        purchases_of(1, 9)
-        + purchases_of(2, 9, 9)
-        + purchases_of(3, 1, amount="20.00")
-        + purchases_of(4, 400, amount="5.00"),
-        TODAY,
-    )
-    # Recency: 4 is worst, 1 and 2 are equal, 3 is best. Frequency: only 2 has two.
-    # Monetary: 5, 10, then 20 twice.
-    assert {customer: row.rfm_code for customer, row in rows.items()} == {
-        1: "212",
-        2: "243",
-        3: "413",
-        4: "111",
-    }
-
-
-def test_segment_is_the_first_match():
-    rules = (
-        figures.Rule("Lost", lifecycle_stage="lost"),
-        figures.Rule("Best", recency=(4, 5), monetary=(4, 5)),
-        figures.Rule("Rest", frequency=(1, 5)),
-    )
-    rows = figures.portfolio(
-        purchases_of(1, 1, amount="50.00")
-        + purchases_of(2, 500, 400)
-        + [row for n in range(3, 8) for row in purchases_of(n, 50 + n)],
-        TODAY,
-    )
-    assert figures.segment(rows[1], rules) == "Best"
-    assert figures.segment(rows[2], rules) == "Lost"
-    assert figures.segment(rows[3], rules) == "Rest"
-    assert figures.segment(figures.PROSPECT, rules) is None
-
-
 def test_portfolio_of_the_real_file(real):
     """The figures of the sample, so that a change in the definitions is noticed."""
     rows = figures.portfolio(real, TODAY)
-    names = (figures.segment(row, figures.DEFAULT_RULES) for row in rows.values())
-    assert Counter(names) == {
+    assert Counter(row.segment for row in rows.values()) == {
         "Lost": 1545,
-        "At risk": 298,
-        "Platinum": 295,
-        "Gold": 143,
-        "Silver": 58,
-        "Regular": 18,
+        "At risk": 240,
+        "Platinum": 252,
+        "Gold": 175,
+        "Silver": 107,
+        "Regular": 38,
     }
     assert Counter(row.lifecycle_stage for row in rows.values()) == {
         "lost": 1545,
-        "at_risk": 298,
-        "loyal": 285,
-        "repeater": 166,
-        "recovered": 63,
+        "at_risk": 240,
+        "loyal": 231,
+        "repeater": 280,
+        "recovered": 61,
     }
     assert sum(row.revenue for row in rows.values()) == Decimal("244091.94")
+    assert figures.segment_intervals(rows) == {
+        "Platinum": 39,
+        "Gold": 74,
+        "Silver": 128,
+        "Regular": 182,
+    }
+    assert figures.company_interval(rows) == Decimal("52.75")
+
+
+def test_history_and_value_of_the_real_file(real):
+    settings = figures.Settings()
+    taken = figures.snapshots(real, TODAY)
+    assert (len(taken), sum(map(len, taken.values()))) == (17, 37831)
+    rates = figures.rates(taken, figures.DEFAULT_RULES)
+    used = {name: (rate.base_count, rate.rate_used) for name, rate in rates.items()}
+    assert used == {
+        None: (2357, Decimal("0.36")),
+        "Prospect": (0, Decimal("0.36")),
+        "Lost": (0, Decimal("0.36")),
+        "At risk": (1589, Decimal("0.28")),
+        "Platinum": (212, Decimal("0.78")),
+        "New": (306, Decimal("0.33")),
+        "Gold": (155, Decimal("0.63")),
+        "Silver": (88, Decimal("0.50")),
+        "Regular": (7, Decimal("0.36")),
+    }
+    rows = figures.portfolio(real, TODAY)
+    rows = figures.with_values(rows, rates, TODAY, settings).values()
+    assert sum(row.yearly_margin for row in rows) == Decimal("54905.98")
+    assert sum(row.value_12m for row in rows) == Decimal("22243.01")
+    assert sum(row.lifetime_value for row in rows) == Decimal("58905.55")

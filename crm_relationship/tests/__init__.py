@@ -26,8 +26,13 @@ from . import test_portal_preferences
 from . import test_portal_tour
 from . import test_portal_unsubscribe
 from . import test_portfolio
+from . import test_portfolio_currencies
 from . import test_portfolio_history
+from . import test_portfolio_input
+from . import test_portfolio_invoices
 from . import test_portfolio_job
+from . import test_portfolio_moved
+from . import test_portfolio_nights
 from . import test_program
 from . import test_release
 from . import test_release_error

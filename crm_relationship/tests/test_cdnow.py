@@ -1,24 +1,22 @@
 """The sales of a real shop: every customer's figures, computed twice.
 
 The purchases are loaded as `./dev demo` loads them. What the addon makes of them in SQL
-is compared with `bench/figures.py`, which works them out from the file in plain Python.
-Both are parts of the repository, not of the installed addon.
+is compared with `bench/figures`, which works them out from the file in plain Python:
+every customer, every snapshot of every month, every rate.
 """
 
 import os
-import sys
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from unittest import skipUnless
 from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
 
-from .common import QUIET, RelationshipCase
+from .common import QUIET
+from .common_figures import FiguresCase
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 # Three in the night of the first of April in Jakarta, still March in UTC.
 NOW = datetime(2026, 3, 31, 20)
 
@@ -26,17 +24,14 @@ NOW = datetime(2026, 3, 31, 20)
 @freeze_time(NOW)
 @tagged("post_install", "-at_install")
 @skipUnless(os.environ.get("CDNOW_FILE"), "CDNOW_FILE names no file of purchases")
-class TestCdnow(RelationshipCase):
+class TestCdnow(FiguresCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env.cr._now = NOW
-        if str(REPOSITORY) not in sys.path:
-            sys.path.insert(0, str(REPOSITORY))
-            cls.addClassCleanup(sys.path.remove, str(REPOSITORY))
-        from bench import cdnow, figures, load_cdnow, report
+        from bench import cdnow, load_cdnow, report
 
-        cls.cdnow, cls.figures, cls.report = cdnow, figures, report
+        cls.report = report
         cls.today = cdnow.local_today(NOW)
         cls.purchases = cdnow.load(os.environ["CDNOW_FILE"], cls.today)
         for model in ("crm.segment", "crm.touchpoint"):
@@ -51,32 +46,59 @@ class TestCdnow(RelationshipCase):
                 env, cls.purchases, staff, progress
             )
             load_cdnow.load_orders(env, cls.purchases, cls.partners, progress)
-        cls.env["crm.relationship"]._refresh_portfolio(cls.env.company)
+        cls.refresh_all()
+        cls.right = cls.compare.expected(
+            cls.env, cls.compare.purchases_in(cls.env, cls.purchases), cls.today
+        )
+
+    def assertSame(self, wrong):
+        self.assertFalse(wrong, "\n".join([str(len(wrong)), *wrong[:20]]))
 
     def test_every_customer(self):
-        """Scores, life cycle, revenue, dates and segment of 2,357 customers."""
-        self.assertEqual(len(self.partners), 2357)
-        wrong = self.report.differences(self.env, self.purchases, self.today)
-        self.assertFalse(wrong, "\n".join(wrong[:20]))
+        """Scores, interval, life cycle, segment and values of 2,357 customers."""
+        self.assertEqual(len(self.right.rows), 2357)
+        self.assertSame(self.compare.differences(self.env, self.right))
+        values = [row.lifetime_value for row in self.right.rows.values()]
+        self.assertGreater(sum(value > 0 for value in values), 700)
+
+    def test_every_snapshot(self):
+        """All rows of 18 months."""
+        self.assertEqual(len(self.right.snapshots), 18)
+        self.assertEqual(sum(map(len, self.right.snapshots.values())), 40135)
+        self.assertSame(self.compare.snapshot_differences(self.env, self.right))
+
+    def test_retention_and_cohorts(self):
+        self.assertSame(self.compare.group_differences(self.env, self.right))
+
+    def test_rates_of_the_segments(self):
+        rates = self.right.rates
+        self.assertEqual(len(rates), 9)
+        self.assertLess(rates["Regular"].base_count, 30, "one must be too small")
+        self.assertSame(self.compare.rate_differences(self.env, self.right))
+
+    def test_reports_on_segments_and_concentration(self):
+        self.assertSame(self.compare.report_differences(self.env, self.right))
 
     def test_comparison_notices_a_difference(self):
         relationship = self.partners[min(self.partners)].relationship_id
         relationship.rfm_monetary = 6 - relationship.rfm_monetary
         relationship.revenue += 0.01
         relationship.segment_id = False
-        wrong = self.report.differences(self.env, self.purchases, self.today)
+        wrong = self.compare.differences(self.env, self.right)
         self.assertTrue(any("revenue" in text for text in wrong))
         self.assertTrue(any("segment" in text for text in wrong))
+        snapshot = self.snapshots(relationship)[-1]
+        snapshot.write({"bought": 1 - snapshot.bought, "segment_id": False})
+        wrong = self.compare.snapshot_differences(self.env, self.right)
+        self.assertEqual(len(wrong), 2, wrong)
 
     def test_what_the_report_prints(self):
         """The report's numbers, against the file alone."""
-        rows = self.figures.portfolio(self.purchases, self.today)
-        rules = self.figures.DEFAULT_RULES
-        count, revenue = Counter(), Counter()
-        for row in rows.values():
-            name = self.figures.segment(row, rules)
-            count[name] += 1
-            revenue[name] += row.revenue
+        count, revenue, stages = Counter(), Counter(), Counter()
+        for row in self.right.rows.values():
+            count[row.segment] += 1
+            revenue[row.segment] += row.revenue
+            stages[row.lifecycle_stage] += 1
         printed = {
             name: (customers, Decimal(f"{money:.2f}"))
             for name, customers, _share, money, _part in (
@@ -84,7 +106,6 @@ class TestCdnow(RelationshipCase):
             )
         }
         self.assertEqual(printed, {n: (count[n], revenue[n]) for n in count})
-        stages = Counter(row.lifecycle_stage for row in rows.values())
         labels = dict(self.env["crm.relationship"]._fields["lifecycle_stage"].selection)
         self.assertEqual(
             dict(self.report.customers_by(self.env, "lifecycle_stage")),
@@ -92,15 +113,20 @@ class TestCdnow(RelationshipCase):
         )
 
     def test_default_segments_are_those_of_the_figures(self):
-        self.assertEqual(tuple(self.report.rules(self.env)), self.figures.DEFAULT_RULES)
+        rules = self.documents.rules(self.env)
+        self.assertEqual(tuple(rules), self.figures.DEFAULT_RULES)
 
-    def test_second_refresh_writes_no_row(self):
-        result = self.env["crm.relationship"]._refresh_portfolio(self.env.company)
-        self.assertEqual(result, {"created": 0, "changed": 0, "moved": 0})
+    def test_second_run_writes_no_row(self):
+        self.assertEqual(
+            self.refresh(self.company), {"created": 0, "changed": 0, "moved": 0}
+        )
+        snapshots = self.env["crm.relationship.snapshot"]
+        self.assertFalse(snapshots._take_snapshots(self.company))
+        self.assertEqual(self.refresh_all(), {"created": 0, "changed": 0, "moved": 0})
 
     def test_everyone_with_a_plan_is_planned(self):
         """No customer is left without contact: the rule above all."""
-        self.env["crm.interaction"]._schedule(self.env.company)
+        self.env["crm.interaction"]._schedule(self.company)
         relationships = self.env["crm.relationship"].search([])
         self.assertEqual(len(relationships), 2357)
         self.assertFalse(relationships.filtered(lambda r: not r.next_contact_date))

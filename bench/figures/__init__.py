@@ -1,0 +1,44 @@
+"""Portfolio figures straight from their definitions, to compare the addon with.
+
+Nothing of the addon is used here. It computes in SQL over the whole base, this
+customer by customer in the plainest way there is, so a mistake in one is not repeated
+in the other. Money is exact until it is rounded, and each figure is computed from the
+rounded one before it, as a user would with a pencil.
+"""
+
+from .definitions import (
+    DEFAULT_RULES,
+    PROSPECT,
+    Document,
+    Facts,
+    Figures,
+    Rule,
+    Settings,
+    Snapshot,
+)
+from .history import (
+    add_months,
+    cohorts,
+    concentration,
+    migration,
+    retention,
+    snapshot_months,
+    snapshots,
+)
+from .portfolio import (
+    company_interval,
+    portfolio,
+    segment,
+    segment_intervals,
+    value_segment,
+)
+from .rhythm import lifecycle, median, own_interval
+from .scores import money, score, window_start
+from .value import (
+    Rate,
+    lifetime,
+    losing_fewer,
+    margin_months,
+    rates,
+    with_values,
+)

@@ -1,0 +1,104 @@
+"""Tests that hold the portfolio against the independent computation in `bench`.
+
+`bench` is a part of the repository, not of the installed addon; without it these tests
+are skipped.
+"""
+
+import sys
+from pathlib import Path
+from unittest import SkipTest
+
+from odoo import Command
+
+from .common import RelationshipCase
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class FiguresCase(RelationshipCase):
+    @classmethod
+    def setUpClass(cls):
+        if not (REPOSITORY / "bench" / "figures").is_dir():
+            raise SkipTest("The independent computation is not here")
+        super().setUpClass()
+        if str(REPOSITORY) not in sys.path:
+            sys.path.insert(0, str(REPOSITORY))
+            cls.addClassCleanup(sys.path.remove, str(REPOSITORY))
+        from bench import compare, documents, figures
+
+        cls.compare, cls.documents, cls.figures = compare, documents, figures
+
+    def env_of(self, company):
+        """Return the environment of somebody who works for one company."""
+        return self.env(
+            context={**self.env.context, "allowed_company_ids": company.ids}
+        )
+
+    @classmethod
+    def make_product(cls, name):
+        return cls.env["product.product"].create(
+            {"name": name, "type": "consu", "taxes_id": False}
+        )
+
+    @classmethod
+    def line_of(cls, product, amount):
+        """Return a command for a line of an order."""
+        return Command.create(
+            {
+                "product_id": product.id,
+                "name": product.name,
+                "price_unit": amount,
+                "technical_price_unit": amount,
+                "tax_ids": False,
+            }
+        )
+
+    def relationship(self, partner, company=None):
+        return self.env["crm.relationship"].search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", (company or self.company).id),
+            ]
+        )
+
+    def snapshots(self, relationship):
+        """Return a customer's snapshots, the oldest first."""
+        return self.env["crm.relationship.snapshot"].search(
+            [("relationship_id", "=", relationship.id)], order="date"
+        )
+
+    @classmethod
+    def refresh_all(cls, company=None):
+        """Do all that the nightly job does; return what the last refresh wrote.
+
+        The first refresh makes the relationships that snapshots belong to.
+        """
+        company = company or cls.company
+        relationships = cls.env["crm.relationship"]
+        relationships._refresh_portfolio(company)
+        cls.env["crm.relationship.snapshot"]._take_snapshots(company)
+        cls.env["crm.segment.figure"]._refresh_figures(company)
+        return relationships._refresh_portfolio(company)
+
+    def expected(self, company=None):
+        """Return the independent figures of all that is in the database."""
+        env = self.env_of(company or self.company)
+        return self.compare.expected(
+            env, self.documents.documents(env), env.company._relationship_today()
+        )
+
+    def assertFigures(self, company=None, right=None):
+        """Compare everything: customers, snapshots, reports, rates."""
+        company = company or self.company
+        env, right = self.env_of(company), right or self.expected(company)
+        for compare in (
+            self.compare.differences,
+            self.compare.snapshot_differences,
+            self.compare.group_differences,
+            self.compare.rate_differences,
+            self.compare.report_differences,
+        ):
+            wrong = compare(env, right)
+            with self.subTest(company=company.name, what=compare.__name__):
+                self.assertFalse(wrong, "\n".join([str(len(wrong)), *wrong[:20]]))
+        return right
