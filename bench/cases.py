@@ -1,6 +1,7 @@
 """The cases: each compares the addon with the least that could do the same work."""
 
 from bench.case_confirm import confirm
+from bench.case_history import history
 from bench.case_open import opening
 from bench.case_portfolio import portfolio
 from bench.case_release import release
@@ -11,6 +12,7 @@ from bench.progress import step
 # In this order: each needs what the one before leaves in the database.
 CASES = {
     "portfolio": portfolio,
+    "history": history,
     "open": opening,
     "schedule": schedule,
     "release": release,
