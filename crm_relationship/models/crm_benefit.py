@@ -126,13 +126,13 @@ class CrmBenefit(models.Model):
         """Return a sentence for each benefit that does not suit all of the segments.
 
         ``sudo``: which segments a benefit suits is part of the benefit, and shown to
-        everybody who sees it.
+        everybody who sees it. ``_origin``: in a form both come as unsaved copies.
 
         :return: one text, or False when every benefit suits every segment.
         """
         sentences = []
-        for benefit in self.sudo():
-            unsuited = benefit._get_unsuited(segments.sudo())
+        for benefit in self.sudo()._origin:
+            unsuited = benefit._get_unsuited(segments.sudo()._origin)
             if not unsuited:
                 continue
             names = ", ".join(unsuited[:NAMED_SEGMENTS].mapped("name"))

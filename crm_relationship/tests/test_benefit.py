@@ -4,7 +4,7 @@ import psycopg2
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import TODAY, RelationshipCase
@@ -92,6 +92,16 @@ class TestBenefit(RelationshipCase):
         self.discount.unsuited_segment_ids = False
         line.invalidate_recordset()
         self.assertFalse(line.benefit_warning)
+
+    def test_warns_while_the_form_is_edited(self):
+        plan = self.make_line(self.gift, self.platinum).plan_id
+        with Form(plan) as form, form.line_ids.edit(0) as line:
+            line.benefit_id = self.discount
+            self.assertEqual(line.benefit_warning, "“Discount” does not suit Platinum.")
+        program = self.make_program(segment_ids=self.platinum.ids)
+        with Form(program) as form:
+            form.benefit_ids.add(self.discount)
+            self.assertEqual(form.benefit_warning, "“Discount” does not suit Platinum.")
 
     def test_program_warns_about_its_segments(self):
         program = self.make_program(
