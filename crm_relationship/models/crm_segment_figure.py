@@ -77,10 +77,12 @@ class CrmSegmentFigure(models.Model):
     @api.model
     def _is_outdated(self, company):
         """Tell whether there are newer snapshots than the retention knows of."""
-        newest = self.env["crm.relationship.snapshot"].search(
-            [("company_id", "=", company.id)], order="date desc", limit=1
-        )
-        return bool(newest) and newest.date != self._get_total(company).date
+        domain = [("company_id", "=", company.id)]
+        snapshots = self.env["crm.relationship.snapshot"]
+        newest = snapshots.search(domain, order="date desc", limit=1).date
+        oldest = snapshots.search(domain, order="date", limit=1).date
+        # a single month says nothing of retention
+        return newest != oldest and newest != self._get_total(company).date
 
     @api.model
     def _portfolio_pace(self, company, today):

@@ -118,6 +118,18 @@ class TestPortfolioHistory(RelationshipCase):
         self.assertEqual(self.snapshots().mapped("date"), months)
         self.assertEqual(relationships.mapped("value_12m"), values)
 
+    def test_one_month_is_not_compared_night_after_night(self):
+        self.make_order(self.make_customer(), 40)
+        self.refresh()
+        self.take()
+        figures = self.env["crm.segment.figure"]
+        self.assertFalse(figures._is_outdated(self.company))
+        with self.in_days(31):
+            self.take()
+            self.assertTrue(figures._is_outdated(self.company))
+            figures._refresh_figures(self.company)
+            self.assertFalse(figures._is_outdated(self.company))
+
     def test_retention_leaves_new_customers_out(self):
         stays, leaves = (self.make_customer(name) for name in ("Stays", "Leaves"))
         self.make_order(stays, 420)
