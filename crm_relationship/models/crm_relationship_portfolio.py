@@ -26,6 +26,9 @@ PORTFOLIO_FIELDS = (
     "first_order_date",
     "last_order_date",
 )
+# From so many new rows on, PostgreSQL gets statistics before it goes on with them. Its own
+# job comes later: it would take them for few, and compare all with all.
+ANALYZE_FROM = 1000
 # An older state of the relationships does not say how the month ended.
 SNAPSHOT_GRACE_DAYS = 3
 
@@ -124,6 +127,8 @@ class CrmRelationship(models.Model):
                 pace=self.env["crm.segment.figure"]._portfolio_pace(company, today),
             )
         )
+        if created >= ANALYZE_FROM:
+            self.env.cr.execute("ANALYZE crm_relationship")
         if created:
             self._portfolio_assign_staff(company, today)
         self.invalidate_model()

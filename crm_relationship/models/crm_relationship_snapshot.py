@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .crm_relationship_portfolio import ANALYZE_FROM
 from .crm_segment import LIFECYCLE_STAGES
 
 HISTORY_MONTHS = 24
@@ -243,6 +244,9 @@ class CrmRelationshipSnapshot(models.Model):
             )
         )
         rows = self.env.cr.rowcount
+        if rows >= ANALYZE_FROM:
+            # the next month is compared with this one: without statistics by a loop
+            self.env.cr.execute("ANALYZE crm_relationship_snapshot")
         self.invalidate_model()
         return rows
 
