@@ -26,8 +26,8 @@ PORTFOLIO_FIELDS = (
     "first_order_date",
     "last_order_date",
 )
-# From so many new rows on, PostgreSQL gets statistics before it goes on with them. Its own
-# job comes later: it would take them for few, and compare all with all.
+# From so many new rows on, PostgreSQL gets statistics before it goes on with them.
+# Its own job comes later: it would take them for few, and compare all with all.
 ANALYZE_FROM = 1000
 # An older state of the relationships does not say how the month ended.
 SNAPSHOT_GRACE_DAYS = 3
