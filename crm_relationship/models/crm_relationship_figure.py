@@ -78,7 +78,7 @@ class CrmRelationship(models.Model):
                 SELECT history.*, order_count > 0 AND partner_id <> %(self)s
                        AND partner_id NOT IN (
                            SELECT id FROM res_partner WHERE NOT active) AS is_ranked
-                  FROM history
+                  FROM history OFFSET 0
               ) bought
             """,
             scores=SQL(", ").join(
