@@ -62,8 +62,8 @@ class CrmRelationship(models.Model):
     def _portfolio_scores(self, company):
         """Return SQL rows of ``history`` with scores, 0 unless active in the window.
 
-        Who is not ranked forms a part of its own, instead of being joined: without
-        statistics (right after an import) PostgreSQL would sort all for each row.
+        Who is not ranked is appended instead of being joined: without statistics (right
+        after an import) PostgreSQL would sort all for each row.
         """
         monetary = "margin" if self._portfolio_has_margin(company) else "revenue"
         ranked = {
@@ -73,27 +73,26 @@ class CrmRelationship(models.Model):
         }
         return SQL(
             """
-            SELECT bought.*, %(scores)s
-              FROM (
-                SELECT history.*, order_count > 0 AND partner_id <> %(self)s
-                       AND partner_id NOT IN (
-                           SELECT id FROM res_partner WHERE NOT active) AS is_ranked
-                  FROM history OFFSET 0
-              ) bought
+            SELECT history.*, %(scores)s FROM history WHERE %(is_ranked)s
+             UNION ALL
+            SELECT history.*, %(zeros)s FROM history WHERE NOT (%(is_ranked)s)
             """,
             scores=SQL(", ").join(
                 SQL(
-                    "CASE WHEN is_ranked THEN 1 + %(bins)s * (rank() OVER ("
-                    "PARTITION BY is_ranked ORDER BY %(figure)s) - 1)"
-                    " / count(*) OVER (PARTITION BY is_ranked)"
-                    " ELSE 0 END::int AS %(score)s",
+                    "(1 + %(bins)s * (rank() OVER (ORDER BY %(figure)s) - 1)"
+                    " / count(*) OVER ())::int AS %(score)s",
                     bins=company.relationship_bins,
                     figure=figure,
                     score=SQL.identifier(f"rfm_{score}"),
                 )
                 for score, figure in ranked.items()
             ),
-            self=company.partner_id.id,
+            zeros=SQL(", ").join([SQL("0")] * len(ranked)),
+            is_ranked=SQL(
+                "order_count > 0 AND partner_id <> %s"
+                " AND partner_id NOT IN (SELECT id FROM res_partner WHERE NOT active)",
+                company.partner_id.id,
+            ),
         )
 
     @api.model

@@ -149,22 +149,20 @@ class CrmRelationship(models.Model):
         return {
             "amount": SQL(" - COALESCE(left_out.amount, 0)"),
             "margin": SQL(" - COALESCE(left_out.margin, 0)"),
+            # by the index of the document: joined to a sum over all lines, it would be
+            # summed up again for each document wherever PostgreSQL expects few
             "join": lambda id_: SQL(
                 """
-                LEFT JOIN (
-                    SELECT %(document)s AS document_id,
-                           sum(%(amount)s) FILTER (WHERE product_id IN %(products)s)
+                LEFT JOIN LATERAL (
+                    SELECT sum(%(amount)s) FILTER (WHERE product_id IN %(products)s)
                                AS amount,
                            %(margin)s AS margin,
                            bool_and(COALESCE(product_id IN %(products)s, FALSE))
                                AS is_all
-                      FROM %(table)s
-                     WHERE COALESCE(display_type, 'product') = 'product'
-                       AND %(document)s IN (
-                           SELECT %(document)s FROM %(table)s
-                            WHERE product_id IN %(products)s)
-                  GROUP BY %(document)s
-                ) left_out ON left_out.document_id = %(id)s
+                      FROM %(table)s line
+                     WHERE line.%(document)s = %(id)s
+                       AND COALESCE(display_type, 'product') = 'product'
+                ) left_out ON TRUE
                 """,
                 id=id_,
                 table=table,
