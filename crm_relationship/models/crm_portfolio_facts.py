@@ -6,7 +6,6 @@ import psycopg2
 from odoo.tools import SQL
 
 from ..engine.segmentation import Group
-from .crm_segment import SCORES
 from .crm_segment_rule import FILTER_ERRORS
 
 
@@ -116,9 +115,7 @@ class PortfolioFacts:
 
     def ranges(self, segment):
         """Return the score ranges a segment asks for: ``{"monetary": (4, 5)}``."""
-        full = (0, self.company.relationship_bins)
-        ranges = {s: segment._get_score_range(s, self.company) for s in SCORES}
-        return {score: ends for score, ends in ranges.items() if ends != full}
+        return segment._get_score_ranges(self.company)
 
     def has_filter(self, segment):
         try:

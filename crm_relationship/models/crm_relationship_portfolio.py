@@ -36,8 +36,9 @@ SNAPSHOT_GRACE_DAYS = 3
 class CrmRelationship(models.Model):
     """Portfolio refresh: the value and behaviour of every customer of a company.
 
-    One statement a company, because the base may hold a million customers. Its tables
-    are described in ``crm_relationship_figure.py``; here, only rows that differ from
+    Two statements a company, because the base may hold a million customers: one reads
+    the documents, one writes. Their tables are described in
+    ``crm_relationship_figure.py``; here, only rows that differ from
     what is stored are written, and each change of segment leaves a row in
     ``crm.segment.move``.
     """
@@ -101,6 +102,7 @@ class CrmRelationship(models.Model):
         self.env.flush_all()
         today = company._relationship_today()
         self._close_month(company, today)
+        self._portfolio_collect(company, today)
         [(created, changed, moved)] = self.env.execute_query(
             SQL(
                 """

@@ -185,9 +185,11 @@ class CrmRelationshipSnapshot(models.Model):
     @api.model
     def _reconstruct(self, company, month):
         """Note how the month before ended, from the documents of that time."""
-        tables = self.env["crm.relationship"]._portfolio_tables(
-            company, month - relativedelta(days=1), is_live=False
-        )
+        relationships = self.env["crm.relationship"]
+        last_day = month - relativedelta(days=1)
+        self.env.flush_all()
+        relationships._portfolio_collect(company, last_day)
+        tables = relationships._portfolio_tables(company, last_day, is_live=False)
         rows = self._insert(
             company,
             month,

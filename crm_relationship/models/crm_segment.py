@@ -143,18 +143,24 @@ class CrmSegment(models.Model):
                     )
                 )
 
-    def _get_score_range(self, score, company):
-        """Return the lowest and highest score of this segment on a company's scale.
+    def _get_score_ranges(self, company):
+        """Return the lowest and highest scores of this segment on a company's scale.
 
         On a scale of ``s`` classes, read by a company with ``b``: 1 + ⌊(low − 1) b ÷ s⌋
         and ⌈high b ÷ s⌉; 0 (not scored) stays 0.
 
-        :param str score: ``recency``, ``frequency`` or ``monetary``
+        :return: ``{"monetary": (4, 5)}``, without those that take every score
         """
         self.ensure_one()
-        low, high = self[f"{score}_min"], self[f"{score}_max"]
         bins, scale = company.relationship_bins, self.score_bins
-        return (1 + (low - 1) * bins // scale if low else 0, -(-high * bins // scale))
+        ranges = {}
+        for score in SCORES:
+            low, high = self[f"{score}_min"], self[f"{score}_max"]
+            low = 1 + (low - 1) * bins // scale if low else 0
+            high = -(-high * bins // scale)
+            if (low, high) != (0, bins):
+                ranges[score] = low, high
+        return ranges
 
     @api.model
     def _get_rules(self, company):

@@ -6,8 +6,6 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
-from .crm_segment import SCORES
-
 # What reading a filter raises when it is no filter, or one of another data model.
 FILTER_ERRORS = (
     ArithmeticError,
@@ -147,11 +145,9 @@ class CrmSegment(models.Model):
         """
         self.ensure_one()
         domain = Domain("company_id", "=", company.id)
-        for score in SCORES:
-            low, high = self._get_score_range(score, company)
-            if (low, high) != (0, company.relationship_bins):
-                name = f"rfm_{score}"
-                domain &= Domain(name, ">=", low) & Domain(name, "<=", high)
+        for score, (low, high) in self._get_score_ranges(company).items():
+            name = f"rfm_{score}"
+            domain &= Domain(name, ">=", low) & Domain(name, "<=", high)
         if self.lifecycle_stage:
             domain &= Domain("lifecycle_stage", "=", self.lifecycle_stage)
         if not self._get_partner_domain().is_true():
