@@ -150,6 +150,9 @@ def _invoices(env):
     for move in moves:
         if move.team_id & company.relationship_excluded_team_ids:
             continue
+        orders = move.invoice_line_ids.sale_line_ids.order_id
+        if orders.tag_ids & company.relationship_excluded_tag_ids:
+            continue
         lines = move.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"
         )

@@ -17,6 +17,7 @@ from . import crm_segment
 from . import crm_segment_rule
 from . import crm_segment_matrix
 from . import crm_segment_preview
+from . import crm_segment_notice
 from . import crm_segment_words
 from . import crm_segment_lock
 from . import crm_segment_move

@@ -41,7 +41,7 @@ class CrmDefection(models.Model):
         required=True,
         default=lambda self: self.env.company._relationship_today(),
         index=True,
-        help="Day on which the customer said good-bye, or on which the silence became"
+        help="Day on which the customer said goodbye, or on which the silence became"
         " so long that the customer counts as lost.",
     )
     date_noticed = fields.Date(

@@ -305,7 +305,7 @@ class Explainer(PortfolioFacts):
             return []
         goodbye = relationship.defection_date
         if stage == "lost" and goodbye and goodbye >= last:
-            return [env._("Said good-bye on %(day)s.", day=self.day(goodbye))]
+            return [env._("Said goodbye on %(day)s.", day=self.day(goodbye))]
         if stage == "lost":
             days = self.company.relationship_lost_days
             day = self.day(last + timedelta(days=days + 1))

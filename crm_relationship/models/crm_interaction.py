@@ -169,6 +169,10 @@ class CrmInteraction(models.Model):
         copy=False,
     )
 
+    _cost_not_negative = models.Constraint(
+        "CHECK(cost >= 0)",
+        "The cost of a contact cannot be negative.",
+    )
     _plan_line_pending_unique = models.UniqueIndex(
         "(relationship_id, plan_line_id) WHERE state IN ('scheduled', 'open')"
         " AND plan_line_id IS NOT NULL",

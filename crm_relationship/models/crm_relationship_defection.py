@@ -6,7 +6,7 @@ from odoo.tools import SQL, format_date
 class CrmRelationship(models.Model):
     """Customers who leave and return.
 
-    Staff note who says good-bye; the portfolio refresh notices who fell silent, and who
+    Staff note who says goodbye; the portfolio refresh notices who fell silent, and who
     buys again.
     """
 
@@ -57,7 +57,7 @@ class CrmRelationship(models.Model):
     # ------------------------------------------------------------------
 
     def _check_leaving_day(self, day):
-        """Refuse a good-bye that cannot be, in words that say what to do."""
+        """Refuse a goodbye that cannot be, in words that say what to do."""
         for relationship in self:
             customer = relationship.partner_id.display_name
             if day > relationship.company_id._relationship_today():
@@ -81,7 +81,7 @@ class CrmRelationship(models.Model):
                 )
 
     def _declare_defection(self, day, reason, note):
-        """Note that these customers said good-bye; they count as lost at once.
+        """Note that these customers said goodbye; they count as lost at once.
 
         The segment follows with the next portfolio refresh.
 
@@ -206,7 +206,7 @@ class CrmRelationship(models.Model):
     def _portfolio_returns(self):
         """Return SQL that notes which customers of ``changed`` bought again.
 
-        A purchase on the day of the good-bye itself does not undo it. Where the
+        A purchase on the day of the goodbye itself does not undo it. Where the
         purchase by which a customer had returned was cancelled, the customer has not
         returned after all.
         """

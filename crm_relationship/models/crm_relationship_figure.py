@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from .crm_segment import SCORES
 from .crm_segment_figure import MIN_BASE
+from .crm_segment_rule import FILTER_ERRORS
 
 
 class CrmRelationship(models.Model):
@@ -291,14 +292,20 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _portfolio_segment_condition(self, segment, company):
+        """Return SQL on a row of a customer.
+
+        :raises ValidationError: when the filter cannot be read any more
+        """
         conditions = [
             SQL("%s BETWEEN %s AND %s", SQL.identifier(f"rfm_{score}"), low, high)
             for score, (low, high) in segment._get_score_ranges(company).items()
         ]
         if segment.lifecycle_stage:
             conditions.append(SQL("lifecycle_stage = %s", segment.lifecycle_stage))
-        if not segment._get_partner_domain().is_true():
-            conditions.append(
-                SQL("partner_id IN %s", segment._partner_query(company).subselect())
-            )
+        try:
+            if not segment._get_partner_domain().is_true():
+                query = segment._partner_query(company)
+                conditions.append(SQL("partner_id IN %s", query.subselect()))
+        except FILTER_ERRORS as error:
+            segment._refuse_filter(segment._describe_filter_error(error))
         return SQL(" AND ").join(conditions) if conditions else SQL("TRUE")

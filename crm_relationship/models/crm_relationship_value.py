@@ -51,7 +51,7 @@ class CrmRelationship(models.Model):
         " somebody releases it.",
     )
     defection_date = fields.Date(
-        string="Said Good-bye On",
+        string="Said Goodbye On",
         help="Day on which the customer said not to come back. The customer counts as"
         " lost until the next purchase.",
     )

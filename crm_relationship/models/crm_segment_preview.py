@@ -210,6 +210,7 @@ class CrmSegment(models.Model):
             for segment in rules
         ]
         fits = [SQL.identifier(f"fits_{n}") for n in range(len(rules))]
+        relationships._portfolio_set_memory()
         # SQL because the ORM cannot count by conditions; one scan for all segments.
         # OFFSET 0 keeps PostgreSQL from asking a filter again wherever it is used.
         rows = self.env.execute_query(
@@ -313,26 +314,3 @@ class CrmSegment(models.Model):
                 )
             )
         return tallies
-
-    @api.model
-    def get_unassigned_count(self):
-        """Return how many customers of the current company are in no segment now.
-
-        With the rights of the user: a salesperson counts the own customers.
-        """
-        return self.env["crm.relationship"].search_count(
-            [("company_id", "=", self.env.company.id), ("segment_id", "=", False)]
-        )
-
-    @api.model
-    def action_view_unassigned(self):
-        """Open the customers of the current company who are in no segment."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_relationship_action"
-        )
-        action["display_name"] = action["name"] = self.env._("Without Segment")
-        action["domain"] = [
-            ("company_id", "=", self.env.company.id),
-            ("segment_id", "=", False),
-        ]
-        return action

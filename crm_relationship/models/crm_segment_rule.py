@@ -37,16 +37,19 @@ class CrmSegment(models.Model):
     @api.constrains("partner_domain")
     def _check_partner_domain(self):
         for segment in self:
-            error = segment._get_filter_error()
-            if error:
-                raise ValidationError(
-                    self.env._(
-                        "The customer filter of segment “%(segment)s” cannot be read:"
-                        " %(error)s",
-                        segment=segment.name,
-                        error=error,
-                    )
-                )
+            if error := segment._get_filter_error():
+                segment._refuse_filter(error)
+
+    def _refuse_filter(self, error):
+        """:raises ValidationError: naming the segment and what is wrong, in words"""
+        raise ValidationError(
+            self.env._(
+                "The customer filter of segment “%(segment)s” cannot be read:"
+                " %(error)s",
+                segment=self.name,
+                error=error,
+            )
+        )
 
     def _get_partner_domain(self):
         """Return the filter as a ``Domain``; an empty filter matches everyone.
@@ -78,9 +81,13 @@ class CrmSegment(models.Model):
         except AccessError:
             return self.env._("it names something that you may not read.")
         except FILTER_ERRORS as error:
-            # the first line: PostgreSQL shows the query below
-            return str(error).partition("\n")[0] or type(error).__name__
+            return self._describe_filter_error(error)
         return False
+
+    @api.model
+    def _describe_filter_error(self, error):
+        """Return the first line of an error: PostgreSQL shows the query below."""
+        return str(error).partition("\n")[0] or type(error).__name__
 
     def _check_not_circular(self, domain):
         """Refuse a filter that looks at what the segments decide.

@@ -31,7 +31,8 @@ class ResCompany(models.Model):
         comodel_name="crm.tag",
         relation="relationship_excluded_tag_rel",
         string="Tags Left Out",
-        help="Sales orders with one of these tags do not count as purchases.",
+        help="Sales orders with one of these tags do not count as purchases, nor do"
+        " invoices of such orders.",
     )
     relationship_excluded_team_ids = fields.Many2many(
         comodel_name="crm.team",

@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..models.crm_segment_figure import MIN_BASE
@@ -85,6 +85,18 @@ class CrmSegmentReport(models.Model):
         help="Cost of the contacts made within the last 12 months: cost of each contact"
         " + its minutes × cost of an hour ÷ 60.",
     )
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Name the share of customers in question: worth of losing 5% fewer."""
+        described = super().fields_get(allfields, attributes)
+        worth = described.get("fewer_lost_value", {})
+        if "string" in worth:
+            share = self.env.company.relationship_fewer_lost
+            worth["string"] = self.env._(
+                "Worth of Losing %(share)s%% Fewer", share=f"{100 * share:.4g}"
+            )
+        return described
 
     @property
     def _table_query(self):

@@ -1,4 +1,4 @@
-"""A customer says good-bye: what is noted, asked and taken back."""
+"""A customer says goodbye: what is noted, asked and taken back."""
 
 from datetime import date, timedelta
 

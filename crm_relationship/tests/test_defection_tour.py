@@ -1,4 +1,4 @@
-"""A salesperson hears a good-bye, walked in a browser."""
+"""A salesperson hears a goodbye, walked in a browser."""
 
 from odoo.tests import HttpCase, new_test_user, tagged
 

@@ -277,7 +277,7 @@ class TestExplain(RelationshipCase):
         customer.defection_date = NOW.date()
         self.refresh()
         text = self.text(customer)
-        self.assertIn("Said good-bye on Mar 31, 2026.", text)
+        self.assertIn("Said goodbye on Mar 31, 2026.", text)
 
     def test_kept_customers_need_nothing(self):
         self.make_ladder()

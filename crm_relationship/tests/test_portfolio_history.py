@@ -240,6 +240,10 @@ class TestPortfolioReports(RelationshipCase):
         self.assertAlmostEqual(
             row.fewer_lost_value, 300 * (kept / (1.1 - kept) - 0.8 / 0.3), 2
         )
+        described = row.fields_get(["fewer_lost_value"], ["string"])
+        self.assertEqual(
+            described["fewer_lost_value"]["string"], "Worth of Losing 5% Fewer"
+        )
 
     def test_cost_to_serve(self):
         self.call.duration = 10

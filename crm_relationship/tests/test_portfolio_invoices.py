@@ -163,6 +163,20 @@ class TestPortfolioInvoices(FiguresCase):
             self.assertEqual(self.relationship(customer).lifecycle_stage, "prospect")
         self.assertFigures()
 
+    def test_excluded_tags_of_the_orders(self):
+        partner = self.make_customer()
+        tags = self.env["crm.tag"].create([{"name": "Trade Fair"}, {"name": "Web"}])
+        for tag, amount in zip(tags, (30, 100), strict=True):
+            order = self.make_order(partner, 5, amount, tag_ids=[Command.set(tag.ids)])
+            move = self.invoice(partner, "2026-03-01", amount)
+            move.invoice_line_ids.sale_line_ids = order.order_line
+        self.invoice(partner, "2026-03-02", 1)
+        self.company.relationship_excluded_tag_ids = tags[0]
+        self.refresh()
+        found = self.relationship(partner)
+        self.assertEqual((found.order_count, found.revenue), (2, 101))
+        self.assertFigures()
+
     def test_many_invoices_in_two_currencies(self):
         draw = random.Random("invoices")
         for name in ("Lost", "At risk"):

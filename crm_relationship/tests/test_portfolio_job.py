@@ -1,4 +1,4 @@
-"""The nightly job of the portfolio: one company must not stop the others."""
+"""The nightly job of the portfolio: what must not stop or slow it."""
 
 from unittest.mock import patch
 
@@ -28,3 +28,11 @@ class TestPortfolioJob(RelationshipCase):
         ):
             self.run_cron("refresh")
         self.assertIn(self.other_company.id, [company.id for company in done])
+
+    def test_memory_for_filters_that_find_many(self):
+        """With too little, each customer would be looked up by going through them."""
+        for before, after in (("4MB", "64MB"), ("1GB", "1GB")):
+            self.env.cr.execute("SELECT set_config('work_mem', %s, TRUE)", [before])
+            self.refresh()
+            self.env.cr.execute("SHOW work_mem")
+            self.assertEqual(self.env.cr.fetchone(), (after,))

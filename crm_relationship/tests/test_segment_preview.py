@@ -1,9 +1,11 @@
 """What a rule would do, before it is saved: as the refresh does it afterwards."""
 
 import random
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -103,9 +105,8 @@ class TestSegmentPreview(RelationshipCase):
             self.assertEqual(net, segments.mapped("preview_net_count"))
             without = self.relationships().filtered_domain([("segment_id", "=", False)])
             self.assertEqual(unassigned, len(without))
-            self.assertEqual(
-                self.env["crm.segment"].get_unassigned_count(), len(without)
-            )
+            notices = self.env["crm.segment"].get_notices()
+            self.assertEqual(notices["unassigned"], len(without))
             segments.unlink()
 
     # -- overlap
@@ -185,6 +186,19 @@ class TestSegmentPreview(RelationshipCase):
         self.assertIn("cannot be read", broken.preview_note)
         self.assertEqual(broken.preview_count, 0)
         self.assertEqual(good.preview_count, len(self.relationships()))
+        [warning] = self.env["crm.segment"].get_notices()["warnings"]
+        self.assertRegex(warning, "“Broken” cannot be read any more: .*gone")
+        with self.assertRaisesRegex(UserError, "“Broken” cannot be read: .*gone"):
+            self.env["crm.relationship"].action_refresh()
+
+    def test_night_left_out(self):
+        self.refresh()
+        figures = self.env["crm.segment.figure"]._get_total(self.company)
+        figures.refresh_date -= timedelta(days=1)
+        self.assertFalse(self.env["crm.segment"].get_notices()["warnings"])
+        figures.refresh_date -= timedelta(days=1)
+        [warning] = self.env["crm.segment"].get_notices()["warnings"]
+        self.assertIn("for the last time", warning)
 
     # -- for all others
 
@@ -221,7 +235,8 @@ class TestSegmentPreview(RelationshipCase):
     def test_unassigned_are_the_own_of_a_salesperson(self):
         self.relationships()[:4].user_id = self.budi
         segments = self.env["crm.segment"].with_user(self.budi)
-        self.assertEqual(segments.get_unassigned_count(), 4)
+        notices = segments.get_notices()
+        self.assertEqual(notices, {"unassigned": 4, "warnings": []})
         action = segments.action_view_unassigned()
         self.assertEqual(
             self.env["crm.relationship"].search_count(action["domain"]),

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class CrmDefectionDeclare(models.TransientModel):
-    """What staff note when a customer says good-bye."""
+    """What staff note when a customer says goodbye."""
 
     _name = "crm.defection.declare"
     _description = "Customer Is Leaving"

@@ -5,7 +5,8 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 
 /**
- * The list of segments, with a notice above it when customers belong to none.
+ * The list of segments, with notices above it: customers who belong to none, and why
+ * the customers are not sorted any more.
  */
 export class SegmentListRenderer extends ListRenderer {
     static template = "crm_relationship.SegmentListRenderer";
@@ -14,16 +15,15 @@ export class SegmentListRenderer extends ListRenderer {
         super.setup();
         this.orm = useService("orm");
         this.actionService = useService("action");
-        this.unassigned = useState({count: 0});
-        onWillStart(() => this.countUnassigned());
-        onWillUpdateProps(() => this.countUnassigned());
+        this.notices = useState({unassigned: 0, warnings: []});
+        onWillStart(() => this.fetchNotices());
+        onWillUpdateProps(() => this.fetchNotices());
     }
 
-    async countUnassigned() {
-        this.unassigned.count = await this.orm.call(
-            "crm.segment",
-            "get_unassigned_count",
-            []
+    async fetchNotices() {
+        Object.assign(
+            this.notices,
+            await this.orm.call("crm.segment", "get_notices", [])
         );
     }
 

@@ -3,7 +3,7 @@ import {registry} from "@web/core/registry";
 registry.category("web_tour.tours").add("crm_relationship_defection", {
     steps: () => [
         {
-            content: "The customer says good-bye",
+            content: "The customer says goodbye",
             trigger: "button[name=action_declare_defection]",
             run: "click",
         },
@@ -29,10 +29,10 @@ registry.category("web_tour.tours").add("crm_relationship_defection", {
         },
         {
             content: "The form says why, or will",
-            trigger: ".alert:contains('said good-bye')",
+            trigger: ".alert:contains('said goodbye')",
         },
         {
-            content: "Nobody says good-bye twice",
+            content: "Nobody says goodbye twice",
             trigger: ".o_form_view:not(:has(button[name=action_declare_defection]))",
         },
         {
