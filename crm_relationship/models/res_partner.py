@@ -114,17 +114,22 @@ class ResPartner(models.Model):
             relationships = relationships.sudo(self.env.su)
         own = Domain("company_id", "=", self.env.company.id)
 
-        def customers(domain):
-            return relationships._search(own & domain).subselect(
-                SQL.identifier("crm_relationship", "partner_id")
-            )
+        def is_found(domain):
+            """By the index of the customer: PostgreSQL goes through a long list that is
+            looked up (`IN`) again and again, unless it fits into the memory."""
 
-        matching = customers(Domain(field_name, operator, value))
-        domain = Domain("commercial_partner_id", "in", matching)
+            def to_sql(model, alias, query):
+                found = relationships._search(own & domain)
+                customer = model._field_to_sql(alias, "commercial_partner_id", query)
+                column = SQL.identifier("crm_relationship", "partner_id")
+                found.add_where(SQL("%s = %s", column, customer))
+                return SQL("EXISTS %s", found.subselect("1"))
+
+            return Domain.custom(to_sql=to_sql)
+
         if operator == "in" and False in value:
-            known = customers(Domain.TRUE)
-            domain |= Domain("commercial_partner_id", "not in", known)
-        return domain
+            return ~is_found(Domain(field_name, "not in", value))
+        return is_found(Domain(field_name, operator, value))
 
     def _compute_interaction_count(self):
         counts = dict(
