@@ -41,6 +41,7 @@ from . import test_schedule
 from . import test_segment_lock
 from . import test_segment_preview
 from . import test_segment_rule
+from . import test_segment_tour
 from . import test_staff
 from . import test_sync
 from . import test_tours
