@@ -136,11 +136,14 @@ class CrmInteraction(models.Model):
         help="Moment for which the contact is planned.",
     )
     date_retry = fields.Datetime(
-        string="Looked at Again",
-        help="The release job leaves the contact alone until then.",
+        string="Looked at Again On",
+        help="Until then nothing is done about the contact.",
     )
     date_done = fields.Datetime(string="Done On")
-    attempt_count = fields.Integer(string="Attempts")
+    attempt_count = fields.Integer(
+        string="Attempts",
+        help="How often somebody tried to reach the customer without an answer.",
+    )
     outcome = fields.Selection(
         selection=[
             ("reached", "Reached"),
@@ -161,7 +164,11 @@ class CrmInteraction(models.Model):
         string="What the Customer Said",
         help="The voice of the customer: said, felt, complained of, wished for.",
     )
-    cost = fields.Monetary(help="Cost of the contact, set when it is done.")
+    cost = fields.Monetary(
+        help="Unit cost of the channel + cost of the benefit handed over, in company"
+        " currency at the rate of that day. Set when the contact is done; a cost"
+        " entered by hand stays. Working time is not in it.",
+    )
     activity_id = fields.Many2one(
         comodel_name="mail.activity",
         index="btree_not_null",
@@ -181,7 +188,7 @@ class CrmInteraction(models.Model):
     _step_unique = models.UniqueIndex(
         "(enrollment_id, program_step_id) WHERE state IN ('scheduled', 'open', 'done')"
         " AND enrollment_id IS NOT NULL AND program_step_id IS NOT NULL",
-        "This step of the program is already in the ledger.",
+        "This step of the program is planned for the customer already.",
     )
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")

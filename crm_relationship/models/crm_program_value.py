@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class CrmProgram(models.Model):
-    """What a program costs a customer, and whether the customer is worth it."""
+    """What a program costs for each customer, and for whom it pays."""
 
     _inherit = "crm.program"
 
@@ -12,8 +12,8 @@ class CrmProgram(models.Model):
         store=True,
         readonly=False,
         tracking=True,
-        help="Only customers from whom more margin is expected within the next 12"
-        " months than the program costs for each customer are enrolled by themselves.",
+        help="Enrolls by itself only customers from whom more margin is expected within"
+        " the next 12 months than the program costs for each customer.",
     )
     cost_currency_id = fields.Many2one(
         comodel_name="res.currency",
@@ -22,10 +22,9 @@ class CrmProgram(models.Model):
     cost_per_customer = fields.Monetary(
         currency_field="cost_currency_id",
         compute="_compute_cost_per_customer",
-        help="Sum over the steps: cost of one contact through the first touch point,"
-        " its minutes ÷ 60 × cost of an hour, and the cost of the benefit; and the"
-        " benefits of the program. For a recovery program at least what winning a"
-        " customer back costs, by the settings of the company.",
+        help="Sum over the steps of: unit cost of the first touch point + its minutes ÷"
+        " 60 × cost of an hour + cost of the benefit; plus the benefits of the program."
+        " A recovery program costs at least the cost of winning back in the settings.",
     )
 
     @api.depends("objective")

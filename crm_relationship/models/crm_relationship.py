@@ -67,6 +67,8 @@ class CrmRelationship(models.Model):
         selection=LIFECYCLE_STAGES,
         default="prospect",
         required=True,
+        help="Follows from the number of purchases and from the silence since the last"
+        " one; the limits are in the settings.",
     )
     lifecycle_date = fields.Date(
         string="Stage Since",
@@ -76,41 +78,47 @@ class CrmRelationship(models.Model):
     rfm_recency = fields.Integer(
         string="Recency",
         aggregator="avg",
-        help="5: among the fifth of customers who bought last; 0: no purchase in the"
-        " analysis window. 1 + ⌊5 × customers strictly worse ÷ customers⌋.",
+        help="The higher, the more recent the last purchase: 1 + classes × customers"
+        " whose last purchase is older ÷ customers, rounded down, of those with a"
+        " purchase in the analysis window; 5 classes unless changed in the settings."
+        " 0: no purchase in the window.",
     )
     rfm_frequency = fields.Integer(
         string="Frequency",
         aggregator="avg",
-        help="5: among the fifth of customers who bought most often; 0: no purchase in"
-        " the analysis window.",
+        help="The higher, the more purchases: 1 + classes × customers with fewer"
+        " purchases ÷ customers, rounded down, of those with a purchase in the analysis"
+        " window. 0: no purchase in the window.",
     )
     rfm_monetary = fields.Integer(
         string="Monetary",
         aggregator="avg",
-        help="5: among the fifth of customers with the highest revenue; 0: no purchase"
-        " in the analysis window.",
+        help="The higher, the more revenue (or margin, by the settings): 1 + classes ×"
+        " customers with less ÷ customers, rounded down, of those with a purchase in"
+        " the analysis window. 0: no purchase in the window.",
     )
     rfm_code = fields.Char(
         string="RFM",
         default="000",
-        help="Recency, frequency and monetary scores in one: 555 is the best.",
+        help="Recency, frequency and monetary score, in this order. With 5 classes 555"
+        " is the best; 000: no purchase in the analysis window.",
     )
     order_count = fields.Integer(
         string="Purchases",
-        help="Purchases within the analysis window.",
+        help="Confirmed sales orders, or posted invoices, within the analysis window,"
+        " without those that the settings leave out.",
     )
     revenue = fields.Monetary(
-        help="Untaxed amount purchased within the analysis window, in company currency"
-        " at the rate of each document.",
+        help="Untaxed amount of the purchases within the analysis window (of invoices:"
+        " less refunds), in company currency at the rate of each document.",
     )
     first_order_date = fields.Date(
         string="First Purchase",
-        help="In the company's time zone.",
+        help="Day of the first purchase ever, in the company's time zone.",
     )
     last_order_date = fields.Date(
         string="Last Purchase",
-        help="In the company's time zone.",
+        help="Day of the last purchase, in the company's time zone.",
     )
     # Contacts: written by `_refresh_contact_state`
     plan_id = fields.Many2one(
@@ -122,7 +130,7 @@ class CrmRelationship(models.Model):
     )
     effective_plan_id = fields.Many2one(
         comodel_name="crm.contact.plan",
-        string="Contact Plan",
+        string="Contact Plan in Use",
         compute="_compute_effective_plan_id",
         help="The customer's own plan, or else the plan of the segment.",
     )
@@ -147,14 +155,20 @@ class CrmRelationship(models.Model):
         default="no_plan",
         required=True,
         index=True,
-        help="Whether the customer is being looked after, and if not, why.",
+        help="Whether the customer is being looked after, and if not, why. Overdue: the"
+        " day of a planned contact has passed. No accepted channel: the last contact"
+        " was skipped, because the customer could be reached by none of its channels.",
     )
     interaction_ids = fields.One2many(
         comodel_name="crm.interaction",
         inverse_name="relationship_id",
         string="Contacts",
     )
-    interaction_count = fields.Integer(compute="_compute_interaction_count")
+    interaction_count = fields.Integer(
+        string="Contact Count",
+        compute="_compute_interaction_count",
+        help="All contacts with the customer: planned, made, and not made.",
+    )
     enrollment_ids = fields.One2many(
         comodel_name="crm.program.enrollment",
         inverse_name="relationship_id",

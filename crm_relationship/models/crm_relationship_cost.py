@@ -12,15 +12,15 @@ class CrmRelationship(models.Model):
 
     cost_to_serve = fields.Monetary(
         compute="_compute_cost_to_serve",
-        help="Cost of the contacts made within the last 12 months: cost of each contact"
-        " + its minutes × cost of an hour ÷ 60.",
+        help="Of the contacts made within the last 12 months: cost + minutes ÷ 60 ×"
+        " cost of an hour (settings).",
     )
     is_costly = fields.Boolean(
-        string="Costs More Than Expected",
+        string="Cost above Value",
         compute="_compute_is_costly",
         search="_search_is_costly",
-        help="Serving the customer cost more in the last 12 months than the value of"
-        " the next 12.",
+        help="The cost to serve of the last 12 months is higher than the value of the"
+        " next 12.",
     )
 
     @api.depends_context("uid")

@@ -37,9 +37,9 @@ class CrmRelationshipSnapshot(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(
-        string="Month",
+        string="Start of Month",
         required=True,
-        help="First day of a month. The row says how the month before ended.",
+        help="First day of a month. The row says how the month before it ended.",
     )
     segment_id = fields.Many2one(
         comodel_name="crm.segment",
@@ -50,21 +50,25 @@ class CrmRelationshipSnapshot(models.Model):
     lifecycle_stage = fields.Selection(
         selection=LIFECYCLE_STAGES,
         string="To Stage",
+        help="Stage at the end of the month before.",
     )
     rfm_recency = fields.Integer(
         string="Recency",
         aggregator="avg",
-        help="Score at the end of the month before; 0: no purchase in the window.",
+        help="Score at the end of the month before; 0: no purchase in the analysis"
+        " window that ended then.",
     )
     rfm_frequency = fields.Integer(
         string="Frequency",
         aggregator="avg",
-        help="Score at the end of the month before; 0: no purchase in the window.",
+        help="Score at the end of the month before; 0: no purchase in the analysis"
+        " window that ended then.",
     )
     rfm_monetary = fields.Integer(
         string="Monetary",
         aggregator="avg",
-        help="Score at the end of the month before; 0: no purchase in the window.",
+        help="Score at the end of the month before; 0: no purchase in the analysis"
+        " window that ended then.",
     )
     revenue = fields.Monetary(
         help="Revenue within the analysis window that ended then.",
@@ -73,23 +77,23 @@ class CrmRelationshipSnapshot(models.Model):
         comodel_name="crm.segment",
         string="From Segment",
         ondelete="set null",
-        help="Segment a month earlier.",
+        help="Segment one month before “To Segment”.",
     )
     previous_stage = fields.Selection(
         selection=LIFECYCLE_STAGES,
         string="From Stage",
-        help="Stage a month earlier.",
+        help="Stage one month before “To Stage”.",
     )
     is_active = fields.Integer(
         string="Active Customers",
-        help="Customers who had bought and were not lost.",
+        help="Customers who had bought and were not lost when the month before ended.",
     )
     retained = fields.Float(
         string="Retention",
         digits=(2, 1),
         aggregator="avg",
-        help="Of the customers who were active a month earlier, the share still active:"
-        " new customers do not count.",
+        help="Of the customers who were active (had bought and were not lost) a month"
+        " earlier, the share still active. New customers do not count.",
     )
     churned = fields.Float(
         string="Churn",
@@ -102,7 +106,7 @@ class CrmRelationshipSnapshot(models.Model):
         string="Share Who Bought",
         digits=(2, 1),
         aggregator="avg",
-        help="Share of the customers who bought in the month before.",
+        help="Customers with a purchase in the month before ÷ customers.",
     )
     cohort_date = fields.Date(
         string="First Purchase",

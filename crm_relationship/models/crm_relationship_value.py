@@ -8,30 +8,32 @@ class CrmRelationship(models.Model):
 
     # Written by `_cron_refresh_portfolio`
     margin = fields.Monetary(
-        help="Margin of the purchases within the analysis window: from the orders where"
-        " the company takes it from there, else revenue × the company's margin.",
+        help="Margin of the purchases within the analysis window: that of the orders"
+        " where the monetary score is by margin, else revenue × margin (settings).",
     )
     yearly_margin = fields.Monetary(
         string="Margin a Year",
         help="Margin within the analysis window × 12 ÷ months looked at: the months"
-        " since the first purchase, at least 12, at most the window.",
+        " since the first purchase, at least 12, at most those of the window.",
     )
     purchase_interval = fields.Float(
         string="Usual Interval (days)",
         digits=(8, 1),
         aggregator="avg",
         help="Median of the days between successive days of purchase, known from the"
-        " third one on; 0: not known yet.",
+        " third day of purchase on; 0: not known yet.",
     )
     value_12m = fields.Monetary(
         string="Value, 12 Months",
-        help="Margin expected within the next 12 months: margin a year × share of the"
-        " customers of the segment who are still active a year later.",
+        help="Margin expected within the next 12 months: margin a year × retention, the"
+        " share of the segment's customers of a year ago who are still active (of"
+        " lost ones: who came back).",
     )
     lifetime_value = fields.Monetary(
         help="Margin expected for as long as the customer stays, in today's money:"
-        " margin a year × retention ÷ (1 + discount rate − retention). Source: Gupta"
-        " and Lehmann, Customers as Assets, 2003.",
+        " margin a year × retention ÷ (1 + discount rate − retention); of lost"
+        " customers, the retention below the line is that of all customers. Source:"
+        " Gupta and Lehmann, Customers as Assets, 2003.",
     )
     # Laid down by staff
     locked_segment_id = fields.Many2one(
@@ -52,6 +54,6 @@ class CrmRelationship(models.Model):
     )
     defection_date = fields.Date(
         string="Said Goodbye On",
-        help="Day on which the customer said not to come back. The customer counts as"
-        " lost until the next purchase.",
+        help="Day on which the customer said goodbye. The customer counts as lost until"
+        " the next purchase.",
     )

@@ -12,16 +12,16 @@ class CrmRelationship(models.Model):
     winback_value = fields.Monetary(
         string="Value When Won Back",
         compute="_compute_winback_value",
-        help="Margin expected within the next 12 months from a customer who is at risk;"
-        " from one who is lost, if that customer came back: margin a year × retention"
-        " of all customers.",
+        help="Margin expected within the next 12 months: of a lost customer, as if that"
+        " customer had come back, margin a year × retention of all customers; of"
+        " others, margin a year × retention of the segment.",
     )
     is_worth_winning_back = fields.Boolean(
         string="Worth Winning Back",
         compute="_compute_is_worth_winning_back",
         search="_search_is_worth_winning_back",
         help="The customer is at risk or lost, and the value when won back is higher"
-        " than what winning a customer back costs, by the settings of the company.",
+        " than the cost of winning back in the settings.",
     )
 
     @api.depends("lifecycle_stage", "value_12m", "yearly_margin")

@@ -35,7 +35,9 @@ class CrmSegmentFigure(models.Model):
     purchase_interval = fields.Float(
         string="Usual Interval (days)",
         digits=(8, 2),
-        help="Median of the usual intervals of the customers, as far as known.",
+        help="Median of the usual intervals of the customers with a purchase in the"
+        " analysis window, as far as known. They are counted in the segment that their"
+        " scores alone lead to, without conditions on the stage.",
     )
     date = fields.Date(
         string="As Of",

@@ -61,8 +61,8 @@ class CrmSegment(models.Model):
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Customers whom the next update puts here, if nothing else changes: those"
-        " who meet the conditions and those of no earlier segment, and those kept here"
-        " by hand.",
+        " who meet the conditions and whom no earlier segment takes, and those kept"
+        " here by hand.",
     )
     preview_net_share = fields.Float(
         string="Share of Revenue",

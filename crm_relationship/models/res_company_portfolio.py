@@ -20,12 +20,13 @@ class ResCompany(models.Model):
         string="Portfolio Source",
         default="order",
         required=True,
-        help="Documents from which recency, frequency and revenue are computed.",
+        help="Documents that count as purchases; all figures follow from them.",
     )
     relationship_window_months = fields.Integer(
         string="Analysis Window",
         default=24,
-        help="Only purchases of the last so many months count for the scores.",
+        help="Scores, revenue and margin count the purchases of the last so many"
+        " months. The stage and the usual interval look at all purchases.",
     )
     relationship_excluded_tag_ids = fields.Many2many(
         comodel_name="crm.tag",
@@ -37,7 +38,7 @@ class ResCompany(models.Model):
     relationship_excluded_team_ids = fields.Many2many(
         comodel_name="crm.team",
         relation="relationship_excluded_team_rel",
-        string="Sales Channels Left Out",
+        string="Sales Teams Left Out",
         help="Sales of these teams do not count as purchases.",
     )
     relationship_excluded_product_ids = fields.Many2many(
@@ -50,7 +51,8 @@ class ResCompany(models.Model):
     relationship_bins = fields.Integer(
         string="Classes of a Score",
         default=5,
-        help="Scores go from 1 to this number: 5 sorts the customers into fifths.",
+        help="Scores go from 1 to this number. 5 ranks the customers by fifths;"
+        " customers who are equal get the same score.",
     )
     relationship_monetary = fields.Selection(
         selection=[("revenue", "Revenue"), ("margin", "Margin of the orders")],
@@ -67,8 +69,8 @@ class ResCompany(models.Model):
         digits=(4, 1),
         default=3.0,
         help="A customer is at risk after a silence of so many times the usual interval"
-        " between two purchases: the median of the customer's own, or else of the"
-        " segment's.",
+        " between two purchases: the customer's own, or else that of the segment, or"
+        " else that of all customers.",
     )
     relationship_at_risk_days = fields.Integer(
         string="At Risk After",
@@ -85,7 +87,7 @@ class ResCompany(models.Model):
     relationship_loyal_orders = fields.Integer(
         string="Loyal From",
         default=5,
-        help="Number of purchases from which a customer counts as loyal.",
+        help="Number of purchases, of all time, from which a customer counts as loyal.",
     )
 
     # Value
@@ -116,22 +118,22 @@ class ResCompany(models.Model):
     )
     relationship_winback_cost = fields.Monetary(
         string="Cost of Winning Back",
-        help="What the attempt to win one customer back costs. Only customers from whom"
-        " more is expected are offered for it.",
+        help="What the attempt to win one customer back costs. Only customers whose"
+        " value when won back is higher count as worth winning back.",
     )
     relationship_fewer_lost = fields.Float(
         string="Fewer Customers Lost",
         digits=(5, 4),
         default=0.05,
-        help="By how much fewer customers lost a year the question “what would that be"
-        " worth” is answered.",
+        help="The report “Value of Segments” shows what it would be worth to lose so"
+        " many per cent fewer of the customers who are lost in a year.",
     )
 
     _relationship_portfolio_positive = models.Constraint(
         "CHECK(relationship_window_months > 0 AND relationship_at_risk_days > 0"
         " AND relationship_lost_days > 0 AND relationship_loyal_orders > 1)",
-        "Relationship settings must be positive numbers; a loyal customer has bought at"
-        " least twice.",
+        "The analysis window and the days of “at risk” and “lost” must be positive"
+        " numbers; a loyal customer has bought at least twice.",
     )
     _relationship_at_risk_before_lost = models.Constraint(
         "CHECK(relationship_at_risk_days < relationship_lost_days)",

@@ -50,8 +50,9 @@ class ResPartner(models.Model):
         help="The person who always serves this customer.",
     )
     interaction_count = fields.Integer(
-        string="Contacts Made",
+        string="Contact Count",
         compute="_compute_interaction_count",
+        help="All contacts with the customer: planned, made, and not made.",
         groups="sales_team.group_sale_salesman",
     )
 

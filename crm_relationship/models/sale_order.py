@@ -23,6 +23,7 @@ class SaleOrder(models.Model):
     follow_up_count = fields.Integer(
         string="Follow-ups",
         compute="_compute_follow_up_count",
+        help="Contacts, planned and closed, of the programs that this order started.",
         groups="sales_team.group_sale_salesman",
     )
 

@@ -21,8 +21,9 @@ class CrmRevenueConcentration(models.Model):
         string="Tenth of Customers",
         aggregator=None,
         readonly=True,
-        help="1: the tenth of customers with the highest revenue. Customers with equal"
-        " revenue are in the same tenth.",
+        help="1: the tenth of customers with the highest revenue. 1 + 10 × customers"
+        " with more revenue ÷ customers, rounded down, of those with a purchase in the"
+        " analysis window; customers with equal revenue are in the same tenth.",
     )
     customer_count = fields.Integer(
         string="Customers",
@@ -42,7 +43,8 @@ class CrmRevenueConcentration(models.Model):
         string="Share up to Here",
         aggregator="max",
         readonly=True,
-        help="Share of the revenue that this and the better tenths of customers bring.",
+        help="Revenue of this tenth and of those with more revenue ÷ revenue of all"
+        " customers of the company.",
     )
 
     @property

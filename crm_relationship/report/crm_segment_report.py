@@ -40,7 +40,9 @@ class CrmSegmentReport(models.Model):
     yearly_margin = fields.Monetary(
         string="Margin a Year",
         readonly=True,
-        help="Sum of the margin a year of these customers.",
+        help="Sum over these customers of: margin within the analysis window × 12 ÷"
+        " months looked at (the months since the first purchase, at least 12, at most"
+        " those of the window).",
     )
     purchase_interval = fields.Float(
         string="Usual Interval (days)",
@@ -48,30 +50,33 @@ class CrmSegmentReport(models.Model):
         aggregator=None,
         readonly=True,
         help="Median of the usual intervals between purchases of the customers whose"
-        " scores belong to the segment.",
+        " scores alone, without conditions on the stage, lead to the segment.",
     )
     base_count = fields.Integer(
         string="Customers a Year Ago",
         readonly=True,
-        help="Customers of the segment a year ago, whom the retention looks at.",
+        help="Customers whom the retention looks at: those of the segment 12 months"
+        " before the last month ended, or at the beginning of the records.",
     )
     rate_used = fields.Float(
         string="Retention",
         aggregator=None,
         readonly=True,
-        help="Share of the customers of the segment a year ago who are active today."
-        " Of fewer than 30 customers: the share of all active customers; nothing is"
-        " expected then of lost ones.",
+        help="Share of the customers of the segment a year ago who were active when the"
+        " last month ended. Of fewer than 30 customers: the share of all active"
+        " customers; of lost ones nothing is expected then.",
     )
     value_12m = fields.Monetary(
         string="Value, 12 Months",
         readonly=True,
-        help="Margin expected within 12 months: margin a year × retention, summed up.",
+        help="Margin expected within the next 12 months: margin a year × retention,"
+        " summed up over these customers.",
     )
     lifetime_value = fields.Monetary(
         readonly=True,
         help="Margin expected for as long as the customers stay, in today's money:"
-        " margin a year × retention ÷ (1 + discount rate − retention), summed up.",
+        " margin a year × retention ÷ (1 + discount rate − retention), summed up over"
+        " these customers.",
     )
     fewer_lost_value = fields.Monetary(
         string="Worth of Losing Fewer",
@@ -82,8 +87,8 @@ class CrmSegmentReport(models.Model):
     )
     cost_to_serve = fields.Monetary(
         readonly=True,
-        help="Cost of the contacts made within the last 12 months: cost of each contact"
-        " + its minutes × cost of an hour ÷ 60.",
+        help="Of the contacts made with these customers within the last 12 months:"
+        " cost + minutes ÷ 60 × cost of an hour (settings).",
     )
 
     @api.model
