@@ -1,4 +1,4 @@
-"""When a person may be contacted: weekly hours in his own time zone.
+"""When a person may be contacted: weekly hours in the own time zone.
 
 Moments are naive datetimes in UTC, as Odoo stores them. Hours are wall clock time
 where the person lives. The two are brought together one UTC day at a time: a day is cut

@@ -12,12 +12,14 @@ STAFF_FIELDS = {"date", "reason_id", "note"}
 class CrmDefection(models.Model):
     """One time that a customer left: when, why, and what it costs the company.
 
+    Users read of a *departure*, a word that blames nobody; in code it is a defection.
+
     Either the customer said so (`declared`), or the portfolio refresh noticed it by the
     silence. A customer who buys again has returned; leaving once more is another row.
     """
 
     _name = "crm.defection"
-    _description = "Defection"
+    _description = "Departure"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
 
@@ -49,9 +51,9 @@ class CrmDefection(models.Model):
         help="Day on which the silence was noticed, before the customer said a word.",
     )
     declared = fields.Boolean(
-        string="Said So",
+        string="Said Goodbye",
         readonly=True,
-        help="The customer said so. Otherwise it was noticed by the silence.",
+        help="The customer said it. Otherwise it was noticed by the silence.",
     )
     reason_id = fields.Many2one(
         comodel_name="crm.defection.reason",
@@ -65,8 +67,8 @@ class CrmDefection(models.Model):
         comodel_name="crm.segment",
         readonly=True,
         ondelete="set null",
-        help="Segment of the customer before leaving; of a customer who was in a"
-        " segment for a stage, such as “At risk”, the one before that, where known.",
+        help="Segment of the customer before leaving; where that is a segment for a"
+        " stage, such as “At risk”, the one before it, if known.",
     )
     stage_before = fields.Selection(
         selection=LIFECYCLE_STAGES,
@@ -77,9 +79,9 @@ class CrmDefection(models.Model):
     yearly_margin = fields.Monetary(
         string="Yearly Margin Lost",
         readonly=True,
-        help="The customer's margin a year when leaving: margin within the analysis"
-        " window × 12 ÷ months looked at (the months since the first purchase, at least"
-        " 12, at most the window).",
+        help="The customer's margin a year when the departure was noted: margin within"
+        " the analysis window × 12 ÷ months looked at (the months since the first"
+        " purchase, at least 12, at most those of the window).",
     )
     interaction_id = fields.Many2one(
         comodel_name="crm.interaction",
@@ -102,7 +104,7 @@ class CrmDefection(models.Model):
 
     _open_unique = models.UniqueIndex(
         "(relationship_id) WHERE date_returned IS NULL",
-        "This customer has left already. Change the defection that is noted.",
+        "This customer has left already. Change the departure that is noted.",
     )
 
     # ------------------------------------------------------------------
@@ -123,7 +125,7 @@ class CrmDefection(models.Model):
         if not self.env.su and vals.keys() - STAFF_FIELDS:
             raise AccessError(
                 self.env._(
-                    "Of a defection, only the day, the reason and the note can be"
+                    "Of a departure, only the day, the reason and the note can be"
                     " changed."
                 )
             )
@@ -204,9 +206,8 @@ class CrmDefection(models.Model):
             if not (defection.declared and defection._is_open()):
                 raise UserError(
                     self.env._(
-                        "The defection of %(customer)s cannot be taken back: only one"
-                        " that the customer declared, and who has not returned since,"
-                        " can.",
+                        "The departure of %(customer)s cannot be taken back: only a"
+                        " goodbye of a customer who has not returned since can.",
                         customer=defection.partner_id.display_name,
                     )
                 )

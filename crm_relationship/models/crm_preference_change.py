@@ -151,8 +151,8 @@ class CrmPreferenceChange(models.Model):
             self.env._(
                 "%(contact)s decided this on %(date)s and only the customer can take it"
                 " back (%(what)s; %(how)s). Ask the customer to change it on the"
-                " preferences page, or have a sales manager record the customer's own"
-                " words with “Record customer's statement”.",
+                " preferences page, or have a sales administrator record the"
+                " customer's own words with “Record Customer's Statement”.",
                 contact=self.partner_id.display_name,
                 date=format_datetime(self.env, self.date),
                 what=what,

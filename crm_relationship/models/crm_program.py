@@ -16,7 +16,7 @@ FILTERS = {"res.partner": "partner_domain", "sale.order": "order_domain"}
 class CrmProgram(models.Model):
     _name = "crm.program"
     _inherit = ["mail.thread"]
-    _description = "4R Program"
+    _description = "Program"
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -67,11 +67,11 @@ class CrmProgram(models.Model):
         " matter.",
     )
     partner_domain = fields.Char(
-        string="Customers",
+        string="Customer Filter",
         help="Only customers who match this filter.",
     )
     order_domain = fields.Char(
-        string="Orders",
+        string="Order Filter",
         help="Only orders that match this filter start the program.",
     )
     lifecycle_stage = fields.Selection(selection=LIFECYCLE_STAGES)
@@ -86,6 +86,7 @@ class CrmProgram(models.Model):
     )
     date_end = fields.Date(help="Nobody is enrolled after this day.")
     benefit = fields.Text(
+        string="Benefit in Words",
         translate=True,
         help="What the customer gains from the program.",
     )
@@ -104,10 +105,26 @@ class CrmProgram(models.Model):
         inverse_name="program_id",
         string="Enrollments",
     )
-    running_count = fields.Integer(compute="_compute_enrollment_counts")
-    enrollment_count = fields.Integer(compute="_compute_enrollment_counts")
-    interaction_done_count = fields.Integer(compute="_compute_interaction_counts")
-    interaction_count = fields.Integer(compute="_compute_interaction_counts")
+    running_count = fields.Integer(
+        string="Running",
+        compute="_compute_enrollment_counts",
+        help="How many customers are going through the program now.",
+    )
+    enrollment_count = fields.Integer(
+        string="Enrolled",
+        compute="_compute_enrollment_counts",
+        help="How often customers entered the program, since it began.",
+    )
+    interaction_done_count = fields.Integer(
+        string="Contacts Made",
+        compute="_compute_interaction_counts",
+        help="Contacts of the program that were made.",
+    )
+    interaction_count = fields.Integer(
+        string="Contact Count",
+        compute="_compute_interaction_counts",
+        help="All contacts of the program: planned, made, and not made.",
+    )
 
     _dates_in_order = models.Constraint(
         "CHECK(date_end IS NULL OR date_start IS NULL OR date_start <= date_end)",
@@ -263,7 +280,7 @@ class CrmProgram(models.Model):
             raise UserError(
                 self.env._(
                     "Program “%(program)s” has no steps. Add at least one before you"
-                    " enrol customers.",
+                    " enroll customers.",
                     program=self.name,
                 )
             )

@@ -59,7 +59,7 @@ class CrmSegment(models.Model):
         help="Only customers in this stage. Left empty, the stage does not matter.",
     )
     partner_domain = fields.Char(
-        string="Customers",
+        string="Customer Filter",
         help="Only customers who match this filter.",
     )
     plan_id = fields.Many2one(
@@ -70,9 +70,21 @@ class CrmSegment(models.Model):
         help="How customers of this segment are looked after, unless a customer has a"
         " plan of their own.",
     )
-    recency_range = fields.Char(string="Recency", compute="_compute_ranges")
-    frequency_range = fields.Char(string="Frequency", compute="_compute_ranges")
-    monetary_range = fields.Char(string="Monetary", compute="_compute_ranges")
+    recency_range = fields.Char(
+        string="Recency",
+        compute="_compute_ranges",
+        help="Lowest and highest recency score that fit.",
+    )
+    frequency_range = fields.Char(
+        string="Frequency",
+        compute="_compute_ranges",
+        help="Lowest and highest frequency score that fit.",
+    )
+    monetary_range = fields.Char(
+        string="Monetary",
+        compute="_compute_ranges",
+        help="Lowest and highest monetary score that fit.",
+    )
     relationship_count = fields.Integer(
         string="Customer Count",
         compute="_compute_relationship_count",

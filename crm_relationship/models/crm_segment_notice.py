@@ -76,7 +76,7 @@ class CrmSegment(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_relationship_action"
         )
-        action["display_name"] = action["name"] = self.env._("Without Segment")
+        action["display_name"] = action["name"] = self.env._("No Segment")
         action["domain"] = [
             ("company_id", "=", self.env.company.id),
             ("segment_id", "=", False),

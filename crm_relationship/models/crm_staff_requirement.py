@@ -23,7 +23,7 @@ class CrmStaffRequirement(models.Model):
     )
     tag_id = fields.Many2one(
         comodel_name="crm.staff.tag",
-        string="Staff",
+        string="Staff Attribute",
         required=True,
         index=True,
         ondelete="restrict",

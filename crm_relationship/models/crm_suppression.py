@@ -36,7 +36,7 @@ class CrmSuppression(models.Model):
 
     _digest_unique = models.Constraint(
         "UNIQUE(digest, kind)",
-        "This address is suppressed already.",
+        "This address is on the list of erased addresses already.",
     )
 
     @api.model

@@ -115,18 +115,18 @@ class ResPartner(models.Model):
         What is left of an address is a hash in ``crm.suppression``. Sales orders and
         invoices stay, and name "Erased contact N" from then on.
 
-        :raises AccessError: when the user is no sales manager
+        :raises AccessError: when the user is no sales administrator
         :raises UserError: when a contact is a member of staff or a company
         """
         if not (
             self.env.user.has_group(MANAGER_GROUP) or self.env.user._is_superuser()
         ):
             raise AccessError(
-                self.env._("Only a sales manager erases the data of a contact.")
+                self.env._("Only a sales administrator erases the data of a contact.")
             )
         self.check_access("write")
-        # sudo: the traces lie in models that a sales manager may not write, such as
-        # users, messages and blacklists.
+        # sudo: the traces lie in models that a sales administrator may not write, such
+        # as users, messages and blacklists.
         contacts = self.sudo().with_context(
             tracking_disable=True, mail_notrack=True, active_test=False
         )

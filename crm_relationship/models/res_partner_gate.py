@@ -12,7 +12,7 @@ class ResPartner(models.Model):
         sanitize=False,
         groups="sales_team.group_sale_salesman",
         help="For each channel, whether this contact may be contacted now; if not, why"
-        " not and from when. The same gate decides when contacts are released.",
+        " not and from when. The same rules decide before every contact.",
     )
 
     @api.depends_context("company", "uid")

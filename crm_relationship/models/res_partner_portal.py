@@ -218,7 +218,7 @@ class ResPartner(models.Model):
         return self.env.ref("crm_relationship.mail_activity_type_erasure")
 
     def _request_erasure(self, words=""):
-        """Ask a sales manager to erase this person's data; only once at a time.
+        """Ask a sales administrator to erase this person's data; only once at a time.
 
         :param str words: what the person added; kept as plain text
         :return: ``mail.activity``, the one that was open already or a new one

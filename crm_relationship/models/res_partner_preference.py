@@ -162,7 +162,7 @@ class ResPartner(models.Model):
     def _check_statement(self, wording):
         if not self.env.user.has_group(MANAGER_GROUP):
             raise AccessError(
-                self.env._("Only a sales manager records what a customer stated.")
+                self.env._("Only a sales administrator records what a customer stated.")
             )
         if not wording:
             raise UserError(

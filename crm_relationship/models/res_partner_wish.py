@@ -200,8 +200,8 @@ class ResPartner(models.Model):
             raise ValidationError(
                 self.env._(
                     "%(contact)s cannot be deleted: the history of the contact's wishes"
-                    " is kept. Archive the contact instead, or have a sales manager"
-                    " erase the personal data.",
+                    " is kept. Archive the contact instead, or have a sales"
+                    " administrator erase the personal data.",
                     contact=kept.partner_id.display_name,
                 )
             )

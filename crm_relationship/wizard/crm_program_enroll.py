@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 
 class CrmProgramEnroll(models.TransientModel):
     _name = "crm.program.enroll"
-    _description = "Enrol Customers in a Program"
+    _description = "Enroll Customers in a Program"
 
     program_id = fields.Many2one(
         comodel_name="crm.program",
@@ -19,13 +19,14 @@ class CrmProgramEnroll(models.TransientModel):
         default=lambda self: self._default_relationship_ids(),
     )
     unworthy_count = fields.Integer(
+        string="Left Out",
         compute="_compute_unworthy_count",
         help="Customers from whom no more margin is expected within the next 12 months"
         " than the program costs for each customer.",
     )
     include_unworthy = fields.Boolean(
-        string="Enrol Them All the Same",
-        help="Enrols the customers, too, for whom the program costs more than is"
+        string="Enroll Them All the Same",
+        help="Enrolls also the customers for whom the program costs more than is"
         " expected from them.",
     )
 
@@ -47,7 +48,7 @@ class CrmProgramEnroll(models.TransientModel):
         return self.env["crm.relationship"].browse(self.env.context["active_ids"])
 
     def action_enroll(self):
-        """Enrol the customers and tell how many entered, and how many were in it.
+        """Enroll the customers and tell how many entered, and how many were in it.
 
         :raises UserError: when the program pays for none of them
         """
@@ -60,7 +61,7 @@ class CrmProgramEnroll(models.TransientModel):
             raise UserError(
                 self.env._(
                     "“%(program)s” costs more than is expected from any of these"
-                    " customers. Tick “Enrol Them All the Same” to enrol them.",
+                    " customers. Tick “Enroll Them All the Same” to enroll them.",
                     program=self.program_id.name,
                 )
             )
