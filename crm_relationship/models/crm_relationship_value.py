@@ -31,9 +31,9 @@ class CrmRelationship(models.Model):
     )
     lifetime_value = fields.Monetary(
         help="Margin expected for as long as the customer stays, in today's money:"
-        " margin a year × retention ÷ (1 + discount rate − retention); of lost"
-        " customers, the retention below the line is that of all customers. Source:"
-        " Gupta and Lehmann, Customers as Assets, 2003.",
+        " margin a year × retention ÷ (1 + discount rate − retention). Of lost"
+        " customers, the divisor takes the retention of all customers. Source: Gupta"
+        " and Lehmann, Customers as Assets, 2003.",
     )
     # Laid down by staff
     locked_segment_id = fields.Many2one(
