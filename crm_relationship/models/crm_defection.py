@@ -12,14 +12,12 @@ STAFF_FIELDS = {"date", "reason_id", "note"}
 class CrmDefection(models.Model):
     """One time that a customer left: when, why, and what it costs the company.
 
-    Users read of a *departure*, a word that blames nobody; in code it is a defection.
-
     Either the customer said so (`declared`), or the portfolio refresh noticed it by the
     silence. A customer who buys again has returned; leaving once more is another row.
     """
 
     _name = "crm.defection"
-    _description = "Departure"
+    _description = "Defection"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
 
@@ -79,7 +77,7 @@ class CrmDefection(models.Model):
     yearly_margin = fields.Monetary(
         string="Yearly Margin Lost",
         readonly=True,
-        help="The customer's margin a year when the departure was noted: margin within"
+        help="The customer's margin a year when the defection was noted: margin within"
         " the analysis window × 12 ÷ months looked at (the months since the first"
         " purchase, at least 12, at most those of the window).",
     )
@@ -104,7 +102,7 @@ class CrmDefection(models.Model):
 
     _open_unique = models.UniqueIndex(
         "(relationship_id) WHERE date_returned IS NULL",
-        "This customer has left already. Change the departure that is noted.",
+        "This customer has left already. Change the defection that is noted.",
     )
 
     # ------------------------------------------------------------------
@@ -125,7 +123,7 @@ class CrmDefection(models.Model):
         if not self.env.su and vals.keys() - STAFF_FIELDS:
             raise AccessError(
                 self.env._(
-                    "Of a departure, only the day, the reason and the note can be"
+                    "Of a defection, only the day, the reason and the note can be"
                     " changed."
                 )
             )
@@ -206,7 +204,7 @@ class CrmDefection(models.Model):
             if not (defection.declared and defection._is_open()):
                 raise UserError(
                     self.env._(
-                        "The departure of %(customer)s cannot be taken back: only a"
+                        "The defection of %(customer)s cannot be taken back: only a"
                         " goodbye of a customer who has not returned since can.",
                         customer=defection.partner_id.display_name,
                     )

@@ -14,7 +14,7 @@ class CrmInteraction(models.Model):
         related="defection_ids.reason_id",
         string="Reason for Leaving",
         readonly=False,
-        help="Why the customer left, noted with the departure.",
+        help="Why the customer left, noted with the defection.",
     )
 
     def write(self, vals):

@@ -15,11 +15,11 @@ class CrmRelationship(models.Model):
     defection_ids = fields.One2many(
         comodel_name="crm.defection",
         inverse_name="relationship_id",
-        string="Departures",
+        string="Defections",
     )
     open_defection_id = fields.Many2one(
         comodel_name="crm.defection",
-        string="Departure",
+        string="Defection",
         compute="_compute_open_defection_id",
         help="How and why the customer left, until the next purchase.",
     )
