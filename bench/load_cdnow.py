@@ -106,7 +106,9 @@ def load_staff(env):
     company.partner_id.write(
         {"tz": str(cdnow.TIME_ZONE), "country_id": env.ref("base.id")}
     )
-    env.ref("base.user_admin").tz = str(cdnow.TIME_ZONE)
+    env.ref("base.user_admin").write(
+        {"tz": str(cdnow.TIME_ZONE), "odoobot_state": "disabled"}
+    )
     own = env.ref("sales_team.group_sale_salesman")
     users = env["res.users"]
     for login, name in STAFF.items():
@@ -132,6 +134,8 @@ def _user(env, login, name, group, **values):
             "email": f"{login}@example.com",
             "tz": str(cdnow.TIME_ZONE),
             "group_ids": [Command.set(group.ids)],
+            # else its chat window lies over the first pages
+            "odoobot_state": "disabled",
             **values,
         }
     )

@@ -18,8 +18,8 @@ DB = "demo"
 LOADER = REPO / "bench" / "load_cdnow.py"
 STATE = RUNTIME / "demo.installed"
 LOGINS = (
-    "Log in as admin, or as one of the staff in the report above: siti, budi, ...; "
-    "customer is a customer in the portal. Each one's password is the login."
+    "Log in as admin; as maya, who manages; as one of the staff in the report above: "
+    "siti, budi, ...; or as customer, in the portal. Each one's password is the login."
 )
 
 
