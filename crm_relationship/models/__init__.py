@@ -6,6 +6,7 @@ from . import res_config_settings
 from . import res_config_settings_portfolio
 from . import ir_actions
 from . import ir_ui_view
+from . import crm_copy_mixin
 from . import crm_touchpoint
 from . import crm_occasion
 from . import crm_occasion_date

@@ -15,6 +15,7 @@ class CrmBenefit(models.Model):
     """
 
     _name = "crm.benefit"
+    _inherit = ["crm.copy.mixin"]
     _description = "Benefit"
     _order = "sequence, id"
 

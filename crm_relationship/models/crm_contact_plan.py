@@ -5,6 +5,7 @@ from .deletion import check_unused
 
 class CrmContactPlan(models.Model):
     _name = "crm.contact.plan"
+    _inherit = ["crm.copy.mixin"]
     _description = "Contact Plan"
     _order = "sequence, id"
 

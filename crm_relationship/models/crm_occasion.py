@@ -7,6 +7,7 @@ from .deletion import check_unused
 
 class CrmOccasion(models.Model):
     _name = "crm.occasion"
+    _inherit = ["crm.copy.mixin"]
     _description = "Occasion"
     _order = "sequence, id"
 
@@ -26,6 +27,7 @@ class CrmOccasion(models.Model):
         comodel_name="crm.occasion.date",
         inverse_name="occasion_id",
         string="Dates",
+        copy=True,
     )
 
     @api.constrains("kind", "date_ids")

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class CrmOccasionDate(models.Model):
@@ -22,6 +23,17 @@ class CrmOccasionDate(models.Model):
         "UNIQUE(occasion_id, date)",
         "An occasion has each date only once.",
     )
+
+    @api.depends("date", "recurring")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for record in self:
+            day = format_date(self.env, record.date)
+            record.display_name = (
+                self.env._("%(date)s, every year", date=day)
+                if record.recurring
+                else day
+            )
 
     def unlink(self):
         """See at the end of the transaction whether the occasion has dates left.

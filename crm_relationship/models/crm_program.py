@@ -15,7 +15,7 @@ FILTERS = {"res.partner": "partner_domain", "sale.order": "order_domain"}
 
 class CrmProgram(models.Model):
     _name = "crm.program"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "crm.copy.mixin"]
     _description = "Program"
     _order = "sequence, id"
 
@@ -58,6 +58,8 @@ class CrmProgram(models.Model):
         ],
         required=True,
         default="manual",
+        # else every customer got the contacts of the copy, too, before it is edited
+        copy=False,
         tracking=True,
     )
     segment_ids = fields.Many2many(

@@ -21,12 +21,19 @@ RANGE_FIELDS = (
 
 class CrmSegment(models.Model):
     _name = "crm.segment"
+    _inherit = ["crm.copy.mixin"]
     _description = "Portfolio Segment"
     _order = "sequence, id"
 
+    @api.model
+    def _default_sequence(self):
+        """Place a new segment last: it takes customers from no other by surprise."""
+        segments = self.with_context(active_test=False)
+        return segments.search([], order="sequence desc", limit=1).sequence + 10
+
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
-        default=10,
+        default=lambda self: self._default_sequence(),
         help="A customer belongs to the first segment whose conditions all hold.",
     )
     active = fields.Boolean(default=True)
@@ -38,6 +45,7 @@ class CrmSegment(models.Model):
     )
     is_fallback = fields.Boolean(
         string="For All Others",
+        copy=False,
         help="Takes the customers who fit no other segment, whatever its place in the"
         " list; its own conditions are not looked at.",
     )
@@ -96,17 +104,17 @@ class CrmSegment(models.Model):
         "The scale of a segment's scores goes from 1 to 3 at least, to 10 at most.",
     )
 
-    @api.depends(*RANGE_FIELDS)
+    @api.depends(*RANGE_FIELDS, "is_fallback")
     def _compute_ranges(self):
         for segment in self:
             for score in SCORES:
                 low, high = segment[f"{score}_min"], segment[f"{score}_max"]
                 values = f"{low}–{high}" if low != high else str(low)
-                segment[f"{score}_range"] = (
-                    self.env._("any")
-                    if (low, high) == (0, segment.score_bins)
-                    else values
-                )
+                if segment.is_fallback:
+                    values = False
+                elif (low, high) == (0, segment.score_bins):
+                    values = self.env._("any")
+                segment[f"{score}_range"] = values
 
     def _compute_relationship_count(self):
         counts = dict(
@@ -119,27 +127,37 @@ class CrmSegment(models.Model):
 
     @api.constrains(*RANGE_FIELDS)
     def _check_ranges(self):
+        for segment in self:
+            if error := segment._get_range_error():
+                raise ValidationError(error)
+
+    def _get_range_error(self):
+        """Return what is wrong with the scores, in words; else ``False``."""
+        self.ensure_one()
+        if not MIN_BINS <= self.score_bins <= MAX_BINS:
+            return self.env._(
+                "The scale of a segment's scores goes from 1 to 3 at least, to 10 at"
+                " most."
+            )
         labels = {
             "recency": self.env._("Recency"),
             "frequency": self.env._("Frequency"),
             "monetary": self.env._("Monetary"),
         }
-        for segment in self:
-            for score in SCORES:
-                low, high = segment[f"{score}_min"], segment[f"{score}_max"]
-                if not 0 <= low <= high <= segment.score_bins:
-                    raise ValidationError(
-                        self.env._(
-                            "%(score)s of segment “%(segment)s” goes from %(low)s to"
-                            " %(high)s. Enter scores between 0 (not scored) and"
-                            " %(bins)s, the lower one first.",
-                            bins=segment.score_bins,
-                            score=labels[score],
-                            segment=segment.name,
-                            low=low,
-                            high=high,
-                        )
-                    )
+        for score in SCORES:
+            low, high = self[f"{score}_min"], self[f"{score}_max"]
+            if not 0 <= low <= high <= self.score_bins:
+                return self.env._(
+                    "%(score)s of segment “%(segment)s” goes from %(low)s to"
+                    " %(high)s. Enter scores between 0 (not scored) and"
+                    " %(bins)s, the lower one first.",
+                    bins=self.score_bins,
+                    score=labels[score],
+                    segment=self.name or "–",
+                    low=low,
+                    high=high,
+                )
+        return False
 
     @api.constrains("is_fallback", "company_id", "active")
     def _check_fallback(self):

@@ -125,7 +125,9 @@ class CrmSegment(models.Model):
     def _set_no_preview(self, error):
         self.preview_count = self.preview_overlap = self.preview_net_count = 0
         self.preview_share = self.preview_net_share = 0
-        if error:
+        if error and error == self._get_range_error():
+            self.preview_note = error
+        elif error:
             self.preview_note = self.env._(
                 "The customer filter cannot be read: %(error)s", error=error
             )
@@ -172,9 +174,12 @@ class CrmSegment(models.Model):
         fallbacks.sort(key=lambda segment: not segment.company_id)
         rules = [segment for segment in candidates if not segment.is_fallback]
         errors = {
-            segment: segment._get_filter_error()
+            segment: segment._get_range_error()
+            or (
+                segment.partner_domain != segment._origin.partner_domain
+                and segment._get_filter_error()
+            )
             for segment in self
-            if segment.partner_domain != segment._origin.partner_domain
         }
         return rules + fallbacks[:1], {s: e for s, e in errors.items() if e}
 

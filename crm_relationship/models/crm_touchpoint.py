@@ -5,6 +5,7 @@ from .deletion import check_unused
 
 class CrmTouchpoint(models.Model):
     _name = "crm.touchpoint"
+    _inherit = ["crm.copy.mixin"]
     _description = "Touch Point"
     _order = "sequence, id"
 

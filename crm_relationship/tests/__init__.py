@@ -4,6 +4,7 @@ from . import test_age
 from . import test_bad_input
 from . import test_benefit
 from . import test_cdnow
+from . import test_copy
 from . import test_customer
 from . import test_data
 from . import test_defection

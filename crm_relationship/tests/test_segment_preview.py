@@ -200,6 +200,22 @@ class TestSegmentPreview(RelationshipCase):
         [warning] = self.env["crm.segment"].get_notices()["warnings"]
         self.assertIn("for the last time", warning)
 
+    # -- input that cannot be saved
+
+    def test_scores_that_cannot_be(self):
+        for values, message in (
+            ({"recency_min": 4, "recency_max": 2}, "from 4 to 2"),
+            ({"recency_min": -3}, "from -3 to 5"),
+            ({"monetary_max": 9}, "from 0 to 9"),
+            ({"score_bins": 0}, "at least"),
+            ({"score_bins": 11}, "at least"),
+        ):
+            with self.subTest(values=values):
+                segment = self.env["crm.segment"].new(values)
+                self.assertEqual(segment.preview_count, 0)
+                self.assertIn(message, segment.preview_note)
+                self.assertNotIn("filter", segment.preview_note)
+
     # -- for all others
 
     def test_for_all_others(self):
