@@ -44,9 +44,10 @@ class CrmRelationship(models.Model):
             },
         }
 
-    @api.model
     def action_refresh(self):
         """Bring segments and planned contacts up to date now; for the manager's button.
+
+        All customers, whatever records are selected.
 
         Putting contacts into the queues can take long, so the scheduled job does it,
         started at once; for a large base, so do the others.

@@ -4,6 +4,7 @@ One operation a test, allowed or denied, for each level of access.
 """
 
 from odoo.exceptions import AccessError
+from odoo.service.model import call_kw
 from odoo.tests import tagged
 
 from .common import RelationshipCase
@@ -250,7 +251,9 @@ class TestAccess(RelationshipCase):
     def test_manager_refreshes_the_portfolio(self):
         partner = self.make_customer()
         self.make_order(partner)
-        action = self.env["crm.relationship"].with_user(self.manager).action_refresh()
+        relationships = self.env["crm.relationship"].with_user(self.manager)
+        # as the button does: with the list of the selected records
+        action = call_kw(relationships, "action_refresh", [[]], {})
         self.assertEqual(action["tag"], "display_notification")
         self.assertTrue(partner.relationship_id)
 

@@ -1,5 +1,7 @@
 """What the addon brings along."""
 
+from lxml import etree
+
 from odoo import Command
 from odoo.tests import TransactionCase, tagged
 
@@ -29,6 +31,22 @@ class TestData(TransactionCase):
         # the order upsell of core clears To-Dos of its own type only
         todo = self.env.ref("mail.mail_activity_data_todo")
         self.assertNotIn(todo, types)
+
+    def test_buttons_can_be_pressed(self):
+        # The client passes the ids of the records: a model's method takes none.
+        names = {
+            button.get("name")
+            for view in self.own("ir.ui.view")
+            for button in etree.fromstring(view.arch).iter("button")
+            if button.get("type") == "object"
+        }
+        self.assertIn("action_refresh", names)
+        for model in self.env.values():
+            for name in names:
+                method = getattr(model, name, None)
+                if model._name.startswith("crm.") and method:
+                    with self.subTest(model=model._name, method=name):
+                        self.assertFalse(getattr(method, "_api_model", False))
 
     def test_figures_say_how_they_are_computed(self):
         models = (
