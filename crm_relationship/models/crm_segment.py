@@ -107,12 +107,14 @@ class CrmSegment(models.Model):
     @api.depends(*RANGE_FIELDS, "is_fallback")
     def _compute_ranges(self):
         for segment in self:
+            if segment.is_fallback:
+                segment.recency_range = self.env._("all others")
+                segment.frequency_range = segment.monetary_range = False
+                continue
             for score in SCORES:
                 low, high = segment[f"{score}_min"], segment[f"{score}_max"]
                 values = f"{low}–{high}" if low != high else str(low)
-                if segment.is_fallback:
-                    values = False
-                elif (low, high) == (0, segment.score_bins):
+                if (low, high) == (0, segment.score_bins):
                     values = self.env._("any")
                 segment[f"{score}_range"] = values
 

@@ -226,6 +226,8 @@ class TestSegmentPreview(RelationshipCase):
         self.assertEqual(rest.preview_count, rest.preview_net_count)
         self.assertEqual(rest.preview_overlap, 0)
         self.assertEqual(rest.preview_unassigned, 0)
+        self.assertEqual(rest.recency_range, "all others")
+        self.assertFalse(rest.monetary_range)
 
     # -- companies and rights
 
