@@ -238,12 +238,12 @@ class CrmProgram(models.Model):
         return action
 
     # ------------------------------------------------------------------
-    # Enrolment
+    # Enrollment
     # ------------------------------------------------------------------
 
     @api.model
     def _get_running(self, trigger, company):
-        """Return the programs with this trigger that enrol customers today."""
+        """Return the programs with this trigger that enroll customers today."""
         today = company._relationship_today()
         return self.search(
             [
@@ -270,7 +270,7 @@ class CrmProgram(models.Model):
         return domain
 
     def _enroll(self, relationships, dates=None):
-        """Enrol customers, all of them whatever the program's target.
+        """Enroll customers, all of them whatever the program's target.
 
         :param dict dates: first day of the program by relationship; else today.
         :raises UserError: when the program has no steps.
@@ -311,7 +311,7 @@ class CrmProgram(models.Model):
 
     @api.model
     def _enroll_lifecycle(self, company):
-        """Enrol the customers who entered the stage a life cycle program waits for."""
+        """Enroll the customers who entered the stage a life cycle program waits for."""
         Relationship = self.env["crm.relationship"]
         for program in self._get_running("lifecycle", company):
             entered = Relationship.search(
@@ -335,7 +335,7 @@ class CrmProgram(models.Model):
 
     @api.model
     def _enroll_occasions(self, company):
-        """Enrol the customers whose occasion lies within the company's horizon.
+        """Enroll the customers whose occasion lies within the company's horizon.
 
         The program of a customer begins on the day of the occasion itself. SQL because
         the next occurrence of a birthday is a computation over the whole base.

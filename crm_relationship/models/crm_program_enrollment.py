@@ -91,7 +91,7 @@ class CrmProgramEnrollment(models.Model):
 
     @api.model
     def _enroll_orders(self, programs, orders):
-        """Enrol the customers of confirmed orders, two queries however many there are.
+        """Enroll the customers of confirmed orders, two queries however many there are.
 
         An order that was cancelled and confirmed again goes on where it stopped: steps
         already carried out are not repeated. SQL because ten orders confirmed at once

@@ -78,7 +78,7 @@ class SaleOrder(models.Model):
             )
 
     def _start_programs(self):
-        """Enrol the customers of these orders in the programs that wait for a sale.
+        """Enroll the customers of these orders in the programs that wait for a sale.
 
         The number of queries does not depend on the number of orders.
         """

@@ -8,7 +8,7 @@ from .common import NOW, RelationshipCase
 
 @tagged("post_install", "-at_install")
 class TestPlanningByHand(RelationshipCase):
-    """What people do beside plans: plan one contact, enrol customers in a program."""
+    """What people do beside plans: plan one contact, enroll customers in a program."""
 
     def plan(self, relationship, staff=None, **values):
         """Plan a contact as the dialog does; return it and what the client gets."""
