@@ -150,9 +150,6 @@ def _invoices(env):
     for move in moves:
         if move.team_id & company.relationship_excluded_team_ids:
             continue
-        orders = move.invoice_line_ids.sale_line_ids.order_id
-        if orders.tag_ids & company.relationship_excluded_tag_ids:
-            continue
         lines = move.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"
         )
@@ -174,4 +171,11 @@ def _invoices(env):
 
 def _excluded(env, lines):
     products = env.company.relationship_excluded_product_ids
-    return lines.filtered(lambda line: line.product_id in products)
+    tags = env.company.relationship_excluded_tag_ids
+
+    def is_excluded(line):
+        # orders with such a tag are no documents at all
+        invoiced = line._name == "account.move.line" and line.sale_line_ids.order_id
+        return line.product_id in products or invoiced and invoiced.tag_ids & tags
+
+    return lines.filtered(is_excluded)

@@ -12,3 +12,7 @@ class CrmCopyMixin(models.AbstractModel):
             for record, vals in zip(self, vals_list, strict=True):
                 vals["name"] = self.env._("%s (copy)", record.name)
         return vals_list
+
+    def copy_translations(self, new, excluded=()):
+        """Keep the name of the copy in all languages."""
+        return super().copy_translations(new, {*excluded, "name"})

@@ -35,7 +35,7 @@ class CrmRelationship(models.Model):
     def _portfolio_orders(self, company, day):
         rate = SQL("COALESCE(NULLIF(o.currency_rate, 0), 1)")
         tz = company._relationship_tz()
-        left_out = self._portfolio_products_left_out(
+        left_out = self._portfolio_lines_left_out(
             company,
             SQL("sale_order_line"),
             SQL("order_id"),
@@ -45,11 +45,16 @@ class CrmRelationship(models.Model):
             SQL("o.state = 'sale' AND o.company_id = %s", company.id),
             SQL("o.date_order < %s", self._portfolio_end(company, day)),
             self._portfolio_team_condition(company, SQL("o.team_id")),
-            self._portfolio_tag_condition(
-                company, SQL("sale_order_tag_rel t WHERE t.order_id = o.id")
-            ),
             *left_out["conditions"],
         ]
+        if tags := company.relationship_excluded_tag_ids:
+            conditions.append(
+                SQL(
+                    "NOT EXISTS (SELECT FROM sale_order_tag_rel t"
+                    " WHERE t.order_id = o.id AND t.tag_id IN %s)",
+                    tags._ids,
+                )
+            )
         margin = SQL("NULL::numeric")
         if self._portfolio_has_margin(company):
             margin = SQL("(o.margin%s) / %s", left_out["margin"], rate)
@@ -74,29 +79,18 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _portfolio_invoices(self, company, day):
-        left_out = self._portfolio_products_left_out(
+        left_out = self._portfolio_lines_left_out(
             company,
             SQL("account_move_line"),
             SQL("move_id"),
             SQL("-balance"),
+            *self._portfolio_tagged_lines(company),
         )
         conditions = [
             SQL("m.state = 'posted' AND m.company_id = %s", company.id),
             SQL("m.move_type IN ('out_invoice', 'out_refund')"),
             SQL("m.invoice_date <= %s", day),
             self._portfolio_team_condition(company, SQL("m.team_id")),
-            self._portfolio_tag_condition(
-                company,
-                SQL(
-                    """
-                    account_move_line line
-                      JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = line.id
-                      JOIN sale_order_line ordered ON ordered.id = r.order_line_id
-                      JOIN sale_order_tag_rel t ON t.order_id = ordered.order_id
-                     WHERE line.move_id = m.id
-                    """
-                ),
-            ),
             *left_out["conditions"],
         ]
         return SQL(
@@ -137,28 +131,39 @@ class CrmRelationship(models.Model):
         return SQL("(%s IS NULL OR %s NOT IN %s)", team, team, teams._ids)
 
     @api.model
-    def _portfolio_tag_condition(self, company, tagged):
-        """Return SQL that leaves out what carries one of the tags left out.
-
-        :param SQL tagged: what leads from the document to its tags ``t``
-        """
+    def _portfolio_tagged_lines(self, company):
+        """Return SQL that is true of invoice lines of orders with a tag left out."""
         tags = company.relationship_excluded_tag_ids
         if not tags:
-            return SQL("TRUE")
-        return SQL("NOT EXISTS (SELECT FROM %s AND t.tag_id IN %s)", tagged, tags._ids)
+            return []
+        condition = SQL(
+            """
+            EXISTS (SELECT
+                      FROM sale_order_line_invoice_rel r
+                      JOIN sale_order_line ordered ON ordered.id = r.order_line_id
+                      JOIN sale_order_tag_rel t ON t.order_id = ordered.order_id
+                     WHERE r.invoice_line_id = line.id AND t.tag_id IN %s)
+            """,
+            tags._ids,
+        )
+        return [condition]
 
     @api.model
-    def _portfolio_products_left_out(self, company, table, document, amount):
-        """Return what takes the lines of products left out off the documents.
+    def _portfolio_lines_left_out(self, company, table, document, amount, *reasons):
+        """Return what takes the lines left out off the documents.
+
+        Those of products left out, and others for which one of the reasons holds.
 
         :param SQL table: lines of the documents
         :param SQL document: its column that refers to the document
         :param SQL amount: its untaxed amount
+        :param reasons: conditions as SQL on ``line``
         :return: SQL by name: ``amount`` and ``margin`` to be appended to that of the
             document, ``join`` (a function of the document's id), ``conditions``.
         """
-        products = company.relationship_excluded_product_ids
-        if not products:
+        if products := company.relationship_excluded_product_ids:
+            reasons += (SQL("line.product_id IN %s", products._ids),)
+        if not reasons:
             nothing = SQL()
             return {
                 "amount": nothing,
@@ -166,9 +171,6 @@ class CrmRelationship(models.Model):
                 "join": lambda _id: nothing,
                 "conditions": (),
             }
-        margin = SQL("0")
-        if self._portfolio_has_margin(company):
-            margin = SQL("sum(margin) FILTER (WHERE product_id IN %s)", products._ids)
         return {
             "amount": SQL(" - COALESCE(left_out.amount, 0)"),
             "margin": SQL(" - COALESCE(left_out.margin, 0)"),
@@ -177,22 +179,25 @@ class CrmRelationship(models.Model):
             "join": lambda id_: SQL(
                 """
                 LEFT JOIN LATERAL (
-                    SELECT sum(%(amount)s) FILTER (WHERE product_id IN %(products)s)
-                               AS amount,
-                           %(margin)s AS margin,
-                           bool_and(COALESCE(product_id IN %(products)s, FALSE))
-                               AS is_all
-                      FROM %(table)s line
-                     WHERE line.%(document)s = %(id)s
-                       AND COALESCE(display_type, 'product') = 'product'
+                    SELECT sum(amount) FILTER (WHERE is_out) AS amount,
+                           sum(margin) FILTER (WHERE is_out) AS margin,
+                           bool_and(is_out) AS is_all
+                      FROM (
+                        SELECT %(amount)s AS amount, %(margin)s AS margin,
+                               COALESCE(%(is_out)s, FALSE) AS is_out
+                          FROM %(table)s line
+                         WHERE line.%(document)s = %(id)s
+                           AND COALESCE(line.display_type, 'product') = 'product'
+                        OFFSET 0
+                      ) part
                 ) left_out ON TRUE
                 """,
                 id=id_,
                 table=table,
                 document=document,
                 amount=amount,
-                margin=margin,
-                products=products._ids,
+                margin=SQL("margin" if self._portfolio_has_margin(company) else "0"),
+                is_out=SQL(" OR ").join(reasons),
             ),
             "conditions": (SQL("left_out.is_all IS NOT TRUE"),),
         }

@@ -175,6 +175,14 @@ class CrmSegment(models.Model):
                     )
                 )
 
+    def copy_data(self, default=None):
+        """Archive the copy of the segment for all others: it would fit everybody."""
+        vals_list = super().copy_data(default=default)
+        for segment, vals in zip(self, vals_list, strict=True):
+            if segment.is_fallback and not vals.get("is_fallback"):
+                vals["active"] = False
+        return vals_list
+
     def _get_score_ranges(self, company):
         """Return the lowest and highest scores of this segment on a company's scale.
 

@@ -15,23 +15,23 @@ class CrmSegment(models.Model):
     _inherit = "crm.segment"
 
     @api.model
-    def get_notices(self):
-        """Return what to know of the segments of the current company.
+    def get_unassigned_count(self):
+        """Return how many customers of the current company are in no segment now.
 
-        ``unassigned`` counts with the rights of the user: of a salesperson the own.
-
-        :return: ``{"unassigned": number of customers in no segment, "warnings": list of
-            sentences, for those who can mend it}``
+        With the rights of the user: a salesperson counts the own customers.
         """
-        unassigned = self.env["crm.relationship"].search_count(
+        return self.env["crm.relationship"].search_count(
             [("company_id", "=", self.env.company.id), ("segment_id", "=", False)]
         )
-        warnings = self._get_warnings() if self.has_access("write") else []
-        return {"unassigned": unassigned, "warnings": warnings}
 
     @api.model
-    def _get_warnings(self):
-        """Return why the customers are not sorted into segments any more, in words."""
+    def get_warnings(self):
+        """Return why the customers are not sorted into segments any more.
+
+        :return: list of sentences, for those who can mend it; empty for others
+        """
+        if not self.has_access("write"):
+            return []
         company = self.env.company
         # sudo: the segments as the nightly job reads them
         segments, _fallback = self.sudo()._get_rules(company)

@@ -54,10 +54,18 @@ class CrmSegment(models.Model):
     def _get_partner_domain(self):
         """Return the filter as a ``Domain``; an empty filter matches everyone.
 
-        :raises ValueError, SyntaxError: when the text is not a domain.
+        :raises ValueError: when the text is not a domain, in words
         """
         self.ensure_one()
-        return Domain(literal_eval(self.partner_domain or "[]"))
+        try:
+            return Domain(literal_eval(self.partner_domain or "[]"))
+        except FILTER_ERRORS as error:
+            raise ValueError(
+                self.env._(
+                    "it must be a list of conditions with plain values, without"
+                    " variables and functions."
+                )
+            ) from error
 
     def _get_filter_error(self):
         """Return what is wrong with the customer filter, in words; else ``False``.
@@ -69,12 +77,6 @@ class CrmSegment(models.Model):
         partners = self.env["res.partner"].with_user(self.env.user)
         try:
             domain = self._get_partner_domain()
-        except FILTER_ERRORS:
-            return self.env._(
-                "it must be a list of conditions with plain values, without variables"
-                " and functions."
-            )
-        try:
             self._check_not_circular(domain)
             with self.env.cr.savepoint(flush=False):
                 partners.search(domain, limit=1)
@@ -128,7 +130,7 @@ class CrmSegment(models.Model):
         rule counts all customers, whoever looks at the result.
 
         :return: ``Query`` on ``res.partner``, archived contacts included
-        :raises ValueError, SyntaxError: when the filter cannot be read
+        :raises ValueError: when the filter cannot be read
         """
         self.ensure_one()
         return (
@@ -148,7 +150,7 @@ class CrmSegment(models.Model):
         Those of the rule alone, as if there were no other segment: neither the order of
         the segments nor customers kept by hand. For all others, see ``is_fallback``.
 
-        :raises ValueError, SyntaxError: when the filter cannot be read
+        :raises ValueError: when the filter cannot be read
         """
         self.ensure_one()
         domain = Domain("company_id", "=", company.id)

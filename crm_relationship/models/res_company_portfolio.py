@@ -33,7 +33,7 @@ class ResCompany(models.Model):
         relation="relationship_excluded_tag_rel",
         string="Tags Left Out",
         help="Sales orders with one of these tags do not count as purchases, nor do"
-        " invoices of such orders.",
+        " lines of invoices that such orders led to.",
     )
     relationship_excluded_team_ids = fields.Many2many(
         comodel_name="crm.team",

@@ -120,11 +120,14 @@ class ResPartner(models.Model):
             looked up (`IN`) again and again, unless it fits into the memory."""
 
             def to_sql(model, alias, query):
-                found = relationships._search(own & domain)
                 customer = model._field_to_sql(alias, "commercial_partner_id", query)
                 column = SQL.identifier("crm_relationship", "partner_id")
-                found.add_where(SQL("%s = %s", column, customer))
-                return SQL("EXISTS %s", found.subselect("1"))
+                # compared outside: within, a table may have the alias of the contacts
+                return SQL(
+                    "EXISTS (SELECT FROM %s found WHERE found.partner_id = %s)",
+                    relationships._search(own & domain).subselect(column),
+                    customer,
+                )
 
             return Domain.custom(to_sql=to_sql)
 

@@ -93,11 +93,12 @@ class CrmSegmentReport(models.Model):
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
-        """Name the share of customers in question: worth of losing 5% fewer."""
+        """Name the share of customers in question, if all companies have the same."""
         described = super().fields_get(allfields, attributes)
         worth = described.get("fewer_lost_value", {})
-        if "string" in worth:
-            share = self.env.company.relationship_fewer_lost
+        shares = set(self.env.companies.mapped("relationship_fewer_lost"))
+        if "string" in worth and len(shares) == 1:
+            [share] = shares
             worth["string"] = self.env._(
                 "Worth of Losing %(share)s%% Fewer", share=f"{100 * share:.4g}"
             )

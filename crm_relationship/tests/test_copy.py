@@ -14,9 +14,25 @@ class TestCopy(RelationshipCase):
                 self.assertEqual(record.copy().name, f"{record.name} (copy)")
                 self.assertEqual(record.copy({"name": "Own"}).name, "Own")
 
+    def test_copy_is_told_apart_in_every_language(self):
+        self.env["res.lang"]._activate_lang("id_ID")
+        segment = self.make_segment("Gold").with_context(lang="id_ID")
+        segment.name = "Emas"
+        for lang in ("id_ID", "en_US"):
+            copy = segment.with_context(lang=lang).copy()
+            names = {copy.with_context(lang=code).name for code in ("id_ID", "en_US")}
+            self.assertFalse(names & {"Gold", "Emas"})
+
     def test_segment_for_all_others_remains_the_only_one(self):
         rest = self.make_segment("Rest", is_fallback=True)
-        self.assertFalse(rest.copy().is_fallback)
+        customer = self.make_relationship(self.make_customer())
+        self.refresh()
+        self.assertEqual(customer.segment_id, rest)
+        copy = rest.copy()
+        self.assertFalse(copy.is_fallback)
+        self.assertFalse(copy.active)
+        self.refresh()
+        self.assertEqual(customer.segment_id, rest)
 
     def test_new_segment_comes_last(self):
         first = self.make_segment("First")

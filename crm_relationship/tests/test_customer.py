@@ -20,6 +20,13 @@ class TestCustomer(RelationshipCase):
     def planned(self):
         return self.pending(self.relationship)
 
+    def test_search_from_customer_to_customer(self):
+        """As superuser, who reads paths by joins: no table is taken for another."""
+        self.make_relationship(self.make_customer("Other"))
+        path = "partner_id.relationship_id.partner_id.name"
+        found = self.env["crm.relationship"].sudo().search([(path, "=", "Buyer")])
+        self.assertEqual(found, self.relationship)
+
     # -- archived
 
     def test_archived_customer_is_not_contacted(self):

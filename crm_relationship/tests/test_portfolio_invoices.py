@@ -166,15 +166,21 @@ class TestPortfolioInvoices(FiguresCase):
     def test_excluded_tags_of_the_orders(self):
         partner = self.make_customer()
         tags = self.env["crm.tag"].create([{"name": "Trade Fair"}, {"name": "Web"}])
-        for tag, amount in zip(tags, (30, 100), strict=True):
-            order = self.make_order(partner, 5, amount, tag_ids=[Command.set(tag.ids)])
-            move = self.invoice(partner, "2026-03-01", amount)
-            move.invoice_line_ids.sale_line_ids = order.order_line
+        lines = [
+            self.make_order(partner, 5, 1, tag_ids=[Command.set(tag.ids)]).order_line
+            for tag in tags
+        ]
+        out, kept, both = (
+            self.invoice(partner, "2026-03-01", *amounts).invoice_line_ids
+            for amounts in ([30], [100], [7, 20])
+        )
         self.invoice(partner, "2026-03-02", 1)
+        for line, ordered in zip(out + kept + both, (lines * 2), strict=True):
+            line.sale_line_ids = ordered
         self.company.relationship_excluded_tag_ids = tags[0]
         self.refresh()
         found = self.relationship(partner)
-        self.assertEqual((found.order_count, found.revenue), (2, 101))
+        self.assertEqual((found.order_count, found.revenue), (3, 100 + 20 + 1))
         self.assertFigures()
 
     def test_many_invoices_in_two_currencies(self):

@@ -105,8 +105,9 @@ class TestSegmentPreview(RelationshipCase):
             self.assertEqual(net, segments.mapped("preview_net_count"))
             without = self.relationships().filtered_domain([("segment_id", "=", False)])
             self.assertEqual(unassigned, len(without))
-            notices = self.env["crm.segment"].get_notices()
-            self.assertEqual(notices["unassigned"], len(without))
+            self.assertEqual(
+                self.env["crm.segment"].get_unassigned_count(), len(without)
+            )
             segments.unlink()
 
     # -- overlap
@@ -186,7 +187,7 @@ class TestSegmentPreview(RelationshipCase):
         self.assertIn("cannot be read", broken.preview_note)
         self.assertEqual(broken.preview_count, 0)
         self.assertEqual(good.preview_count, len(self.relationships()))
-        [warning] = self.env["crm.segment"].get_notices()["warnings"]
+        [warning] = self.env["crm.segment"].get_warnings()
         self.assertRegex(warning, "“Broken” cannot be read any more: .*gone")
         with self.assertRaisesRegex(UserError, "“Broken” cannot be read: .*gone"):
             self.env["crm.relationship"].action_refresh()
@@ -195,9 +196,9 @@ class TestSegmentPreview(RelationshipCase):
         self.refresh()
         figures = self.env["crm.segment.figure"]._get_total(self.company)
         figures.refresh_date -= timedelta(days=1)
-        self.assertFalse(self.env["crm.segment"].get_notices()["warnings"])
+        self.assertFalse(self.env["crm.segment"].get_warnings())
         figures.refresh_date -= timedelta(days=1)
-        [warning] = self.env["crm.segment"].get_notices()["warnings"]
+        [warning] = self.env["crm.segment"].get_warnings()
         self.assertIn("for the last time", warning)
 
     # -- input that cannot be saved
@@ -253,8 +254,8 @@ class TestSegmentPreview(RelationshipCase):
     def test_unassigned_are_the_own_of_a_salesperson(self):
         self.relationships()[:4].user_id = self.budi
         segments = self.env["crm.segment"].with_user(self.budi)
-        notices = segments.get_notices()
-        self.assertEqual(notices, {"unassigned": 4, "warnings": []})
+        self.assertEqual(segments.get_unassigned_count(), 4)
+        self.assertEqual(segments.get_warnings(), [])
         action = segments.action_view_unassigned()
         self.assertEqual(
             self.env["crm.relationship"].search_count(action["domain"]),

@@ -16,15 +16,21 @@ export class SegmentListRenderer extends ListRenderer {
         this.orm = useService("orm");
         this.actionService = useService("action");
         this.notices = useState({unassigned: 0, warnings: []});
-        onWillStart(() => this.fetchNotices());
-        onWillUpdateProps(() => this.fetchNotices());
+        // Warnings ask all filters of all customers: once is enough
+        onWillStart(() => Promise.all([this.countUnassigned(), this.fetchWarnings()]));
+        onWillUpdateProps(() => this.countUnassigned());
     }
 
-    async fetchNotices() {
-        Object.assign(
-            this.notices,
-            await this.orm.call("crm.segment", "get_notices", [])
+    async countUnassigned() {
+        this.notices.unassigned = await this.orm.call(
+            "crm.segment",
+            "get_unassigned_count",
+            []
         );
+    }
+
+    async fetchWarnings() {
+        this.notices.warnings = await this.orm.call("crm.segment", "get_warnings", []);
     }
 
     async showUnassigned() {

@@ -5,7 +5,7 @@ export function getHint(data, measure) {
     const {columns, customers, editable, hourly_cost} = data;
     if (!customers) {
         return _t(
-            "These segments have no customers yet, so that cost and hours are 0. “Update now” in the list of customers sorts them into segments."
+            "These segments have no customers yet, so that cost and hours are 0. “Update now” above the customers sorts them into segments."
         );
     }
     if (!columns.some((column) => ["followed", "own"].includes(column.plan_state))) {
