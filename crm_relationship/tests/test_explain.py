@@ -236,7 +236,7 @@ class TestExplain(RelationshipCase):
                 self.assertEqual(last.lifecycle_stage, stage)
 
     def test_day_by_the_segment_s_rhythm(self):
-        self.make_segment("All")
+        self.make_segment("All", sequence=0)
         partner = self.make_customer()
         self.make_order(partner)
         self.refresh()
