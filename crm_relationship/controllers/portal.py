@@ -9,8 +9,7 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
-from ..models.res_partner_link import PREFERENCES_PATH
-from ..models.res_partner_portal import SHOWN_CONTACTS
+from ..models.portal.res_partner import PREFERENCES_PATH, SHOWN_CONTACTS
 from . import preference_form as form_reader
 
 PORTAL_URL = "/my/contact-preferences"

@@ -3,7 +3,7 @@ from werkzeug.exceptions import NotFound
 from odoo import http
 from odoo.http import request
 
-from ..models.res_partner_link import PREFERENCES_PATH
+from ..models.portal.res_partner import PREFERENCES_PATH
 from .portal import HEADERS, LINK_ROUTE, ContactPreferences
 
 SUBJECTS = ("selling", "email", "sms")

@@ -35,6 +35,20 @@ class Request(NamedTuple):
     """All of these must be open."""
 
 
+def rank(kind: str, objective: str | None = None) -> int:
+    """Return who chooses first among the contacts of a customer, the lowest number.
+
+    Service, recovery, relationship, retention, referral.
+
+    :raises ValueError: when the kind is unknown
+    """
+    if kind not in PRIORITY_BY_KIND:
+        raise ValueError(f"There is no kind of contact {kind!r}.")
+    if kind == "service":
+        return 0
+    return PRIORITY.get(objective, PRIORITY_BY_KIND[kind])
+
+
 def spans(caps: Iterable[tuple[int, int]]) -> Spans:
     """Return caps given as ``(count, days)`` with the days as a length of time.
 
@@ -144,9 +158,4 @@ def _precedence(request: Request) -> tuple:
 
     :raises ValueError: when the kind is unknown
     """
-    rank = PRIORITY_BY_KIND.get(request.kind)
-    if rank is None:
-        raise ValueError(f"There is no kind of contact {request.kind!r}.")
-    if rank:
-        rank = PRIORITY.get(request.objective, rank)
-    return rank, request.wanted, request.id
+    return rank(request.kind, request.objective), request.wanted, request.id

@@ -9,6 +9,10 @@ from datetime import date, timedelta
 from math import floor
 from typing import NamedTuple
 
+SCORES = ("recency", "frequency", "monetary")
+MIN_BINS, MAX_BINS = 3, 10
+"""Fewest and most classes of a score."""
+
 
 class Group(NamedTuple):
     """Customers who have the same score."""

@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..models.crm_segment_figure import MIN_BASE
+from ..models.portfolio.crm_segment_figure import MIN_BASE
 
 
 class CrmSegmentReport(models.Model):

@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from ..models import crm_interaction_schedule
+from ..models.ledger import crm_interaction_schedule
 from .common import NOW, TODAY, RelationshipCase
 
 

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.crm_relationship.models.crm_segment import SCORES
+from odoo.addons.crm_relationship.models.segment.crm_segment import SCORES
 
 from .common import NOW, RelationshipCase
 

@@ -1,7 +1,7 @@
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
-from ..models.res_partner_wish import CONSENTS
+from ..models.courtesy.res_partner import CONSENTS
 
 
 class CrmPreferenceStatement(models.TransientModel):

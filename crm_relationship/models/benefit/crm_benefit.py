@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .deletion import check_unused
+from ..base.deletion import check_unused
 
 # So many segments are named in a warning; more would not be read.
 NAMED_SEGMENTS = 3
@@ -95,12 +95,8 @@ class CrmBenefit(models.Model):
     @api.constrains("company_id")
     def _check_company_fits(self):
         """Ask those who use it; ``sudo``: they may be of any company."""
-        used = [("benefit_id", "in", self.ids)]
-        for name in ("crm.contact.plan.line", "crm.program.step"):
-            touches = self.env[name].sudo().with_context(active_test=False)
-            touches.search(used)._check_benefit_company()
-        programs = self.env["crm.program"].sudo().with_context(active_test=False)
-        programs.search([("benefit_ids", "in", self.ids)])._check_benefit_company()
+        for touches in self.env["crm.touch.mixin"]._get_touch_models():
+            touches.search([("benefit_id", "in", self.ids)])._check_benefit_company()
         given = self.env["crm.interaction"].sudo()
         for benefit, company in given._read_group(
             [("given_benefit_id", "in", self.ids)], ["given_benefit_id", "company_id"]

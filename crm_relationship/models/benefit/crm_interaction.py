@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .crm_interaction import PENDING_STATES
+from ..ledger.crm_interaction import PENDING_STATES
 
 
 class CrmInteraction(models.Model):
@@ -40,7 +40,6 @@ class CrmInteraction(models.Model):
         "state",
         "given_benefit_id",
         "plan_line_id.benefit_id",
-        "program_step_id.benefit_id",
     )
     def _compute_benefit_id(self):
         for interaction in self:
@@ -58,15 +57,14 @@ class CrmInteraction(models.Model):
                 interaction.segment_id
             )
 
-    def _after_closing(self):
+    def _note_cost(self):
         """Note the benefit handed over and add its cost, in company currency.
 
         A cost entered by hand counts as it is.
         """
-        done = self.filtered(lambda i: i.state == "done")
-        known = done.filtered("cost")
-        result = super()._after_closing()
-        for interaction in done.filtered(lambda i: not i.benefit_withheld):
+        known = self.filtered("cost")
+        super()._note_cost()
+        for interaction in self.filtered(lambda i: not i.benefit_withheld):
             benefit = interaction._get_touch().benefit_id.filtered("active")
             if not benefit:
                 continue
@@ -76,4 +74,3 @@ class CrmInteraction(models.Model):
                     interaction.company_id, interaction.date_done
                 )
             interaction.write(vals)
-        return result

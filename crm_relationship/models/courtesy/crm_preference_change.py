@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_datetime
 
-from ..engine.preferences import is_refusal
+from ...engine.preferences import is_refusal
 
 KINDS = [
     ("preferred_channel", "Preferred channel"),

@@ -4,10 +4,8 @@ from bisect import insort
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 
-from odoo.tools import SQL
-
-from ..engine import gate
-from ..engine.windows import zone
+from ...engine import gate
+from ...engine.windows import zone
 
 PHONE_KINDS = ("call", "whatsapp", "sms")
 
@@ -32,28 +30,28 @@ class Gatekeeper:
         }
         self._times = defaultdict(list)
         self._facts = {}
-        self._read_ledger(interactions.relationship_id.ids)
+        self._read_ledger(interactions)
 
     # ------------------------------------------------------------------
     # Judgment
     # ------------------------------------------------------------------
 
-    def judge(self, interaction, touchpoint, when):
+    def judge(self, interaction, touchpoint, when, is_message=False):
         """Return the engine's ``Decision`` on making a contact through a touch point.
 
         :param touchpoint: ``crm.touchpoint``; empty to judge apart from any channel
         :param datetime when: UTC
+        :param bool is_message: whether the system sends it, and not a person
         """
         partner = interaction.partner_id
-        program = interaction.sudo().enrollment_id.program_id
         return gate.decide(
             gate.Contact(
                 kind=interaction.kind,
                 channel=touchpoint.id,
                 objective=interaction.objective or None,
                 blacklisted=self._is_blacklisted(partner, touchpoint),
-                has_address=self._has_address(interaction, touchpoint),
-                relationship_first=not program.skip_relationship_first,
+                has_address=not is_message or self._has_address(partner, touchpoint),
+                relationship_first=not interaction._may_sell_first(),
             ),
             when,
             self._get_wishes(partner, interaction.company_id),
@@ -112,18 +110,17 @@ class Gatekeeper:
             return partner.phone_blacklisted
         return touchpoint.kind == "email" and partner.is_blacklisted
 
-    def _has_address(self, interaction, touchpoint):
+    def _has_address(self, partner, touchpoint):
         """Tell whether a message can reach the person.
 
-        The system needs an address that the providers understand. A person can find one
-        out: better that than to leave a customer without contact.
+        It needs an address that the providers understand. Only messages are asked
+        this: a person can find an address out, and better that than to leave a customer
+        without contact.
         """
-        if not interaction._get_touch_template(touchpoint):
-            return True
         address = (
             "email_normalized" if touchpoint.kind == "email" else "phone_sanitized"
         )
-        return bool(interaction.partner_id.with_env(self.env)[address])
+        return bool(partner.with_env(self.env)[address])
 
     # ------------------------------------------------------------------
     # The company
@@ -164,79 +161,23 @@ class Gatekeeper:
     # The ledger
     # ------------------------------------------------------------------
 
-    def _read_ledger(self, relationship_ids):
-        """Read past and open contacts of the customers; two queries.
-
-        SQL because a customer's whole history is boiled down to four figures.
-        """
-        self.env["crm.interaction"].flush_model()
+    def _read_ledger(self, interactions):
+        """Note what was done with the customers before, and what waits in queues."""
         days = max(
             (days for policy in self._policies.values() for _n, days in policy.caps),
             default=0,
         )
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH contact AS (
-                    SELECT i.*, CASE WHEN state = 'done' THEN date_done
-                                     ELSE date_planned END AS moment
-                      FROM crm_interaction i
-                     WHERE relationship_id = ANY(%(ids)s)
-                       AND (state IN ('done', 'open')
-                            OR (is_complaint AND state = 'scheduled'))
-                ), selling AS (
-                    SELECT relationship_id, max(date_done) AS last
-                      FROM contact
-                     WHERE state = 'done' AND kind = 'selling'
-                  GROUP BY relationship_id
-                )
-                SELECT relationship_id,
-                       array_agg(moment ORDER BY moment, id)
-                           FILTER (WHERE kind <> 'service' AND moment > %(since)s),
-                       array_agg(id ORDER BY moment, id)
-                           FILTER (WHERE kind <> 'service' AND moment > %(since)s),
-                       count(*) FILTER (
-                           WHERE state = 'done' AND kind = 'relationship'
-                             AND moment > COALESCE(selling.last, '-infinity')),
-                       COALESCE(bool_or(is_complaint AND state <> 'done'), FALSE)
-                  FROM contact LEFT JOIN selling USING (relationship_id)
-              GROUP BY relationship_id
-                """,
-                ids=relationship_ids,
-                since=self.now - timedelta(days=days),
-            )
-        )
-        follow_ups = dict(self._read_follow_ups(relationship_ids))
-        for relationship_id, times, ids, count, complaint in rows:
+        since = self.now - timedelta(days=days)
+        for row in interactions._read_contact_history(since):
+            relationship_id, times, ids, count, complaint = row
             self._times[relationship_id] = list(
                 zip(times or (), ids or (), strict=True)
             )
             self._facts[relationship_id] = (count, complaint)
-        self._follow_ups = follow_ups
-
-    def _read_follow_ups(self, relationship_ids):
-        """Yield for each customer the state of the last purchase's follow-up.
-
-        As ``(id, (moment of the first one made or None, whether it is still to
-        come))``.
-        """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT ON (relationship_id) relationship_id,
-                       min(date_done) FILTER (WHERE state = 'done'),
-                       COALESCE(bool_or(state IN ('scheduled', 'open')), FALSE)
-                  FROM crm_interaction
-                 WHERE relationship_id = ANY(%s) AND sale_order_id IS NOT NULL
-                   AND kind = 'relationship' AND state <> 'cancelled'
-              GROUP BY relationship_id, sale_order_id
-              ORDER BY relationship_id, sale_order_id DESC
-                """,
-                relationship_ids,
-            )
-        )
-        for relationship_id, made, pending in rows:
-            yield relationship_id, (made, pending and not made)
+        self._follow_ups = {
+            relationship_id: (made, pending and not made)
+            for relationship_id, made, pending in interactions._read_follow_ups()
+        }
 
     def _get_history(self, interaction):
         relationship_id = interaction.relationship_id.id

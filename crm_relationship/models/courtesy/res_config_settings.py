@@ -4,18 +4,6 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    relationship_horizon_days = fields.Integer(
-        related="company_id.relationship_horizon_days",
-        readonly=False,
-    )
-    relationship_retry_days = fields.Integer(
-        related="company_id.relationship_retry_days",
-        readonly=False,
-    )
-    relationship_max_attempts = fields.Integer(
-        related="company_id.relationship_max_attempts",
-        readonly=False,
-    )
     consent_policy_relationship = fields.Selection(
         related="company_id.consent_policy_relationship",
         readonly=False,

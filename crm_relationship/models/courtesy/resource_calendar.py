@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.date_utils import float_to_time
 
-from ..engine.windows import Window, zone
+from ...engine.windows import Window, zone
 
 
 class ResourceCalendar(models.Model):

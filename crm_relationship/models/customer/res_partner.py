@@ -1,15 +1,18 @@
+from contextlib import nullcontext
+from math import ceil, floor
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .crm_segment import LIFECYCLE_STAGES
+from ...engine.age import age_on, last_birth_for_age
 
 
 class ResPartner(models.Model):
+    """The contact as a customer of the current company, and its age."""
+
     _inherit = "res.partner"
 
-    # Relationship with the current company
     relationship_id = fields.Many2one(
         comodel_name="crm.relationship",
         compute="_compute_relationship_id",
@@ -17,26 +20,6 @@ class ResPartner(models.Model):
         compute_sudo=True,
         groups="base.group_user",
         help="Relationship of the current company with this customer.",
-    )
-    segment_id = fields.Many2one(
-        comodel_name="crm.segment",
-        string="Portfolio Segment",
-        compute="_compute_relationship_id",
-        search="_search_segment_id",
-        compute_sudo=True,
-        groups="base.group_user",
-    )
-    segment_color = fields.Integer(
-        related="segment_id.color",
-        string="Segment Color",
-        groups="base.group_user",
-    )
-    lifecycle_stage = fields.Selection(
-        selection=LIFECYCLE_STAGES,
-        compute="_compute_relationship_id",
-        search="_search_lifecycle_stage",
-        compute_sudo=True,
-        groups="base.group_user",
     )
     dedicated_user_id = fields.Many2one(
         comodel_name="res.users",
@@ -49,12 +32,19 @@ class ResPartner(models.Model):
         groups="base.group_user",
         help="The person who always serves this customer.",
     )
-    interaction_count = fields.Integer(
-        string="Contact Count",
-        compute="_compute_interaction_count",
-        help="All contacts with the customer: planned, made, and not made.",
-        groups="sales_team.group_sale_salesman",
+    birthdate = fields.Date(string="Date of Birth", groups="base.group_user")
+    age = fields.Integer(
+        compute="_compute_age",
+        search="_search_age",
+        aggregator=None,
+        groups="base.group_user",
+        help="Full years since the date of birth, today. Who was born on 29 February is"
+        " a year older on 28 February of other years.",
     )
+
+    # ------------------------------------------------------------------
+    # Relationship with the current company
+    # ------------------------------------------------------------------
 
     @api.depends("commercial_partner_id")
     @api.depends_context("company")
@@ -69,8 +59,6 @@ class ResPartner(models.Model):
         for partner in self:
             relationship = by_customer.get(partner.commercial_partner_id, relationships)
             partner.relationship_id = relationship
-            partner.segment_id = relationship.segment_id
-            partner.lifecycle_stage = relationship.lifecycle_stage
             partner.dedicated_user_id = relationship.user_id
 
     def _inverse_dedicated_user_id(self):
@@ -83,14 +71,6 @@ class ResPartner(models.Model):
     @api.model
     def _search_relationship_id(self, operator, value):
         return self._search_in_relationship("id", operator, value)
-
-    @api.model
-    def _search_segment_id(self, operator, value):
-        return self._search_in_relationship("segment_id", operator, value)
-
-    @api.model
-    def _search_lifecycle_stage(self, operator, value):
-        return self._search_in_relationship("lifecycle_stage", operator, value)
 
     @api.model
     def _search_dedicated_user_id(self, operator, value):
@@ -135,35 +115,95 @@ class ResPartner(models.Model):
             return ~is_found(Domain(field_name, "not in", value))
         return is_found(Domain(field_name, operator, value))
 
-    def _compute_interaction_count(self):
-        counts = dict(
-            self.env["crm.interaction"]._read_group(
-                [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
-                ["relationship_id"],
-                ["__count"],
-            )
-        )
+    # ------------------------------------------------------------------
+    # Age
+    # ------------------------------------------------------------------
+
+    @api.depends("birthdate")
+    @api.depends_context("tz")
+    def _compute_age(self):
+        today = fields.Date.context_today(self)
         for partner in self:
-            partner.interaction_count = sum(
-                count
-                for relationship, count in counts.items()
-                if relationship.partner_id == partner.commercial_partner_id
-            )
+            birth = partner.birthdate
+            partner.age = age_on(birth, today) if birth else 0
+
+    @api.model
+    def _search_age(self, operator, value):
+        """Return the domain of people of an age; without a birthdate there is none."""
+        if operator == "in":
+            return Domain.OR(self._age_is(age) for age in value)
+        if operator not in ("<", "<=", ">", ">="):
+            return NotImplemented
+        if isinstance(value, str):
+            value = float(value)
+        # full years: 17.5 or more is 18 or more
+        limit = ceil(value) if operator in (">=", "<") else floor(value) + 1
+        older = self._age_from(limit)
+        known = Domain("birthdate", "!=", False)
+        return older if operator in (">", ">=") else known & ~older
+
+    @api.model
+    def _age_is(self, age):
+        if age is False:
+            return Domain("birthdate", "=", False)
+        if age != int(age):
+            return Domain.FALSE
+        return self._age_from(int(age)) & ~self._age_from(int(age) + 1)
+
+    @api.model
+    def _age_from(self, age):
+        """Return the domain of people at least so many years old."""
+        if age <= 0:
+            return Domain("birthdate", "!=", False)
+        last = last_birth_for_age(age, fields.Date.context_today(self))
+        return Domain("birthdate", "<=", last) if last else Domain.FALSE
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    # What other rooms do about a contact that is made or changed is told by name, so
+    # that the order can be read here. Each of these hooks is filled by one room, apart
+    # from the last two, to which any room may add in any order.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        with self._creating_wishes():
+            partners = super().create(vals_list)
+        partners._follow_create()
+        return partners
 
     def write(self, vals):
-        """Nobody contacts an archived customer: what is pending is cancelled.
+        vals = self._complete_wish_values(vals)
+        with self._watching_addresses(vals), self._noting_wishes(vals):
+            result = super().write(vals)
+        self._follow_write(vals)
+        return result
 
-        Only afterwards, because closing a contact plans the next one of a customer who
-        is still active.
-        """
-        result = super().write(vals)
-        if vals.get("active") is False:
-            self._cancel_contacts()
-        if "company_id" in vals:
-            self.env["crm.interaction"].sudo()._reconsider(self)
+    @api.model
+    def _creating_wishes(self):
+        """Courtesy: the records of wishes made meanwhile belong to new contacts."""
+        return nullcontext()
+
+    def _complete_wish_values(self, vals):
+        """Courtesy: return ``vals`` with what belongs to the wishes in them."""
+        return vals
+
+    def _noting_wishes(self, vals):
+        """Courtesy: guard the customer's refusals, and note what changes meanwhile."""
+        return nullcontext()
+
+    def _watching_addresses(self, vals):
+        """Privacy: silence addresses that belong to somebody who was erased."""
+        return nullcontext()
+
+    def _follow_create(self):
+        """Do what follows from these contacts being made."""
+
+    def _follow_write(self, vals):
+        """Do what follows from ``vals`` having been written."""
         if {"parent_id", "is_company"} & vals.keys():
             self.sudo()._follow_commercial_partner()
-        return result
 
     def _follow_commercial_partner(self):
         """Bring the relationships in line after contacts joined or left a customer.
@@ -176,76 +216,3 @@ class ResPartner(models.Model):
             customer = own.partner_id.commercial_partner_id
             if customer != own.partner_id:
                 own._merge_into(Relationship._ensure(customer, own.company_id))
-        pending = self.env["crm.interaction"].search(
-            [
-                ("partner_id", "child_of", self.ids),
-                ("state", "in", ("scheduled", "open")),
-            ]
-        )
-        for contact in pending:
-            customer = contact.partner_id.commercial_partner_id
-            if contact.relationship_id.partner_id == customer:
-                continue
-            if contact.plan_line_id:
-                contact.write({"state": "cancelled", "reason_code": "plan_changed"})
-            else:
-                contact.relationship_id = Relationship._ensure(
-                    customer, contact.company_id
-                )
-
-    def _cancel_contacts(self):
-        pending = (
-            self.env["crm.interaction"]
-            .sudo()
-            .search(
-                [
-                    ("state", "in", ("scheduled", "open")),
-                    "|",
-                    ("partner_id", "in", self.ids),
-                    ("relationship_id.partner_id", "in", self.ids),
-                ]
-            )
-        )
-        pending.write({"state": "cancelled", "reason_code": "archived"})
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_with_contacts(self):
-        known = self.env["crm.relationship"].sudo().with_context(active_test=False)
-        relationships = known.search([("partner_id", "in", self.ids)])
-        made = self.env["crm.interaction"].sudo()
-        theirs = Domain("partner_id", "in", self.ids) | Domain(
-            "relationship_id", "in", relationships.ids
-        )
-        kept = made.search(theirs & Domain("state", "=", "done"), limit=1)
-        if kept:
-            raise UserError(
-                self.env._(
-                    "%(contact)s cannot be deleted: contacts with this customer are in"
-                    " the history. Archive the contact instead, nobody is contacted"
-                    " then.",
-                    contact=kept.partner_id.display_name,
-                )
-            )
-        made.search(theirs).unlink()
-        relationships.unlink()
-
-    def action_view_interactions(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_interaction_action"
-        )
-        action["domain"] = [
-            ("relationship_id.partner_id", "=", self.commercial_partner_id.id)
-        ]
-        action["context"] = {"default_partner_id": self.id}
-        return action
-
-    def action_plan_contact(self):
-        """Open the form that plans a contact with this person."""
-        self.ensure_one()
-        relationship = (
-            self.env["crm.relationship"].sudo()._ensure(self, self.env.company)
-        )
-        action = relationship.action_plan_contact()
-        action["context"]["default_partner_id"] = self.id
-        return action

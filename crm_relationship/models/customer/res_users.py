@@ -14,15 +14,12 @@ class ResUsers(models.Model):
         return super().write(vals)
 
     def _hand_over_customers(self):
-        """Give the customers and open contacts of leaving staff to their stand-ins.
+        """Give the customers of leaving staff to their stand-ins.
 
-        Customers without a stand-in are shown as without dedicated staff; their
-        contacts wait in the queue, assigned to nobody. Odoo deletes the activities of
-        an archived user, so they must change hands before. Plan lines and program steps
-        that named the user fall back to the dedicated staff.
+        Customers without a stand-in are shown as without dedicated staff. Plan lines
+        and program steps that named the user fall back to the dedicated staff.
         """
-        for model in ("crm.contact.plan.line", "crm.program.step"):
-            touches = self.env[model].sudo().with_context(active_test=False)
+        for touches in self.env["crm.touch.mixin"]._get_touch_models():
             touches.search([("user_id", "in", self.ids)]).user_id = False
         relationships = (
             self.env["crm.relationship"].sudo().with_context(active_test=False)
@@ -33,14 +30,3 @@ class ResUsers(models.Model):
         served = relationships.search([("user_id", "in", self.ids)])
         for backup, customers in served.grouped("backup_user_id").items():
             customers.write({"user_id": backup.id, "backup_user_id": False})
-        left = (
-            self.env["crm.interaction"]
-            .sudo()
-            .search(
-                [("user_id", "in", self.ids), ("state", "in", ("scheduled", "open"))]
-            )
-        )
-        for staff, interactions in left.grouped(
-            lambda i: i.relationship_id.user_id
-        ).items():
-            interactions.write({"user_id": (staff - self).id})

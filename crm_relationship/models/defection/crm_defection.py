@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .crm_segment import LIFECYCLE_STAGES
+from ..customer.lifecycle import LIFECYCLE_STAGES
 
 # What staff may correct; the rest follows from purchases and from what is declared.
 STAFF_FIELDS = {"date", "reason_id", "note"}

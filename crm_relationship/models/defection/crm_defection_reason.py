@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .deletion import check_unused
+from ..base.deletion import check_unused
 
 
 class CrmDefectionReason(models.Model):

@@ -17,16 +17,14 @@ class CrmInteraction(models.Model):
         help="Why the customer left, noted with the defection.",
     )
 
-    def write(self, vals):
+    def _follow_feedback(self):
         """Keep the words of an exit interview with the defection.
 
         ``sudo``: who makes the contact may be somebody else than the customer's staff.
         """
-        result = super().write(vals)
-        if vals.get("feedback") or vals.get("state") == "done":
-            interviews = self.sudo().filtered(
-                lambda i: i.objective == "recovery" and i.state == "done" and i.feedback
-            )
-            if interviews:
-                interviews.defection_ids._note_interviews()
-        return result
+        super()._follow_feedback()
+        interviews = self.sudo().filtered(
+            lambda i: i.objective == "recovery" and i.state == "done" and i.feedback
+        )
+        if interviews:
+            interviews.defection_ids._note_interviews()

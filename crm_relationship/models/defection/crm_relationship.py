@@ -155,12 +155,21 @@ class CrmRelationship(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _portfolio_defections(self, company, today):
+    def _get_refresh_steps(self, query):
+        return {
+            **super()._get_refresh_steps(query),
+            "defected": self._defections_sql(query),
+            "returned": self._returns_sql(query),
+            "unfounded": self._false_alarms_sql(query),
+        }
+
+    @api.model
+    def _defections_sql(self, query):
         """Return SQL that notes the customers of ``changed`` who became lost.
 
         Only those who were customers before: what is lost when the records begin is no
         news. Who was noted as lost when the last purchase, undone since, was not yet
-        known, is not noted again: see ``_portfolio_returns``.
+        known, is not noted again: see ``_returns_sql``.
         """
         return SQL(
             """
@@ -174,7 +183,7 @@ class CrmRelationship(models.Model):
                    said.so, COALESCE(before.segment_id, c.old_segment_id), c.old_stage,
                    c.lifecycle_date, c.yearly_margin,
                    %(uid)s, %(now)s, %(uid)s, %(now)s
-              FROM changed c
+              FROM %(changed)s c
               JOIN crm_relationship r ON r.id = c.id
          LEFT JOIN crm_segment old ON old.id = c.old_segment_id
          LEFT JOIN LATERAL (
@@ -196,14 +205,15 @@ class CrmRelationship(models.Model):
             ON CONFLICT (relationship_id) WHERE date_returned IS NULL DO NOTHING
          RETURNING id
             """,
-            company=company.id,
-            today=today,
+            company=query.company.id,
+            today=query.day,
+            changed=query.changed,
             uid=self.env.uid,
             now=self.env.cr.now(),
         )
 
     @api.model
-    def _portfolio_returns(self):
+    def _returns_sql(self, query):
         """Return SQL that notes which customers of ``changed`` bought again.
 
         A purchase on the day of the goodbye itself does not undo it. Where the
@@ -216,7 +226,7 @@ class CrmRelationship(models.Model):
                SET date_returned = CASE WHEN c.lifecycle_stage <> 'lost'
                                         THEN c.last_order_date END,
                    write_uid = %(uid)s, write_date = %(now)s
-              FROM changed c
+              FROM %(changed)s c
              WHERE d.relationship_id = c.id
                AND CASE WHEN c.lifecycle_stage = 'lost'
                         THEN d.id = (
@@ -230,12 +240,13 @@ class CrmRelationship(models.Model):
                               OR c.last_order_date = d.date AND NOT d.declared) END
          RETURNING d.id
             """,
+            changed=query.changed,
             uid=self.env.uid,
             now=self.env.cr.now(),
         )
 
     @api.model
-    def _portfolio_false_alarms(self):
+    def _false_alarms_sql(self, query):
         """Return SQL that deletes what turned out to be no defection.
 
         A customer noted as lost by silence leaves that stage without a later purchase
@@ -245,25 +256,22 @@ class CrmRelationship(models.Model):
         return SQL(
             """
             DELETE FROM crm_defection d
-             USING changed c
+             USING %(changed)s c
              WHERE d.relationship_id = c.id AND c.lifecycle_stage <> 'lost'
                AND NOT d.declared AND d.date_returned IS NULL
                AND d.date > c.last_order_date
                AND d.reason_id IS NULL AND d.interaction_id IS NULL
                AND COALESCE(d.note, '') = ''
          RETURNING d.id
-            """
+            """,
+            changed=query.changed,
         )
 
     # ------------------------------------------------------------------
     # Merge
     # ------------------------------------------------------------------
 
-    def _merge_into(self, target):
-        self._merge_defections(target)
-        return super()._merge_into(target)
-
-    def _merge_defections(self, target):
+    def _hand_over_to(self, target):
         """Move the defections to ``target``; of two open ones, the declared one stays.
 
         The one that stays takes over what it lacks, and the margin lost of both.
@@ -280,5 +288,6 @@ class CrmRelationship(models.Model):
                 {"state": "cancelled", "reason_code": "merged"}
             )
             other.unlink()
+        super()._hand_over_to(target)
         self.defection_ids.write({"relationship_id": target.id})
         target.defection_date = max(dates, default=False)

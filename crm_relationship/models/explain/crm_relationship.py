@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .crm_explainer import Explainer
-from .crm_segment_figure import MIN_BASE
+from ..portfolio.crm_segment_figure import MIN_BASE
+from .explainer import Explainer
 
 
 class CrmRelationship(models.Model):
@@ -102,7 +102,7 @@ class CrmRelationship(models.Model):
                 " rate %(discount)s %% a year.",
                 **values,
             )
-        if self._portfolio_has_margin(company):
+        if company._relationship_has_margin():
             return f"{text} {env._('Margin: that of the orders.')}"
         return f"{text} {env._('Margin: %(margin)s %% of the revenue.', **values)}"
 

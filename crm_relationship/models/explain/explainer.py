@@ -2,13 +2,13 @@ from datetime import timedelta
 
 from odoo.tools.misc import format_amount, format_date
 
-from ..engine.segmentation import (
+from ...engine.segmentation import (
+    SCORES,
     figure_for_score,
     first_silent_day,
     percent_worse,
 )
-from .crm_portfolio_facts import PortfolioFacts
-from .crm_segment import SCORES
+from ..segment.facts import PortfolioFacts
 
 # Nobody is to be brought into these.
 NO_GOAL = ("prospect", "first_time", "at_risk", "lost")

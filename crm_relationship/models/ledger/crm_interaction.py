@@ -1,10 +1,24 @@
+from datetime import timedelta
+
+from pytz import timezone, utc
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, format_datetime
 
-from .crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+from ..courtesy.gatekeeper import Gatekeeper
+from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+from .planner import OCCASION_GRACE_DAYS, Planner
+from .release import Release
 
+RELATIONSHIPS_PER_BATCH = 50_000
 PENDING_STATES = ("scheduled", "open")
 CLOSED_STATES = ("done", "missed", "cancelled", "skipped")
+# What the activity shows of the contact.
+PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
+HISTORY_LENGTH = 10
+# What the customer has said no to: nobody can go on regardless.
+REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
 
 
 class CrmInteraction(models.Model):
@@ -46,7 +60,6 @@ class CrmInteraction(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     email = fields.Char(related="partner_id.email")
     phone = fields.Char(related="partner_id.phone")
-    segment_id = fields.Many2one(related="relationship_id.segment_id")
     objective = fields.Selection(selection=OBJECTIVES)
     kind = fields.Selection(
         selection=[
@@ -73,17 +86,6 @@ class CrmInteraction(models.Model):
         comodel_name="crm.contact.plan.line",
         ondelete="set null",
     )
-    program_step_id = fields.Many2one(
-        comodel_name="crm.program.step",
-        index="btree_not_null",
-        ondelete="set null",
-    )
-    enrollment_id = fields.Many2one(
-        comodel_name="crm.program.enrollment",
-        index="btree_not_null",
-        ondelete="set null",
-    )
-    program_id = fields.Many2one(related="enrollment_id.program_id")
     sale_order_id = fields.Many2one(
         comodel_name="sale.order",
         index="btree_not_null",
@@ -116,6 +118,14 @@ class CrmInteraction(models.Model):
             ("no_answer", "Could not be reached"),
             ("occasion_passed", "The occasion has passed"),
             ("error", "Technical problem; tried again later"),
+            ("other_company", "The customer belongs to another company"),
+            ("do_not_contact", "The customer does not want to be contacted"),
+            ("snoozed", "The customer asked for a pause"),
+            ("no_consent", "No consent for this kind of contact"),
+            ("complaint_open", "A complaint is open; selling waits"),
+            ("relationship_first", "Relationship contacts come first; selling waits"),
+            ("too_frequent", "Contacted often enough for now"),
+            ("outside_window", "Outside the hours that suit the customer"),
         ],
         string="Reason",
         help="Why the contact was not made, or not yet.",
@@ -176,19 +186,54 @@ class CrmInteraction(models.Model):
         copy=False,
     )
 
+    duration = fields.Integer(
+        string="Duration (minutes)",
+        help="Working time of the contact in minutes. Taken from the touch point when"
+        " the contact is done; enter the time it really took where it differs.",
+    )
+
+    is_complaint = fields.Boolean(
+        help="As long as it is open, nothing is sold to this customer.",
+    )
+    override_reason = fields.Char(
+        string="Reason for Going On",
+        size=500,
+        help="Why the contact was made although the system advised against it.",
+    )
+    gate_message = fields.Char(
+        string="Advice",
+        compute="_compute_gate_message",
+        help="Why this contact should not be made now, and from when it may.",
+    )
+    gate_overview = fields.Html(
+        string="Why / Why Not",
+        compute="_compute_gate_overview",
+        sanitize=False,
+        help="For each channel, whether the customer may be contacted through it.",
+    )
+    channel_icon = fields.Char(related="touchpoint_id.activity_type_id.icon")
+    customer_id = fields.Many2one(
+        related="relationship_id.partner_id",
+        string="Customer",
+    )
+    history_ids = fields.One2many(
+        comodel_name="crm.interaction",
+        string="Earlier Contacts",
+        compute="_compute_history_ids",
+    )
+
     _cost_not_negative = models.Constraint(
         "CHECK(cost >= 0)",
         "The cost of a contact cannot be negative.",
+    )
+    _duration_not_negative = models.Constraint(
+        "CHECK(duration >= 0)",
+        "The duration of a contact cannot be negative.",
     )
     _plan_line_pending_unique = models.UniqueIndex(
         "(relationship_id, plan_line_id) WHERE state IN ('scheduled', 'open')"
         " AND plan_line_id IS NOT NULL",
         "This contact of the plan is already pending for the customer.",
-    )
-    _step_unique = models.UniqueIndex(
-        "(enrollment_id, program_step_id) WHERE state IN ('scheduled', 'open', 'done')"
-        " AND enrollment_id IS NOT NULL AND program_step_id IS NOT NULL",
-        "This step of the program is planned for the customer already.",
     )
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
@@ -196,6 +241,12 @@ class CrmInteraction(models.Model):
     # planner without statistics would do just that.
     _plan_line_idx = models.Index(
         "(plan_line_id, relationship_id) WHERE plan_line_id IS NOT NULL"
+    )
+    # All that the touch point matrix sums up, so that it need not read the ledger.
+    _done_idx = models.Index(
+        "(company_id, date_done)"
+        " INCLUDE (relationship_id, touchpoint_id, cost, duration)"
+        " WHERE state = 'done'"
     )
 
     # ------------------------------------------------------------------
@@ -211,7 +262,7 @@ class CrmInteraction(models.Model):
                 else interaction.name
             )
 
-    @api.depends("plan_line_id.note", "program_step_id.note")
+    @api.depends("plan_line_id.note")
     def _compute_note(self):
         for interaction in self:
             interaction.note = interaction._get_touch().note
@@ -224,6 +275,21 @@ class CrmInteraction(models.Model):
             interaction.date_planned = (
                 interaction.date_due
                 and company._relationship_time(interaction.date_due)
+            )
+
+    @api.depends("relationship_id")
+    def _compute_history_ids(self):
+        """The last contacts made with the customer; read for one contact at a time."""
+        for interaction in self:
+            interaction.history_ids = self.search(
+                [
+                    ("relationship_id", "=", interaction.relationship_id.id),
+                    ("relationship_id", "!=", False),
+                    ("state", "=", "done"),
+                    ("id", "!=", interaction._origin.id),
+                ],
+                order="date_done desc, id desc",
+                limit=HISTORY_LENGTH,
             )
 
     # ------------------------------------------------------------------
@@ -287,16 +353,12 @@ class CrmInteraction(models.Model):
             vals = {"date_retry": False, **vals}
         result = super().write(vals)
         closing._after_closing()
-        if {
-            "date_planned",
-            "date_due",
-            "user_id",
-            "touchpoint_id",
-            "name",
-        } & vals.keys():
+        if PUSHED_FIELDS & vals.keys():
             self._push_to_activity()
         if {"state", "date_planned", "date_due"} & vals.keys():
             self.relationship_id.sudo()._refresh_contact_state()
+        if {"feedback", "state"} & vals.keys():
+            self._follow_feedback()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -319,9 +381,597 @@ class CrmInteraction(models.Model):
         return result
 
     def _get_touch(self):
-        """Return the plan line or program step this contact comes from, if any."""
+        """Return the plan line (or other touch) this contact comes from, if any."""
         self.ensure_one()
-        return self.sudo().plan_line_id or self.sudo().program_step_id
+        return self.sudo().plan_line_id
 
     def _filter_pending(self):
         return self.filtered(lambda i: i.state in PENDING_STATES)
+
+    # ------------------------------------------------------------------
+    # Planned by hand
+    # ------------------------------------------------------------------
+
+    def action_plan(self):
+        """Put a contact planned by hand into the queue at once when it is due soon.
+
+        ``sudo`` as in the nightly release: choosing the channel reads wishes and
+        black lists that the person who plans need not see.
+        """
+        self.ensure_one()
+        day, moment = self._get_deadline(), self.date_planned
+        self.write({"date_due": day, "date_planned": moment})
+        horizon = timedelta(days=self.company_id.relationship_horizon_days)
+        if moment < fields.Datetime.now() + horizon:
+            self.sudo()._release()
+        close = {"type": "ir.actions.act_window_close"}
+        if not self.reason_code:
+            return close
+        reasons = dict(self._fields["reason_code"]._description_selection(self.env))
+        message = reasons[self.reason_code]
+        if self.state in PENDING_STATES and self.date_planned != moment:
+            message = self.env._(
+                "%(reason)s. Planned for %(moment)s instead.",
+                reason=message,
+                moment=self._local_moment(self.date_planned),
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self._get_plan_title(),
+                "message": message,
+                "next": close,
+            },
+        }
+
+    def _get_plan_title(self):
+        """Return what became of a contact that could not be planned as wished."""
+        self.ensure_one()
+        if self.state in PENDING_STATES:
+            return self.env._("This contact has to wait")
+        return self.env._("This contact cannot be made")
+
+    # ------------------------------------------------------------------
+    # What became of it
+    # ------------------------------------------------------------------
+
+    def action_open_outcome(self):
+        """Ask for the outcome in a dialog: the first of the two taps."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": "crm.interaction",
+            "res_id": self.id,
+            "views": [
+                (
+                    self.env.ref(
+                        "crm_relationship.crm_interaction_view_form_outcome"
+                    ).id,
+                    "form",
+                )
+            ],
+            "target": "new",
+        }
+
+    def action_done(self):
+        """Close as done; the outcome comes from the context key ``outcome``."""
+        outcome = self.env.context.get("outcome") or "reached"
+        self._close_done({"outcome": outcome})
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _close_done(self, vals):
+        """Close pending contacts as done.
+
+        :param dict vals: outcome, sentiment, feedback … to note with it.
+        :raises UserError: when a contact is closed already, or the gate does not allow
+            it and neither a reason nor a right to go on is given.
+        """
+        for interaction in self:
+            if interaction.state not in PENDING_STATES:
+                raise UserError(
+                    self.env._(
+                        "“%(contact)s” is closed already. Reload the page to see its"
+                        " present state.",
+                        contact=interaction.display_name,
+                    )
+                )
+        self._check_gate(vals.get("override_reason"))
+        self.write({"state": "done", "reason_code": False, **vals})
+
+    def action_no_answer(self):
+        """Try again some days later; after the last attempt, close as missed."""
+        for interaction in self._filter_pending():
+            company = interaction.company_id
+            attempts = interaction.attempt_count + 1
+            if attempts >= company.relationship_max_attempts:
+                interaction.write(
+                    {
+                        "attempt_count": attempts,
+                        "state": "missed",
+                        "reason_code": "no_answer",
+                    }
+                )
+                continue
+            retry = fields.Datetime.now() + timedelta(
+                days=company.relationship_retry_days
+            )
+            interaction.write(
+                {
+                    "attempt_count": attempts,
+                    "reason_code": "no_answer",
+                    "date_planned": retry,
+                }
+            )
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_cancel(self):
+        self._filter_pending().write({"state": "cancelled", "reason_code": "by_hand"})
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _after_closing(self):
+        """Do what follows from a contact being made, missed, cancelled or skipped."""
+        if not self:
+            return
+        done = self.filtered(lambda i: i.state == "done")
+        done._note_cost()
+        done._close_activities()
+        (self - done).sudo().activity_id.filtered("active").unlink()
+        done.filtered(lambda i: i.outcome == "complaint")._open_service()
+        self._follow_closing()
+        for company, interactions in self.sudo().grouped("company_id").items():
+            interactions._schedule(company, interactions.relationship_id.ids)
+
+    def _note_cost(self):
+        """Note the cost and the time of the touch point; what was entered stays."""
+        for interaction in self:
+            touchpoint = interaction.touchpoint_id
+            interaction.cost = interaction.cost or touchpoint.currency_id._convert(
+                touchpoint.unit_cost,
+                interaction.currency_id,
+                interaction.company_id,
+                interaction.date_done,
+            )
+            interaction.duration = interaction.duration or touchpoint.duration
+
+    def _follow_closing(self):
+        """Do what else follows from contacts being closed; rooms add theirs."""
+
+    def _follow_feedback(self):
+        """Do what follows from what the customer said; rooms add theirs."""
+
+    def _open_service(self):
+        """Put a service contact into the queue for each complaint, due today."""
+        service = self.sudo().create(
+            [
+                {
+                    "name": self.env._("Complaint: %s", interaction.name),
+                    "relationship_id": interaction.relationship_id.id,
+                    "partner_id": interaction.partner_id.id,
+                    "user_id": interaction.user_id.id,
+                    "touchpoint_id": interaction.touchpoint_id.id,
+                    "sale_order_id": interaction.sale_order_id.id,
+                    "kind": "service",
+                    "is_complaint": True,
+                    "feedback": interaction.feedback,
+                    "date_planned": fields.Datetime.now(),
+                }
+                for interaction in self
+            ]
+        )
+        service._release()
+
+    # ------------------------------------------------------------------
+    # The gate
+    # ------------------------------------------------------------------
+
+    @api.depends("touchpoint_id", "partner_id", "kind", "state", "date_planned")
+    def _compute_gate_message(self):
+        now = fields.Datetime.now()
+        pending = self._filter_pending().filtered("partner_id")
+        keeper = Gatekeeper(pending, now)
+        for interaction in self - pending:
+            interaction.gate_message = False
+        for interaction in pending:
+            decision = interaction._ask(keeper, interaction.touchpoint_id, now)
+            interaction.gate_message = (
+                False if decision.allowed else interaction._word(decision)
+            )
+
+    @api.depends("touchpoint_id", "partner_id", "kind")
+    def _compute_gate_overview(self):
+        for interaction in self:
+            interaction.gate_overview = (
+                interaction.partner_id and interaction._render_gate_overview()
+            )
+
+    def _render_gate_overview(self):
+        """Return a table: touch points by kinds of contact, each allowed or why not.
+
+        All contacts in ``self`` are with the same person; one column for each.
+        """
+        now = fields.Datetime.now()
+        keeper = Gatekeeper(self, now)
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        rows = []
+        for touchpoint in self.env["crm.touchpoint"].search([]):
+            decisions = [i._ask(keeper, touchpoint, now) for i in self]
+            rows.append(
+                {
+                    "name": touchpoint.name,
+                    "icon": touchpoint.activity_type_id.icon,
+                    "cells": [
+                        (decision.allowed, interaction._word(decision))
+                        for interaction, decision in zip(self, decisions, strict=True)
+                    ],
+                }
+            )
+        return self.env["ir.qweb"]._render(
+            "crm_relationship.gate_overview",
+            {"kinds": [kinds[interaction.kind] for interaction in self], "rows": rows},
+        )
+
+    def _word(self, decision):
+        """Return a decision in plain words, with the moment from which it changes."""
+        self.ensure_one()
+        if decision.allowed:
+            return self.env._("Allowed now")
+        reasons = dict(self._fields["reason_code"]._description_selection(self.env))
+        reason = reasons[decision.reason_code]
+        if not decision.earliest:
+            return reason
+        return self.env._(
+            "%(reason)s. Possible from %(moment)s.",
+            reason=reason,
+            moment=self._local_moment(decision.earliest),
+        )
+
+    def _local_moment(self, moment):
+        """Return a UTC moment as text on the clock of the user who reads it."""
+        tz = self.env.user.tz or self.company_id._relationship_tz()
+        return format_datetime(self.env, moment, tz=tz, dt_format="short")
+
+    def _ask(self, keeper, touchpoint, when):
+        """Return what the gate decides on making this contact through a touch point."""
+        self.ensure_one()
+        is_message = bool(self._get_touch_template(touchpoint))
+        return keeper.judge(self, touchpoint, when, is_message)
+
+    def _may_sell_first(self):
+        """Tell whether this contact may sell before the relationship is cared for."""
+        self.ensure_one()
+        return False
+
+    def _get_candidates(self):
+        """Return the touch points to try, best first, as a list.
+
+        A channel that a person chose for this contact is the only one.
+        """
+        self.ensure_one()
+        preferred = self.partner_id._get_contact_wish("preferred_touchpoint_id")
+        touch = self._get_touch()
+        if touch:
+            return list(touch._get_candidates(preferred))
+        return list(self.touchpoint_id or preferred) or list(
+            self.env["crm.touchpoint"]._get_in_use()
+        )
+
+    def _get_touch_template(self, touchpoint):
+        """Return the template with which this contact is sent, empty for a person's."""
+        touch = self._get_touch()
+        return touch and touch._get_template(touchpoint)
+
+    def _check_gate(self, override_reason=None):
+        """Refuse to note contacts as made that the gate does not allow now.
+
+        :param str override_reason: why the person went on regardless; noted in the
+            chatter of the customer. It does not help against a customer's own refusal.
+        :raises UserError: with the reason, the date from which it may be done, and what
+            the person can do.
+        """
+        now = fields.Datetime.now()
+        keeper = Gatekeeper(self, now)
+        for interaction in self:
+            decision = interaction._ask(keeper, interaction.touchpoint_id, now)
+            if decision.allowed:
+                continue
+            if interaction._is_refusal(decision.reason_code):
+                raise UserError(
+                    self.env._(
+                        "%(advice)s\n\nThis cannot be overridden: the customer said so."
+                        " Cancel the contact, or make it through another channel.",
+                        advice=interaction._word(decision),
+                    )
+                )
+            reason = override_reason or interaction.override_reason
+            if not reason:
+                raise UserError(
+                    self.env._(
+                        "%(advice)s\n\nIf the contact was made all the same, say why in"
+                        " “Reason for Going On”.",
+                        advice=interaction._word(decision),
+                    )
+                )
+            interaction.override_reason = reason
+            interaction.partner_id.sudo()._message_log(
+                body=self.env._(
+                    "“%(contact)s” was made although: %(advice)s"
+                    " Reason given: %(reason)s",
+                    contact=interaction.name,
+                    advice=interaction._word(decision),
+                    reason=reason,
+                ),
+                author_id=self.env.user.partner_id.id,
+            )
+
+    def _is_refusal(self, reason_code):
+        """Tell whether a reason is the customer's own no."""
+        self.ensure_one()
+        if reason_code == "no_consent":
+            partner = self.partner_id.sudo()
+            return partner._get_contact_wish(f"consent_{self.kind}") == "refused"
+        return reason_code in REFUSALS
+
+    @api.model
+    def _reconsider(self, partners):
+        """Ask the gate again for the pending contacts of people whose wishes changed.
+
+        What is in a queue and no longer allowed as it stands leaves it, and is released
+        anew: through another channel, at another time, or closed with the reason.
+        """
+        pending = self.search(
+            [
+                ("partner_id", "child_of", partners.ids),
+                ("state", "in", ("scheduled", "open")),
+            ]
+        )
+        if not pending:
+            return
+        waiting = pending.filtered(lambda i: i.state == "scheduled" and i.date_retry)
+        waiting.write({"date_retry": False})
+        now = fields.Datetime.now()
+        keeper = Gatekeeper(pending, now)
+        barred = pending.filtered(
+            lambda i: i.state == "open"
+            and not i._ask(keeper, i.touchpoint_id, max(now, i.date_planned)).allowed
+        )
+        activities = barred.activity_id
+        barred.write({"state": "scheduled", "activity_id": False})
+        activities.filtered("active").unlink()
+        Release(self.env).release_safely(barred)
+
+    def _read_contact_history(self, since):
+        """Return what the gate needs to know of the customers' contacts; one query.
+
+        SQL because a customer's whole history is boiled down to four figures.
+
+        :param datetime since: the contacts made and open after it are listed, in UTC
+        :return: rows (relationship id, moments, ids, number of relationship contacts
+            since the last selling one, whether a complaint is open)
+        """
+        self.flush_model()
+        return self.env.execute_query(
+            SQL(
+                """
+                WITH contact AS (
+                    SELECT i.*, CASE WHEN state = 'done' THEN date_done
+                                     ELSE date_planned END AS moment
+                      FROM crm_interaction i
+                     WHERE relationship_id = ANY(%(ids)s)
+                       AND (state IN ('done', 'open')
+                            OR (is_complaint AND state = 'scheduled'))
+                ), selling AS (
+                    SELECT relationship_id, max(date_done) AS last
+                      FROM contact
+                     WHERE state = 'done' AND kind = 'selling'
+                  GROUP BY relationship_id
+                )
+                SELECT relationship_id,
+                       array_agg(moment ORDER BY moment, id)
+                           FILTER (WHERE kind <> 'service' AND moment > %(since)s),
+                       array_agg(id ORDER BY moment, id)
+                           FILTER (WHERE kind <> 'service' AND moment > %(since)s),
+                       count(*) FILTER (
+                           WHERE state = 'done' AND kind = 'relationship'
+                             AND moment > COALESCE(selling.last, '-infinity')),
+                       COALESCE(bool_or(is_complaint AND state <> 'done'), FALSE)
+                  FROM contact LEFT JOIN selling USING (relationship_id)
+              GROUP BY relationship_id
+                """,
+                ids=self.relationship_id.ids,
+                since=since,
+            )
+        )
+
+    def _read_follow_ups(self):
+        """Return the state of each customer's follow-up of the last purchase.
+
+        :return: rows (relationship id, moment of the first one made or None, whether
+            one is still to come)
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (relationship_id) relationship_id,
+                       min(date_done) FILTER (WHERE state = 'done'),
+                       COALESCE(bool_or(state IN ('scheduled', 'open')), FALSE)
+                  FROM crm_interaction
+                 WHERE relationship_id = ANY(%s) AND sale_order_id IS NOT NULL
+                   AND kind = 'relationship' AND state <> 'cancelled'
+              GROUP BY relationship_id, sale_order_id
+              ORDER BY relationship_id, sale_order_id DESC
+                """,
+                self.relationship_id.ids,
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # In step with the activity, both ways: only what differs is written
+    # ------------------------------------------------------------------
+
+    def _close_activities(self):
+        """Mark the activities of done contacts done, each with its feedback."""
+        for interaction in self.sudo():
+            if interaction.activity_id.active:
+                interaction.activity_id.with_user(self.env.user).sudo()._action_done(
+                    feedback=interaction.feedback
+                )
+
+    def _get_deadline(self, staff=None, moment=None):
+        """Return the day of the contact where the member of staff works.
+
+        :param staff: another ``res.users`` record than the one assigned.
+        :param datetime moment: another UTC moment than the planned one.
+        """
+        self.ensure_one()
+        tz = timezone(self._get_staff_tz(self.user_id if staff is None else staff))
+        return utc.localize(moment or self.date_planned).astimezone(tz).date()
+
+    def _get_staff_tz(self, staff):
+        self.ensure_one()
+        return staff.tz or self.company_id._relationship_tz()
+
+    def _push_to_activity(self):
+        """Bring open activities up to date; only what differs is written."""
+        for interaction in self.sudo():
+            activity = interaction.activity_id
+            if interaction.state != "open" or not activity.active:
+                continue
+            wanted = {
+                "date_deadline": interaction._get_deadline(),
+                "user_id": interaction.user_id.id,
+                "summary": interaction.name,
+                "activity_type_id": interaction.touchpoint_id.activity_type_id.id
+                or activity.activity_type_id.id,
+            }
+            current = {
+                "date_deadline": activity.date_deadline,
+                "user_id": activity.user_id.id,
+                "summary": activity.summary,
+                "activity_type_id": activity.activity_type_id.id,
+            }
+            changed = {k: v for k, v in wanted.items() if v != current[k]}
+            if changed:
+                activity.with_context(mail_activity_quick_update=True).write(changed)
+
+    def _pull_from_activity(self):
+        """Take over a new deadline or assignee from the activity."""
+        for interaction in self:
+            activity = interaction.activity_id
+            vals = {}
+            if activity.user_id != interaction.user_id:
+                vals["user_id"] = activity.user_id.id
+            if activity.date_deadline != interaction._get_deadline(activity.user_id):
+                vals["date_planned"] = interaction.company_id._relationship_time(
+                    activity.date_deadline,
+                    tz=interaction._get_staff_tz(activity.user_id),
+                )
+            if vals:
+                interaction.write(vals)
+
+    # ------------------------------------------------------------------
+    # Planning
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_schedule(self):
+        """Plan the missing contacts of all companies, in committed batches."""
+        companies = self.env["res.company"].sudo().search([])
+        Relationship = self.env["crm.relationship"]
+        self.env["ir.cron"]._commit_progress(
+            remaining=Relationship.search_count([("company_id", "in", companies.ids)])
+        )
+        for company in companies:
+            self._before_scheduling(company)
+            last_id = 0
+            while ids := Relationship.search(
+                [("company_id", "=", company.id), ("id", ">", last_id)],
+                order="id",
+                limit=RELATIONSHIPS_PER_BATCH,
+            ).ids:
+                last_id = ids[-1]
+                self._schedule(company, ids)
+                if not self.env["ir.cron"]._commit_progress(len(ids)):
+                    return
+
+    @api.model
+    def _before_scheduling(self, company):
+        """Do what has to come before a company's contacts are planned."""
+
+    @api.model
+    def _schedule(self, company, relationship_ids=None):
+        """Cancel what a changed plan no longer asks for, and plan what is missing.
+
+        :param list relationship_ids: only these; all of the company when ``None``.
+        :return: number of contacts planned.
+        """
+        return Planner(self.env, company).plan(relationship_ids)
+
+    @api.model
+    def _trigger_schedule(self):
+        self.env.ref("crm_relationship.ir_cron_schedule").sudo()._trigger()
+
+    # ------------------------------------------------------------------
+    # Release
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_release(self):
+        """Release all contacts due within each company's horizon."""
+        self._miss_passed_occasions()
+        self._requeue_orphans()
+        Release(self.env).run()
+
+    @api.model
+    def _miss_passed_occasions(self):
+        """Close contacts for an occasion that is over."""
+        limit = fields.Date.today() - timedelta(days=OCCASION_GRACE_DAYS)
+        passed = self.search(
+            [
+                ("state", "in", ("scheduled", "open")),
+                ("plan_line_id.occasion_id", "!=", False),
+                ("date_due", "<", limit),
+            ]
+        )
+        passed.write({"state": "missed", "reason_code": "occasion_passed"})
+
+    @api.model
+    def _requeue_orphans(self):
+        """Schedule contacts anew whose activity vanished and that nobody closed."""
+        orphans = self.search(
+            [
+                ("state", "=", "open"),
+                "|",
+                ("activity_id", "=", False),
+                ("activity_id.active", "=", False),
+            ]
+        )
+        orphans.write({"state": "scheduled", "activity_id": False})
+
+    def _release(self):
+        """Ask the gate for each contact; hand over, defer, or close with a reason."""
+        Release(self.env).release(self)
+
+    def _assign_qualified_staff(self):
+        """Give contacts to somebody who fulfils what the customer requires.
+
+        The planned person, else the dedicated staff or stand-in, else whoever fulfils
+        it. Where nobody does, the contact stays without staff, for the manager to see.
+        """
+        for interaction in self:
+            required = interaction.partner_id._get_contact_wish(
+                "staff_requirement_ids"
+            ).filtered(lambda requirement: requirement.level == "must")
+            if not required:
+                continue
+            qualified = self.env["res.users"].search([("share", "=", False)])
+            for tag in required.tag_id:
+                qualified &= tag.user_ids
+            relationship = interaction.relationship_id
+            served_by = (
+                interaction.user_id | relationship.user_id | relationship.backup_user_id
+            )
+            interaction.user_id = ((served_by & qualified) or qualified)[:1]

@@ -1,11 +1,21 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..courtesy.res_partner import KIND_BY_FIELD
 
 
 class ResPartner(models.Model):
-    """ "Can I contact?", answered on the contact."""
+    """The contact's ledger, and "Can I contact?", answered on the contact."""
 
     _inherit = "res.partner"
 
+    interaction_count = fields.Integer(
+        string="Contact Count",
+        compute="_compute_interaction_count",
+        help="All contacts with the customer: planned, made, and not made.",
+        groups="sales_team.group_sale_salesman",
+    )
     contact_permission = fields.Html(
         string="Can I Contact?",
         compute="_compute_contact_permission",
@@ -14,6 +24,21 @@ class ResPartner(models.Model):
         help="For each channel, whether this contact may be contacted now; if not, why"
         " not and from when. The same rules decide before every contact.",
     )
+
+    def _compute_interaction_count(self):
+        counts = dict(
+            self.env["crm.interaction"]._read_group(
+                [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
+                ["relationship_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.interaction_count = sum(
+                count
+                for relationship, count in counts.items()
+                if relationship.partner_id == partner.commercial_partner_id
+            )
 
     @api.depends_context("company", "uid")
     def _compute_contact_permission(self):
@@ -39,3 +64,101 @@ class ResPartner(models.Model):
             partner.contact_permission = (
                 partner._origin and imagined._render_gate_overview()
             )
+
+    # ------------------------------------------------------------------
+    # When the contact changes
+    # ------------------------------------------------------------------
+
+    def _follow_write(self, vals):
+        """Let the pending contacts follow.
+
+        Nobody contacts an archived customer. Only afterwards, because closing a contact
+        plans the next one of a customer who is still active.
+        """
+        if vals.get("active") is False:
+            self._cancel_contacts()
+        super()._follow_write(vals)
+        if {"company_id", *KIND_BY_FIELD} & vals.keys():
+            self.env["crm.interaction"].sudo()._reconsider(self)
+
+    def _follow_commercial_partner(self):
+        """Move what is pending to the customer the contacts belong to now."""
+        super()._follow_commercial_partner()
+        Relationship = self.env["crm.relationship"]
+        pending = self.env["crm.interaction"].search(
+            [
+                ("partner_id", "child_of", self.ids),
+                ("state", "in", ("scheduled", "open")),
+            ]
+        )
+        for contact in pending:
+            customer = contact.partner_id.commercial_partner_id
+            if contact.relationship_id.partner_id == customer:
+                continue
+            if contact.plan_line_id:
+                contact.write({"state": "cancelled", "reason_code": "plan_changed"})
+            else:
+                contact.relationship_id = Relationship._ensure(
+                    customer, contact.company_id
+                )
+
+    def _cancel_contacts(self):
+        pending = (
+            self.env["crm.interaction"]
+            .sudo()
+            .search(
+                [
+                    ("state", "in", ("scheduled", "open")),
+                    "|",
+                    ("partner_id", "in", self.ids),
+                    ("relationship_id.partner_id", "in", self.ids),
+                ]
+            )
+        )
+        pending.write({"state": "cancelled", "reason_code": "archived"})
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_contacts(self):
+        known = self.env["crm.relationship"].sudo().with_context(active_test=False)
+        relationships = known.search([("partner_id", "in", self.ids)])
+        made = self.env["crm.interaction"].sudo()
+        theirs = Domain("partner_id", "in", self.ids) | Domain(
+            "relationship_id", "in", relationships.ids
+        )
+        kept = made.search(theirs & Domain("state", "=", "done"), limit=1)
+        if kept:
+            raise UserError(
+                self.env._(
+                    "%(contact)s cannot be deleted: contacts with this customer are in"
+                    " the history. Archive the contact instead, nobody is contacted"
+                    " then.",
+                    contact=kept.partner_id.display_name,
+                )
+            )
+        made.search(theirs).unlink()
+        relationships.unlink()
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_view_interactions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_interaction_action"
+        )
+        action["domain"] = [
+            ("relationship_id.partner_id", "=", self.commercial_partner_id.id)
+        ]
+        action["context"] = {"default_partner_id": self.id}
+        return action
+
+    def action_plan_contact(self):
+        """Open the form that plans a contact with this person."""
+        self.ensure_one()
+        relationship = (
+            self.env["crm.relationship"].sudo()._ensure(self, self.env.company)
+        )
+        action = relationship.action_plan_contact()
+        action["context"]["default_partner_id"] = self.id
+        return action

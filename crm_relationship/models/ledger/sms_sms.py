@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .res_partner_link import PREFERENCES_PATH
+from .messages import withhold
 
 
 class SmsSms(models.Model):
@@ -18,17 +18,6 @@ class SmsSms(models.Model):
         ours = self.filtered("crm_interaction_id")
         if not ours:
             return super()._send(*args, **kwargs)
-        allowed = ours.crm_interaction_id._withhold(
-            ours, cancel=type(ours).action_set_canceled
-        )
+        allowed = withhold(ours, cancel=type(ours).action_set_canceled)
         remaining = (self - ours) + allowed
         return super(SmsSms, remaining)._send(*args, **kwargs) if remaining else None
-
-    def _send_with_api(self, *args, **kwargs):
-        """Give the customer a way out; an SMS that is tried again has it already."""
-        for sms in self.filtered("crm_interaction_id"):
-            if f"{PREFERENCES_PATH}/" not in (sms.body or ""):
-                # sudo: the queue sends for whoever started it, and reads this contact.
-                interaction = sms.sudo().crm_interaction_id
-                sms.body = interaction._add_way_out_to_sms(sms.body)
-        return super()._send_with_api(*args, **kwargs)

@@ -3,7 +3,7 @@ from math import isfinite
 from odoo import Command, api, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..engine import cadence
+from ...engine import cadence
 from .touchpoint_matrix import (
     TouchpointMatrix,
     get_touchpoint,
@@ -73,16 +73,15 @@ class CrmSegment(models.Model):
         if len(regular) > 1:
             return self._open_matrix_plan(touchpoint, regular)
         wanted = self._get_regular_contacts(contacts, lines - regular)
-        Interaction = self.env["crm.interaction"].sudo()
         if wanted < PRECISION:
             regular.active = False
-            waiting = Interaction._count_obsolete(regular) if regular else 0
+            waiting = regular._count_obsolete() if regular else 0
         elif regular:
             self._set_line_cadence(regular, wanted)
-            waiting = Interaction._count_obsolete(regular)
+            waiting = regular._count_obsolete()
         else:
             self._add_matrix_line(touchpoint, wanted)
-            waiting = Interaction._plan_followers(self.plan_id)
+            waiting = self.plan_id.sudo()._plan_followers()
         return {"message": self._describe_background(waiting), "action": False}
 
     @api.model

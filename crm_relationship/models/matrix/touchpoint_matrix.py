@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 
 from dateutil.relativedelta import relativedelta
 
-from ..engine import cadence, matrix
-from ..engine.matrix import Figures
+from ...engine import cadence, matrix
+from ...engine.matrix import Figures
 
 WEEKS_PER_YEAR = 52
 # Beside the segments: the customers who follow a plan of their own.

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .deletion import check_unused
+from ..base.deletion import check_unused
 
 
 class CrmContactPlan(models.Model):
@@ -23,15 +23,6 @@ class CrmContactPlan(models.Model):
         string="Contacts",
         copy=True,
     )
-    segment_ids = fields.One2many(
-        comodel_name="crm.segment",
-        inverse_name="plan_id",
-        string="Segments",
-    )
-
-    @api.constrains("company_id")
-    def _check_benefit_company(self):
-        self.line_ids._check_benefit_company()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import cadence
-from .crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+from ...engine import cadence
+from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 
 CADENCE_FIELDS = {"times", "every", "period", "occasion_id", "active"}
 
@@ -65,13 +65,6 @@ class CrmContactPlanLine(models.Model):
         store=True,
     )
     cadence = fields.Char(compute="_compute_cadence")
-    replan_date = fields.Datetime(
-        string="Replanned From",
-        copy=False,
-        readonly=True,
-        help="Contacts scheduled before this moment follow an earlier cadence; the"
-        " planning job plans them anew.",
-    )
 
     _cadence_positive = models.Constraint(
         "CHECK(occasion_id IS NOT NULL OR (times >= 1 AND every >= 1))",
@@ -116,10 +109,6 @@ class CrmContactPlanLine(models.Model):
                     period=periods.get(line.period, ""),
                 )
 
-    @api.depends("plan_id.segment_ids")
-    def _compute_benefit_warning(self):
-        return super()._compute_benefit_warning()
-
     @api.constrains("times", "every", "occasion_id")
     def _check_cadence(self):
         """Say it before the database does, with the line's name."""
@@ -136,16 +125,13 @@ class CrmContactPlanLine(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if CADENCE_FIELDS & vals.keys():
-            self.env["crm.interaction"].sudo()._replan_lines(self)
+            self._follow_cadence()
         return result
+
+    def _follow_cadence(self):
+        """Do what follows from a changed cadence; the ledger fills it."""
 
     def unlink(self):
         """Cancel what these lines have scheduled: nobody would know why it is there."""
         self.active = False
         return super().unlink()
-
-    def _get_reached_segments(self):
-        return self.plan_id.segment_ids
-
-    def _get_company(self):
-        return self.plan_id.company_id

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from .deletion import check_unused
+from ..base.deletion import check_unused
 
 
 class CrmOccasion(models.Model):

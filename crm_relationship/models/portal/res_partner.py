@@ -1,10 +1,18 @@
-from datetime import datetime
+import re
+from binascii import Error as Base64Error
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.misc import hash_sign, verify_hash_signed
 
+LINK_SCOPE = "crm_relationship.preferences"
+LINK_DAYS = 180
+# What a token looks like; nothing else, and nothing longer, is even decoded.
+TOKEN_PATTERN = re.compile(r"[\w-]{1,200}", re.ASCII)
+PREFERENCES_PATH = "/contact-preferences"
 # The page shows the latest; the download holds all.
 SHOWN_CONTACTS = 20
 
@@ -18,6 +26,48 @@ class ResPartner(models.Model):
     """
 
     _inherit = "res.partner"
+
+    # ------------------------------------------------------------------
+    # The link that opens the page without a login
+    # ------------------------------------------------------------------
+
+    # The link holds the id of the person and Odoo's own signature over purpose, id and
+    # expiry (HMAC with the secret of the database). Nothing is stored: a link can
+    # neither be guessed nor be read from the database.
+
+    def _get_preferences_token(self):
+        """Return the signed part of the link; whoever has it acts as this person."""
+        self.ensure_one()
+        return hash_sign(
+            self.env(su=True), LINK_SCOPE, self.id, expiration=timedelta(days=LINK_DAYS)
+        )
+
+    def _get_preferences_url(self):
+        """Return the address of this person's page, for a message to this person.
+
+        Never show it to anybody else, staff included: who opens it speaks for the
+        customer.
+        """
+        path = f"{PREFERENCES_PATH}/{self.id}/{self._get_preferences_token()}"
+        return f"{self.get_base_url()}{path}"
+
+    @api.model
+    def _find_by_preferences_token(self, partner_id, token):
+        """Return the contact whom a link belongs to, archived or not, else none.
+
+        A link that was altered, has expired, or was made for another contact or another
+        purpose gives none; so the caller cannot tell which it was.
+        """
+        nobody = self.browse()
+        if not TOKEN_PATTERN.fullmatch(token):
+            return nobody
+        try:
+            signed_id = verify_hash_signed(self.env(su=True), LINK_SCOPE, token)
+        except (Base64Error, ValueError):
+            return nobody
+        if signed_id is None or signed_id != partner_id:
+            return nobody
+        return self.browse(partner_id).exists()
 
     # ------------------------------------------------------------------
     # What is shown

@@ -1,12 +1,89 @@
-from odoo import fields, models
+import logging
+from datetime import timedelta
+
+import psycopg2
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..customer.lifecycle import LIFECYCLE_STAGES
+from .crm_relationship_snapshot import ANALYZE_FROM
+from .query import PortfolioQuery
+
+_logger = logging.getLogger(__name__)
+
+WINBACK_STAGES = ("at_risk", "lost")
+# With so many customers, the button leaves the work to the scheduled jobs.
+REFRESH_AT_ONCE = 50_000
+# An older state of the relationships does not say how the month ended.
+SNAPSHOT_GRACE_DAYS = 3
 
 
 class CrmRelationship(models.Model):
-    """What a customer is worth, the customer's rhythm, and what staff lays down."""
+    """The value and behaviour of every customer, and what follows from them."""
 
     _inherit = "crm.relationship"
 
     # Written by `_cron_refresh_portfolio`
+    lifecycle_stage = fields.Selection(
+        selection=LIFECYCLE_STAGES,
+        default="prospect",
+        required=True,
+        help="Follows from the number of purchases and from the silence since the last"
+        " one; the limits are in the settings.",
+    )
+    lifecycle_date = fields.Date(
+        string="Stage Since",
+        help="Day on which the customer entered the present stage; empty when the"
+        " customer was already in it when the records began.",
+    )
+    rfm_recency = fields.Integer(
+        string="Recency",
+        aggregator="avg",
+        help="The higher, the more recent the last purchase: 1 + classes × customers"
+        " whose last purchase is older ÷ customers, rounded down, of those with a"
+        " purchase in the analysis window; 5 classes unless changed in the settings."
+        " 0: no purchase in the window.",
+    )
+    rfm_frequency = fields.Integer(
+        string="Frequency",
+        aggregator="avg",
+        help="The higher, the more purchases: 1 + classes × customers with fewer"
+        " purchases ÷ customers, rounded down, of those with a purchase in the analysis"
+        " window. 0: no purchase in the window.",
+    )
+    rfm_monetary = fields.Integer(
+        string="Monetary",
+        aggregator="avg",
+        help="The higher, the more revenue (or margin, by the settings): 1 + classes ×"
+        " customers with less ÷ customers, rounded down, of those with a purchase in"
+        " the analysis window. 0: no purchase in the window.",
+    )
+    rfm_code = fields.Char(
+        string="RFM",
+        default="000",
+        help="Recency, frequency and monetary score, in this order. With 5 classes 555"
+        " is the best; 000: no purchase in the analysis window.",
+    )
+    order_count = fields.Integer(
+        string="Purchases",
+        help="Confirmed sales orders, or posted invoices, within the analysis window,"
+        " without those that the settings leave out.",
+    )
+    revenue = fields.Monetary(
+        help="Untaxed amount of the purchases within the analysis window (of invoices:"
+        " less refunds), in company currency at the rate of each document.",
+    )
+    first_order_date = fields.Date(
+        string="First Purchase",
+        help="Day of the first purchase ever, in the company's time zone.",
+    )
+    last_order_date = fields.Date(
+        string="Last Purchase",
+        help="Day of the last purchase, in the company's time zone.",
+    )
     margin = fields.Monetary(
         help="Margin of the purchases within the analysis window: that of the orders"
         " where the monetary score is by margin, else revenue × margin (settings).",
@@ -35,25 +112,365 @@ class CrmRelationship(models.Model):
         " customers, the divisor takes the retention of all customers. Source: Gupta"
         " and Lehmann, Customers as Assets, 2003.",
     )
-    # Laid down by staff
-    locked_segment_id = fields.Many2one(
-        comodel_name="crm.segment",
-        string="Kept in Segment",
-        index="btree_not_null",
-        ondelete="set null",
-        help="The customer stays in this segment, whatever the rules say.",
-    )
-    lock_reason = fields.Char(
-        string="Kept Because",
-        help="Why the rules do not decide on the customer's segment.",
-    )
-    lock_until = fields.Date(
-        string="Kept Until",
-        help="Last day on which the segment is kept. Left empty, it is kept until"
-        " somebody releases it.",
-    )
+    # Told by staff
     defection_date = fields.Date(
         string="Said Goodbye On",
         help="Day on which the customer said goodbye. The customer counts as lost until"
         " the next purchase.",
     )
+    # Computed when they are read
+    cost_to_serve = fields.Monetary(
+        compute="_compute_cost_to_serve",
+        help="Of the contacts made within the last 12 months: cost + minutes ÷ 60 ×"
+        " cost of an hour (settings).",
+    )
+    is_costly = fields.Boolean(
+        string="Cost above Value",
+        compute="_compute_is_costly",
+        search="_search_is_costly",
+        help="The cost to serve of the last 12 months is higher than the value of the"
+        " next 12.",
+    )
+    winback_value = fields.Monetary(
+        string="Value When Won Back",
+        compute="_compute_winback_value",
+        help="Margin expected within the next 12 months: of a lost customer, as if that"
+        " customer had come back, margin a year × retention of all customers; of"
+        " others, margin a year × retention of the segment.",
+    )
+    is_worth_winning_back = fields.Boolean(
+        string="Worth Winning Back",
+        compute="_compute_is_worth_winning_back",
+        search="_search_is_worth_winning_back",
+        help="The customer is at risk or lost, and the value when won back is higher"
+        " than the cost of winning back in the settings.",
+    )
+
+    # ------------------------------------------------------------------
+    # Cost to serve
+    # ------------------------------------------------------------------
+
+    @api.depends_context("uid")
+    def _compute_cost_to_serve(self):
+        sums = {
+            relationship: (cost, minutes)
+            for relationship, cost, minutes in self.env["crm.interaction"]._read_group(
+                [
+                    ("relationship_id", "in", self.ids),
+                    ("state", "=", "done"),
+                    ("date_done", ">=", self._get_served_since()),
+                ],
+                ["relationship_id"],
+                ["cost:sum", "duration:sum"],
+            )
+        }
+        for relationship in self:
+            cost, minutes = sums.get(relationship, (0, 0))
+            hourly_cost = relationship.company_id.relationship_hourly_cost
+            relationship.cost_to_serve = cost + minutes / 60 * hourly_cost
+
+    @api.depends("cost_to_serve", "value_12m")
+    def _compute_is_costly(self):
+        for relationship in self:
+            relationship.is_costly = relationship.cost_to_serve > relationship.value_12m
+
+    @api.model
+    def _search_is_costly(self, operator, value):
+        """SQL: sums the contacts of a year over the whole base."""
+        if operator != "in":
+            return NotImplemented
+        self.env["crm.interaction"].flush_model()
+        self.flush_model(["value_12m"])
+        costly = SQL(
+            """(
+            SELECT r.id
+              FROM crm_interaction i
+              JOIN crm_relationship r ON r.id = i.relationship_id
+              JOIN res_company c ON c.id = r.company_id
+             WHERE i.state = 'done' AND i.date_done >= %s
+          GROUP BY r.id
+            HAVING sum(COALESCE(i.cost, 0) + COALESCE(i.duration, 0) / 60.0
+                       * COALESCE(c.relationship_hourly_cost, 0))
+                   > COALESCE(r.value_12m, 0)
+            )""",
+            self._get_served_since(),
+        )
+        domain = Domain("id", "in", costly)
+        return domain if True in value else ~domain
+
+    @api.model
+    def _get_served_since(self):
+        return fields.Datetime.now() - relativedelta(months=12)
+
+    # ------------------------------------------------------------------
+    # Winning back
+    # ------------------------------------------------------------------
+
+    @api.depends("lifecycle_stage", "value_12m", "yearly_margin")
+    def _compute_winback_value(self):
+        rates = self._get_winback_rates(self.company_id)
+        for relationship in self:
+            relationship.winback_value = (
+                relationship.yearly_margin * rates[relationship.company_id]
+                if relationship.lifecycle_stage == "lost"
+                else relationship.value_12m
+            )
+
+    @api.depends(
+        "lifecycle_stage", "winback_value", "company_id.relationship_winback_cost"
+    )
+    def _compute_is_worth_winning_back(self):
+        for relationship in self:
+            relationship.is_worth_winning_back = (
+                relationship.lifecycle_stage in WINBACK_STAGES
+                and relationship.winback_value
+                > relationship.company_id.sudo().relationship_winback_cost
+            )
+
+    @api.model
+    def _search_is_worth_winning_back(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        companies = self.env["res.company"].sudo().search([])
+        costs = {company: company.relationship_winback_cost for company in companies}
+        return Domain("lifecycle_stage", "in", WINBACK_STAGES) & self._worth_more(costs)
+
+    @api.model
+    def _worth_more(self, costs):
+        """Return the domain of customers from whom more is expected than they cost.
+
+        :param dict costs: amount in company currency by ``res.company``; customers of
+            other companies do not match
+        """
+        rates = self._get_winback_rates(self.env["res.company"].union(*costs))
+        lost = Domain("lifecycle_stage", "=", "lost")
+        return Domain.OR(
+            Domain("company_id", "=", company.id)
+            & (
+                (~lost & Domain("value_12m", ">", cost))
+                | (lost & self._brings_more(rates[company], cost))
+            )
+            for company, cost in costs.items()
+        )
+
+    @api.model
+    def _brings_more(self, rate, cost):
+        return Domain("yearly_margin", ">", cost / rate) if rate else Domain.FALSE
+
+    @api.model
+    def _get_winback_rates(self, companies):
+        """Return the retention of all customers by company; ``sudo``: it is a sum."""
+        figures = self.env["crm.segment.figure"].sudo()
+        return {company: figures._get_total(company).rate_used for company in companies}
+
+    # ------------------------------------------------------------------
+    # Refresh
+    # ------------------------------------------------------------------
+
+    def action_refresh(self):
+        """Bring segments and planned contacts up to date now; for the manager's button.
+
+        All customers, whatever records are selected.
+
+        Putting contacts into the queues can take long, so the scheduled job does it,
+        started at once; for a large base, so do the others.
+        """
+        self.check_access("write")
+        relationships = self.sudo()
+        companies = self.env.companies
+        if relationships.search_count([], limit=REFRESH_AT_ONCE) == REFRESH_AT_ONCE:
+            return self._refresh_in_background()
+        moved = sum(
+            relationships._refresh_portfolio(company)["moved"] for company in companies
+        )
+        planned = sum(
+            self.env["crm.interaction"].sudo()._schedule(company)
+            for company in companies
+        )
+        self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
+        return self._notify(
+            self.env._("Portfolio up to date"),
+            self.env._(
+                "%(moved)s customers changed segment, %(planned)s contacts were"
+                " planned. Contacts that are due reach the queues within a minute.",
+                moved=moved,
+                planned=planned,
+            ),
+        )
+
+    @api.model
+    def _refresh_in_background(self):
+        for job in ("refresh", "schedule", "release"):
+            self.env.ref(f"crm_relationship.ir_cron_{job}").sudo()._trigger()
+        return self._notify(
+            self.env._("Portfolio is being updated"),
+            self.env._("This takes some minutes. You can go on working meanwhile."),
+        )
+
+    @api.model
+    def _notify(self, title, message):
+        """Return the client action that shows a message and reloads the view."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": title,
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
+    def _cron_refresh_portfolio(self):
+        """Refresh the portfolio of every company; commit after each step.
+
+        A company whose refresh fails (a filter that names a field removed since) is
+        logged and does not keep the others waiting.
+        """
+        companies = self.env["res.company"].sudo().search([])
+        self.env["ir.cron"]._commit_progress(remaining=len(companies))
+        for company in companies:
+            try:
+                with self.env.cr.savepoint():
+                    self._refresh_portfolio(company)
+                has_time = self._refresh_history(company)
+            except psycopg2.OperationalError:
+                raise
+            except Exception:
+                _logger.exception("The portfolio of %s was not refreshed", company.name)
+                has_time = True
+            if not has_time or not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    @api.model
+    def _refresh_history(self, company):
+        """Reconstruct the months that are missing, and compute the values from them.
+
+        Commits after each month: on the first night there are up to 25.
+
+        :return: whether there is time left for more
+        """
+        snapshots = self.env["crm.relationship.snapshot"]
+        figures = self.env["crm.segment.figure"]
+        snapshots._drop_future(company)
+        missing = snapshots._get_missing(company)
+        for month in missing:
+            with self.env.cr.savepoint():
+                snapshots._reconstruct(company, month)
+            if not self.env["ir.cron"]._commit_progress():
+                return False
+        if missing or figures._is_outdated(company):
+            with self.env.cr.savepoint():
+                figures._refresh_figures(company)
+                self._refresh_portfolio(company)
+        return True
+
+    @api.model
+    def _refresh_portfolio(self, company):
+        """Refresh the portfolio of one company.
+
+        The first refresh of a month notes how the month before ended.
+
+        :return: ``{"created": n, "changed": n, "moved": n}``: relationships made,
+            rewritten, and among both those whose segment changed.
+        """
+        today = company._relationship_today()
+        self._close_month(company, today)
+        query = PortfolioQuery(self.env, company, today)
+        query.collect()
+        created, changed, moved = query.store(self._get_refresh_steps(query))
+        if created >= ANALYZE_FROM:
+            self.env.cr.execute("ANALYZE crm_relationship")
+        if created:
+            self._assign_staff(query)
+        self.env.invalidate_all()
+        if created or changed:
+            _logger.info(
+                "Portfolio of %s: %s new customers, %s changed, %s changed segment",
+                company.name,
+                created,
+                changed,
+                moved,
+            )
+        self._follow_refresh(company)
+        return {"created": created, "changed": changed, "moved": moved}
+
+    @api.model
+    def _get_refresh_steps(self, query):
+        """Return what else is written with a refresh: ``{name: SQL}``.
+
+        Rooms add what follows from ``query.changed`` and ``query.rhythm``.
+        """
+        return {"paced": self.env["crm.segment.figure"]._pace_sql(query)}
+
+    @api.model
+    def _follow_refresh(self, company):
+        """Do what follows from a refresh of a company; rooms add theirs."""
+
+    @api.model
+    def _close_month(self, company, today):
+        """Note how the month before ended, unless the last refresh is long ago.
+
+        What is missing then, the nightly job reconstructs from the documents.
+        """
+        figures = self.env["crm.segment.figure"]
+        month = today.replace(day=1)
+        last = figures._get_total(company).refresh_date
+        if last and month - timedelta(days=SNAPSHOT_GRACE_DAYS) <= last < month:
+            self.env["crm.relationship.snapshot"]._copy_relationships(company, month)
+            figures._refresh_figures(company)
+
+    @api.model
+    def _assign_staff(self, query):
+        """Give new relationships the staff of the contact, or else of the last sale.
+
+        SQL for the first refresh of a large base, which makes them all. They were
+        written a moment ago: PostgreSQL takes them for very few and would go through
+        all documents again for each, so it may not join by such loops.
+        """
+        self.env.cr.execute("SET LOCAL enable_nestloop = off")
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_relationship r
+                   SET user_id = staff.user_id
+                  FROM (
+                    SELECT made.id, COALESCE(
+                               min(pu.id),
+                               (array_agg(du.id ORDER BY document.day DESC)
+                                FILTER (WHERE du.id IS NOT NULL))[1]) AS user_id
+                      FROM crm_relationship made
+                      JOIN res_partner p ON p.id = made.partner_id
+                 LEFT JOIN res_users pu
+                        ON pu.id = p.user_id AND pu.active AND NOT pu.share
+                 LEFT JOIN (%(documents)s) document
+                        ON document.partner_id = made.partner_id AND pu.id IS NULL
+                 LEFT JOIN res_users du
+                        ON du.id = document.user_id AND du.active AND NOT du.share
+                     WHERE made.company_id = %(company)s AND made.create_date = %(now)s
+                       AND made.user_id IS NULL
+                  GROUP BY made.id
+                  ) staff
+                 WHERE staff.id = r.id AND staff.user_id IS NOT NULL
+                """,
+                documents=query.purchases.documents(),
+                company=query.company.id,
+                now=self.env.cr.now(),
+            )
+        )
+        self.env.cr.execute("SET LOCAL enable_nestloop TO DEFAULT")
+
+    @api.model
+    def _get_first_values(self):
+        numbers = ("rfm_recency", "rfm_frequency", "rfm_monetary", "order_count")
+        return {
+            **super()._get_first_values(),
+            "lifecycle_stage": "prospect",
+            "rfm_code": "000",
+            **dict.fromkeys((*numbers, "revenue"), 0),
+        }
+
+    def _hand_over_to(self, target):
+        super()._hand_over_to(target)
+        self.env["crm.relationship.snapshot"]._move_to(self, target)

@@ -3,9 +3,12 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .crm_relationship_portfolio import ANALYZE_FROM
-from .crm_segment import LIFECYCLE_STAGES
+from ..customer.lifecycle import LIFECYCLE_STAGES
+from .query import PortfolioQuery
 
+# From so many new rows on, PostgreSQL gets statistics before it goes on with them.
+# Its own job comes later: it would take them for few, and compare all with all.
+ANALYZE_FROM = 1000
 HISTORY_MONTHS = 24
 """How far back the first refresh reconstructs the past."""
 
@@ -189,20 +192,11 @@ class CrmRelationshipSnapshot(models.Model):
     @api.model
     def _reconstruct(self, company, month):
         """Note how the month before ended, from the documents of that time."""
-        relationships = self.env["crm.relationship"]
-        last_day = month - relativedelta(days=1)
-        self.env.flush_all()
-        relationships._portfolio_collect(company, last_day)
-        tables = relationships._portfolio_tables(company, last_day, is_live=False)
-        rows = self._insert(
-            company,
-            month,
-            SQL(
-                "WITH %s SELECT * FROM final"
-                " WHERE id IS NOT NULL AND first_order_date IS NOT NULL",
-                tables,
-            ),
+        query = PortfolioQuery(
+            self.env, company, month - relativedelta(days=1), is_live=False
         )
+        query.collect()
+        rows = self._insert(company, month, query.states())
         self._link(company, month + relativedelta(months=1))
         return rows
 

@@ -87,8 +87,8 @@ class CrmSegmentFigure(models.Model):
         return newest != oldest and newest != self._get_total(company).date
 
     @api.model
-    def _portfolio_pace(self, company, today):
-        """Return SQL that stores ``rhythm``, the usual intervals of the refresh.
+    def _pace_sql(self, query):
+        """Return SQL that stores the usual intervals of a ``PortfolioQuery``.
 
         And its day, which must not be kept on the company: writing there empties the
         caches of all users.
@@ -101,7 +101,7 @@ class CrmSegmentFigure(models.Model):
               FROM (SELECT id FROM crm_segment
                      WHERE company_id IS NULL OR company_id = %(company)s
                      UNION ALL SELECT NULL) s
-         LEFT JOIN rhythm
+         LEFT JOIN %(rhythm)s rhythm
                 ON CASE WHEN s.id IS NULL THEN is_total
                         ELSE NOT is_total AND value_segment_id = s.id END
             ON CONFLICT (company_id, COALESCE(segment_id, 0)) DO UPDATE
@@ -110,8 +110,9 @@ class CrmSegmentFigure(models.Model):
              WHERE (f.refresh_date, f.purchase_interval)
                    IS DISTINCT FROM (EXCLUDED.refresh_date, EXCLUDED.purchase_interval)
             """,
-            company=company.id,
-            today=today,
+            company=query.company.id,
+            today=query.day,
+            rhythm=query.rhythm,
         )
 
     @api.model

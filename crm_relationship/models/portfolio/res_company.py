@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-MIN_BINS, MAX_BINS = 3, 10
+from ...engine.segmentation import MAX_BINS, MIN_BINS
+
 # Beyond these, dates leave the calendar.
 MAX_MONTHS, MAX_DAYS, MAX_FACTOR = 1200, 36_500, 100
 
@@ -190,3 +191,12 @@ class ResCompany(models.Model):
                         " orders as the source, or the revenue for the monetary score."
                     )
                 )
+
+    def _relationship_has_margin(self):
+        """Tell whether margins are taken from the orders (`sale_margin` has them)."""
+        self.ensure_one()
+        return (
+            self.relationship_monetary == "margin"
+            and self.relationship_source == "order"
+            and "margin" in self.env["sale.order"]._fields
+        )

@@ -1,8 +1,10 @@
+from contextlib import contextmanager
+
 from odoo import Command, api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
-from .res_partner_preference import MANAGER_GROUP
+from ..courtesy.res_partner import MANAGER_GROUP
 
 ADDRESS_FIELDS = frozenset(("email", "phone", "country_id"))
 # What tells who a person is. Country and tax number stay: accounting needs them.
@@ -48,20 +50,19 @@ class ResPartner(models.Model):
     # Silence after an erasure
     # ------------------------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        partners = super().create(vals_list)
-        self._silence_suppressed(partners._get_addresses())
-        return partners
+    def _follow_create(self):
+        super()._follow_create()
+        self._silence_suppressed(self._get_addresses())
 
-    def write(self, vals):
+    @contextmanager
+    def _watching_addresses(self, vals):
         if not ADDRESS_FIELDS & vals.keys():
-            return super().write(vals)
+            yield
+            return
         before = self._get_addresses()
-        result = super().write(vals)
+        yield
         after = self._get_addresses()
         self._silence_suppressed({p: after[p] - before[p] for p in after})
-        return result
 
     def _get_addresses(self):
         """Return {contact as superuser: {("email" or "phone", address)}}."""

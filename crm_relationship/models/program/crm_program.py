@@ -6,10 +6,11 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .crm_segment import LIFECYCLE_STAGES
-from .crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
-from .deletion import check_unused
+from ..base.deletion import check_unused
+from ..customer.lifecycle import LIFECYCLE_STAGES
+from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 
+REASON_LIMIT = 500
 FILTERS = {"res.partner": "partner_domain", "sale.order": "order_domain"}
 
 
@@ -128,6 +129,49 @@ class CrmProgram(models.Model):
         help="All contacts of the program: planned, made, and not made.",
     )
 
+    benefit_ids = fields.Many2many(
+        comodel_name="crm.benefit",
+        string="Benefits",
+        ondelete="restrict",
+        help="What each customer of the program gets, besides the benefits of its"
+        " steps.",
+    )
+    benefit_warning = fields.Char(
+        compute="_compute_benefit_warning",
+        help="Names the segments the program is for and which a benefit does not suit."
+        " A program without segments is for all of them. A warning only.",
+    )
+    skip_relationship_first = fields.Boolean(
+        string="Sell without Relationship Contacts First",
+        tracking=True,
+        help="The contacts of this program may sell although the company's rule asks"
+        " for relationship contacts first.",
+    )
+    skip_relationship_first_reason = fields.Char(
+        string="Why It May",
+        tracking=True,
+    )
+    worthwhile_only = fields.Boolean(
+        string="Only Where It Pays",
+        compute="_compute_worthwhile_only",
+        store=True,
+        readonly=False,
+        tracking=True,
+        help="Enrolls by itself only customers from whom more margin is expected within"
+        " the next 12 months than the program costs for each customer.",
+    )
+    cost_currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        compute="_compute_cost_per_customer",
+    )
+    cost_per_customer = fields.Monetary(
+        currency_field="cost_currency_id",
+        compute="_compute_cost_per_customer",
+        help="Sum over the steps of: unit cost of the first touch point + its minutes ÷"
+        " 60 × cost of an hour + cost of the benefit; plus the benefits of the program."
+        " A recovery program costs at least the cost of winning back in the settings.",
+    )
+
     _dates_in_order = models.Constraint(
         "CHECK(date_end IS NULL OR date_start IS NULL OR date_start <= date_end)",
         "A program cannot end before it starts.",
@@ -167,6 +211,33 @@ class CrmProgram(models.Model):
             program.interaction_count = sum(
                 count for (counted, _), count in counts.items() if counted == program
             )
+
+    @api.depends("benefit_ids", "segment_ids", "company_id")
+    def _compute_benefit_warning(self):
+        for program in self:
+            program.benefit_warning = program.benefit_ids._get_warning(
+                program._get_reached_segments()
+            )
+
+    @api.depends("objective")
+    def _compute_worthwhile_only(self):
+        for program in self:
+            program.worthwhile_only = program.objective == "recovery"
+
+    @api.depends(
+        "objective",
+        "company_id",
+        "benefit_ids.cost",
+        "step_ids.benefit_id.cost",
+        "step_ids.touchpoint_ids.unit_cost",
+        "step_ids.touchpoint_ids.duration",
+    )
+    @api.depends_context("company")
+    def _compute_cost_per_customer(self):
+        for program in self:
+            company = program.company_id or self.env.company
+            program.cost_currency_id = company.currency_id
+            program.cost_per_customer = program._get_cost_per_customer(company)
 
     @api.constrains("name", "active", "step_ids")
     def _check_steps(self):
@@ -209,6 +280,34 @@ class CrmProgram(models.Model):
                         error=error,
                     )
                 ) from error
+
+    @api.constrains("benefit_ids", "company_id")
+    def _check_benefit_company(self):
+        for program in self:
+            program.benefit_ids._check_usable_by(program.company_id, program.name)
+        self.step_ids._check_benefit_company()
+
+    @api.constrains("skip_relationship_first", "skip_relationship_first_reason")
+    def _check_skip_reason(self):
+        for program in self:
+            reason = (program.skip_relationship_first_reason or "").strip()
+            if program.skip_relationship_first and not reason:
+                raise ValidationError(
+                    self.env._(
+                        "Say why program “%(program)s” may sell without relationship"
+                        " contacts first.",
+                        program=program.name,
+                    )
+                )
+            if len(reason) > REASON_LIMIT:
+                raise ValidationError(
+                    self.env._(
+                        "The reason of program “%(program)s” is too long: at most"
+                        " %(limit)s characters are kept.",
+                        program=program.name,
+                        limit=REASON_LIMIT,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -267,7 +366,22 @@ class CrmProgram(models.Model):
         partner_domain = self._get_domain("partner_domain")
         if not partner_domain.is_true():
             domain &= Domain("partner_id", "any", partner_domain)
+        if self.worthwhile_only:
+            companies = self.company_id or self.env["res.company"].sudo().search([])
+            domain &= self.env["crm.relationship"]._worth_more(
+                {company: self._get_cost_per_customer(company) for company in companies}
+            )
         return domain
+
+    def _get_reached_segments(self):
+        """Return the program's segments; without any, all that its company uses."""
+        self.ensure_one()
+        if self.segment_ids:
+            return self.segment_ids
+        companies = self.company_id or self.env.companies
+        return self.env["crm.segment"].search(
+            [("company_id", "in", [*companies.ids, False])]
+        )
 
     def _enroll(self, relationships, dates=None):
         """Enroll customers, all of them whatever the program's target.
@@ -377,3 +491,42 @@ class CrmProgram(models.Model):
         """Return the first day whose events count; events before are history."""
         self.ensure_one()
         return self.date_start or self.create_date.date()
+
+    # ------------------------------------------------------------------
+    # What it costs, and for whom it pays
+    # ------------------------------------------------------------------
+
+    def _get_cost_per_customer(self, company):
+        """Return the cost for one customer of a company, in its currency, as of today.
+
+        ``sudo``: what a contact costs counts, whoever may see the settings.
+        """
+        program = self.sudo()
+        program.ensure_one()
+        company = company.sudo()
+        today = company._relationship_today()
+        benefits = program.benefit_ids.filtered("active")
+        cost = benefits._get_company_cost(company, today)
+        for step in program.step_ids:
+            touchpoint = step._get_candidates(self.env["crm.touchpoint"].sudo())[:1]
+            if touchpoint:
+                cost += touchpoint.currency_id._convert(
+                    touchpoint.unit_cost, company.currency_id, company, today
+                )
+                cost += touchpoint.duration / 60 * company.relationship_hourly_cost
+            benefit = step.benefit_id.filtered("active")
+            cost += benefit._get_company_cost(company, today)
+        if program.objective == "recovery":
+            cost = max(cost, company.relationship_winback_cost)
+        return company.currency_id.round(cost)
+
+    def _get_unworthy(self, relationships):
+        """Return the customers for whom the program costs more than is expected."""
+        self.ensure_one()
+        if not self.worthwhile_only:
+            return relationships.browse()
+        costs = {
+            company: self._get_cost_per_customer(company)
+            for company in relationships.company_id
+        }
+        return relationships.filtered(lambda r: r.winback_value <= costs[r.company_id])

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..ledger.planner import placement_sql
+
 
 class CrmProgramEnrollment(models.Model):
     _name = "crm.program.enrollment"
@@ -176,7 +178,8 @@ class CrmProgramEnrollment(models.Model):
              RETURNING relationship_id
                 """,
                 enrollments=tuple(self.ids),
-                **interactions._placement_sql(
+                **placement_sql(
+                    self.env,
                     objective=SQL("program.objective"),
                     kind=SQL("program.activity_kind"),
                     program_step_id=SQL("touch.id"),

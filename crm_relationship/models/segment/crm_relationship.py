@@ -1,17 +1,48 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from .crm_portfolio_facts import PortfolioFacts
+from .facts import PortfolioFacts
 
 LOCK_FIELDS = ("locked_segment_id", "lock_reason", "lock_until")
 
 
 class CrmRelationship(models.Model):
-    """Customers kept in a segment by hand, whatever the rules say."""
+    """The customer's segment: found by the rules, or kept by hand."""
 
     _inherit = "crm.relationship"
 
+    # Written by the portfolio refresh
+    segment_id = fields.Many2one(
+        comodel_name="crm.segment",
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    segment_color = fields.Integer(related="segment_id.color", string="Segment Color")
+    segment_move_ids = fields.One2many(
+        comodel_name="crm.segment.move",
+        inverse_name="relationship_id",
+        string="Segment Changes",
+    )
+    # Laid down by staff
+    locked_segment_id = fields.Many2one(
+        comodel_name="crm.segment",
+        string="Kept in Segment",
+        index="btree_not_null",
+        ondelete="set null",
+        help="The customer stays in this segment, whatever the rules say.",
+    )
+    lock_reason = fields.Char(
+        string="Kept Because",
+        help="Why the rules do not decide on the customer's segment.",
+    )
+    lock_until = fields.Date(
+        string="Kept Until",
+        help="Last day on which the segment is kept. Left empty, it is kept until"
+        " somebody releases it.",
+    )
     kept_note = fields.Char(
         string="Kept by Hand",
         compute="_compute_kept_note",
@@ -123,10 +154,41 @@ class CrmRelationship(models.Model):
         if moving:
             moving.write({"segment_id": segment.id})
 
-    def _merge_into(self, target):
+    # ------------------------------------------------------------------
+    # For other rooms
+    # ------------------------------------------------------------------
+
+    @api.depends("segment_id.plan_id")
+    def _compute_effective_plan_id(self):
+        """Let the plan of the segment stand in where the customer has none."""
+        super()._compute_effective_plan_id()
+        for relationship in self.filtered(lambda r: not r.effective_plan_id):
+            relationship.effective_plan_id = relationship.segment_id.plan_id
+
+    @api.model
+    def _search_effective_plan_id(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        own = super()._search_effective_plan_id(operator, value)
+        of_segment = Domain("segment_id.plan_id", operator, value)
+        return (Domain("plan_id", "!=", False) & own) | (
+            Domain("plan_id", "=", False) & of_segment
+        )
+
+    @api.model
+    def _effective_plan_sql(self, relationship):
+        return SQL(
+            "COALESCE(%(own)s, (SELECT s.plan_id FROM crm_segment s"
+            " WHERE s.id = %(relationship)s.segment_id))",
+            own=super()._effective_plan_sql(relationship),
+            relationship=relationship,
+        )
+
+    def _hand_over_to(self, target):
         """Keep the remaining customer in the segment of the one merged into it."""
+        super()._hand_over_to(target)
+        self.segment_move_ids.write({"relationship_id": target.id})
         if self._is_kept() and not target._is_kept():
             target._lock_segment(
                 self.locked_segment_id, self.lock_reason, self.lock_until
             )
-        return super()._merge_into(target)

@@ -1,18 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .res_company_portfolio import MAX_BINS, MIN_BINS
+from ...engine.segmentation import MAX_BINS, MIN_BINS, SCORES
+from ..base.deletion import check_unused
+from ..customer.lifecycle import LIFECYCLE_STAGES
 
-LIFECYCLE_STAGES = [
-    ("prospect", "Prospect"),
-    ("first_time", "First-time buyer"),
-    ("repeater", "Repeater"),
-    ("loyal", "Loyal"),
-    ("at_risk", "At risk"),
-    ("lost", "Lost"),
-    ("recovered", "Recovered"),
-]
-SCORES = ("recency", "frequency", "monetary")
 RANGE_FIELDS = (
     "score_bins",
     *(f"{score}_{end}" for score in SCORES for end in ("min", "max")),
@@ -174,6 +166,39 @@ class CrmSegment(models.Model):
                         other=segments[1].name,
                     )
                 )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """A benefit whose last segment vanished would suit everybody all at once."""
+        check_unused(self)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False or vals.get("company_id"):
+            kept = self._get_kept()
+            kept.filtered(
+                lambda r: not r.locked_segment_id.active
+                or r.locked_segment_id.company_id
+                not in (r.company_id, r.company_id[:0])
+            ).action_release_segment()
+        return result
+
+    def unlink(self):
+        """Let the rules decide on the customers who were kept in these segments."""
+        kept = self._get_kept()
+        result = super().unlink()
+        kept.action_release_segment()
+        return result
+
+    def _get_kept(self):
+        """Return the customers kept in these segments.
+
+        ``sudo``: a segment that all companies use has customers in each of them.
+        """
+        relationships = self.env["crm.relationship"].sudo()
+        return relationships.with_context(active_test=False).search(
+            [("locked_segment_id", "in", self.ids)]
+        )
 
     def copy_data(self, default=None):
         """Archive the copy of the segment for all others: it would fit everybody."""

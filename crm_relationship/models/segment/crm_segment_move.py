@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .crm_segment import LIFECYCLE_STAGES
+from ..customer.lifecycle import LIFECYCLE_STAGES
 
 
 class CrmSegmentMove(models.Model):

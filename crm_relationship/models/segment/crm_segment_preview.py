@@ -6,6 +6,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..base.memory import raise_work_mem
 from .crm_segment import RANGE_FIELDS
 from .crm_segment_rule import FILTER_ERRORS
 
@@ -215,7 +216,7 @@ class CrmSegment(models.Model):
             for segment in rules
         ]
         fits = [SQL.identifier(f"fits_{n}") for n in range(len(rules))]
-        relationships._portfolio_set_memory()
+        raise_work_mem(self.env.cr)
         # SQL because the ORM cannot count by conditions; one scan for all segments.
         # OFFSET 0 keeps PostgreSQL from asking a filter again wherever it is used.
         rows = self.env.execute_query(

@@ -5,6 +5,7 @@ import psycopg2
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 # What reading a filter raises when it is no filter, or one of another data model.
 FILTER_ERRORS = (
@@ -162,3 +163,44 @@ class CrmSegment(models.Model):
         if not self._get_partner_domain().is_true():
             domain &= Domain("partner_id", "in", self._partner_query(company))
         return domain
+
+    @api.model
+    def _place_sql(self, company, with_stage=True):
+        """Return SQL for the id of the first segment that fits a row, or else one.
+
+        :param bool with_stage: else only segments that ask for no stage
+        """
+        segments, fallback = self._get_rules(company)
+        if not with_stage:
+            segments = segments.filtered(lambda s: not s.lifecycle_stage)
+        cases = [
+            SQL(
+                "WHEN %s THEN %s",
+                segment._condition_sql(company),
+                segment.id,
+            )
+            for segment in segments
+        ]
+        otherwise = fallback.id or SQL("NULL::int")
+        if not cases:
+            return SQL("%s", otherwise)
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), otherwise)
+
+    def _condition_sql(self, company):
+        """Return SQL on a row of a customer.
+
+        :raises ValidationError: when the filter cannot be read any more
+        """
+        conditions = [
+            SQL("%s BETWEEN %s AND %s", SQL.identifier(f"rfm_{score}"), low, high)
+            for score, (low, high) in self._get_score_ranges(company).items()
+        ]
+        if self.lifecycle_stage:
+            conditions.append(SQL("lifecycle_stage = %s", self.lifecycle_stage))
+        try:
+            if not self._get_partner_domain().is_true():
+                query = self._partner_query(company)
+                conditions.append(SQL("partner_id IN %s", query.subselect()))
+        except FILTER_ERRORS as error:
+            self._refuse_filter(self._describe_filter_error(error))
+        return SQL(" AND ").join(conditions) if conditions else SQL("TRUE")

@@ -5,7 +5,7 @@ import psycopg2
 
 from odoo.tools import SQL
 
-from ..engine.segmentation import Group
+from ...engine.segmentation import Group
 from .crm_segment_rule import FILTER_ERRORS
 
 

@@ -71,17 +71,6 @@ class CrmTouchMixin(models.AbstractModel):
         ondelete="set null",
         help="Left empty, the customer's dedicated member of staff does it.",
     )
-    benefit_id = fields.Many2one(
-        comodel_name="crm.benefit",
-        index="btree_not_null",
-        ondelete="restrict",
-        help="What the customer gets with this contact.",
-    )
-    benefit_warning = fields.Char(
-        compute="_compute_benefit_warning",
-        help="Names the segments which are reached and which the benefit does not suit."
-        " A warning only: it can be used all the same.",
-    )
 
     @api.depends("channel_ids.touchpoint_id", "channel_ids.sequence")
     def _compute_touchpoint_ids(self):
@@ -101,25 +90,15 @@ class CrmTouchMixin(models.AbstractModel):
     def _search_touchpoint_ids(self, operator, value):
         return Domain("channel_ids.touchpoint_id", operator, value)
 
-    @api.depends("benefit_id")
-    def _compute_benefit_warning(self):
-        for touch in self:
-            touch.benefit_warning = touch.benefit_id._get_warning(
-                touch._get_reached_segments()
-            )
-
-    @api.constrains("benefit_id")
-    def _check_benefit_company(self):
-        for touch in self:
-            touch.benefit_id._check_usable_by(touch._get_company(), touch.name)
-
-    def _get_reached_segments(self):
-        """Return the segments whose customers get this contact."""
-        return self.env["crm.segment"]
-
-    def _get_company(self):
-        """Return the company to which the contact is limited; empty: to none."""
-        return self.env["res.company"]
+    @api.model
+    def _get_touch_models(self):
+        """Return the models of touches, as superuser, archived records included."""
+        names = self.env.registry.descendants([self._name], "_inherit")
+        return [
+            self.env[name].sudo().with_context(active_test=False)
+            for name in sorted(names)
+            if not self.env[name]._abstract
+        ]
 
     def _get_candidates(self, preferred):
         """Return the touch points in use to try, best first; possibly none.

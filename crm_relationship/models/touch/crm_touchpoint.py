@@ -1,6 +1,6 @@
 from odoo import api, fields, models, tools
 
-from .deletion import check_unused
+from ..base.deletion import check_unused
 
 
 class CrmTouchpoint(models.Model):

@@ -1,0 +1,646 @@
+import re
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL, email_normalize, html2plaintext
+
+from ...engine.preferences import (
+    NO,
+    REFUSED,
+    UNKNOWN,
+    YES,
+    Wish,
+    changes,
+    is_kept,
+    is_refusal,
+    wish,
+)
+from ...engine.windows import zone
+from .crm_preference_change import WORDING_LIMIT
+
+REASON_LIMIT = 500
+CONSENTS = [
+    ("unknown", "Not asked"),
+    ("granted", "Granted"),
+    ("refused", "Refused"),
+]
+KIND_BY_FIELD = {
+    "preferred_touchpoint_id": "preferred_channel",
+    "refused_touchpoint_ids": "refused_channel",
+    "contact_window_id": "window",
+    "contact_snooze_until": "snooze",
+    "do_not_contact": "do_not_contact",
+    "do_not_contact_reason": "do_not_contact_reason",
+    "consent_relationship": "consent_relationship",
+    "consent_selling": "consent_selling",
+    "staff_requirement_ids": "staff_requirement",
+}
+CUSTOMER_SOURCES = frozenset(("portal", "link", "unsubscribe", "reply", "statement"))
+MANAGER_GROUP = "sales_team.group_sale_manager"
+STOP_WORDS = frozenset(
+    (
+        "stop",
+        "stop all",
+        "stop email",
+        "stop emails",
+        "please stop",
+        "unsubscribe",
+        "unsubscribe me",
+        "opt out",
+        "remove me",
+        "berhenti",
+        "tolong berhenti",
+        "berhenti berlangganan",
+        "jangan kirim lagi",
+        "jangan hubungi saya lagi",
+    )
+)
+
+
+@dataclass
+class Change:
+    """Who changes wishes: what the history says about it, and what came of it."""
+
+    source: str
+    wording: str | None = None
+    by_customer: bool = False
+    row_ids: list = field(default_factory=list)
+
+
+# Not context keys of the environment: those can be set from outside by anybody, and
+# nobody may pass as the customer.
+CHANGE = ContextVar("crm_relationship.change", default=None)
+PARTNER_RECORDS = ContextVar("crm_relationship.partner_records", default=False)
+
+
+@contextmanager
+def _holding(variable, value):
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
+
+
+def _is_stop(text):
+    """Tell whether a line asks to stop, and says nothing else."""
+    return " ".join(re.findall(r"[^\W_]+", text.lower())) in STOP_WORDS
+
+
+class ResPartner(models.Model):
+    """What a person wishes, the same for all companies, and how wishes change.
+
+    The fields are for internal users: on the portal a person sees the own wishes only,
+    through the preferences page.
+
+    Every change of a wish passes ``write`` or ``create`` of the contact, whoever makes
+    it and however, and is noted in ``crm.preference.change`` in the same transaction.
+    """
+
+    _inherit = "res.partner"
+
+    preferred_touchpoint_id = fields.Many2one(
+        comodel_name="crm.touchpoint",
+        string="Preferred Channel",
+        ondelete="restrict",
+        groups="base.group_user",
+        help="Through which channel this contact likes to be reached.",
+    )
+    refused_touchpoint_ids = fields.Many2many(
+        comodel_name="crm.touchpoint",
+        relation="res_partner_refused_touchpoint_rel",
+        column1="partner_id",
+        column2="touchpoint_id",
+        string="Refused Channels",
+        ondelete="restrict",
+        context={"active_test": False},
+        groups="base.group_user",
+        help="This contact is never contacted through these channels.",
+    )
+    contact_window_id = fields.Many2one(
+        comodel_name="resource.calendar",
+        string="When to Contact",
+        ondelete="restrict",
+        groups="base.group_user",
+        help="This contact is contacted within these hours only, in the contact's own"
+        " time zone. Left empty: at any time.",
+    )
+    contact_snooze_until = fields.Date(
+        string="Pause Until",
+        groups="base.group_user",
+        help="Nobody makes contact before this day, in the contact's time zone.",
+    )
+    do_not_contact = fields.Boolean(
+        groups="base.group_user",
+        help="Nobody contacts this contact at all, not even for service.",
+    )
+    do_not_contact_reason = fields.Char(
+        string="Reason Not to Contact",
+        groups="base.group_user",
+    )
+    consent_relationship = fields.Selection(
+        selection=CONSENTS,
+        string="Relationship Contacts",
+        default="unknown",
+        groups="base.group_user",
+        help="Greetings, tips, visits, questions about how the customer is doing.",
+    )
+    consent_relationship_date = fields.Datetime(
+        string="Relationship Consent Date",
+        compute="_compute_consents",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    consent_relationship_source = fields.Selection(
+        selection="_get_change_sources",
+        string="Relationship Consent Source",
+        compute="_compute_consents",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    consent_relationship_wording = fields.Text(
+        string="Relationship Consent Wording",
+        compute="_compute_consents",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    consent_relationship_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Relationship Consent Recorded By",
+        compute="_compute_consents",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    consent_selling = fields.Selection(
+        selection=CONSENTS,
+        string="Selling Contacts",
+        default="unknown",
+        groups="base.group_user",
+        help="Offers, promotions, new products. Refusing them silences neither service"
+        " nor relationship contacts.",
+    )
+    consent_selling_date = fields.Datetime(
+        compute="_compute_consents",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    consent_selling_source = fields.Selection(
+        selection="_get_change_sources",
+        compute="_compute_consents",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    consent_selling_wording = fields.Text(
+        compute="_compute_consents",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    consent_selling_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Selling Consent Recorded By",
+        compute="_compute_consents",
+        compute_sudo=True,
+        groups="base.group_user",
+    )
+    staff_requirement_ids = fields.One2many(
+        comodel_name="crm.staff.requirement",
+        inverse_name="partner_id",
+        string="Wishes about the Staff",
+        groups="base.group_user",
+    )
+    preference_change_ids = fields.One2many(
+        comodel_name="crm.preference.change",
+        inverse_name="partner_id",
+        string="History of Wishes",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+
+    @api.model
+    def _get_change_sources(self):
+        source = self.env["crm.preference.change"]._fields["source"]
+        return source._description_selection(self.env)
+
+    @api.depends("preference_change_ids")
+    def _compute_consents(self):
+        History = self.env["crm.preference.change"]
+        kinds = ("consent_relationship", "consent_selling")
+        latest = History._read_group(
+            [("partner_id", "in", self.ids), ("kind", "in", kinds)],
+            ["partner_id", "kind"],
+            ["id:max"],
+        )
+        rows = {(partner.id, kind): id_ for partner, kind, id_ in latest}
+        History.browse(rows.values()).fetch(["date", "source", "wording", "user_id"])
+        for partner in self:
+            for kind in kinds:
+                row = History.browse(rows.get((partner._origin.id, kind)))
+                partner[f"{kind}_date"] = row.date
+                partner[f"{kind}_source"] = row.source
+                partner[f"{kind}_wording"] = row.wording
+                partner[f"{kind}_user_id"] = row.user_id
+
+    @api.constrains("birthdate")
+    def _check_birthdate(self):
+        for partner in self:
+            if partner.birthdate and partner.birthdate > fields.Date.context_today(
+                self
+            ):
+                raise ValidationError(
+                    self.env._("The date of birth lies in the future. Check the year.")
+                )
+
+    @api.constrains("contact_window_id")
+    def _check_contact_window(self):
+        self.contact_window_id._check_has_opening()
+
+    @api.constrains("do_not_contact_reason")
+    def _check_do_not_contact_reason(self):
+        for partner in self:
+            length = len(partner.do_not_contact_reason or "")
+            if length > REASON_LIMIT:
+                raise ValidationError(
+                    self.env._(
+                        "The reason not to contact %(contact)s is too long:"
+                        " %(length)s characters, and at most %(limit)s are kept.",
+                        contact=partner.display_name,
+                        length=length,
+                        limit=REASON_LIMIT,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_preferences(self):
+        """Keep the proof of what a customer asked for; see ``_erase_contact_data``."""
+        kept = self.sudo().preference_change_ids[:1]
+        if kept:
+            raise ValidationError(
+                self.env._(
+                    "%(contact)s cannot be deleted: the history of the contact's wishes"
+                    " is kept. Archive the contact instead, or have a sales"
+                    " administrator erase the personal data.",
+                    contact=kept.partner_id.display_name,
+                )
+            )
+
+    def _get_contact_wish(self, field_name):
+        """Return a wish of this contact; where empty, that of the company contact.
+
+        A consent that was not asked for counts as empty. So "do not contact" and the
+        refusals of a company hold for its people who say nothing themselves.
+        """
+        self.ensure_one()
+        own = self[field_name]
+        if own and not (isinstance(own, str) and own == "unknown"):
+            return own
+        return self.commercial_partner_id[field_name]
+
+    def _get_contact_tz(self):
+        """Return the name of the contact's time zone, else the company contact's.
+
+        False where neither is known. The database may hold a name that
+        does not exist, or no longer.
+        """
+        self.ensure_one()
+        for name in (self.tz, self.commercial_partner_id.tz):
+            try:
+                if name:
+                    return zone(name).key
+            except ValueError:
+                continue
+        return False
+
+    # ------------------------------------------------------------------
+    # Around create and write
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _creating_wishes(self):
+        return _holding(PARTNER_RECORDS, True)
+
+    def _follow_create(self):
+        super()._follow_create()
+        found = {
+            id_: changes({}, state) for id_, state in self._get_wish_states().items()
+        }
+        self._record_changes(found, Change("import"), KIND_BY_FIELD.values())
+
+    @contextmanager
+    def _noting_wishes(self, vals):
+        kinds = {kind for name, kind in KIND_BY_FIELD.items() if name in vals}
+        if not kinds:
+            yield
+            return
+        change = CHANGE.get() or self._get_own_change()
+        # What other code changes meanwhile is not this customer's decision.
+        named = self._get_named_touchpoint_ids(vals)
+        with self._recording_wishes(change, kinds, named), _holding(CHANGE, None):
+            yield
+
+    def _complete_wish_values(self, vals):
+        """Return ``vals`` with the reason that belongs to "do not contact"."""
+        if "do_not_contact" not in vals or "do_not_contact_reason" in vals:
+            return vals
+        if not vals["do_not_contact"]:
+            return {**vals, "do_not_contact_reason": False}
+        change = CHANGE.get()
+        if change and change.by_customer:
+            reason = self.env._("At the customer's own request")
+            return {**vals, "do_not_contact_reason": reason}
+        return vals
+
+    @api.model
+    def _get_named_touchpoint_ids(self, vals):
+        """Return the ids of the channels that ``vals`` refuses explicitly."""
+        named = set()
+        for command in vals.get("refused_touchpoint_ids") or ():
+            if command[0] == Command.LINK:
+                named.add(command[1])
+            elif command[0] == Command.SET:
+                named.update(command[2])
+        return named
+
+    @api.model
+    def _get_own_change(self):
+        return Change("import" if self.env.context.get("import_file") else "staff")
+
+    # ------------------------------------------------------------------
+    # Changing wishes
+    # ------------------------------------------------------------------
+
+    def _change_preferences(self, vals, source, wording=None, by_customer=False):
+        """Change wishes of these contacts; the one way for all code of this addon.
+
+        Staff cannot take back what the customer refused; who acts for the customer can.
+        Call it as the user who acts, with ``sudo()`` where the customer is not a user.
+
+        :param dict vals: wish fields as for ``write``
+        :param str source: a key of ``crm.preference.change.source``; "portal", "link",
+            "unsubscribe", "reply" and "statement" speak for the customer
+        :param str wording: what the customer read or said, in the very words
+        :param bool by_customer: the customer decided, where the source does not say so
+        :raises UserError: when staff would turn round the customer's own refusal
+        :raises ValidationError: when a value is not possible or a text too long
+        :raises AccessError: when somebody but a manager records a statement
+        :return: the new ``crm.preference.change`` rows; none when nothing changed
+        """
+        if unknown := vals.keys() - KIND_BY_FIELD.keys():
+            raise ValueError(f"No wishes of a contact: {', '.join(sorted(unknown))}")
+        History = self.env["crm.preference.change"]
+        if source not in dict(History._fields["source"].selection):
+            raise ValueError(f"No source of a change: {source!r}")
+        by_customer = by_customer or source in CUSTOMER_SOURCES
+        if by_customer and source in ("staff", "bounce"):
+            raise ValueError(f"A change by {source!r} is not the customer's own")
+        wording = (wording or "").replace("\x00", "").strip() or None
+        History._check_wording_length(wording)
+        if source == "statement":
+            self._check_statement(wording)
+        change = Change(source, wording, by_customer)
+        with _holding(CHANGE, change):
+            self.write(vals)
+        return History.browse(change.row_ids)
+
+    @api.model
+    def _check_statement(self, wording):
+        if not self.env.user.has_group(MANAGER_GROUP):
+            raise AccessError(
+                self.env._("Only a sales administrator records what a customer stated.")
+            )
+        if not wording:
+            raise UserError(
+                self.env._(
+                    "Write down what the customer said, in the customer's own words:"
+                    " they are the proof that the wish is the customer's."
+                )
+            )
+
+    @contextmanager
+    def _recording_wishes(self, change, kinds, touchpoint_ids=()):
+        """Note what happens to the wishes of these contacts meanwhile.
+
+        A refusal that was there already, but not by the customer, is noted once more
+        when the customer makes it: from then on it is the customer's own.
+
+        :param Change change: who makes it; takes up the ids of the rows
+        :param kinds: kinds of wishes that may change
+        :param touchpoint_ids: channels that are refused explicitly
+        """
+        self._lock_wishes()
+        before = self._get_wish_states()
+        standing = self._get_customer_refusals()
+        # So that whoever catches the error does not keep the change.
+        guard = standing and not change.by_customer
+        with self.env.cr.savepoint() if guard else nullcontext():
+            with _holding(PARTNER_RECORDS, True):
+                yield
+            after = self._get_wish_states()
+            if guard:
+                self._check_refusals(standing, before, after)
+        found = {id_: changes(before[id_], after[id_]) for id_ in after}
+        if change.by_customer:
+            for id_, state in after.items():
+                found[id_] += [
+                    (*key, state[key].text, state[key].text)
+                    for key in sorted(state.keys() - standing.get(id_, {}).keys())
+                    if is_refusal(key[0], state[key].text)
+                    and before[id_].get(key) == state[key]
+                    and (key[0] != "refused_channel" or key[1] in touchpoint_ids)
+                ]
+        self._record_changes(found, change, kinds)
+
+    def _lock_wishes(self):
+        """Let changes of the same contact wait for each other.
+
+        Raw SQL because the ORM's lock gives up instead of waiting. The later of two
+        gets PostgreSQL's serialization error, and Odoo runs its request again on what
+        the first one left; so each change starts from the result of the one before.
+        """
+        self.check_access("write")
+        if self.ids:
+            self.env.execute_query(
+                SQL(
+                    "SELECT FROM res_partner WHERE id IN %s ORDER BY id"
+                    " FOR NO KEY UPDATE",
+                    tuple(self.ids),
+                )
+            )
+
+    def _get_wish_states(self):
+        """Return the wishes of each contact as the engine compares them.
+
+        :return: {partner id: {(kind, touch point id or False): ``Wish``}}
+        """
+        return {partner.id: partner._get_wish_state() for partner in self.sudo()}
+
+    def _get_wish_state(self):
+        self.ensure_one()
+        state = {
+            ("refused_channel", touchpoint.id): Wish(REFUSED, REFUSED)
+            for touchpoint in self.refused_touchpoint_ids
+        }
+        for name in ("preferred_touchpoint_id", "contact_window_id"):
+            record = self[name]
+            state[KIND_BY_FIELD[name], False] = Wish(record.id, record.name or "")
+        snooze = fields.Date.to_string(self.contact_snooze_until) or ""
+        state["snooze", False] = Wish(snooze, snooze)
+        blocked = YES if self.do_not_contact else NO
+        state["do_not_contact", False] = Wish(blocked, blocked)
+        for name, untouched in (
+            ("do_not_contact_reason", ""),
+            ("consent_relationship", UNKNOWN),
+            ("consent_selling", UNKNOWN),
+        ):
+            text = self[name] or untouched
+            state[name, False] = Wish(text, text)
+        requirements = self.staff_requirement_ids.sorted("id")
+        state["staff_requirement", False] = Wish(
+            tuple((r.tag_id.id, r.level) for r in requirements),
+            ", ".join(f"{r.tag_id.name} ({r.level})" for r in requirements),
+        )
+        return state
+
+    def _get_customer_refusals(self):
+        """Return the refusals that the customers made themselves and that stand.
+
+        The customer's latest word on a wish counts; what staff did to the same wish
+        before or after changes nothing about it.
+
+        :return: {partner id: {(kind, touch point id or False): row of the history}}
+        """
+        History = self.env["crm.preference.change"].sudo()
+        latest = History._read_group(
+            [("partner_id", "in", self.ids), ("by_customer", "=", True)],
+            ["partner_id", "kind", "touchpoint_id"],
+            ["id:max"],
+        )
+        rows = History.browse(id_ for *_key, id_ in latest)
+        refusals = {}
+        for row in rows.filtered("is_refusal"):
+            key = (row.kind, row.touchpoint_id.id)
+            refusals.setdefault(row.partner_id.id, {})[key] = row
+        return refusals
+
+    @api.model
+    def _check_refusals(self, standing, before, after):
+        """Refuse what would turn round a refusal of the customer.
+
+        :param dict standing: as of ``_get_customer_refusals``
+        :param dict before: as of ``_get_wish_states``
+        :param dict after: the same, later
+        """
+        today = fields.Date.to_string(fields.Date.context_today(self))
+        for partner_id, refusals in standing.items():
+            for key, row in refusals.items():
+                was = wish(before[partner_id], key).text
+                now = wish(after[partner_id], key).text
+                kind, refusal = row.kind, row.new_value
+                if kind == "snooze" and refusal <= today:
+                    continue
+                if is_kept(kind, refusal, was) and not is_kept(kind, refusal, now):
+                    raise row._get_refusal_error()
+
+    @api.model
+    def _record_changes(self, found, change, kinds):
+        """Add the rows of the history, all in one go.
+
+        :param dict found: {partner id: ``changes`` of the engine}
+        :param Change change: who made them; takes up the ids of the rows
+        :param kinds: kinds of wishes that may have changed
+        """
+        rows = [
+            {
+                "partner_id": partner_id,
+                "kind": kind,
+                "touchpoint_id": detail,
+                "old_value": old,
+                "new_value": new,
+                "source": change.source,
+                "wording": change.wording,
+                "by_customer": change.by_customer,
+            }
+            for partner_id, changed in found.items()
+            for kind, detail, old, new in changed
+            if kind in kinds
+        ]
+        # sudo: everybody who may change a wish adds to the history, nobody else does.
+        if rows:
+            History = self.env["crm.preference.change"].sudo()
+            change.row_ids += History.create(rows).ids
+
+    # ------------------------------------------------------------------
+    # Unsubscribing, and what comes back by e-mail
+    # ------------------------------------------------------------------
+
+    def _unsubscribe(self, subject):
+        """Refuse what a message was about, on the customer's one click.
+
+        :param str subject: "selling": offers, on every channel; "email" or "sms": all
+            automated messages of that sort, whatever they are about
+        :return: the new ``crm.preference.change`` rows; none when refused already
+        """
+        self.ensure_one()
+        if subject == "selling":
+            vals = {"consent_selling": "refused"}
+        else:
+            touchpoints = self.env["crm.touchpoint"].search(
+                [("kind", "=", subject), ("mode", "=", "automated")]
+            )
+            vals = {
+                "refused_touchpoint_ids": [Command.link(t.id) for t in touchpoints],
+            }
+            if self.preferred_touchpoint_id in touchpoints:
+                vals["preferred_touchpoint_id"] = False
+        return self._change_preferences(vals, source="unsubscribe", by_customer=True)
+
+    def _message_receive_bounce(self, email, partner):
+        """Try the address no longer; staff may allow it again when it is corrected."""
+        result = super()._message_receive_bounce(email, partner)
+        # sudo: the mail gateway acts, not a user.
+        self.sudo()._refuse_email("bounce")
+        return result
+
+    def message_update(self, msg_dict, update_vals=None):
+        result = super().message_update(msg_dict, update_vals=update_vals)
+        self._take_stop_reply(msg_dict)
+        return result
+
+    def _take_stop_reply(self, msg_dict):
+        """Take "stop" from the contact for a refusal of e-mail.
+
+        It counts when it is all the first line says, or the subject of an empty
+        message, and comes from the contact or from somebody of the same company, who
+        then refuses for the own address.
+
+        :param dict msg_dict: as of ``mail.thread.message_update``
+        """
+        text = html2plaintext(msg_dict.get("body") or "").strip()
+        line = text.partition("\n")[0] or msg_dict.get("subject") or ""
+        sender = email_normalize(msg_dict.get("email_from") or "")
+        if not sender or not _is_stop(line):
+            return
+        # sudo: the mail gateway acts, not a user.
+        customers = self.sudo().commercial_partner_id
+        people = self.sudo().search(
+            [
+                ("commercial_partner_id", "in", customers.ids),
+                ("email_normalized", "=", sender),
+            ]
+        )
+        people._refuse_email("reply", wording=(text or line)[:WORDING_LIMIT])
+
+    def _refuse_email(self, source, wording=None):
+        """Refuse every touch point that is an e-mail."""
+        if not self:
+            return
+        touchpoints = self.env["crm.touchpoint"].sudo().with_context(active_test=False)
+        emails = touchpoints.search([("kind", "=", "email")])
+        self._change_preferences(
+            {"refused_touchpoint_ids": [Command.link(id_) for id_ in emails.ids]},
+            source,
+            wording=wording,
+        )

@@ -1,0 +1,249 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class CrmRelationship(models.Model):
+    """The customer's contacts, and coverage: when the customer was and will be
+    contacted, and if not, why.
+
+    Coverage is what the ledger says of a customer, so it is computed here.
+    """
+
+    _inherit = "crm.relationship"
+    _order = "next_contact_date, id"
+
+    # Written by `_refresh_contact_state`
+    last_contact_date = fields.Date(
+        string="Last Contact",
+        help="Day of the last contact really made, in the company's time zone.",
+    )
+    next_contact_date = fields.Date(
+        string="Next Contact",
+        index="btree_not_null",
+        help="Day of the next planned contact, in the company's time zone.",
+    )
+    coverage_state = fields.Selection(
+        selection=[
+            ("covered", "Contact planned"),
+            ("overdue", "Contact overdue"),
+            ("unreachable", "No accepted channel"),
+            ("no_staff", "No dedicated staff"),
+            ("no_plan", "No contact plan"),
+        ],
+        string="Coverage",
+        default="no_plan",
+        required=True,
+        index=True,
+        help="Whether the customer is being looked after, and if not, why. Overdue: the"
+        " day of a planned contact has passed. No accepted channel: the last contact"
+        " was skipped, because the customer could be reached by none of its channels.",
+    )
+    interaction_ids = fields.One2many(
+        comodel_name="crm.interaction",
+        inverse_name="relationship_id",
+        string="Contacts",
+    )
+    interaction_count = fields.Integer(
+        string="Contact Count",
+        compute="_compute_interaction_count",
+        help="All contacts with the customer: planned, made, and not made.",
+    )
+
+    @api.depends("interaction_ids")
+    def _compute_interaction_count(self):
+        counts = dict(
+            self.env["crm.interaction"]._read_group(
+                [("relationship_id", "in", self.ids)], ["relationship_id"], ["__count"]
+            )
+        )
+        for relationship in self:
+            relationship.interaction_count = counts.get(relationship, 0)
+
+    def write(self, vals):
+        """Hand the pending contacts to the new staff, and follow a new plan at once."""
+        result = super().write(vals)
+        if "user_id" in vals:
+            self._pass_contacts_to_staff()
+        if {"plan_id", "segment_id"} & vals.keys():
+            for company, relationships in self.grouped("company_id").items():
+                self.env["crm.interaction"].sudo()._schedule(company, relationships.ids)
+        elif {"user_id", "active"} & vals.keys():
+            self.sudo()._refresh_contact_state()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_history(self):
+        contacts = self.env["crm.interaction"].sudo()
+        contacts = contacts.search([("relationship_id", "in", self.ids)])
+        if any(contact.state == "done" for contact in contacts):
+            raise UserError(
+                self.env._(
+                    "A relationship with contacts in its history cannot be deleted."
+                    " Archive the customer instead, nobody is contacted then."
+                )
+            )
+        contacts.unlink()
+
+    def _pass_contacts_to_staff(self):
+        """Give the pending contacts of each customer to the dedicated staff.
+
+        Contacts that a plan line or program step reserves for a certain person stay.
+        """
+        pending = self.env["crm.interaction"].search(
+            [
+                ("relationship_id", "in", self.ids),
+                ("state", "in", ("scheduled", "open")),
+            ]
+        )
+        for relationship, interactions in pending.grouped("relationship_id").items():
+            interactions.filtered(lambda i: not i._get_touch().user_id).write(
+                {"user_id": relationship.user_id.id}
+            )
+
+    @api.model
+    def _get_first_values(self):
+        return {**super()._get_first_values(), "coverage_state": "no_plan"}
+
+    def _hand_over_to(self, target):
+        """Let the ledger go along; a contact planned twice remains once."""
+        super()._hand_over_to(target)
+        interactions = self.with_context(active_test=False).interaction_ids
+        twice = target.interaction_ids.filtered("plan_line_id")._filter_pending()
+        interactions.filtered(
+            lambda i: i.plan_line_id in twice.plan_line_id
+        )._filter_pending().write({"state": "cancelled", "reason_code": "merged"})
+        interactions.write({"relationship_id": target.id})
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_view_interactions(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_interaction_action"
+        )
+        action["domain"] = [("relationship_id", "=", self.id)]
+        action["context"] = {"default_relationship_id": self.id}
+        return action
+
+    def action_plan_contact(self):
+        """Open a form to put one more contact into the plan of this customer."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Plan a Contact"),
+            "res_model": "crm.interaction",
+            "view_mode": "form",
+            "views": [
+                (
+                    self.env.ref("crm_relationship.crm_interaction_view_form_plan").id,
+                    "form",
+                )
+            ],
+            "target": "new",
+            "context": {
+                "default_relationship_id": self.id,
+                "default_partner_id": self.partner_id.id,
+                "default_user_id": self.user_id.id or self.env.uid,
+                "default_date_due": self.company_id._relationship_today()
+                + timedelta(days=1),
+            },
+        }
+
+    # ------------------------------------------------------------------
+    # Coverage
+    # ------------------------------------------------------------------
+
+    def _refresh_contact_state(self):
+        """Recompute the dates and coverage of these relationships from the ledger."""
+        if self:
+            self._update_contact_state(
+                SQL("r.id IN %s", tuple(self.ids)),
+                last_contact=SQL(
+                    """(SELECT max(done.date_done)
+                          FROM crm_interaction done
+                         WHERE done.relationship_id = r.id AND done.state = 'done')"""
+                ),
+                unreachable=SQL(
+                    """(SELECT closed.state = 'skipped'
+                          FROM crm_interaction closed
+                         WHERE closed.relationship_id = r.id
+                           AND closed.state IN ('done', 'missed', 'skipped')
+                      ORDER BY closed.date_due DESC, closed.id DESC
+                         LIMIT 1)"""
+                ),
+            )
+
+    @api.model
+    def _update_contact_state(self, where, last_contact=None, unreachable=None):
+        """Update ``next_contact_date``, ``coverage_state`` and ``last_contact_date``.
+
+        Only rows that change are written. SQL because the nightly call covers the whole
+        base; for it, the two costly parts keep what each closing contact has left.
+
+        :param SQL where: condition on ``crm_relationship r``
+        :param SQL last_contact: UTC time stamp of the last contact
+        :param SQL unreachable: whether the latest contact found no accepted channel
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH tz AS (
+                    SELECT c.id AS company_id, COALESCE(p.tz, 'UTC') AS name
+                      FROM res_company c JOIN res_partner p ON p.id = c.partner_id
+                ), pending AS (
+                    SELECT i.relationship_id, min(i.date_planned) AS date_planned
+                      FROM crm_interaction i
+                      JOIN crm_relationship r ON r.id = i.relationship_id
+                     WHERE i.state IN ('scheduled', 'open') AND %(where)s
+                  GROUP BY i.relationship_id
+                ), dates AS (
+                    SELECT r.id, r.user_id, %(plan)s AS plan_id,
+                           (pending.date_planned AT TIME ZONE 'UTC'
+                            AT TIME ZONE tz.name)::date AS next,
+                           %(last_contact)s AS last,
+                           %(unreachable)s AS unreachable,
+                           (%(now)s AT TIME ZONE 'UTC'
+                            AT TIME ZONE tz.name)::date AS today
+                      FROM crm_relationship r
+                      JOIN tz ON tz.company_id = r.company_id
+                 LEFT JOIN pending ON pending.relationship_id = r.id
+                     WHERE %(where)s
+                ), state AS (
+                    SELECT id, next, last,
+                           CASE WHEN unreachable THEN 'unreachable'
+                                WHEN next IS NULL AND plan_id IS NULL THEN 'no_plan'
+                                WHEN user_id IS NULL THEN 'no_staff'
+                                WHEN next IS NULL THEN 'no_plan'
+                                WHEN next < today THEN 'overdue'
+                                ELSE 'covered' END AS coverage
+                      FROM dates
+                )
+                UPDATE crm_relationship r
+                   SET next_contact_date = state.next,
+                       last_contact_date = state.last,
+                       coverage_state = state.coverage
+                  FROM state
+                 WHERE r.id = state.id
+                   AND (r.next_contact_date, r.last_contact_date, r.coverage_state)
+                       IS DISTINCT FROM (state.next, state.last, state.coverage)
+                """,
+                where=where,
+                plan=self._effective_plan_sql(SQL.identifier("r")),
+                now=fields.Datetime.now(),
+                last_contact=SQL(
+                    "(%s AT TIME ZONE 'UTC' AT TIME ZONE tz.name)::date", last_contact
+                )
+                if last_contact
+                else SQL("r.last_contact_date"),
+                unreachable=unreachable or SQL("r.coverage_state = 'unreachable'"),
+            )
+        )
+        self.invalidate_model(
+            ["next_contact_date", "last_contact_date", "coverage_state"]
+        )

@@ -1,0 +1,109 @@
+"""Automated contacts: e-mail and SMS.
+
+Messages are queued in the transaction that closes the contact, and Odoo's own queues
+send them: a crash neither loses nor doubles one. They go the way of mass messages,
+because that is the way on which Odoo respects its blacklists, and are logged in the
+chatter of the contact. The queues ask the gate again before a message leaves.
+"""
+
+from odoo import fields
+
+from ..courtesy.gatekeeper import Gatekeeper
+
+UNSENT_STATES = ("cancel", "canceled", "exception", "error")
+
+
+def send(interactions, template, touchpoint):
+    """Queue one message for each contact and close it.
+
+    :param interactions: ``crm.interaction`` records
+    :param template: ``mail.template`` or ``sms.template`` of ``res.partner``
+    :param touchpoint: automated ``crm.touchpoint``
+    """
+    queue = _queue_emails if touchpoint.kind == "email" else _queue_sms
+    remaining = interactions
+    while remaining:
+        # One message a person and call: Odoo takes a second one for a duplicate.
+        batch = interactions.browse().union(
+            *(contacts[:1] for contacts in remaining.grouped("partner_id").values())
+        )
+        remaining -= batch
+        batch.write({"touchpoint_id": touchpoint.id, "date_retry": False})
+        messages = queue(batch, template)
+        for interaction, message in messages.items():
+            message.crm_interaction_id = interaction
+        refused = batch.filtered(lambda i, m=messages: m[i].state in UNSENT_STATES)
+        refused.write({"state": "skipped", "reason_code": "no_address"})
+        (batch - refused).write(
+            {
+                "state": "done",
+                "outcome": "sent",
+                "reason_code": False,
+                "date_done": fields.Datetime.now(),
+            }
+        )
+
+
+def _queue_emails(interactions, template):
+    """Queue one e-mail for each contact, of different people.
+
+    :return: dict from contact to ``mail.mail``
+    """
+    composer = interactions.env["mail.compose.message"].create(
+        {
+            "composition_mode": "mass_mail",
+            "model": "res.partner",
+            "res_ids": interactions.partner_id.ids,
+            "template_id": template.id,
+            "force_send": False,
+            "auto_delete": False,
+        }
+    )
+    mails, _messages = composer._action_send_mail()
+    by_partner = {mail.res_id: mail for mail in mails}
+    return {i: by_partner[i.partner_id.id] for i in interactions}
+
+
+def _queue_sms(interactions, template):
+    """Queue one SMS for each contact, of different people.
+
+    :return: dict from contact to ``sms.sms``
+    """
+    messages = interactions.partner_id._message_sms_schedule_mass(template=template)
+    by_partner = messages.grouped("partner_id")
+    return {i: by_partner[i.partner_id] for i in interactions}
+
+
+def withhold(messages, cancel):
+    """Return the messages that may leave now; called by the queues when they send.
+
+    :param messages: ``mail.mail`` or ``sms.sms`` records of contacts
+    :param cancel: method that cancels messages the customer has refused since
+    """
+    now = fields.Datetime.now()
+    keeper = Gatekeeper(messages.crm_interaction_id, now)
+    refused = messages.browse()
+    waiting = messages.browse()
+    for message in messages:
+        interaction = message.crm_interaction_id
+        decision = keeper.judge(
+            interaction, interaction.touchpoint_id, now, is_message=True
+        )
+        if decision.allowed:
+            continue
+        if decision.earliest:
+            waiting += message
+            continue
+        refused += message
+        interaction.write(
+            {
+                "state": "skipped",
+                "reason_code": decision.reason_code,
+                "outcome": False,
+                "date_done": False,
+                "cost": 0,
+                "duration": 0,
+            }
+        )
+    cancel(refused)
+    return messages - refused - waiting

@@ -1,0 +1,245 @@
+"""Planning: every relationship gets the contacts its plan asks for."""
+
+from datetime import timedelta
+
+from odoo.tools import SQL
+
+from ..base.res_company import PLANNED_HOUR
+
+# More customers than this get their coverage computed as a whole.
+REFRESHED_SINGLY = 1_000
+# More contacts than this are planned anew by the job: nobody should wait for them.
+REPLANNED_AT_ONCE = 2_000
+# A wish that comes later than this embarrasses more than it pleases.
+OCCASION_GRACE_DAYS = 7
+
+
+class Planner:
+    """Plans what is missing for the customers of one company, by set-based SQL.
+
+    For each (relationship, plan line) at most one contact is pending; a partial unique
+    index guarantees it. So planning can be killed at any moment and resumed, and two
+    workers cannot plan twice.
+
+    The clock of a cadence restarts at the last contact really made. A customer who was
+    never contacted begins on a day given by the id, so that the first round of a large
+    base spreads evenly over the interval instead of falling on one day.
+    """
+
+    def __init__(self, env, company):
+        """Prepare the planning for a ``res.company``."""
+        self.env = env
+        self.company = company
+        self.ledger = env["crm.interaction"]
+        self.relationships = env["crm.relationship"]
+        self.followed_plan = self.relationships._effective_plan_sql(SQL.identifier("r"))
+
+    def plan(self, relationship_ids=None):
+        """Cancel what a changed plan no longer asks for, and plan what is missing.
+
+        :param list relationship_ids: only these; all of the company when ``None``.
+        :return: number of contacts planned.
+        """
+        self.env.flush_all()
+        where = SQL("r.company_id = %s", self.company.id)
+        if relationship_ids is not None:
+            if not relationship_ids:
+                return 0
+            where = SQL("%s AND r.id = ANY(%s)", where, list(relationship_ids))
+        self._cancel_obsolete(where)
+        planned = self._plan_intervals(where)
+        if self._has_occasion_lines():
+            planned += self._plan_occasions(where)
+        self.ledger.invalidate_model()
+        self.relationships.invalidate_model(["interaction_ids"])
+        if relationship_ids is None or len(relationship_ids) > REFRESHED_SINGLY:
+            self.relationships._update_contact_state(where)
+        else:
+            self.relationships.browse(relationship_ids)._refresh_contact_state()
+        return planned
+
+    def _has_occasion_lines(self):
+        return bool(
+            self.env["crm.contact.plan.line"].search_count(
+                [("occasion_id", "!=", False)], limit=1
+            )
+        )
+
+    def _cancel_obsolete(self, where):
+        """Cancel scheduled contacts of a plan the customer no longer follows.
+
+        What is already in somebody's queue stays there. SQL: covers the whole base.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_interaction i
+                   SET state = 'cancelled', reason_code = 'plan_changed',
+                       write_uid = %(uid)s, write_date = %(now)s
+                  FROM crm_relationship r, crm_contact_plan_line l
+                  JOIN crm_contact_plan p ON p.id = l.plan_id
+                 WHERE r.id = i.relationship_id AND l.id = i.plan_line_id
+                   AND i.state = 'scheduled' AND %(where)s
+                   AND (NOT (r.active AND l.active AND p.active
+                             AND l.plan_id = COALESCE(%(plan)s, 0))
+                        OR i.create_date < l.replan_date)
+                """,
+                where=where,
+                plan=self.followed_plan,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+
+    def _plan_intervals(self, where):
+        """Plan the missing contacts of lines with a regular interval."""
+        today = self.company._relationship_today()
+        return self._insert_planned(
+            where,
+            SQL("touch.occasion_id IS NULL"),
+            SQL(
+                """
+                SELECT r.partner_id,
+                       CASE WHEN last.day IS NULL
+                            THEN %(today)s + r.id %% touch.interval_length
+                            ELSE GREATEST(%(today)s, (last.day + make_interval(
+                                months => touch.interval_months,
+                                days => touch.interval_days))::date)
+                            END AS day
+                """,
+                today=today,
+            ),
+        )
+
+    def _plan_occasions(self, where):
+        """Plan the missing contacts of lines that follow an occasion.
+
+        One is pending at a time. When it is closed, others of the same firm may have
+        the same day, or one that passed meanwhile: it is not too late for a few days.
+        """
+        today = self.company._relationship_today()
+        from_day = SQL(
+            "CASE WHEN last.line_day IS NULL THEN %s"
+            " ELSE GREATEST(last.line_day, %s) END",
+            today,
+            today - timedelta(days=OCCASION_GRACE_DAYS),
+        )
+        return self._insert_planned(
+            where,
+            SQL("touch.occasion_id IS NOT NULL"),
+            SQL(
+                """
+                SELECT occurrence.partner_id, occurrence.day
+                  FROM crm_occasion o CROSS JOIN LATERAL (%s) occurrence
+                 WHERE o.id = touch.occasion_id AND o.active
+                   AND NOT EXISTS (
+                       SELECT FROM crm_interaction i
+                        WHERE i.relationship_id = r.id AND i.plan_line_id = touch.id
+                          AND i.partner_id = occurrence.partner_id
+                          AND i.date_due = occurrence.day
+                          AND COALESCE(i.reason_code, '')
+                              NOT IN ('plan_changed', 'archived', 'merged'))
+              ORDER BY occurrence.day, occurrence.partner_id LIMIT 1
+                """,
+                self.env["crm.occasion"]._get_occurrences_sql(from_day),
+            ),
+        )
+
+    def _insert_planned(self, where, line_condition, due):
+        """Insert the contacts missing for some relationships and plan lines.
+
+        The order is there for the planner: a sort reads all before the first row is
+        written, else a plan made for an empty ledger scans it as it grows.
+
+        ``last.line_day`` is the day for which the line was last carried out or given
+        up, ``last.day`` the later of the day on which that happened and of the last
+        real contact with the customer.
+
+        :param SQL where: condition on ``crm_relationship r``
+        :param SQL line_condition: condition on ``crm_contact_plan_line touch``
+        :param SQL due: query of one row (partner_id, day)
+        :return: number of rows inserted.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO crm_interaction (%(columns)s)
+                SELECT %(values)s
+                  FROM crm_relationship r
+                  JOIN crm_contact_plan p
+                    ON p.id = %(plan)s AND p.active
+                   AND (p.company_id IS NULL OR p.company_id = r.company_id)
+                  JOIN crm_contact_plan_line touch
+                    ON touch.plan_id = p.id AND touch.active AND %(line_condition)s
+                  JOIN res_company c ON c.id = r.company_id
+                  JOIN res_partner cp ON cp.id = c.partner_id
+            CROSS JOIN LATERAL (
+                    SELECT max(i.date_due) AS line_day,
+                           GREATEST(
+                               max(CASE WHEN i.state = 'done'
+                                        THEN (i.date_done AT TIME ZONE 'UTC'
+                                              AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date
+                                        ELSE i.date_due END),
+                               r.last_contact_date) AS day,
+                           COALESCE(bool_or(i.state IN ('scheduled', 'open')), FALSE)
+                               AS is_pending
+                      FROM crm_interaction i
+                     WHERE i.relationship_id = r.id AND i.plan_line_id = touch.id
+                       AND COALESCE(i.reason_code, '')
+                           NOT IN ('plan_changed', 'archived', 'merged')
+                  ) last
+            CROSS JOIN LATERAL (%(due)s) due
+                 WHERE r.active AND NOT last.is_pending AND %(where)s
+              ORDER BY due.day, r.id
+                ON CONFLICT DO NOTHING
+                """,
+                where=where,
+                plan=self.followed_plan,
+                line_condition=line_condition,
+                due=due,
+                **placement_sql(
+                    self.env,
+                    objective=SQL("touch.objective"),
+                    kind=SQL("touch.kind"),
+                    plan_line_id=SQL("touch.id"),
+                ),
+            )
+        )
+        return self.env.cr.rowcount
+
+
+def placement_sql(env, **columns):
+    """Return the SQL ``columns`` and ``values`` of an insert of scheduled contacts.
+
+    The query they go into names the tables ``crm_relationship r``, the plan line or
+    program step ``touch``, ``res_company c``, its partner ``cp`` and a row ``due``
+    with (partner_id, day). A contact is planned for ``PLANNED_HOUR``, company
+    time, and carries its purpose in the company's language. The system made it, so
+    it names no author (which also spares two foreign key checks a row).
+
+    :param SQL columns: further columns with their values.
+    """
+    placed = {
+        "relationship_id": SQL("r.id"),
+        "company_id": SQL("r.company_id"),
+        "partner_id": SQL("due.partner_id"),
+        "user_id": SQL("COALESCE(touch.user_id, r.user_id, r.backup_user_id)"),
+        "name": SQL(
+            "COALESCE(touch.name->>COALESCE(cp.lang, 'en_US'), touch.name->>'en_US')"
+        ),
+        "state": SQL("'scheduled'"),
+        "date_due": SQL("due.day"),
+        "date_planned": SQL(
+            "(due.day + make_time(%s, 0, 0)) AT TIME ZONE COALESCE(cp.tz, 'UTC')"
+            " AT TIME ZONE 'UTC'",
+            PLANNED_HOUR,
+        ),
+        "attempt_count": SQL("0"),
+        "create_date": SQL("%s", env.cr.now()),
+        "write_date": SQL("%s", env.cr.now()),
+        **columns,
+    }
+    return {
+        "columns": SQL(", ").join(map(SQL.identifier, placed)),
+        "values": SQL(", ").join(placed.values()),
+    }

@@ -1,0 +1,303 @@
+"""Release: what is due enters a queue, is sent, or is closed with a reason."""
+
+import logging
+from collections import defaultdict
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ...engine import caps, channel
+from ..courtesy.gatekeeper import Gatekeeper
+from .messages import send
+
+_logger = logging.getLogger(__name__)
+
+CONTACTS_PER_BATCH = 1000
+RETRY_AFTER_ERROR = timedelta(days=1)
+# What stands in the way may end any day, by somebody's doing rather than by time alone.
+PASSING_REASONS = ("snoozed", "complaint_open", "relationship_first")
+RETRY_BARRED = timedelta(days=1)
+NO_CHANNEL = "no_channel"
+
+
+class Release:
+    """Carries contacts from the ledger to the queues and to the customers.
+
+    Works in committed batches. Rows are locked with SKIP LOCKED, so that several
+    workers share the work; every row of a batch leaves the state in which it was
+    found, so that a run that was killed goes on where it stopped, without a duplicate
+    or a gap.
+    """
+
+    def __init__(self, env):
+        self.env = env
+        self.ledger = env["crm.interaction"]
+
+    def run(self):
+        """Release all contacts due within each company's horizon, by batches."""
+        cron = self.env["ir.cron"]
+        # What becomes due by closing these waits for the next run: no run is endless.
+        remaining = self.count_due()
+        cron._commit_progress(remaining=remaining)
+        while remaining > 0 and (batch := self.lock_due(CONTACTS_PER_BATCH)):
+            self.release_safely(batch)
+            remaining -= len(batch)
+            if not cron._commit_progress(len(batch)):
+                break
+
+    def release_safely(self, interactions):
+        """Release a batch; when it fails, one by one, leaving out those that fail."""
+        try:
+            with self.env.cr.savepoint():
+                self.release(interactions)
+            return
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            if len(interactions) == 1:
+                _logger.exception("Contact %s could not be released", interactions.id)
+                interactions.invalidate_recordset()
+                interactions.write(
+                    {
+                        "reason_code": "error",
+                        "date_retry": fields.Datetime.now() + RETRY_AFTER_ERROR,
+                    }
+                )
+                return
+            _logger.warning(
+                "A batch of %s contacts failed; trying singly", len(interactions)
+            )
+        interactions.invalidate_recordset()
+        for interaction in interactions:
+            self.release_safely(interaction)
+
+    # ------------------------------------------------------------------
+    # What is due
+    # ------------------------------------------------------------------
+
+    def count_due(self):
+        self.ledger.flush_model()
+        [(count,)] = self.env.execute_query(SQL("SELECT count(*) %s", self._due_sql()))
+        return count
+
+    def lock_due(self, limit):
+        """Return the next contacts to release, locked for this transaction.
+
+        SQL because the ORM cannot skip rows that another worker has locked.
+        """
+        self.ledger.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT i.id %s ORDER BY i.date_planned, i.id LIMIT %s"
+                " FOR UPDATE OF i SKIP LOCKED",
+                self._due_sql(),
+                limit,
+            )
+        )
+        return self.ledger.browse(id_ for [id_] in rows)
+
+    def _due_sql(self):
+        """Return the FROM and WHERE of contacts due within the company's horizon."""
+        return SQL(
+            """
+              FROM crm_interaction i
+              JOIN res_company c ON c.id = i.company_id
+             WHERE i.state = 'scheduled'
+               AND i.date_planned
+                   < %(now)s + make_interval(days => c.relationship_horizon_days)
+               AND (i.date_retry IS NULL OR i.date_retry <= %(now)s)
+            """,
+            now=fields.Datetime.now(),
+        )
+
+    # ------------------------------------------------------------------
+    # One batch
+    # ------------------------------------------------------------------
+
+    def release(self, interactions):
+        """Ask the gate for each contact; hand over, defer, or close with a reason.
+
+        In a constant number of queries a batch, whatever its size. Contacts of one
+        customer are judged by priority, so that the caps leave room for what matters
+        more.
+        """
+        now = fields.Datetime.now()
+        keeper = Gatekeeper(interactions, now)
+        personal, deferred = {}, {}
+        messages = defaultdict(self.ledger.browse)
+        closed = defaultdict(self.ledger.browse)
+        for interaction in interactions.sorted(self._get_precedence):
+            touchpoint, decision = self._choose_channel(interaction, keeper, now)
+            if not decision or not decision.earliest:
+                closed[decision.reason_code if decision else NO_CHANNEL] += interaction
+                continue
+            keeper.reserve(interaction, decision.earliest)
+            template = interaction._get_touch_template(touchpoint)
+            if not self._is_ready(interaction, decision, template, now):
+                deferred[interaction] = (decision, template)
+            elif template:
+                messages[touchpoint, template] += interaction
+            else:
+                personal[interaction] = (decision, touchpoint)
+        self._queue_activities(personal)
+        self._defer(deferred)
+        for (touchpoint, template), group in messages.items():
+            # messages speak for the company and its staff, not for the job's own
+            for company, own in group.grouped("company_id").items():
+                send(own.with_company(company), template, touchpoint)
+        for reason, group in closed.items():
+            self._close_barred(group, reason, now)
+
+    @staticmethod
+    def _get_precedence(interaction):
+        """Return the sort key by which contacts of one customer get their moments."""
+        rank = caps.rank(interaction.kind, interaction.objective or None)
+        return rank, interaction.date_planned, interaction.id
+
+    @staticmethod
+    def _choose_channel(interaction, keeper, now):
+        """Return the best channel and the decision on it at the planned moment, or now.
+
+        :return: ``(crm.touchpoint, engine Decision)``; no touch point when every
+            channel is ruled out, and no decision either when there is none to begin
+            with.
+        """
+        when = max(interaction.date_planned, now)
+        return channel.choose(
+            interaction._get_candidates(),
+            lambda candidate: interaction._ask(keeper, candidate, when),
+        )
+
+    @staticmethod
+    def _is_ready(interaction, decision, template, now):
+        """Tell whether the contact is handed over in this run.
+
+        A message waits for its moment; a person's contact, where the gate moves it,
+        for the company's horizon.
+        """
+        if template:
+            return decision.earliest <= now
+        horizon = timedelta(days=interaction.company_id.relationship_horizon_days)
+        return decision.allowed or decision.earliest < now + horizon
+
+    @staticmethod
+    def _close_barred(interactions, reason, now):
+        """Close what no waiting makes possible; look again where somebody may help."""
+        if reason in PASSING_REASONS:
+            interactions.write(
+                {"reason_code": reason, "date_retry": now + RETRY_BARRED}
+            )
+        elif reason == "archived":
+            interactions.write({"state": "cancelled", "reason_code": reason})
+        else:
+            interactions.write({"state": "skipped", "reason_code": reason})
+
+    @staticmethod
+    def _get_moment(interaction, decision):
+        """Return the planned moment, or the one to which the gate moved it."""
+        return interaction.date_planned if decision.allowed else decision.earliest
+
+    def _queue_activities(self, chosen):
+        """Put contacts into their staff's activity queues.
+
+        :param dict chosen: the engine's ``Decision`` and the ``crm.touchpoint`` of each
+            contact. A moment that the gate moved is taken over with its reason.
+        """
+        if not chosen:
+            return
+        self.ledger.union(*chosen)._assign_qualified_staff()
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        activities = (
+            self.env["mail.activity"]
+            .with_context(mail_activity_quick_update=True)
+            .create(
+                [
+                    {
+                        "res_model_id": model_id,
+                        "res_id": interaction.partner_id.id,
+                        "res_name": interaction.partner_id.display_name,
+                        "activity_type_id": touchpoint.activity_type_id.id,
+                        "summary": interaction.name,
+                        "note": interaction._get_touch().note,
+                        "date_deadline": interaction._get_deadline(
+                            moment=self._get_moment(interaction, decision)
+                        ),
+                        "user_id": interaction.user_id.id,
+                        "automated": True,
+                    }
+                    for interaction, (decision, touchpoint) in chosen.items()
+                ]
+            )
+        )
+        self._store(
+            (
+                interaction.id,
+                "open",
+                touchpoint.id,
+                activity.id,
+                self._get_moment(interaction, decision),
+                None,
+                None if decision.allowed else decision.reason_code,
+            )
+            for (interaction, (decision, touchpoint)), activity in zip(
+                chosen.items(), activities, strict=True
+            )
+        )
+
+    def _defer(self, chosen):
+        """Let contacts wait for the moment the gate allows.
+
+        :param dict chosen: the engine's ``Decision`` and the message template, possibly
+            empty, of each contact.
+        """
+        self._store(
+            (
+                interaction.id,
+                "scheduled",
+                interaction.touchpoint_id.id or None,
+                None,
+                self._get_moment(interaction, decision),
+                decision.earliest if template else None,
+                None if decision.allowed else decision.reason_code,
+            )
+            for interaction, (decision, template) in chosen.items()
+        )
+
+    def _store(self, rows):
+        """Write what was decided on pending contacts, in one query.
+
+        SQL because each row gets values of its own, and ``write`` would bring the
+        activity and the customer's dates in step once for each.
+
+        :param rows: tuples (id, state, touch point id, activity id, UTC moment, moment
+            before which the release leaves it alone, reason code)
+        """
+        rows = list(rows)
+        if not rows:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_interaction i
+                   SET state = v.state, touchpoint_id = v.touchpoint_id,
+                       activity_id = v.activity_id, date_planned = v.date_planned,
+                       date_retry = v.date_retry, reason_code = v.reason_code,
+                       write_uid = %s, write_date = %s
+                  FROM unnest(%s::int[], %s::varchar[], %s::int[], %s::int[],
+                              %s::timestamp[], %s::timestamp[], %s::varchar[])
+                       AS v (id, state, touchpoint_id, activity_id, date_planned,
+                             date_retry, reason_code)
+                 WHERE i.id = v.id
+                """,
+                self.env.uid,
+                self.env.cr.now(),
+                *(list(column) for column in zip(*rows, strict=True)),
+            )
+        )
+        stored = self.ledger.browse(row[0] for row in rows)
+        stored.invalidate_recordset()
+        stored.relationship_id.sudo()._refresh_contact_state()

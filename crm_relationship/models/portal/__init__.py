@@ -1,0 +1,5 @@
+from . import res_partner
+from . import crm_preference_change
+from . import crm_interaction
+from . import mail_mail
+from . import sms_sms

@@ -1,0 +1,2 @@
+from . import crm_suppression
+from . import res_partner
