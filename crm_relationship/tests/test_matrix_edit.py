@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from ..models.ledger import crm_interaction_schedule
+from ..models.ledger import planner
 from .common import NOW, TODAY, RelationshipCase
 
 
@@ -197,7 +197,7 @@ class TestMatrixEdit(RelationshipCase):
 
     def make_many(self, limit=2):
         """Lower the limit, and return more customers than it allows."""
-        patcher = patch.object(crm_interaction_schedule, "REPLANNED_AT_ONCE", limit)
+        patcher = patch.object(planner, "REPLANNED_AT_ONCE", limit)
         patcher.start()
         self.addCleanup(patcher.stop)
         for _n in range(limit):
@@ -238,9 +238,9 @@ class TestMatrixEdit(RelationshipCase):
         with self.in_days(2):
             model = self.env["crm.interaction"]
             model._schedule(self.company, customers[:1].ids)
-            self.assertEqual(model._count_obsolete(line), 2)
+            self.assertEqual(line._count_obsolete(), 2)
             model._schedule(self.company, customers.ids)
-            self.assertEqual(model._count_obsolete(line), 0)
+            self.assertEqual(line._count_obsolete(), 0)
 
     def test_new_line_for_many_customers(self):
         customers = self.make_many()

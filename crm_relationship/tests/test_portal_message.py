@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.addons.sms.tests.common import SMSCase
 
+from ..models.ledger.messages import send
 from .common_portal import PortalCase
 
 
@@ -52,7 +53,7 @@ class TestPortalMessage(PortalCase, MockEmail, SMSCase):
             person or self.anna, "Message", state="open", date_done=False, kind=kind
         )
         with self.mock_mail_gateway():
-            contact._send(template or self.template, self.email)
+            send(contact, template or self.template, self.email)
             mail = self.env["mail.mail"].search(
                 [("crm_interaction_id", "=", contact.id)]
             )
@@ -81,7 +82,7 @@ class TestPortalMessage(PortalCase, MockEmail, SMSCase):
                 "body": "Hello there",
             }
         )
-        contact._send(template, self.sms)
+        send(contact, template, self.sms)
         return self.env["sms.sms"].search([("crm_interaction_id", "=", contact.id)])
 
     def test_email_of_any_template_opens_the_page(self):

@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from .common import RelationshipCase
 
-LOGGER = "odoo.addons.crm_relationship.models.crm_relationship_portfolio"
+LOGGER = "odoo.addons.crm_relationship.models.portfolio.crm_relationship"
 
 
 @tagged("post_install", "-at_install")

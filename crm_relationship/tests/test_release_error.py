@@ -6,9 +6,10 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.ledger.release import Release
 from .common import NOW, RelationshipCase
 
-LOGGER = "odoo.addons.crm_relationship.models.crm_interaction_release"
+LOGGER = "odoo.addons.crm_relationship.models.ledger.release"
 
 
 @tagged("post_install", "-at_install")
@@ -26,17 +27,16 @@ class TestReleaseError(RelationshipCase):
 
     def failing(self, error):
         """Return a patch that lets the release of one contact fail."""
-        Interaction = type(self.env["crm.interaction"])
-        original = Interaction._queue_activities
+        original = Release._queue_activities
         bad = self.bad
 
-        def fail(records, touchpoints):
-            result = original(records, touchpoints)
+        def fail(release, touchpoints):
+            result = original(release, touchpoints)
             if bad in touchpoints:
-                error(records)
+                error(release)
             return result
 
-        return patch.object(Interaction, "_queue_activities", fail)
+        return patch.object(Release, "_queue_activities", fail)
 
     def assertOthersReleased(self):
         others = self.contacts - self.bad

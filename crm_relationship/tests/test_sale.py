@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 
 from .common import NOW, TODAY, RelationshipCase
 
-ORDER_LOGGER = "odoo.addons.crm_relationship.models.sale_order"
+ORDER_LOGGER = "odoo.addons.crm_relationship.models.program.sale_order"
 
 
 @tagged("post_install", "-at_install")

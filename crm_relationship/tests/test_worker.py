@@ -13,7 +13,8 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
-from ..models import crm_interaction_release, crm_interaction_schedule
+from ..models.ledger import crm_interaction, messages, release
+from ..models.ledger.release import Release
 
 COUNT = 12
 
@@ -154,30 +155,28 @@ class TestWorker(BaseCase):
         with self.environment() as env:
             env["crm.interaction"]._cron_release()
 
-    def kill_release(self, method_name, calls, after):
-        """Run the release until a method is called so often, then kill it.
+    def kill_release(self, owner, name, calls, after):
+        """Run the release until a function is called so often, then kill it.
 
+        :param owner: class or module of the function
         :param bool after: whether the call itself is still carried out
         """
-        Interaction = self.registry["crm.interaction"]
-        original = getattr(Interaction, method_name)
+        original = getattr(owner, name)
         left = [calls]
 
-        def kill(records, *args, **kwargs):
-            if method_name == "_release" and not records:
-                return original(records, *args, **kwargs)  # no batch of the job
+        def kill(*args, **kwargs):
             left[0] -= 1
             last = left[0] == 0
             if last and not after:
                 raise Killed
-            result = original(records, *args, **kwargs)
+            result = original(*args, **kwargs)
             if last:
                 raise Killed
             return result
 
         with (
-            patch.object(crm_interaction_release, "CONTACTS_PER_BATCH", 5),
-            patch.object(Interaction, method_name, kill),
+            patch.object(release, "CONTACTS_PER_BATCH", 5),
+            patch.object(owner, name, kill),
             self.assertRaises(Killed),
         ):
             self.release()
@@ -185,7 +184,7 @@ class TestWorker(BaseCase):
     def test_release_killed_within_a_batch(self):
         self.plan_all()
         # two batches are committed, the third has made its activities and mails
-        self.kill_release("_release", 3, after=True)
+        self.kill_release(Release, "release", 3, after=True)
         before = self.states()
         self.assertEqual(sum(before.values()) - before["scheduled"], 10)
         self.release()
@@ -193,26 +192,26 @@ class TestWorker(BaseCase):
 
     def test_release_killed_after_the_activities(self):
         self.plan_all()
-        self.kill_release("_queue_activities", 2, after=True)
+        self.kill_release(Release, "_queue_activities", 2, after=True)
         self.release()
         self.assertReleasedOnce()
 
     def test_release_killed_after_the_mails(self):
         self.plan_all()
-        self.kill_release("_queue_emails", 2, after=True)
+        self.kill_release(messages, "_queue_emails", 2, after=True)
         self.release()
         self.assertReleasedOnce()
 
     def test_release_killed_between_batches(self):
         self.plan_all()
-        self.kill_release("_lock_due", 3, after=False)
+        self.kill_release(Release, "lock_due", 3, after=False)
         self.release()
         self.assertReleasedOnce()
 
     def test_release_killed_again_and_again(self):
         self.plan_all()
         for _time in range(3):
-            self.kill_release("_release", 2, after=True)
+            self.kill_release(Release, "release", 2, after=True)
         self.release()
         self.assertReleasedOnce()
 
@@ -222,12 +221,12 @@ class TestWorker(BaseCase):
             batches = []
             for cursor in (first, second):
                 env = api.Environment(cursor, SUPERUSER_ID, {})
-                batches.append(env["crm.interaction"]._lock_due(COUNT))
+                batches.append(Release(env).lock_due(COUNT))
             ids = [set(batch.ids) for batch in batches]
             self.assertFalse(ids[0] & ids[1], "nobody waits, nothing is taken twice")
             self.assertEqual([len(found) for found in ids], [COUNT, COUNT])
             for batch, cursor in zip(batches, (first, second), strict=True):
-                batch._release_safely()
+                Release(batch.env).release_safely(batch)
                 cursor.commit()
         self.assertReleasedOnce()
 
@@ -256,7 +255,7 @@ class TestWorker(BaseCase):
             return result
 
         with (
-            patch.object(crm_interaction_schedule, "RELATIONSHIPS_PER_BATCH", 5),
+            patch.object(crm_interaction, "RELATIONSHIPS_PER_BATCH", 5),
             patch.object(Interaction, "_schedule", kill),
             self.assertRaises(Killed),
             self.environment() as env,

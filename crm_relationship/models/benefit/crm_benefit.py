@@ -94,7 +94,10 @@ class CrmBenefit(models.Model):
 
     @api.constrains("company_id")
     def _check_company_fits(self):
-        """Ask those who use it; ``sudo``: they may be of any company."""
+        self._check_users()
+
+    def _check_users(self):
+        """Ask those who use these benefits; ``sudo``: they may be of any company."""
         for touches in self.env["crm.touch.mixin"]._get_touch_models():
             touches.search([("benefit_id", "in", self.ids)])._check_benefit_company()
         given = self.env["crm.interaction"].sudo()

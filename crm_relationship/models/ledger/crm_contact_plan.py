@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.fields import Domain
 
-from .planner import REPLANNED_AT_ONCE, Planner
+from . import planner
 
 
 class CrmContactPlan(models.Model):
@@ -13,13 +13,12 @@ class CrmContactPlan(models.Model):
         :return: number of customers left to the job.
         """
         self.ensure_one()
+        limit = planner.REPLANNED_AT_ONCE
         domain = Domain("effective_plan_id", "=", self.id)
-        followers = self.env["crm.relationship"].search(
-            domain, limit=REPLANNED_AT_ONCE + 1
-        )
-        if len(followers) > REPLANNED_AT_ONCE:
+        followers = self.env["crm.relationship"].search(domain, limit=limit + 1)
+        if len(followers) > limit:
             self.env["crm.interaction"]._trigger_schedule()
             return followers.search_count(domain)
         for company, relationships in followers.grouped("company_id").items():
-            Planner(self.env, company).plan(relationships.ids)
+            planner.Planner(self.env, company).plan(relationships.ids)
         return 0

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .planner import REPLANNED_AT_ONCE, Planner
+from . import planner
 
 
 class CrmContactPlanLine(models.Model):
@@ -26,7 +26,10 @@ class CrmContactPlanLine(models.Model):
         """
         ledger = self.env["crm.interaction"].sudo()
         domain = [("plan_line_id", "in", self.ids), ("state", "=", "scheduled")]
-        if ledger.search_count(domain, limit=REPLANNED_AT_ONCE + 1) > REPLANNED_AT_ONCE:
+        if (
+            ledger.search_count(domain, limit=planner.REPLANNED_AT_ONCE + 1)
+            > planner.REPLANNED_AT_ONCE
+        ):
             self.sudo().replan_date = self.env.cr.now()
             ledger._trigger_schedule()
             return
@@ -48,7 +51,7 @@ class CrmContactPlanLine(models.Model):
                 )
             )
             ledger.invalidate_model()
-            Planner(ledger.env, company).plan(relationship_ids)
+            planner.Planner(ledger.env, company).plan(relationship_ids)
 
     def _count_obsolete(self):
         """Return how many contacts of this line the job still has to plan anew."""

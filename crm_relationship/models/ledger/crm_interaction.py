@@ -520,7 +520,8 @@ class CrmInteraction(models.Model):
         done._note_cost()
         done._close_activities()
         (self - done).sudo().activity_id.filtered("active").unlink()
-        done.filtered(lambda i: i.outcome == "complaint")._open_service()
+        if complaints := done.filtered(lambda i: i.outcome == "complaint"):
+            complaints._open_service()
         self._follow_closing()
         for company, interactions in self.sudo().grouped("company_id").items():
             interactions._schedule(company, interactions.relationship_id.ids)

@@ -4,7 +4,7 @@ from odoo import models
 class CrmBenefit(models.Model):
     _inherit = "crm.benefit"
 
-    def _check_company_fits(self):
-        super()._check_company_fits()
+    def _check_users(self):
+        super()._check_users()
         programs = self.env["crm.program"].sudo().with_context(active_test=False)
         programs.search([("benefit_ids", "in", self.ids)])._check_benefit_company()
