@@ -63,8 +63,6 @@
         "views/res_config_settings_courtesy_views.xml",
         "views/res_config_settings_portfolio_views.xml",
         "views/resource_calendar_views.xml",
-        "views/portal_preferences_sections.xml",
-        "views/portal_preferences_records.xml",
         "views/portal_templates.xml",
         "views/crm_relationship_snapshot_views.xml",
         "report/crm_segment_report_views.xml",
