@@ -68,8 +68,6 @@
         "report/crm_segment_report_views.xml",
         "report/crm_revenue_concentration_views.xml",
         "views/crm_relationship_menus.xml",
-        "views/crm_segment_matrix_views.xml",
-        "views/crm_courtesy_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_relationship/static/src/**/*"],
