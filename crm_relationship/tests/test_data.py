@@ -1,5 +1,7 @@
 """What the addon brings along."""
 
+from collections import defaultdict
+
 from lxml import etree
 
 from odoo import Command
@@ -31,6 +33,19 @@ class TestData(TransactionCase):
         # the order upsell of core clears To-Dos of its own type only
         todo = self.env.ref("mail.mail_activity_data_todo")
         self.assertNotIn(todo, types)
+
+    def test_a_view_is_read_in_one_place(self):
+        # What a model's form shows stands in the form, not in views that extend it;
+        # what we add to a view of Odoo's stands in one view.
+        views = self.own("ir.ui.view")
+        extended = defaultdict(list)
+        for view in views.filtered(lambda view: view.mode == "extension"):
+            extended[view.inherit_id].append(view.xml_id)
+        self.assertIn(self.env.ref("base.view_partner_form"), extended)
+        for view, extensions in extended.items():
+            with self.subTest(view=view.xml_id):
+                self.assertNotIn(view, views, f"merge {extensions} into it")
+                self.assertEqual(len(extensions), 1, f"merge {extensions}")
 
     def test_buttons_can_be_pressed(self):
         # The client passes the ids of the records: a model's method takes none.
