@@ -1,0 +1,126 @@
+"""Questions for the engine: contacts, windows and caps near special moments."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import strategies as st
+
+from crm_relationship.engine.gate import Contact, History, Policy, Wishes
+from crm_relationship.engine.windows import Window, zone
+from oracle.gate import MINUTE
+
+INSTANT = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+
+# A moment near which something is special, and zones in which it is.
+OCCASIONS = (
+    ("Europe/Berlin", datetime(2026, 3, 29, 1, 0)),
+    ("Europe/Berlin", datetime(2026, 10, 25, 1, 0)),
+    ("America/New_York", datetime(2026, 3, 8, 7, 0)),
+    ("America/New_York", datetime(2026, 11, 1, 6, 0)),
+    ("Australia/Lord_Howe", datetime(2026, 4, 4, 15, 0)),
+    ("Australia/Lord_Howe", datetime(2026, 10, 3, 15, 30)),
+    ("Asia/Jakarta", datetime(2028, 2, 29, 0, 0)),
+    ("Asia/Jakarta", datetime(2026, 12, 31, 17, 0)),
+    ("Asia/Kathmandu", datetime(2027, 1, 1, 0, 0)),
+    ("Africa/Casablanca", datetime(2026, 2, 15, 2, 0)),
+    ("Pacific/Apia", datetime(2011, 12, 30, 10, 0)),
+    ("UTC", datetime(2028, 2, 29, 0, 0)),
+)
+
+ZONES = st.sampled_from(sorted({name for name, _moment in OCCASIONS})).map(zone)
+
+
+@st.composite
+def days(draw):
+    """Return the opening hours of one weekday, which may be none."""
+    bounds = draw(
+        st.lists(
+            st.sampled_from((0, 60, 90, 120, 121, 180, 480, 720, 1080, 1439, 1440)),
+            max_size=4,
+            unique=True,
+        ).map(sorted)
+    )
+    return tuple(zip(bounds[::2], bounds[1::2], strict=False))
+
+
+@st.composite
+def windows(draw, near, tz=ZONES):
+    """Return a window, with holidays near a moment."""
+    day, other = draw(days()), draw(days())
+    others = draw(st.sampled_from(((), (5, 6), (0, 2, 4), range(6))))
+    week = tuple(other if number in others else day for number in range(7))
+    around = st.integers(-2, 4).map(lambda shift: (near + shift * DAY).date())
+    return Window(week, draw(tz), draw(st.frozensets(around, max_size=3)))
+
+
+def moments(near, spread=5):
+    """Return moments, mostly on a minute, at most ``spread`` days from another."""
+    exact = st.integers(-spread * 1440, spread * 1440).map(
+        lambda shift: near + shift * MINUTE
+    )
+    return exact | exact.map(
+        lambda moment: moment + timedelta(seconds=37, microseconds=5)
+    )
+
+
+SOME_CAPS = st.lists(
+    st.sampled_from(((1, 1), (1, 3), (2, 2), (2, 7), (3, 5), (4, 30))),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+CAPS = SOME_CAPS | st.sampled_from(((), ((0, 1),), ((0, 1), (2, 7))))
+
+
+@st.composite
+def questions(draw, permissive=False):
+    """Return the arguments of a decision.
+
+    :param permissive: leave out what waiting does not remove, and have many rules that
+        it does, so that they get into each other's way
+    """
+    name, near = draw(st.sampled_from(OCCASIONS))
+    tz = ZONES | st.just(zone(name))
+    rarely = st.just(False) if permissive else st.sampled_from((False,) * 7 + (True,))
+    consents = st.sampled_from(
+        ("granted",) if permissive else ("unknown", "granted", "refused")
+    )
+    maybe_window = windows(near, tz) if permissive else st.none() | windows(near, tz)
+    contact = Contact(
+        kind=draw(st.sampled_from(("relationship", "selling", "service"))),
+        channel=draw(st.integers(1, 3)),
+        blacklisted=draw(rarely),
+        has_address=not draw(rarely),
+        relationship_first=draw(st.booleans()),
+    )
+    wishes = Wishes(
+        archived=draw(rarely),
+        other_company=draw(rarely),
+        do_not_contact=draw(rarely),
+        snooze_until=draw(st.none() | moments(near)),
+        consent_relationship=draw(consents),
+        consent_selling=draw(consents),
+        refused=draw(
+            st.just(frozenset())
+            if permissive
+            else st.frozensets(st.integers(1, 3), max_size=2)
+        ),
+        window=draw(maybe_window),
+    )
+    policy = Policy(
+        consent_required=draw(
+            st.frozensets(st.sampled_from(("relationship", "selling")))
+        ),
+        selling_window=draw(maybe_window),
+        min_relationship_contacts=0 if permissive else draw(st.integers(0, 2)),
+        days_after_follow_up=draw(st.integers(0, 3)),
+        caps=draw(SOME_CAPS if permissive else CAPS),
+    )
+    contacts = st.lists(moments(near), min_size=3 if permissive else 0, max_size=8)
+    history = History(
+        contacts=tuple(sorted(draw(contacts))),
+        relationship_since_selling=draw(st.integers(0, 3)),
+        last_purchase_follow_up=draw(st.none() | moments(near)),
+        purchase_pending_follow_up=draw(rarely),
+        open_complaint=draw(rarely),
+    )
+    return contact, draw(moments(near, 3)), wishes, policy, history
