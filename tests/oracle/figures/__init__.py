@@ -15,7 +15,6 @@ from .definitions import (
     Snapshot,
 )
 from .history import (
-    add_months,
     cohorts,
     concentration,
     migration,
@@ -34,7 +33,6 @@ from .rhythm import lifecycle, median, own_interval
 from .scores import money, score, window_start
 from .value import (
     Rate,
-    lifetime,
     losing_fewer,
     margin_months,
     rates,
