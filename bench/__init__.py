@@ -1,1 +1,1 @@
-"""Real and generated sales to try the addon on, and the benchmarks."""
+"""Generated sales, and how fast the addon is on them."""

@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from odoo.fields import Command
+
 from bench.measure import Figure
 
 LIMITS = {100: 25, 1: 15}
@@ -34,12 +36,12 @@ def confirm(env):
 
 def _quotations(env, count):
     partners = env["res.partner"].search([("ref", "=like", "BENCH-%")], limit=count)
-    product = env["product.product"].create({"name": "Thing", "taxes_id": [(5,)]})
+    product = env["product.product"].create({"name": "Thing", "taxes_id": False})
     return env["sale.order"].create(
         [
             {
                 "partner_id": partner.id,
-                "order_line": [(0, 0, {"product_id": product.id})],
+                "order_line": [Command.create({"product_id": product.id})],
             }
             for partner in partners
         ]

@@ -7,16 +7,23 @@ the rates anew from it, and with them the value of everybody.
 
 import statistics
 
-from odoo.tools import SQL
-
+from bench.bare import create_like
 from bench.case_portfolio import DAY, DAY_SHARE, bare_query
 from bench.generate import analyze
-from bench.measure import Figure, seconds
+from bench.measure import Figure, ratio, seconds
 
 LIMIT = 2.5
 REPEATS = 3
-TABLE = "crm_relationship_snapshot"
-NEWEST = "(SELECT max(date) FROM crm_relationship_snapshot)"
+
+# What the night has to write: the snapshots of the newest month, put aside.
+PUT_ASIDE = """
+CREATE TABLE newest AS
+SELECT * FROM crm_relationship_snapshot
+ WHERE date = (SELECT max(date) FROM crm_relationship_snapshot)
+"""
+TAKE_BACK = """
+DELETE FROM crm_relationship_snapshot WHERE date = (SELECT max(date) FROM newest)
+"""
 
 # Each row as it is now, without who wrote it and when.
 REMEMBER = """
@@ -53,20 +60,15 @@ def history(env):
     analyze(env)
     note = f"{DAY_SHARE} % of customers bought"
     return [
-        _figure("history_night", ordinary, bare_ordinary, note),
+        ratio("history_night", LIMIT, ordinary, bare_ordinary, note),
         Figure(
             "history_night_rows",
             same,
             0,
             note=f"of {written:,} rows written, as before",
         ),
-        _figure("history_month", month, bare_month, f"{rows:,} snapshots"),
-        Figure(
-            "history_first",
-            first / bare,
-            None,
-            note=f"{first:.2f} s, bare {bare:.2f} s; all months so far",
-        ),
+        ratio("history_month", LIMIT, month, bare_month, f"{rows:,} snapshots"),
+        ratio("history_first", None, first, bare, "all months so far"),
     ]
 
 
@@ -84,44 +86,21 @@ def _month(env):
     has to write a row for each customer, and the value of each.
     """
     env.cr.execute("UPDATE crm_segment_figure SET rate_used = rate_used * 0.9")
-    env.cr.execute(f"SELECT count(*) FROM {TABLE} WHERE date = {NEWEST}")
-    [rows] = env.cr.fetchone()
-    env.cr.execute(
-        f"CREATE TABLE newest AS SELECT * FROM {TABLE} WHERE date = {NEWEST}"
-    )
-    env.cr.execute(f"DELETE FROM {TABLE} WHERE date = {NEWEST}")
+    env.cr.execute(PUT_ASIDE)
+    rows = env.cr.rowcount
+    env.cr.execute(TAKE_BACK)
     env.invalidate_all()
     env["crm.relationship"]._refresh_portfolio(env.company)
     env.cr.execute(DAY, {"share": DAY_SHARE, "turn": 50})
     env.cr.execute(YESTERDAY)
     env.invalidate_all()
-    _create_bare_table(env)
+    create_like(env, "crm_relationship_snapshot", "bare")
+    env.cr.execute("INSERT INTO bare SELECT * FROM crm_relationship_snapshot")
     analyze(env)
     month, bare = _turns(env, night, _bare_month)
     env.cr.execute("DROP TABLE bare, newest")
     env.cr.commit()
     return month, bare, rows
-
-
-def _create_bare_table(env):
-    """Create a table like that of the snapshots, and as full."""
-    env.cr.execute(f"CREATE TABLE bare (LIKE {TABLE} INCLUDING ALL)")
-    env.cr.execute(f"INSERT INTO bare SELECT * FROM {TABLE}")
-    env.cr.execute(
-        """
-        SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
-         WHERE conrelid = %s::regclass AND contype = 'f'
-        """,
-        [TABLE],
-    )
-    for name, definition in env.cr.fetchall():
-        env.cr.execute(
-            SQL(
-                "ALTER TABLE bare ADD CONSTRAINT %s %s",
-                SQL.identifier(name),
-                SQL(definition),
-            )
-        )
 
 
 def _bare_month(env):
@@ -155,8 +134,3 @@ def _written(env):
     env.cr.execute("DROP TABLE remembered")
     env.cr.commit()
     return counts
-
-
-def _figure(name, taken, bare, note):
-    note = f"{taken:.2f} s, bare {bare:.2f} s; {note}"
-    return Figure(name, taken / bare, LIMIT, note=note)

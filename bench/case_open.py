@@ -6,6 +6,7 @@ access are a part of what is measured.
 """
 
 from odoo import api
+from odoo.fields import Command
 
 from bench.generate import analyze
 from bench.measure import Figure, alternate
@@ -79,7 +80,7 @@ def _manager(env):
                 "name": "Manager",
                 "login": "bench_manager",
                 "group_ids": [
-                    (6, 0, env.ref("sales_team.group_sale_manager").ids),
+                    Command.set(env.ref("sales_team.group_sale_manager").ids)
                 ],
             }
         )

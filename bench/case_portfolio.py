@@ -3,7 +3,7 @@
 import statistics
 
 from bench.generate import analyze
-from bench.measure import Figure, alternate, seconds
+from bench.measure import Figure, alternate, ratio, seconds
 
 LIMIT = 3
 REPEATS = 3
@@ -56,14 +56,14 @@ def portfolio(env):
     [written] = env.cr.fetchone()
     env.cr.commit()
     return [
-        _figure(
+        ratio(
             "portfolio_refresh",
             LIMIT,
             nightly,
             bare,
             f"{DAY_SHARE} % of customers bought",
         ),
-        _figure("portfolio_first", None, first, before, "inserts all customers"),
+        ratio("portfolio_first", None, first, before, "inserts all customers"),
         Figure(
             "portfolio_refresh_unchanged",
             written,
@@ -71,11 +71,6 @@ def portfolio(env):
             note=f"rows written; {unchanged:.2f} s",
         ),
     ]
-
-
-def _figure(name, limit, taken, bare, note):
-    note = f"{taken:.2f} s, bare {bare:.2f} s; {note}"
-    return Figure(name, taken / bare, limit, note=note)
 
 
 def bare_query(env):

@@ -6,6 +6,8 @@ The peer is core's own way of planning activities for many records, the plan wiz
 import statistics
 import time
 
+from odoo.fields import Command
+
 from bench.generate import analyze
 from bench.measure import Figure
 
@@ -145,13 +147,12 @@ def _wizard_rate(env):
             "name": "Bench",
             "res_model": "res.partner",
             "template_ids": [
-                (
-                    *(0, 0),
+                Command.create(
                     {
                         "activity_type_id": _activity_type(env).id,
                         "summary": "Wizard",
                         "responsible_type": "on_demand",
-                    },
+                    }
                 )
             ],
         }

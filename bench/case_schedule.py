@@ -1,15 +1,17 @@
 """Scheduling three contacts a customer, held against a bare insert of as many rows.
 
 Every foreign key of a table costs PostgreSQL a look-up for each row, together several
-times the insert itself, and `LIKE ... INCLUDING ALL` copies none of them. So there are
-two bare tables: one with the same foreign keys, to which the limit applies, because it
-shows what the planning itself costs; and one without, for information.
+times the insert itself. So there are two bare tables: one with the same foreign keys,
+to which the limit applies, because it shows what the planning itself costs; and one
+without, for information.
 """
 
 import statistics
 
+from odoo.fields import Command
 from odoo.tools import SQL
 
+from bench.bare import create_like
 from bench.generate import analyze
 from bench.measure import Figure, seconds
 
@@ -27,7 +29,9 @@ def schedule(env):
     """Return the figures; leaves every customer's contacts scheduled and committed."""
     _plan_for_all(env)
     contacts, company = env["crm.interaction"], env.company
-    _create_bare_tables(env)
+    for table in BARE:
+        create_like(env, "crm_interaction", table, foreign_keys=table != "bare")
+    env.cr.commit()
     calls = {
         "addon": lambda: contacts._schedule(company),
         **{table: lambda table=table: _insert_bare(env, table) for table in BARE},
@@ -72,32 +76,6 @@ def _figures(times, rows):
     ]
 
 
-def _create_bare_tables(env):
-    """Create two tables of the same columns and indexes, one with the foreign keys."""
-    for table in BARE:
-        env.cr.execute(
-            SQL(
-                "CREATE TABLE %s (LIKE crm_interaction INCLUDING ALL)",
-                SQL.identifier(table),
-            )
-        )
-    env.cr.execute(
-        """
-        SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
-         WHERE conrelid = 'crm_interaction'::regclass AND contype = 'f'
-        """
-    )
-    for name, definition in env.cr.fetchall():
-        env.cr.execute(
-            SQL(
-                "ALTER TABLE bare_with_keys ADD CONSTRAINT %s %s",
-                SQL.identifier(name),
-                SQL(definition),
-            )
-        )
-    env.cr.commit()
-
-
 def _plan_for_all(env):
     """Give every segment one plan of three lines, with channels in order."""
     channels = env["crm.touchpoint"].search([("mode", "=", "personal")], limit=3)
@@ -110,7 +88,7 @@ def _plan_for_all(env):
                 "times": times,
                 "every": every,
                 "period": period,
-                "touchpoint_ids": [(6, 0, channels.ids)],
+                "touchpoint_ids": [Command.set(channels.ids)],
             }
             for name, times, every, period in LINES
         ]

@@ -1,13 +1,13 @@
 """The cases: each compares the addon with the least that could do the same work."""
 
 from bench.case_confirm import confirm
+from bench.case_gate import gate
 from bench.case_history import history
 from bench.case_open import opening
 from bench.case_portfolio import portfolio
 from bench.case_release import release
 from bench.case_schedule import schedule
-from bench.gate import gate
-from bench.progress import step
+from devtool.console import step
 
 # In this order: each needs what the one before leaves in the database.
 CASES = {

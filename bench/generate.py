@@ -12,6 +12,8 @@ core's sales report reads the lines, and so does the portfolio where products ar
 out.
 """
 
+from odoo.fields import Command
+
 SEED = 19
 DAYS = 1000  # the oldest order; the analysis window is shorter
 BUYING_SHARE = 0.9
@@ -193,7 +195,7 @@ def _staff(env):
                 {
                     "name": f"Salesperson {number}",
                     "login": f"bench{number}",
-                    "group_ids": [(6, 0, group.ids)],
+                    "group_ids": [Command.set(group.ids)],
                 }
                 for number in range(10)
             ]

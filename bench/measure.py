@@ -25,11 +25,7 @@ class Figure:
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
     def __str__(self):
-        number = (
-            f"{self.value:.0f}"
-            if self.value == int(self.value)
-            else (f"{self.value:.2f}")
-        )
+        number = f"{self.value:.{0 if self.value == int(self.value) else 2}f}"
         if self.limit is None:
             limit, verdict = "-", "info"
         else:
@@ -38,6 +34,12 @@ class Figure:
         return (
             f"{self.name:<32} {number:>8} {limit:>7} {verdict:<5}  {self.note}".rstrip()
         )
+
+
+def ratio(name, limit, taken, bare, note):
+    """Return the figure of an addon's seconds, held against those of the bare work."""
+    note = f"{taken:.2f} s, bare {bare:.2f} s; {note}"
+    return Figure(name, taken / bare, limit, note=note)
 
 
 def seconds(function):

@@ -6,12 +6,9 @@ has Odoo's requirements; makes a scratch database and drops it at the end.
 
 import argparse
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from bench.progress import say, step  # noqa: E402 - the path comes first
-from devtool.runtime import Runtime  # noqa: E402
+from devtool.console import say, step
+from devtool.runtime import Runtime
 
 
 def parse(argv):

@@ -73,11 +73,9 @@ def odoo(argv):
 
 
 def bench(argv):
-    script = REPO / "bench" / "run.py"
-    if not script.exists():
-        raise SetupError("There are no benchmarks: bench/run.py is missing.")
     runtime = Runtime.prepare()
-    return foreground([runtime.python, script, *argv], env=runtime.env(), cwd=REPO)
+    command = [runtime.python, "-m", "bench.run", *argv]
+    return foreground(command, env=runtime.env(), cwd=REPO)
 
 
 def test(args):

@@ -1,21 +1,21 @@
 """`./dev demo`: a shop's real sales, planned by the addon, served.
 
 The second run finds the database and only brings the addon up to date, when its
-files have changed since. The data is loaded by `bench/load_cdnow.py`, which may be
-run again at any time.
+files have changed since. The data is loaded by `demo/load.py`, which may be run again
+at any time.
 """
 
 import subprocess
 
 from . import cache
 from .commands import need_free_port, serve_database
-from .console import say, step
+from .console import say
 from .errors import SetupError
 from .paths import ADDON, REPO, RUNTIME, addons_on_disk, hash_text, hash_tree
 from .runtime import Runtime
 
 DB = "demo"
-LOADER = REPO / "bench" / "load_cdnow.py"
+LOADER = "from demo import load; load.run(env)"
 STATE = RUNTIME / "demo.installed"
 LOGINS = (
     "Log in as admin; as maya, who manages; as one of the staff in the report above: "
@@ -58,19 +58,12 @@ def prepare_database(runtime):
 
 def load(runtime):
     """Load the sales and run the addon on them; the script prints the report."""
-    if not LOADER.exists():
-        raise SetupError(f"{LOADER.relative_to(REPO)} is missing: nothing to load.")
-    with step("sales, portfolio, contacts"), open(LOADER) as script:
-        args = runtime.odoo_args(DB, "--no-http", "--log-level=warn", command="shell")
-        code = subprocess.run(
-            args,
-            stdin=script,
-            cwd=REPO,
-            env=runtime.env(),
-            check=False,
-        ).returncode
-        if code:
-            raise SetupError(
-                f"{LOADER.relative_to(REPO)} stopped with exit code {code}; what it "
-                "said stands above. It may be run again: ./dev demo"
-            )
+    args = runtime.odoo_args(DB, "--no-http", "--log-level=warn", command="shell")
+    code = subprocess.run(
+        args, input=LOADER, text=True, cwd=REPO, env=runtime.env(), check=False
+    ).returncode
+    if code:
+        raise SetupError(
+            f"demo/load.py stopped with exit code {code}; what it said stands above. "
+            "It may be run again: ./dev demo"
+        )

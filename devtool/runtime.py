@@ -18,8 +18,8 @@
     rt.run_odoo("-i", "crm_relationship", "--stop-after-init", db="bench")
     rt.shell("bench", "print(env['res.partner'].search_count([]))")  # its output
 
-Scripts run by `./dev bench` can import this package; a script started by hand can
-after `sys.path.insert(0, <root of the repository>)`.
+`env()` puts the root of the repository and `tests` on Python's path: scripts started
+with it import `bench`, `demo`, `devtool` and `oracle`.
 """
 
 import contextlib
@@ -68,7 +68,7 @@ class Runtime:
 
     def env(self):
         """Return the environment for Odoo and for scripts that use this API."""
-        paths = [str(self.odoo.python_path), str(REPO)]
+        paths = map(str, (self.odoo.python_path, REPO, REPO / "tests"))
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
         return {
             **inherited,

@@ -11,9 +11,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
 _package = types.ModuleType("crm_relationship")
 _package.__path__ = [str(ROOT / "crm_relationship")]
 sys.modules.setdefault("crm_relationship", _package)

@@ -1,15 +1,13 @@
 """The CDNOW file, the people made for it, and the figures the addon must reach."""
 
-import importlib.util
-import os
 from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from bench import cdnow, figures, people
+from demo import cdnow, people
+from oracle import figures
 
 TODAY = date(2026, 3, 31)
 SAMPLE = """\
@@ -24,18 +22,7 @@ SAMPLE = """\
 @pytest.fixture(scope="module")
 def real():
     """Return all purchases of the sample of 2,357 customers."""
-    path = os.environ.get("CDNOW_FILE") or _installed_file()
-    if not path:
-        pytest.skip("The CDNOW data is not here: set CDNOW_FILE to the file.")
-    return cdnow.load(path, TODAY)
-
-
-def _installed_file():
-    """Return the file in the installed package; importing that would need NumPy."""
-    spec = importlib.util.find_spec("lifetimes")
-    if not spec:
-        return None
-    return Path(spec.origin).parent / "datasets" / "CDNOW_sample.txt"
+    return cdnow.load(TODAY)
 
 
 # -- the file ------------------------------------------------------------------

@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
-from engine_reference import CAPS, DAY, INSTANT, fits, is_open, moments, windows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_relationship.engine.caps import Request, next_free, place
 from crm_relationship.engine.windows import Window, zone
+from engine_questions import CAPS, DAY, INSTANT, moments, windows
+from oracle.gate import fits, is_open
 
 NOW = datetime(2026, 5, 12, 9, 0)
 HOUR = timedelta(hours=1)

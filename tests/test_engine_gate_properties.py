@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from engine_reference import DAY, INSTANT, minutes, moments, questions, reason
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_relationship.engine.gate import REASONS, decide
+from engine_questions import DAY, INSTANT, moments, questions
+from oracle.gate import minutes, reason
 
 LOOK_AHEAD = 3 * DAY
 """How far the brute force goes by the minute; beyond, by the hour for 30 days."""

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from engine_reference import DAY, MINUTE, OCCASIONS, is_open, minutes, moments, windows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,8 @@ from crm_relationship.engine.windows import (
     next_common_opening,
     zone,
 )
+from engine_questions import DAY, OCCASIONS, moments, windows
+from oracle.gate import MINUTE, is_open, minutes
 
 few = settings(derandomize=True, deadline=None, max_examples=30)
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from bench import figures
-from bench.figures import Rule, Settings
+from oracle import figures
+from oracle.figures import Rule, Settings
 
 TODAY = date(2026, 3, 31)
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from test_figures import Sale
 
-from bench import figures
-from bench.figures import Rate, Rule, Settings
+from oracle import figures
+from oracle.figures import Rate, Rule, Settings
+from test_figures import Sale
 
 TODAY = date(2026, 3, 31)
 RULES = (

@@ -1,15 +1,14 @@
 """The sales of a real shop: every customer's figures, computed twice.
 
-The purchases are loaded as `./dev demo` loads them. What the addon makes of them in SQL
-is compared with `bench/figures`, which works them out from the file in plain Python:
-every customer, every snapshot of every month, every rate.
+The purchases are loaded as `./dev demo` loads them, by the package `demo` of the
+repository. What the addon makes of them in SQL is compared with what `oracle.figures`
+works out from the file in plain Python: every customer, every snapshot of every month,
+every rate.
 """
 
-import os
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
-from unittest import skipUnless
 from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
@@ -23,34 +22,31 @@ NOW = datetime(2026, 3, 31, 20)
 
 @freeze_time(NOW)
 @tagged("post_install", "-at_install")
-@skipUnless(os.environ.get("CDNOW_FILE"), "CDNOW_FILE names no file of purchases")
 class TestCdnow(FiguresCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env.cr._now = NOW
-        from bench import cdnow, load_cdnow, report
+        from demo import cdnow, load, loaded, report
 
         cls.report = report
         cls.today = cdnow.local_today(NOW)
-        cls.purchases = cdnow.load(os.environ["CDNOW_FILE"], cls.today)
+        cls.purchases = cdnow.load(cls.today)
         for model in ("crm.segment", "crm.touchpoint"):
             archived = cls.env[model].with_context(active_test=False).search([])
             archived.active = True
-        env = cls.env(context={**cls.env.context, **QUIET, **load_cdnow.QUIET})
+        env = cls.env(context={**cls.env.context, **QUIET, **load.QUIET})
         progress = type("Progress", (), {"note": None})()
         # the loader commits batches; a test must not
         with patch.object(cls.env.cr, "commit", cls.env.flush_all):
-            staff = load_cdnow.load_staff(env)
-            cls.partners = load_cdnow.load_customers(
-                env, cls.purchases, staff, progress
-            )
-            load_cdnow.load_orders(env, cls.purchases, cls.partners, progress)
+            staff = load.load_staff(env)
+            cls.partners = load.load_customers(env, cls.purchases, staff, progress)
+            load.load_orders(env, cls.purchases, cls.partners, progress)
         # what PostgreSQL does by itself in a database in use
         cls.env.cr.execute("ANALYZE sale_order, res_partner")
         cls.refresh_all()
         cls.right = cls.compare.expected(
-            cls.env, cls.compare.purchases_in(cls.env, cls.purchases), cls.today
+            cls.env, loaded.documents(cls.env, cls.purchases), cls.today
         )
 
     def assertSame(self, wrong):

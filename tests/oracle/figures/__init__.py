@@ -1,9 +1,7 @@
 """Portfolio figures straight from their definitions, to compare the addon with.
 
-Nothing of the addon is used here. It computes in SQL over the whole base, this
-customer by customer in the plainest way there is, so a mistake in one is not repeated
-in the other. Money is exact until it is rounded, and each figure is computed from the
-rounded one before it, as a user would with a pencil.
+Money is exact until it is rounded, and each figure is computed from the rounded one
+before it, as a user would with a pencil.
 """
 
 from .definitions import (
@@ -17,7 +15,6 @@ from .definitions import (
     Snapshot,
 )
 from .history import (
-    add_months,
     cohorts,
     concentration,
     migration,
@@ -36,7 +33,6 @@ from .rhythm import lifecycle, median, own_interval
 from .scores import money, score, window_start
 from .value import (
     Rate,
-    lifetime,
     losing_fewer,
     margin_months,
     rates,

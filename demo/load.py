@@ -1,21 +1,19 @@
 """Load the CDNOW customers into a database and let the addon plan their contacts.
 
-For `odoo shell`, which gives `env`; the environment variable CDNOW_FILE names the file:
+`./dev demo` calls `run` in Odoo's shell, which gives the environment. By hand:
 
-    CDNOW_FILE=CDNOW_sample.txt ./dev shell demo < bench/load_cdnow.py
+    echo "from demo import load; load.run(env)" | ./dev shell demo
 
 Each step commits and looks first for what is there, so a run that was killed is
 continued and a second run adds nothing. The day of the first run is kept in the
 database: the dates of a later run are those of the first.
 """
 
-import os
-
 from odoo import fields
 from odoo.fields import Command
 
-from bench import cdnow, people, report, stories
-from bench.progress import step
+from demo import cdnow, loaded, people, report, stories
+from devtool.console import step
 
 BATCH = 500
 PARAMETER = "crm_relationship.demo_day"
@@ -50,7 +48,7 @@ def run(env):
     plain = env.context  # what follows the loading runs as in daily use
     env = env(context={**plain, **QUIET})
     today = demo_day(env)
-    purchases = cdnow.load(os.environ["CDNOW_FILE"], today)
+    purchases = cdnow.load(today)
     with step("outgoing mail and SMS: stopped in this database"):
         stop_messages(env)
     with step("company and staff"):
@@ -144,9 +142,7 @@ def _user(env, login, name, group, **values):
 def load_customers(env, purchases, staff, progress):
     """Return {number: contact} with everyone's details, wishes and salesperson."""
     numbers = sorted({purchase.customer for purchase in purchases})
-    contacts = env["res.partner"].with_context(active_test=False)
-    known = contacts.search_fetch([("ref", "=like", "CDNOW-%")], ["ref"])
-    partners = {int(partner.ref[6:]): partner for partner in known}
+    partners = loaded.customers(env)
     touchpoints = {
         kind: env["crm.touchpoint"].search([("kind", "=", kind)])
         for kind in people.KINDS
@@ -154,7 +150,7 @@ def load_customers(env, purchases, staff, progress):
     missing = [number for number in numbers if number not in partners]
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        created = contacts.create(
+        created = env["res.partner"].create(
             [_customer(env, number, staff, touchpoints) for number in batch]
         )
         partners.update(zip(batch, created, strict=True))
@@ -169,7 +165,7 @@ def _customer(env, number, staff, touchpoints):
     refused = env["crm.touchpoint"].union(*(touchpoints[kind] for kind in who.refused))
     return {
         "name": who.name,
-        "ref": f"CDNOW-{number:05d}",
+        "ref": loaded.reference(number),
         "email": who.email,
         "phone": who.phone,
         "city": who.city,
@@ -274,7 +270,3 @@ def plan(env):
     with step("release"):
         env["crm.interaction"]._cron_release()
         env.cr.commit()
-
-
-if "env" in globals():
-    run(globals()["env"])

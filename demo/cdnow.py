@@ -10,9 +10,11 @@ first quarter of 1997, until the end of June 1998. One line of the file is one p
 All dates are shifted by the same number of days, so that the last purchase was made
 yesterday: intervals, the only thing the analysis looks at, stay real.
 
-No Odoo here: the loader and the tests both build on this module.
+No Odoo here: the loader and the tests both build on this module. The environment
+variable CDNOW_FILE names the file; `./dev` fetches it and sets the variable.
 """
 
+import os
 import random
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -104,9 +106,23 @@ def shift(purchases, today):
     return [replace(purchase, date=purchase.date + days) for purchase in purchases]
 
 
-def load(path, today):
+def load(today):
     """Return the purchases in the file, the last made the day before `today`."""
-    return shift(parse(Path(path).read_text(encoding="ascii")), today)
+    return shift(parse(data_file().read_text(encoding="ascii")), today)
+
+
+def data_file():
+    """Return the path of the file.
+
+    :raise LookupError: if nobody has said where it is; no test does without it
+    """
+    name = os.environ.get("CDNOW_FILE")
+    if not name:
+        raise LookupError(
+            "The environment variable CDNOW_FILE must name the file of purchases. "
+            "`./dev demo` and `./dev test` fetch the file and set the variable."
+        )
+    return Path(name)
 
 
 def local_today(now):

@@ -11,7 +11,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Command
 
-from bench.progress import step
+from devtool.console import step
 
 HISTORY_SHARE = 0.25  # of the customers have been contacted before
 HISTORY_DAYS = 90

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from odoo import fields
 
-from bench import cdnow, compare
-from bench.progress import say
+from demo import cdnow, loaded
+from devtool.console import say
+from oracle import compare
 
 PENDING = ("scheduled", "open")
 WEEKS = 6
@@ -166,7 +167,7 @@ def _show_honesty(env, purchases, today):
         f"Automated messages in the queue: {queued}. Nothing leaves this machine: the"
         " jobs that send are off,\nand mail and SMS go to a host that does not exist."
     )
-    documents = compare.purchases_in(env, purchases)
+    documents = loaded.documents(env, purchases)
     count = len({document.customer for document in documents})
     wrong = compare.differences(env, compare.expected(env, documents, today))
     if not wrong:

@@ -4,9 +4,8 @@ Everything is compared as it is stored; nothing is rounded to make it fit.
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
 
-from bench import documents, figures
+from . import documents, figures
 
 COMPARED = (
     "order_count",
@@ -67,21 +66,6 @@ def expected(env, found, today):
             **figures.segment_intervals(ranked),
         },
     )
-
-
-def purchases_in(env, purchases):
-    """Return the sales of the CDNOW file, and those made in the database since."""
-    partners = env["res.partner"].with_context(active_test=False)
-    known = partners.search([("ref", "=like", "CDNOW-%")])
-    by_number = {int(partner.ref[6:]): partner.id for partner in known}
-    keys = {purchase.key for purchase in purchases}
-    orders = env["sale.order"].search(
-        [("state", "=", "sale"), ("company_id", "=", env.company.id)]
-    )
-    return [
-        figures.Document(by_number[row.customer], row.date, Fraction(row.amount))
-        for row in purchases
-    ] + documents.of_orders(env, orders.filtered(lambda order: order.name not in keys))
 
 
 def differences(env, right):

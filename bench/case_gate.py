@@ -1,6 +1,6 @@
 """How many contacts the gate judges in a second, on one core.
 
-Alone: `python bench/gate.py`. No database: the gate is plain Python.
+Alone: `python -m bench.case_gate`. No database: the gate is plain Python.
 """
 
 import importlib
@@ -11,11 +11,9 @@ import types
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bench.measure import Figure
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from bench.measure import Figure  # noqa: E402 - the path comes first
-
 LIMIT = 100_000
 DECISIONS = 20_000
 REPEATS = 9

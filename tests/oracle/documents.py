@@ -3,11 +3,12 @@
 Through the ORM and in plain Python: the addon reads the same in SQL.
 """
 
+from ast import literal_eval
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from bench.figures import Document, Facts, Rule, Settings
-from bench.figures.scores import exact
+from .figures import Document, Facts, Rule, Settings
+from .figures.scores import exact
 
 UTC = ZoneInfo("UTC")
 
@@ -38,7 +39,7 @@ def _rule(env, segment):
         name: (segment[f"{name}_min"], segment[f"{name}_max"])
         for name in ("recency", "frequency", "monetary")
     }
-    domain = segment._get_partner_domain()
+    conditions = literal_eval(segment.partner_domain or "[]")
     partners = env["res.partner"].with_context(
         active_test=False, tz=env.company.partner_id.tz
     )
@@ -46,7 +47,7 @@ def _rule(env, segment):
         segment.name,
         **bounds,
         lifecycle_stage=segment.lifecycle_stage or None,
-        customers=None if domain.is_true() else frozenset(partners.search(domain).ids),
+        customers=frozenset(partners.search(conditions).ids) if conditions else None,
         score_bins=segment.score_bins,
         is_fallback=segment.is_fallback,
         is_own=bool(segment.company_id),
@@ -96,7 +97,8 @@ def documents(env):
             [("state", "=", "sale"), ("company_id", "=", env.company.id)]
         )
         found = of_orders(env, orders)
-    nobody = facts(env).unranked - facts(env).known | {env.company.partner_id.id}
+    known_facts = facts(env)
+    nobody = known_facts.unranked - known_facts.known | {env.company.partner_id.id}
     return [row for row in found if row.customer not in nobody]
 
 

@@ -1,0 +1,1 @@
+"""Real sales to try the addon on, and the people and stories they lack."""
