@@ -67,7 +67,7 @@ class CrmRelationship(models.Model):
         result = super().write(vals)
         if "user_id" in vals:
             self._pass_contacts_to_staff()
-        if {"plan_id", "segment_id"} & vals.keys():
+        if self._get_plan_fields() & vals.keys():
             for company, relationships in self.grouped("company_id").items():
                 self.env["crm.interaction"].sudo()._schedule(company, relationships.ids)
         elif {"user_id", "active"} & vals.keys():

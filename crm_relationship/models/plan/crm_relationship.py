@@ -41,5 +41,10 @@ class CrmRelationship(models.Model):
         return SQL("%s.plan_id", relationship)
 
     @api.model
+    def _get_plan_fields(self):
+        """Return the names of the fields on which the plan in use depends."""
+        return {"plan_id"}
+
+    @api.model
     def _get_merged_fields(self):
         return [*super()._get_merged_fields(), "plan_id"]

@@ -184,6 +184,10 @@ class CrmRelationship(models.Model):
             relationship=relationship,
         )
 
+    @api.model
+    def _get_plan_fields(self):
+        return super()._get_plan_fields() | {"segment_id"}
+
     def _hand_over_to(self, target):
         """Keep the remaining customer in the segment of the one merged into it."""
         super()._hand_over_to(target)
