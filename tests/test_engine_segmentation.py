@@ -11,8 +11,8 @@ from crm_relationship.engine.segmentation import (
     figure_for_score,
     first_silent_day,
     percent_worse,
-    score,
 )
+from oracle.figures.scores import score
 
 alike = settings(derandomize=True, deadline=None, max_examples=400)
 LAST = date(2026, 1, 31)
@@ -23,7 +23,8 @@ def worse(figure, figures):
 
 
 def scores(figures, bins):
-    return [score(worse(figure, figures), len(figures), bins) for figure in figures]
+    ranked = sorted(figures)
+    return [score(figure, ranked, bins) for figure in figures]
 
 
 def groups(figures, bins):
@@ -61,7 +62,7 @@ def check(figures, own, bins, wanted, scored):
     found = figure_for_score(wanted, bins, groups(figures, bins), scored)
 
     def reached(figure):
-        return score(worse(figure, others), len(others) + 1, bins) >= wanted
+        return score(figure, sorted([*others, figure]), bins) >= wanted
 
     if found is None:
         assert not reached(10**9)
@@ -83,7 +84,7 @@ def check(figures, own, bins, wanted, scored):
 @alike
 def test_figure_gives_the_score(figures, bins, data):
     own = data.draw(st.sampled_from(figures))
-    present = score(worse(own, figures), len(figures), bins)
+    present = score(own, sorted(figures), bins)
     if present < bins:
         wanted = data.draw(st.integers(present + 1, bins))
         check(figures, own, bins, wanted, scored=True)

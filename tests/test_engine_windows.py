@@ -7,13 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_relationship.engine.windows import (
-    REGULATED_SELLING_HOURS,
     Window,
     _pieces,
     next_common_opening,
     zone,
 )
-from engine_questions import DAY, OCCASIONS, moments, windows
+from engine_questions import DAY, OCCASIONS, REGULATED_SELLING_HOURS, moments, windows
 from oracle.gate import MINUTE, is_open, minutes
 
 few = settings(derandomize=True, deadline=None, max_examples=30)

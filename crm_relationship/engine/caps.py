@@ -5,10 +5,9 @@ hours. Two contacts exactly that far apart lie in no common window, because a wi
 does not include its end. Moments are naive datetimes in UTC.
 """
 
-from bisect import bisect_right, insort
-from collections.abc import Hashable, Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from .windows import HORIZON, Window, next_common_opening
 
@@ -18,21 +17,6 @@ PRIORITY_BY_KIND = {"service": 0, "relationship": 2, "selling": 3}
 
 Spans = Sequence[tuple[int, timedelta]]
 """Caps as ``(count, length of the window)``."""
-
-
-class Request(NamedTuple):
-    """A contact that wants a place among the others of the same customer."""
-
-    id: Hashable
-    """Breaks ties: unique, and comparable with the other requests' ids."""
-    wanted: datetime
-    """Not before this."""
-    kind: str
-    """relationship, selling or service"""
-    objective: str | None = None
-    """recovery, relationship, retention or referral; else the kind decides."""
-    windows: tuple[Window, ...] = ()
-    """All of these must be open."""
 
 
 def rank(kind: str, objective: str | None = None) -> int:
@@ -119,43 +103,3 @@ def next_lawful(
     except OverflowError:
         return None
     return None
-
-
-def place(
-    requests: Iterable[Request],
-    history: Iterable[datetime],
-    caps: Iterable[tuple[int, int]],
-) -> dict[Hashable, datetime | None]:
-    """Return the moment of each request of one customer, by its id.
-
-    It is the first lawful one at or after the wanted one; None when there is none
-    within 400 days. Who chooses first: service (which is never capped and counts for
-    no cap), recovery, relationship, retention, referral; then the earlier wanted, then
-    the smaller id. So the order of the requests makes no difference.
-
-    :param history: past and planned contacts that count for caps, in any order
-    :param caps: ``(count, days)`` each
-    :raises ValueError: when an id occurs twice, or a kind or cap is none
-    """
-    taken = sorted(history)
-    limits = spans(caps)
-    places = {}
-    for request in sorted(requests, key=_precedence):
-        if request.id in places:
-            raise ValueError(f"There are two requests {request.id!r}.")
-        service = request.kind == "service"
-        moment = next_lawful(
-            request.wanted, taken, () if service else limits, request.windows
-        )
-        places[request.id] = moment
-        if moment is not None and not service:
-            insort(taken, moment)
-    return places
-
-
-def _precedence(request: Request) -> tuple:
-    """Return the sort key by which requests choose.
-
-    :raises ValueError: when the kind is unknown
-    """
-    return rank(request.kind, request.objective), request.wanted, request.id

@@ -32,11 +32,6 @@ def percent_worse(worse: int, customers: int) -> int:
     return 100 * worse // customers if customers else 0
 
 
-def score(worse: int, customers: int, bins: int) -> int:
-    """Return the score of a customer than whom so many are strictly worse."""
-    return 1 + bins * worse // customers
-
-
 def figure_for_score(
     wanted: int,
     bins: int,

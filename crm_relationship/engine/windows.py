@@ -18,9 +18,6 @@ HORIZON = timedelta(days=400)
 """How far ahead an opening is looked for: over a year, so a yearly one is found."""
 
 MINUTES_PER_DAY = 24 * 60
-REGULATED_SELLING_HOURS = (((8 * 60, 18 * 60),),) * 6 + ((),)
-"""Monday to Saturday, 08:00 to 18:00, the hours that regulated selling allows."""
-
 _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 # A worker that lives for years must not remember every day it was asked about.

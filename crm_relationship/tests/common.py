@@ -237,6 +237,14 @@ class RelationshipCase(TransactionCase):
     def refresh(self, company=None):
         return self.env["crm.relationship"]._refresh_portfolio(company or self.company)
 
+    @classmethod
+    def take_snapshots(cls, company=None):
+        """Reconstruct the months without a snapshot; return the number of rows."""
+        company = company or cls.company
+        snapshots = cls.env["crm.relationship.snapshot"]
+        months = snapshots._get_missing(company)
+        return sum(snapshots._reconstruct(company, month) for month in months)
+
     def schedule(self, company=None):
         return self.env["crm.interaction"]._schedule(company or self.company)
 

@@ -69,7 +69,7 @@ class FiguresCase(RelationshipCase):
         company = company or cls.company
         relationships = cls.env["crm.relationship"]
         relationships._refresh_portfolio(company)
-        cls.env["crm.relationship.snapshot"]._take_snapshots(company)
+        cls.take_snapshots(company)
         cls.env["crm.segment.figure"]._refresh_figures(company)
         return relationships._refresh_portfolio(company)
 

@@ -118,8 +118,7 @@ class TestCdnow(FiguresCase):
         self.assertEqual(
             self.refresh(self.company), {"created": 0, "changed": 0, "moved": 0}
         )
-        snapshots = self.env["crm.relationship.snapshot"]
-        self.assertFalse(snapshots._take_snapshots(self.company))
+        self.assertFalse(self.take_snapshots())
         self.assertEqual(self.refresh_all(), {"created": 0, "changed": 0, "moved": 0})
 
     def test_everyone_with_a_plan_is_planned(self):

@@ -25,15 +25,12 @@ class TestPortfolioHistory(RelationshipCase):
         domain += [(name, "=", value) for name, value in values.items()]
         return self.env["crm.relationship.snapshot"].search(domain, order="date, id")
 
-    def take(self):
-        return self.env["crm.relationship.snapshot"]._take_snapshots(self.company)
-
     def test_past_is_reconstructed(self):
         partner = self.make_customer()
         self.make_order(partner, 80, 100)  # 10 January
         self.make_order(partner, 20, 50)  # 11 March: of this month
         self.refresh()
-        self.assertEqual(self.take(), 2)
+        self.assertEqual(self.take_snapshots(), 2)
         january, february = self.snapshots(partner)
         self.assertEqual(january.date, date(2026, 2, 1))
         self.assertEqual((january.revenue, january.bought), (100, 1))
@@ -50,13 +47,13 @@ class TestPortfolioHistory(RelationshipCase):
     def test_taken_once(self):
         self.make_order(self.make_customer(), 80)
         self.refresh()
-        self.assertTrue(self.take())
-        self.assertEqual(self.take(), 0)
+        self.assertTrue(self.take_snapshots())
+        self.assertEqual(self.take_snapshots(), 0)
 
     def test_reaches_back_two_years(self):
         self.make_order(self.make_customer(), 1500)
         self.refresh()
-        self.assertEqual(self.take(), 25)
+        self.assertEqual(self.take_snapshots(), 25)
         self.assertEqual(self.snapshots()[0].date, date(2024, 3, 1))
 
     def test_first_refresh_of_a_month_notes_how_the_last_one_ended(self):
@@ -84,7 +81,7 @@ class TestPortfolioHistory(RelationshipCase):
         with self.at(datetime(2026, 6, 5, 20)):
             self.refresh()
             self.assertFalse(self.snapshots(partner))
-            self.assertEqual(self.take(), 3)
+            self.assertEqual(self.take_snapshots(), 3)
         dates = self.snapshots(partner).mapped("date")
         self.assertEqual(dates, [date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)])
 
@@ -92,11 +89,11 @@ class TestPortfolioHistory(RelationshipCase):
         partner = self.make_customer()
         self.make_order(partner, 80)
         self.refresh()
-        self.take()
+        self.take_snapshots()
         self.snapshots(date="2026-02-01").unlink()
         last = self.snapshots(date="2026-03-01")
         last.write({"previous_segment_id": False, "retained": False})
-        self.assertEqual(self.take(), 1)
+        self.assertEqual(self.take_snapshots(), 1)
         self.assertEqual(last.previous_segment_id, self.buyers)
         self.assertEqual(last.retained, 1)
 
@@ -121,11 +118,11 @@ class TestPortfolioHistory(RelationshipCase):
     def test_one_month_is_not_compared_night_after_night(self):
         self.make_order(self.make_customer(), 40)
         self.refresh()
-        self.take()
+        self.take_snapshots()
         figures = self.env["crm.segment.figure"]
         self.assertFalse(figures._is_outdated(self.company))
         with self.in_days(31):
-            self.take()
+            self.take_snapshots()
             self.assertTrue(figures._is_outdated(self.company))
             figures._refresh_figures(self.company)
             self.assertFalse(figures._is_outdated(self.company))
@@ -137,7 +134,7 @@ class TestPortfolioHistory(RelationshipCase):
         self.make_order(stays, 100)
         self.make_order(self.make_customer("New"), 50)
         self.refresh()
-        self.take()
+        self.take_snapshots()
         lost = self.snapshots(leaves, lifecycle_stage="lost")[0]
         self.assertEqual(lost.date, date(2026, 3, 1))
         rows = self.snapshots(date="2026-03-01").filtered(
@@ -180,7 +177,7 @@ class TestPortfolioHistory(RelationshipCase):
         self.make_order(old, 80)
         self.make_order(kept, 40)
         self.refresh()
-        self.take()
+        self.take_snapshots()
         self.assertEqual(len(self.snapshots(old)), 2)
         self.assertEqual(len(self.snapshots(kept)), 1)
         own = self.snapshots(kept)
@@ -192,7 +189,7 @@ class TestPortfolioHistory(RelationshipCase):
     def test_deleted_segment_leaves_the_history(self):
         self.make_order(self.make_customer(), 80)
         self.refresh()
-        self.take()
+        self.take_snapshots()
         count = len(self.snapshots())
         self.buyers.unlink()
         self.assertEqual(len(self.snapshots()), count)
@@ -201,11 +198,8 @@ class TestPortfolioHistory(RelationshipCase):
         partner = self.make_customer()
         self.make_order(partner, 80, company=self.other_company)
         self.refresh(self.other_company)
-        self.assertEqual(self.take(), 0)
-        taken = self.env["crm.relationship.snapshot"]._take_snapshots(
-            self.other_company
-        )
-        self.assertEqual(taken, 2)
+        self.assertEqual(self.take_snapshots(), 0)
+        self.assertEqual(self.take_snapshots(self.other_company), 2)
 
 
 @tagged("post_install", "-at_install")
@@ -306,7 +300,7 @@ class TestPortfolioReports(RelationshipCase):
                 )
 
     def test_snapshots_of_own_customers_only(self):
-        self.env["crm.relationship.snapshot"]._take_snapshots(self.company)
+        self.take_snapshots()
         self.big.relationship_id.user_id = self.sari
         self.small.relationship_id.user_id = self.budi
         snapshots = self.env["crm.relationship.snapshot"]

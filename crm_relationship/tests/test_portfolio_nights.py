@@ -132,10 +132,9 @@ class TestPortfolioNights(FiguresCase):
     def test_taking_snapshots_again_takes_none(self):
         with self.at(ORDINARY):
             self.refresh()
-            snapshots = self.env["crm.relationship.snapshot"]
             wanted = sum(map(len, self.expected().snapshots.values()))
-            self.assertEqual(snapshots._take_snapshots(self.company), wanted)
-            self.assertEqual(snapshots._take_snapshots(self.company), 0)
+            self.assertEqual(self.take_snapshots(), wanted)
+            self.assertEqual(self.take_snapshots(), 0)
 
     def test_snapshots_of_one_company_are_its_own(self):
         self.make_order(self.partners[0], 100, 7, company=self.other_company)

@@ -92,9 +92,14 @@ class Gatekeeper:
         """Return a calendar's window on the partner's clock, shared by all alike."""
         if not calendar:
             return None
-        key = (calendar, partner._get_contact_tz(), company)
+        tz = partner._get_contact_tz()
+        key = (calendar, tz, company)
         if key not in self._windows:
-            self._windows[key] = calendar._to_contact_window(*key[1:])
+            own = (calendar, False, company)
+            if own not in self._windows:
+                self._windows[own] = calendar._to_contact_window(company)
+            if tz:
+                self._windows[key] = self._windows[own].in_zone(zone(tz))
         return self._windows[key]
 
     @staticmethod

@@ -17,19 +17,18 @@ class ResourceCalendar(models.Model):
         help="Customers can choose these hours on their preferences page.",
     )
 
-    def _to_contact_window(self, tz_name, company):
-        """Return when this calendar allows contacts, on a customer's own clock.
+    def _to_contact_window(self, company):
+        """Return when this calendar allows contacts, on its own clock.
 
         Odoo's calendars stand in for contact windows: their working hours are the
         opening hours, their global leaves the closed days. Of a calendar with two
         alternating weeks, the first counts.
 
-        :param tz_name: time zone of the customer; where False, the calendar's own
         :param company: ``res.company`` whose public holidays count as well
         :return: ``engine.windows.Window``
         """
         self.ensure_one()
-        tz = zone(tz_name or self.tz or "UTC")
+        tz = zone(self.tz or "UTC")
         week = [[] for _day in range(7)]
         for attendance in self.attendance_ids:
             start, end = (

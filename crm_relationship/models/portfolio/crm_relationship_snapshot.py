@@ -128,19 +128,6 @@ class CrmRelationshipSnapshot(models.Model):
     _company_date_idx = models.Index("(company_id, date)")
 
     @api.model
-    def _take_snapshots(self, company):
-        """Reconstruct the snapshots that are missing, from the documents.
-
-        Reaches back to the first purchase, at most two years. Rules, filters and
-        settings are those of today; segments kept by hand are not known of the past.
-
-        :return: number of rows
-        """
-        return sum(
-            self._reconstruct(company, month) for month in self._get_missing(company)
-        )
-
-    @api.model
     def _drop_future(self, company):
         """Delete the snapshots of months to come, taken while the clock was wrong.
 
@@ -160,7 +147,10 @@ class CrmRelationshipSnapshot(models.Model):
 
     @api.model
     def _get_missing(self, company):
-        """Return the months without a snapshot, oldest first."""
+        """Return the months without a snapshot, oldest first.
+
+        Reaches back to the first purchase, at most ``HISTORY_MONTHS``.
+        """
         current = company._relationship_today().replace(day=1)
         relationships = self.env["crm.relationship"].with_context(active_test=False)
         [(first,)] = relationships._read_group(
@@ -191,7 +181,13 @@ class CrmRelationshipSnapshot(models.Model):
 
     @api.model
     def _reconstruct(self, company, month):
-        """Note how the month before ended, from the documents of that time."""
+        """Note how the month before ended, from the documents of that time.
+
+        Rules, filters and settings are those of today; segments kept by hand are not
+        known of the past.
+
+        :return: number of rows
+        """
         query = PortfolioQuery(
             self.env, company, month - relativedelta(days=1), is_live=False
         )
