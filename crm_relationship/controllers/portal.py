@@ -15,6 +15,8 @@ from . import preference_form as form_reader
 PORTAL_URL = "/my/contact-preferences"
 LINK_ROUTE = f"{PREFERENCES_PATH}/<int:partner_id>/<string:token>"
 FLASH = "contact_preferences"
+# The forms of the page; each has a method `_save_…`.
+SECTIONS = ("channels", "window", "consents", "pause", "stop", "resume", "erasure")
 # The link is the key to the page: it must not leak to other sites, caches or search.
 HEADERS = {
     "Cache-Control": "no-store",
@@ -208,16 +210,7 @@ class ContactPreferences(CustomerPortal):
     def _save(self, visit, form):
         """Change what one form of the page asks for, and show what became of it."""
         section = form.get("section")
-        savers = {
-            "channels": self._save_channels,
-            "window": self._save_window,
-            "consents": self._save_consents,
-            "pause": self._save_pause,
-            "stop": self._save_stop,
-            "resume": self._save_resume,
-            "erasure": self._save_erasure,
-        }
-        if section not in savers:
+        if section not in SECTIONS:
             raise BadRequest
         History = visit.partner.env["crm.preference.change"]
         try:
@@ -229,7 +222,7 @@ class ContactPreferences(CustomerPortal):
                     )
                 )
             with request.env.cr.savepoint():
-                changes = savers[section](visit, form)
+                changes = getattr(self, f"_save_{section}")(visit, form)
         except UserError as error:
             return self._show(visit, error=error.args[0], section=section)
         request.session[FLASH] = {

@@ -66,7 +66,10 @@ class CrmProgramEnroll(models.TransientModel):
                 )
             )
         enrolled = len(self.program_id._enroll(selected))
-        already = len(selected) - enrolled
+        return self._notify(enrolled, len(selected) - enrolled, len(unworthy))
+
+    def _notify(self, enrolled, already, left_out):
+        """Return the action that tells what became of the customers."""
         message = self.env._(
             "%(enrolled)s customers entered “%(program)s”.",
             enrolled=enrolled,
@@ -76,10 +79,10 @@ class CrmProgramEnroll(models.TransientModel):
             message += " " + self.env._(
                 "%(already)s were going through it already.", already=already
             )
-        if unworthy:
+        if left_out:
             message += " " + self.env._(
                 "%s were left out, because the program does not pay for them.",
-                len(unworthy),
+                left_out,
             )
         return {
             "type": "ir.actions.client",

@@ -93,27 +93,36 @@ class ResPartner(models.Model):
         if field_name == "id" and operator == "any":
             # by any field of the relationship: with the rights of whoever asks
             relationships = relationships.sudo(self.env.su)
-        own = Domain("company_id", "=", self.env.company.id)
-
-        def is_found(domain):
-            """By the index of the customer: PostgreSQL goes through a long list that is
-            looked up (`IN`) again and again, unless it fits into the memory."""
-
-            def to_sql(model, alias, query):
-                customer = model._field_to_sql(alias, "commercial_partner_id", query)
-                column = SQL.identifier("crm_relationship", "partner_id")
-                # compared outside: within, a table may have the alias of the contacts
-                return SQL(
-                    "EXISTS (SELECT FROM %s found WHERE found.partner_id = %s)",
-                    relationships._search(own & domain).subselect(column),
-                    customer,
-                )
-
-            return Domain.custom(to_sql=to_sql)
-
         if operator == "in" and False in value:
-            return ~is_found(Domain(field_name, "not in", value))
-        return is_found(Domain(field_name, operator, value))
+            return ~self._has_relationship(
+                relationships, Domain(field_name, "not in", value)
+            )
+        return self._has_relationship(
+            relationships, Domain(field_name, operator, value)
+        )
+
+    @api.model
+    def _has_relationship(self, relationships, domain):
+        """Return the domain of contacts who have such a relationship.
+
+        By the index of the customer: PostgreSQL goes through a long list that is looked
+        up (`IN`) again and again, unless it fits into the memory.
+
+        :param relationships: empty ``crm.relationship``, in whose environment to search
+        """
+        domain &= Domain("company_id", "=", self.env.company.id)
+
+        def to_sql(model, alias, query):
+            customer = model._field_to_sql(alias, "commercial_partner_id", query)
+            column = SQL.identifier("crm_relationship", "partner_id")
+            # compared outside: within, a table may have the alias of the contacts
+            return SQL(
+                "EXISTS (SELECT FROM %s found WHERE found.partner_id = %s)",
+                relationships._search(domain).subselect(column),
+                customer,
+            )
+
+        return Domain.custom(to_sql=to_sql)
 
     # ------------------------------------------------------------------
     # Age

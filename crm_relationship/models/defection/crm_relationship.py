@@ -87,37 +87,15 @@ class CrmRelationship(models.Model):
 
         :return: their open ``crm.defection`` records
         """
-        for relationship in self:
-            if relationship.lifecycle_stage == "prospect":
-                raise ValidationError(
-                    self.env._(
-                        "%(customer)s has not bought anything yet and cannot leave."
-                        " Mark the opportunity as lost instead.",
-                        customer=relationship.partner_id.display_name,
-                    )
-                )
+        self._check_have_bought()
         values = {"date": day, "declared": True}
         noticed = self.open_defection_id
         noticed.write(values)
         for defection in noticed:
             defection.reason_id = reason or defection.reason_id
             defection.note = note or defection.note
-        silent = self - noticed.relationship_id
-        segments = silent._get_segments_of_value()
-        declared = self.env["crm.defection"].create(
-            [
-                {
-                    **values,
-                    "relationship_id": relationship.id,
-                    "reason_id": reason.id,
-                    "note": note,
-                    "segment_id": segments[relationship].id,
-                    "stage_before": relationship.lifecycle_stage,
-                    "stage_before_since": relationship.lifecycle_date,
-                    "yearly_margin": relationship.yearly_margin,
-                }
-                for relationship in silent
-            ]
+        declared = (self - noticed.relationship_id)._create_defections(
+            {**values, "reason_id": reason.id, "note": note}
         )
         self.defection_date = day
         for company, relationships in self.grouped("company_id").items():
@@ -128,6 +106,35 @@ class CrmRelationship(models.Model):
                 }
             )
         return noticed + declared
+
+    def _check_have_bought(self):
+        """Refuse a goodbye of somebody who is no customer yet."""
+        for relationship in self:
+            if relationship.lifecycle_stage == "prospect":
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s has not bought anything yet and cannot leave."
+                        " Mark the opportunity as lost instead.",
+                        customer=relationship.partner_id.display_name,
+                    )
+                )
+
+    def _create_defections(self, values):
+        """Note that these customers leave, and how they stood before."""
+        segments = self._get_segments_of_value()
+        return self.env["crm.defection"].create(
+            [
+                {
+                    **values,
+                    "relationship_id": relationship.id,
+                    "segment_id": segments[relationship].id,
+                    "stage_before": relationship.lifecycle_stage,
+                    "stage_before_since": relationship.lifecycle_date,
+                    "yearly_margin": relationship.yearly_margin,
+                }
+                for relationship in self
+            ]
+        )
 
     def _get_segments_of_value(self):
         """Return the last segment of each customer that tells no stage, by customer.

@@ -209,28 +209,14 @@ class Release:
         if not chosen:
             return
         self.ledger.union(*chosen)._assign_qualified_staff()
-        model_id = self.env["ir.model"]._get_id("res.partner")
-        activities = (
-            self.env["mail.activity"]
-            .with_context(mail_activity_quick_update=True)
-            .create(
-                [
-                    {
-                        "res_model_id": model_id,
-                        "res_id": interaction.partner_id.id,
-                        "res_name": interaction.partner_id.display_name,
-                        "activity_type_id": touchpoint.activity_type_id.id,
-                        "summary": interaction.name,
-                        "note": interaction._get_touch().note,
-                        "date_deadline": interaction._get_deadline(
-                            moment=self._get_moment(interaction, decision)
-                        ),
-                        "user_id": interaction.user_id.id,
-                        "automated": True,
-                    }
-                    for interaction, (decision, touchpoint) in chosen.items()
-                ]
-            )
+        activities = self.env["mail.activity"].with_context(
+            mail_activity_quick_update=True
+        )
+        activities = activities.create(
+            [
+                self._get_activity_values(interaction, decision, touchpoint)
+                for interaction, (decision, touchpoint) in chosen.items()
+            ]
         )
         self._store(
             (
@@ -246,6 +232,20 @@ class Release:
                 chosen.items(), activities, strict=True
             )
         )
+
+    def _get_activity_values(self, interaction, decision, touchpoint):
+        moment = self._get_moment(interaction, decision)
+        return {
+            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+            "res_id": interaction.partner_id.id,
+            "res_name": interaction.partner_id.display_name,
+            "activity_type_id": touchpoint.activity_type_id.id,
+            "summary": interaction.name,
+            "note": interaction._get_touch().note,
+            "date_deadline": interaction._get_deadline(moment=moment),
+            "user_id": interaction.user_id.id,
+            "automated": True,
+        }
 
     def _defer(self, chosen):
         """Let contacts wait for the moment the gate allows.

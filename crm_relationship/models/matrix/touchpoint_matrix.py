@@ -296,16 +296,10 @@ class TouchpointMatrix:
         everybody = sum(column["customers"] for column in columns)
         totals = dict.fromkeys((column["id"] for column in columns), Figures())
         contacts = Counter()
-        rows = []
-        for touchpoint, row in self._get_rows():
-            row_total = Figures()
-            for column in totals:
-                figures, cell = self._get_cell(touchpoint, row["id"], column)
-                row["cells"].append(cell)
-                row_total += figures
-                totals[column] += figures
-                contacts[column] += cell["contacts"]
-            rows.append({**row, "total": row_total.describe(everybody)})
+        rows = [
+            self._fill_row(touchpoint, row, totals, contacts, everybody)
+            for touchpoint, row in self._get_rows()
+        ]
         for column in columns:
             column["total"] = totals[column["id"]].describe(
                 column["customers"], contacts[column["id"]]
@@ -321,6 +315,17 @@ class TouchpointMatrix:
             "hourly_cost": self.company.relationship_hourly_cost,
             "staff": self._get_staff_hours(total),
         }
+
+    def _fill_row(self, touchpoint, row, totals, contacts, everybody):
+        """Return a row with its cells; they are added to the sums of the columns."""
+        row_total = Figures()
+        for column in totals:
+            figures, cell = self._get_cell(touchpoint, row["id"], column)
+            row["cells"].append(cell)
+            row_total += figures
+            totals[column] += figures
+            contacts[column] += cell["contacts"]
+        return {**row, "total": row_total.describe(everybody)}
 
     def _get_staff_hours(self, total):
         """Return the hours a year that dedicated staff have for contacts.

@@ -110,16 +110,9 @@ class Purchases:
             SQL("o.state = 'sale' AND o.company_id = %s", self.company.id),
             SQL("o.date_order < %s", self._get_end()),
             self._team_condition(SQL("o.team_id")),
+            self._tag_condition(SQL("o.id")),
             *left_out["conditions"],
         ]
-        if tags := self.company.relationship_excluded_tag_ids:
-            conditions.append(
-                SQL(
-                    "NOT EXISTS (SELECT FROM sale_order_tag_rel t"
-                    " WHERE t.order_id = o.id AND t.tag_id IN %s)",
-                    tags._ids,
-                )
-            )
         margin = SQL("NULL::numeric")
         if self.has_margin:
             margin = SQL("(o.margin%s) / %s", left_out["margin"], rate)
@@ -181,6 +174,17 @@ class Purchases:
         if not teams:
             return SQL("TRUE")
         return SQL("(%s IS NULL OR %s NOT IN %s)", team, team, teams._ids)
+
+    def _tag_condition(self, order):
+        tags = self.company.relationship_excluded_tag_ids
+        if not tags:
+            return SQL("TRUE")
+        return SQL(
+            "NOT EXISTS (SELECT FROM sale_order_tag_rel t"
+            " WHERE t.order_id = %s AND t.tag_id IN %s)",
+            order,
+            tags._ids,
+        )
 
     def _tagged_lines(self):
         """Return SQL that is true of invoice lines of orders with a tag left out."""
