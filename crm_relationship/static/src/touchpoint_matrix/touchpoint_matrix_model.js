@@ -34,12 +34,12 @@ export class TouchpointMatrixModel extends Model {
         // An answer that comes after that of a later request is out of date.
         if (request === this.requests || !this.data) {
             this.data = data;
+            this.notify();
         }
     }
 
-    async reload() {
-        await this.load(this.searchParams);
-        this.notify();
+    reload() {
+        return this.load(this.searchParams);
     }
 
     setMeasure(measure) {

@@ -115,13 +115,27 @@ describe("loading", () => {
         expect(model.data).toBe(latest);
     });
 
-    test("reloading asks the same again and tells the view", async () => {
+    test("the view is told of new figures, not of those that come too late", async () => {
         await loadMatrix();
         model.bus.addEventListener("update", () => expect.step("update"));
-        model.reload();
-        expect(calls[0].context).toEqual({lang: "id_ID"});
-        await answerLoad();
+        model.load({domain: [], context: {}});
+        model.load({domain: [], context: {}});
+        const [first, second] = calls;
+        second.answer.resolve(makeMatrix());
+        await tick();
         expect.verifySteps(["update"]);
+        first.answer.resolve(makeMatrix());
+        await tick();
+        expect.verifySteps([]);
+    });
+
+    test("reloading asks the same again", async () => {
+        await loadMatrix();
+        model.reload();
+        const data = makeMatrix();
+        expect(calls[0].context).toEqual({lang: "id_ID"});
+        await answerLoad(data);
+        expect(model.data).toBe(data);
     });
 
     test("the measure is kept from the last visit", () => {

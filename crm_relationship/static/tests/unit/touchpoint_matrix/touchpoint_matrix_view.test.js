@@ -24,6 +24,8 @@ import {
     onRpc,
     patchWithCleanup,
     serverState,
+    toggleMenuItem,
+    toggleSearchBarMenu,
 } from "@web/../tests/web_test_helpers";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {localization} from "@web/core/l10n/localization";
@@ -37,7 +39,6 @@ class Segment extends models.Model {
     _name = "crm.segment";
 
     name = fields.Char();
-    active = fields.Boolean();
 }
 
 defineMailModels();
@@ -68,9 +69,17 @@ const mountMatrix = (props) =>
         ...props,
     });
 
+const searchViewArch = `
+    <search>
+        <filter name="gold" string="Gold" domain="[('name', '=', 'Gold')]"/>
+    </search>`;
+
 const cell = (row, column) => `[data-position="${row}-${column}"]`;
 const input = ".o_matrix_editing input";
 const planned = (row, column) => `${cell(row, column)} .o_matrix_planned`;
+
+/** Wait for what follows from an answer; generously, for machines that are busy. */
+const appears = (selector) => waitFor(selector, {timeout: 5000});
 
 /** Press a key, with any modifiers before it. */
 async function type(...keys) {
@@ -151,6 +160,28 @@ describe("what is shown", () => {
     test("the measure of the last visit is taken up again", async () => {
         await mountMatrix({state: {measure: "hours"}});
         expect("button[data-measure=hours]").toHaveClass("active");
+    });
+
+    test("the matrix is that of the search", async () => {
+        onRpc("crm.segment", "get_touchpoint_matrix", ({args: [domain]}) => {
+            expect.step(domain);
+            const columns = domain.length ? 1 : 2;
+            return makeMatrix({
+                columns: matrix.columns.slice(0, columns),
+                rows: matrix.rows.map((row) => ({
+                    ...row,
+                    cells: row.cells.slice(0, columns),
+                })),
+            });
+        });
+        await mountMatrix({searchViewArch});
+        await toggleSearchBarMenu();
+        await toggleMenuItem("Gold");
+        await appears(".o_matrix_grid:not(:has(.o_matrix_segment:contains(Silver)))");
+        expect(queryAllTexts(".o_matrix_segment")).toEqual(["Gold"]);
+        await toggleMenuItem("Gold");
+        await appears(".o_matrix_segment:contains(Silver)");
+        expect.verifySteps([[], [["name", "=", "Gold"]], []]);
     });
 
     test("the bar of working time never grows beyond its frame", async () => {
@@ -383,6 +414,15 @@ describe("editing", () => {
         expect.verifySteps(["save 12-2: 4"]);
     });
 
+    test("a click into another cell saves the first and opens the second", async () => {
+        await contains(cell(0, 0)).click();
+        await edit("5");
+        await contains(cell(1, 1)).click();
+        expect(`${cell(1, 1)} input`).toBeFocused();
+        expect(input).toHaveCount(1);
+        expect.verifySteps(["save 11-1: 5"]);
+    });
+
     test("a click into the number that is edited leaves it open", async () => {
         await contains(cell(0, 0)).click();
         await edit("5");
@@ -465,7 +505,7 @@ describe("the server's answers", () => {
         await type("Escape");
         matrix.rows[0].cells[0] = makeCell({contacts: 5});
         answer.resolve(SAVED);
-        await waitFor(`${cell(0, 0)}:not(.o_matrix_pending)`);
+        await appears(`${cell(0, 0)}:not(.o_matrix_pending)`);
         expect(planned(0, 0)).toHaveText("5");
     });
 
@@ -487,7 +527,7 @@ describe("the server's answers", () => {
         await enterGrid();
         await type("9");
         await type("Enter");
-        await waitFor(".o_notification:contains(999 contacts a year are not possible)");
+        await appears(".o_notification:contains(999 contacts a year are not possible)");
         expect(planned(0, 0)).toHaveText("12");
         expect(cell(0, 0)).not.toHaveClass("o_matrix_pending");
     });
@@ -502,7 +542,7 @@ describe("the server's answers", () => {
         await type("7");
         matrix.rows[0].cells[0] = makeCell({contacts: 5});
         answer.resolve(SAVED);
-        await waitFor(`${cell(0, 0)}:not(.o_matrix_pending)`);
+        await appears(`${cell(0, 0)}:not(.o_matrix_pending)`);
         expect(input).toBeFocused();
         expect(input).toHaveValue("7");
     });
@@ -515,7 +555,7 @@ describe("the server's answers", () => {
         });
         await mountMatrix();
         await contains(cell(0, 0)).click();
-        await waitFor(".o_notification:contains(Change each of them in the plan)");
+        await appears(".o_notification:contains(Change each of them in the plan)");
         expect(input).toHaveCount(0);
         expect.verifySteps([[[1], 11]]);
     });
