@@ -218,6 +218,33 @@ describe("saving", () => {
         expect([pending(0, 0), pending(1, 0)]).toEqual([undefined, undefined]);
     });
 
+    test("a saved number stays until an answer that knows it is shown", async () => {
+        edit(0, 0, 52);
+        await tick();
+        await answerSave();
+        const [figures] = calls.splice(0);
+        model.load({domain: [["name", "=", "Gold"]], context: {}});
+        figures.answer.resolve(withContacts(52));
+        await tick();
+        expect(pending(0, 0)).toBe(52);
+        expect(model.data.rows[0].cells[0].contacts).toBe(12);
+        await answerLoad(withContacts(52));
+        expect(pending(0, 0)).toBe(undefined);
+    });
+
+    test("an answer that was on its way before the edit was saved is too old", async () => {
+        model.load({domain: [["name", "=", "Gold"]], context: {}});
+        const [search] = calls.splice(0);
+        edit(0, 0, 52);
+        await tick();
+        search.answer.resolve(makeMatrix());
+        await tick();
+        expect(pending(0, 0)).toBe(52);
+        await answerSave();
+        await answerLoad(withContacts(52));
+        expect(pending(0, 0)).toBe(undefined);
+    });
+
     test("what the server says is told, what it opens is opened", async () => {
         edit(0, 0, 5);
         await tick();
@@ -264,6 +291,20 @@ describe("failing", () => {
         await answerLoad(withContacts(52));
         expect([pending(0, 0), pending(0, 1)]).toEqual([undefined, undefined]);
         expect.verifySteps(["danger: Too many."]);
+    });
+
+    test("an unforeseen error is thrown, and keeps back no figures either", async () => {
+        edit(0, 0, 52);
+        const second = edit(0, 1, 4);
+        await tick();
+        await answerSave();
+        const lost = new Error("The connection was lost.");
+        second.catch((error) => expect.step(error.message));
+        await refuse("set_matrix_cell", lost);
+        await answerLoad(withContacts(52));
+        expect([pending(0, 0), pending(0, 1)]).toEqual([undefined, undefined]);
+        expect(model.data.rows[0].cells[0].contacts).toBe(52);
+        expect.verifySteps(["The connection was lost."]);
     });
 
     test("the plan of a cell is opened, or it is said why not", async () => {
