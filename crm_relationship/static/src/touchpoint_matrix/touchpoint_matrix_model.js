@@ -65,6 +65,11 @@ export class TouchpointMatrixModel extends Model {
         return [...this.pending.values()].some((edit) => !edit.isSaved);
     }
 
+    /** Wait until the server has answered all edits, the refused ones included. */
+    whenSaved() {
+        return this.mutex.getUnlockedDef();
+    }
+
     /** Save one cell; edits are sent one after the other and shown at once. */
     async save(row, column, contacts) {
         const key = `${row.id}-${column.id}`;

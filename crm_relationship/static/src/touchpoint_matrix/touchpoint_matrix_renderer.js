@@ -1,5 +1,6 @@
 import {Component, useEffect, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {useSetupAction} from "@web/search/action_hook";
 import {TouchpointMatrixCell} from "./touchpoint_matrix_cell";
 import {
     formatContacts,
@@ -46,6 +47,10 @@ export class TouchpointMatrixRenderer extends Component {
             () => this.focusActive(),
             () => [this.state.row, this.state.column, Boolean(this.state.editing)]
         );
+        useSetupAction({
+            beforeLeave: () => this.leave(),
+            beforeUnload: (ev) => this.onBeforeUnload(ev),
+        });
     }
 
     // -- what is shown
@@ -100,7 +105,7 @@ export class TouchpointMatrixRenderer extends Component {
             label: this.getLabel(row.name, column.name, figures),
             tooltip: this.getCellTooltip(row, column, figures),
             onInput: (ev) => this.onInput(ev),
-            onBlur: () => this.onBlur(),
+            onBlur: () => this.closeEditor(),
         };
     }
 
@@ -350,7 +355,7 @@ export class TouchpointMatrixRenderer extends Component {
     }
 
     /** Leaving the cell keeps what was entered, as in a spreadsheet. */
-    onBlur() {
+    closeEditor() {
         if (!this.state.editing) {
             return;
         }
@@ -358,6 +363,18 @@ export class TouchpointMatrixRenderer extends Component {
             this.model.notification.add(this.state.editing.error, {type: "danger"});
         }
         this.state.editing = null;
+    }
+
+    leave() {
+        this.closeEditor();
+        return this.model.whenSaved();
+    }
+
+    onBeforeUnload(ev) {
+        this.closeEditor();
+        if (this.model.isSaving) {
+            ev.preventDefault();
+        }
     }
 
     /** Send the edited number. @returns {boolean} false when it cannot be read. */

@@ -258,6 +258,37 @@ describe("saving", () => {
     });
 });
 
+describe("leaving", () => {
+    beforeEach(loadMatrix);
+
+    test("there is nothing to wait for where nothing is being saved", async () => {
+        expect(model.isSaving).toBe(false);
+        await model.whenSaved();
+    });
+
+    test("all edits are waited for, the figures are not", async () => {
+        edit(0, 0, 52);
+        edit(0, 1, 4);
+        model.whenSaved().then(() => expect.step("saved"));
+        await tick();
+        await answerSave();
+        expect(model.isSaving).toBe(true);
+        expect.verifySteps([]);
+        await answerSave();
+        expect(model.isSaving).toBe(false);
+        expect.verifySteps(["saved"]);
+    });
+
+    test("a refused edit keeps nobody", async () => {
+        edit(0, 0, 999);
+        model.whenSaved().then(() => expect.step("saved"));
+        await tick();
+        await refuse("set_matrix_cell", refusal("Too many."));
+        expect(model.isSaving).toBe(false);
+        expect.verifySteps(["saved", "danger: Too many."]);
+    });
+});
+
 describe("failing", () => {
     beforeEach(loadMatrix);
 

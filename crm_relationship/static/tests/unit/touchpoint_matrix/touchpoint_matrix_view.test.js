@@ -11,16 +11,20 @@ import {
     queryAllTexts,
     queryFirst,
     test,
+    unload,
     waitFor,
 } from "@odoo/hoot";
 import {markup} from "@odoo/owl";
 import {
     contains,
+    defineActions,
     defineModels,
     fields,
+    getService,
     makeServerError,
     models,
     mountView,
+    mountWebClient,
     onRpc,
     patchWithCleanup,
     serverState,
@@ -39,10 +43,24 @@ class Segment extends models.Model {
     _name = "crm.segment";
 
     name = fields.Char();
+
+    _views = {
+        touchpoint_matrix: `<touchpoint_matrix/>`,
+        list: `<list><field name="name"/></list>`,
+    };
 }
 
 defineMailModels();
 defineModels([Segment]);
+defineActions([
+    {
+        id: 1,
+        xml_id: "matrix",
+        res_model: "crm.segment",
+        views: [[false, "touchpoint_matrix"]],
+    },
+    {id: 2, xml_id: "others", res_model: "crm.segment", views: [[false, "list"]]},
+]);
 
 /** What the server knows; a saved number is in the next matrix it is asked for. */
 let matrix;
@@ -558,5 +576,72 @@ describe("the server's answers", () => {
         await appears(".o_notification:contains(Change each of them in the plan)");
         expect(input).toHaveCount(0);
         expect.verifySteps([[[1], 11]]);
+    });
+});
+
+describe("leaving", () => {
+    const openMatrix = async () => {
+        await mountWebClient();
+        await getService("action").doAction("matrix");
+        await enterGrid();
+    };
+    const leave = async () => {
+        getService("action").doAction("others");
+        await animationFrame();
+    };
+
+    test("the view is left when all edits are saved, in their order", async () => {
+        const answers = [new Deferred(), new Deferred()];
+        onRpc("crm.segment", "set_matrix_cell", ({args}) => {
+            expect.step(`sent ${args[2]}`);
+            return answers[args[2] - 1];
+        });
+        await openMatrix();
+        await type("1");
+        await type("Tab");
+        await type("2");
+        await type("Tab");
+        await leave();
+        expect.verifySteps(["sent 1"]);
+        answers[0].resolve(SAVED);
+        await animationFrame();
+        expect.verifySteps(["sent 2"]);
+        expect(".o_matrix_grid").toHaveCount(1);
+        answers[1].resolve(SAVED);
+        await appears(".o_list_view");
+        expect(".o_matrix_grid").toHaveCount(0);
+    });
+
+    test("what is in an open cell is saved first", async () => {
+        await openMatrix();
+        await type("Enter");
+        await edit("52");
+        await leave();
+        await appears(".o_list_view");
+        expect.verifySteps(["save 11-1: 52"]);
+    });
+
+    test("what cannot be read keeps nobody, but is said", async () => {
+        await openMatrix();
+        await type("Enter");
+        await edit("often");
+        await leave();
+        await appears(".o_list_view");
+        expect(".o_notification").toHaveText(/“often” is not a number/);
+        expect.verifySteps([]);
+    });
+
+    test("the browser asks before it closes while something is not saved", async () => {
+        const answer = new Deferred();
+        onRpc("crm.segment", "set_matrix_cell", () => answer);
+        await mountMatrix();
+        await enterGrid();
+        expect((await unload())[0].defaultPrevented).toBe(false);
+        await type("Enter");
+        await edit("52");
+        expect((await unload())[0].defaultPrevented).toBe(true);
+        answer.resolve(SAVED);
+        await animationFrame();
+        expect((await unload())[0].defaultPrevented).toBe(false);
     });
 });
