@@ -314,6 +314,38 @@ describe("moving", () => {
         }
     });
 
+    test("keys pressed in the head of the grid are not those of a cell", async () => {
+        await mountMatrix({selectRecord: (id) => expect.step(`open ${id}`)});
+        queryFirst(".o_matrix_segment").focus();
+        for (const keys of [["Tab"], ["Shift", "Tab"], ["5"], ["End"]]) {
+            queryFirst(".o_matrix_segment").focus();
+            expect((await type(...keys)).defaultPrevented).toBe(false);
+            expect(input).toHaveCount(0);
+        }
+        queryFirst(".o_matrix_segment").focus();
+        await type("Enter");
+        expect.verifySteps(["open 1"]);
+        expect(input).toHaveCount(0);
+    });
+
+    test("the grid keeps a tab stop when a filter makes it smaller", async () => {
+        await mountMatrix({searchViewArch});
+        await enterGrid();
+        await type("Control", "End");
+        matrix.columns.pop();
+        matrix.rows.pop();
+        matrix.rows[0].cells.pop();
+        await toggleSearchBarMenu();
+        await toggleMenuItem("Gold");
+        await appears(`${cell(1, 1)}.o_matrix_total`);
+        expect(queryAllAttributes("td[tabindex='0']", "data-position")).toEqual([
+            "1-1",
+        ]);
+        queryFirst(cell(1, 1)).focus();
+        await type("ArrowLeft");
+        expect(cell(1, 0)).toBeFocused();
+    });
+
     test("a click on what cannot be edited makes it active", async () => {
         await mountMatrix();
         await contains(cell(2, 1)).click();
