@@ -243,6 +243,15 @@ describe("what is shown", () => {
         await contains(".o_matrix_segment:contains(Silver)").click();
         expect.verifySteps([[2, [1, 2]]]);
     });
+
+    test("the customers with plans of their own are no segment to page to", async () => {
+        matrix.columns[1] = makeColumn({id: 0, name: "Own", plan_state: "own"});
+        await mountMatrix({
+            selectRecord: (id, {activeIds}) => expect.step([id, activeIds]),
+        });
+        await contains(".o_matrix_segment").click();
+        expect.verifySteps([[1, [1]]]);
+    });
 });
 
 describe("moving", () => {
