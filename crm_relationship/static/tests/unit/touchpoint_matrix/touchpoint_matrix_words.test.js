@@ -151,6 +151,15 @@ test("a column says who follows its plan, and who shares it", () => {
     expect(alone.filter(Boolean)).toHaveLength(1);
 });
 
+test("nobody follows the plan of a segment that has none to follow", () => {
+    for (const plan_state of ["none", "other"]) {
+        const [customers] = explainColumn(makeMatrix(), makeColumn({plan_state}));
+        expect(customers).toBe(
+            "10 customers of Toko Maju are in this segment and follow no plan."
+        );
+    }
+});
+
 test("the column of own plans says that it shows averages", () => {
     const [only, ...others] = explainColumn(
         makeMatrix(),
