@@ -67,6 +67,7 @@
     "assets": {
         "web.assets_backend": ["crm_relationship/static/src/**/*"],
         "web.assets_tests": ["crm_relationship/static/tests/tours/**/*"],
+        "web.assets_unit_tests": ["crm_relationship/static/tests/unit/**/*"],
     },
     "application": True,
 }

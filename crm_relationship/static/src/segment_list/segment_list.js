@@ -13,7 +13,6 @@ export class SegmentListRenderer extends ListRenderer {
 
     setup() {
         super.setup();
-        this.orm = useService("orm");
         this.actionService = useService("action");
         this.notices = useState({unassigned: 0, warnings: []});
         // Warnings ask all filters of all customers: once is enough

@@ -25,7 +25,9 @@ export class TouchpointMatrixController extends Component {
 
     openSegment(id) {
         this.props.selectRecord(id, {
-            activeIds: this.model.data.columns.map((column) => column.id),
+            activeIds: this.model.data.columns
+                .map((column) => column.id)
+                .filter(Boolean),
         });
     }
 }

@@ -25,6 +25,7 @@ export class TouchpointMatrixModel extends Model {
     async load({domain, context}) {
         this.searchParams = {domain, context};
         const request = ++this.requests;
+        const saved = [...this.pending].filter(([_key, edit]) => edit.isSaved);
         const data = await this.orm.call(
             "crm.segment",
             "get_touchpoint_matrix",
@@ -34,12 +35,13 @@ export class TouchpointMatrixModel extends Model {
         // An answer that comes after that of a later request is out of date.
         if (request === this.requests || !this.data) {
             this.data = data;
+            saved.forEach(([key, edit]) => this.forget(key, edit));
+            this.notify();
         }
     }
 
-    async reload() {
-        await this.load(this.searchParams);
-        this.notify();
+    reload() {
+        return this.load(this.searchParams);
     }
 
     setMeasure(measure) {
@@ -50,6 +52,22 @@ export class TouchpointMatrixModel extends Model {
     /** Return the number typed into a cell that is not saved yet, or undefined. */
     getPending(row, column) {
         return this.pending.get(`${row.id}-${column.id}`)?.contacts;
+    }
+
+    /** Stop showing an edit, unless a newer one of the same cell is shown already. */
+    forget(key, edit) {
+        if (this.pending.get(key) === edit) {
+            this.pending.delete(key);
+        }
+    }
+
+    get isSaving() {
+        return [...this.pending.values()].some((edit) => !edit.isSaved);
+    }
+
+    /** Wait until the server has answered all edits, the refused ones included. */
+    whenSaved() {
+        return this.mutex.getUnlockedDef();
     }
 
     /** Save one cell; edits are sent one after the other and shown at once. */
@@ -66,28 +84,19 @@ export class TouchpointMatrixModel extends Model {
             );
             edit.isSaved = true;
         } catch (error) {
-            if (this.pending.get(key) === edit) {
-                this.pending.delete(key);
-            }
+            this.forget(key, edit);
             this.notify();
             this.tellError(error);
+        } finally {
+            await this.settle();
         }
-        await this.settle();
     }
 
     /** When all edits are saved, fetch the figures that follow from them. */
     async settle() {
-        const edits = [...this.pending];
-        if (!edits.length || edits.some(([_key, edit]) => !edit.isSaved)) {
-            return;
+        if (this.pending.size && !this.isSaving) {
+            await this.reload();
         }
-        await this.load(this.searchParams);
-        for (const [key, edit] of edits) {
-            if (this.pending.get(key) === edit) {
-                this.pending.delete(key);
-            }
-        }
-        this.notify();
     }
 
     async openPlan(row, column) {

@@ -1,5 +1,6 @@
 import {Component, useEffect, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {useSetupAction} from "@web/search/action_hook";
 import {TouchpointMatrixCell} from "./touchpoint_matrix_cell";
 import {
     formatContacts,
@@ -44,8 +45,12 @@ export class TouchpointMatrixRenderer extends Component {
         this.formatCount = formatCount;
         useEffect(
             () => this.focusActive(),
-            () => [this.state.row, this.state.column, Boolean(this.state.editing)]
+            () => [this.active.row, this.active.column, Boolean(this.state.editing)]
         );
+        useSetupAction({
+            beforeLeave: () => this.leave(),
+            beforeUnload: (ev) => this.onBeforeUnload(ev),
+        });
     }
 
     // -- what is shown
@@ -79,8 +84,17 @@ export class TouchpointMatrixRenderer extends Component {
         return this.data.columns.length + 1;
     }
 
+    /** The place of the active cell, in a grid that may have become smaller. */
+    get active() {
+        return {
+            row: Math.min(this.state.row, this.rowCount - 1),
+            column: Math.min(this.state.column, this.columnCount - 1),
+        };
+    }
+
     isActive(row, column) {
-        return this.state.row === row && this.state.column === column;
+        const {active} = this;
+        return active.row === row && active.column === column;
     }
 
     isEditing(row, column) {
@@ -100,7 +114,7 @@ export class TouchpointMatrixRenderer extends Component {
             label: this.getLabel(row.name, column.name, figures),
             tooltip: this.getCellTooltip(row, column, figures),
             onInput: (ev) => this.onInput(ev),
-            onBlur: () => this.onBlur(),
+            onBlur: () => this.closeEditor(),
         };
     }
 
@@ -200,7 +214,8 @@ export class TouchpointMatrixRenderer extends Component {
             return;
         }
         this.takesFocus = false;
-        const {editing, row, column} = this.state;
+        const {editing} = this.state;
+        const {row, column} = this.active;
         const cell = this.gridRef.el?.querySelector(
             `[data-position="${row}-${column}"]`
         );
@@ -229,12 +244,14 @@ export class TouchpointMatrixRenderer extends Component {
     }
 
     moveBy(rows, columns) {
-        return this.moveTo(this.state.row + rows, this.state.column + columns);
+        const {row, column} = this.active;
+        return this.moveTo(row + rows, column + columns);
     }
 
     /** Move to the next cell in reading order, as Tab does. */
     moveOn(step) {
-        const position = this.state.row * this.columnCount + this.state.column + step;
+        const {row, column} = this.active;
+        const position = row * this.columnCount + column + step;
         return (
             position >= 0 &&
             this.moveTo(
@@ -264,7 +281,7 @@ export class TouchpointMatrixRenderer extends Component {
             const isEnd = key === "End";
             const row = isEnd ? this.rowCount - 1 : 0;
             const column = isEnd ? this.columnCount - 1 : 0;
-            return this.moveTo(ev.ctrlKey ? row : this.state.row, column);
+            return this.moveTo(ev.ctrlKey ? row : this.active.row, column);
         }
         if (key === "Tab") {
             return this.moveOn(ev.shiftKey ? -1 : 1);
@@ -302,11 +319,11 @@ export class TouchpointMatrixRenderer extends Component {
     // -- editing
 
     get activeRow() {
-        return this.data.rows[this.state.row];
+        return this.data.rows[this.active.row];
     }
 
     get activeColumn() {
-        return this.data.columns[this.state.column];
+        return this.data.columns[this.active.column];
     }
 
     onClickCell(row, column) {
@@ -328,7 +345,7 @@ export class TouchpointMatrixRenderer extends Component {
             this.model.notification.add(why, {type: "info"});
             return;
         }
-        const cell = row.cells[this.state.column];
+        const cell = row.cells[this.active.column];
         if (cell.interval_line_count > 1) {
             this.model.openPlan(row, column);
             return;
@@ -350,7 +367,7 @@ export class TouchpointMatrixRenderer extends Component {
     }
 
     /** Leaving the cell keeps what was entered, as in a spreadsheet. */
-    onBlur() {
+    closeEditor() {
         if (!this.state.editing) {
             return;
         }
@@ -358,6 +375,18 @@ export class TouchpointMatrixRenderer extends Component {
             this.model.notification.add(this.state.editing.error, {type: "danger"});
         }
         this.state.editing = null;
+    }
+
+    leave() {
+        this.closeEditor();
+        return this.model.whenSaved();
+    }
+
+    onBeforeUnload(ev) {
+        this.closeEditor();
+        if (this.model.isSaving) {
+            ev.preventDefault();
+        }
     }
 
     /** Send the edited number. @returns {boolean} false when it cannot be read. */

@@ -139,11 +139,17 @@ export function explainColumn(data, column) {
         ];
     }
     const sharing = describeSharing(column);
+    const who = {count: formatCount(column.customers), company: data.company};
     return [
-        _t("%(count)s customers of %(company)s follow the plan of this segment.", {
-            count: formatCount(column.customers),
-            company: data.company,
-        }),
+        column.plan_state === "followed"
+            ? _t(
+                  "%(count)s customers of %(company)s follow the plan of this segment.",
+                  who
+              )
+            : _t(
+                  "%(count)s customers of %(company)s are in this segment and follow no plan.",
+                  who
+              ),
         column.own_plans
             ? _t(
                   "%s more have a plan of their own; they are in the last column.",

@@ -1,0 +1,163 @@
+"""A database of the version that landed before keeps everything when it is updated."""
+
+import json
+import subprocess
+
+import pytest
+
+from devtool.paths import ADDON, REPO, RUNTIME
+from devtool.runtime import Runtime
+
+LANDED = "9aa014fd8a18e82a9c0b9808ed6e5a59314e18f2"
+"""The last commit of version 19.0.1.0.0."""
+SCRIPT = REPO / "tests" / "upgrade" / "month_of_work.py"
+# They change by being updated.
+VOLATILE = {"write_date", "write_uid"}
+TABLES = """
+    SELECT table_name FROM information_schema.tables
+     WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+       AND (table_name LIKE 'crm\\_%' OR table_name LIKE 'res\\_%'
+            OR table_name IN ('mail_activity', 'mail_mail', 'sms_sms', 'sale_order'))
+"""
+OWN_VIEWS = "SELECT name FROM ir_ui_view WHERE name LIKE 'own.%' AND active"
+
+
+class Database:
+    """A scratch database with the landed addon or today's."""
+
+    def __init__(self, runtime, name):
+        self.runtime = runtime
+        self.name = name
+
+    def odoo(self, folder, *args, stdin=None):
+        addons = [*self.runtime.odoo.addons_paths, folder]
+        result = subprocess.run(
+            self.runtime.odoo_args(
+                self.name,
+                f"--addons-path={','.join(map(str, addons))}",
+                "--no-http",
+                "--log-level=warn",
+                *args,
+                command="shell" if stdin else None,
+            ),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env={
+                **self.runtime.env(),
+                "PYTHONPATH": str(self.runtime.odoo.python_path),
+            },
+            cwd=folder,
+            check=False,
+        )
+        assert not result.returncode, result.stderr[-4000:]
+        assert " ERROR " not in result.stderr, result.stderr[-4000:]
+
+    def lines(self, sql):
+        return self.runtime.psql(sql, self.name).splitlines()
+
+    def columns(self):
+        return set(
+            self.lines(
+                "SELECT table_name || '.' || column_name"
+                "  FROM information_schema.columns WHERE table_schema = 'public'"
+            )
+        )
+
+    def xmlids(self):
+        return set(
+            self.lines(f"SELECT name FROM ir_model_data WHERE module = '{ADDON}'")
+        )
+
+    def records(self):
+        """Return {(table, id): {column: value}} of all that people work with."""
+        found = {}
+        for table in self.lines(TABLES):
+            for line in self.lines(f'SELECT to_jsonb(t) FROM "{table}" t'):
+                row = json.loads(line)
+                if "id" in row:
+                    found[table, row["id"]] = row
+        return found
+
+
+@pytest.fixture(scope="module")
+def states():
+    """Return (before, after): the database as it landed, and updated."""
+    runtime = Runtime.prepare()
+    landed = RUNTIME / "landed"
+    landed.mkdir(exist_ok=True)
+    archive = subprocess.run(
+        ["git", "-c", "safe.directory=*", "archive", LANDED, ADDON],
+        cwd=REPO,
+        capture_output=True,
+        check=True,
+    ).stdout
+    subprocess.run(["tar", "-x", "-C", landed], input=archive, check=True)
+    with runtime.scratch_db("upgrade", runtime.template_db()) as name:
+        database = Database(runtime, name)
+        database.odoo(landed, "-i", ADDON, "--stop-after-init")
+        database.odoo(landed, stdin=SCRIPT.read_text())
+        before = snapshot(database)
+        database.odoo(REPO, "-u", ADDON, "--stop-after-init")
+        yield before, snapshot(database)
+
+
+def snapshot(database):
+    return {
+        "columns": database.columns(),
+        "xmlids": database.xmlids(),
+        "records": database.records(),
+        "own views": set(database.lines(OWN_VIEWS)),
+    }
+
+
+def test_the_month_of_work_is_there(states):
+    before, _after = states
+    tables = {table for table, _id in before["records"]}
+    for table in (
+        "crm_interaction",
+        "crm_defection",
+        "crm_preference_change",
+        "crm_program_enrollment",
+        "crm_relationship_snapshot",
+        "crm_segment_move",
+    ):
+        assert table in tables
+    assert len(before["own views"]) == 2
+
+
+def test_no_column_is_lost(states):
+    before, after = states
+    assert not before["columns"] - after["columns"]
+
+
+def test_no_record_or_value_is_lost(states):
+    before, after = states
+    lost = {}
+    for key, row in before["records"].items():
+        now = after["records"].get(key)
+        if now is None:
+            lost[key] = "deleted"
+            continue
+        changed = {
+            column: (value, now.get(column))
+            for column, value in row.items()
+            if column not in VOLATILE and now.get(column) != value
+        }
+        if changed:
+            lost[key] = changed
+    assert not lost
+
+
+def test_no_xmlid_is_lost_but_of_views_that_became_part_of_others(states):
+    before, after = states
+    source = REPO / ADDON / "migrations" / "19.0.1.1.0" / "pre-migration.py"
+    scope = {}
+    exec(source.read_text(), scope)
+    merged = {name for names in scope["MERGED"].values() for name in names}
+    assert before["xmlids"] - after["xmlids"] <= merged
+
+
+def test_what_administrators_built_on_views_is_kept(states):
+    before, after = states
+    assert before["own views"] == after["own views"]
