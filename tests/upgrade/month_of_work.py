@@ -58,6 +58,7 @@ orders = env["sale.order"].create(
 )
 orders.action_confirm()
 orders[0]._action_cancel()
+orders[1:4].date_order = fields.Datetime.now() - timedelta(days=100)
 
 partners[1].refused_touchpoint_ids = ref("crm_relationship.crm_touchpoint_email")
 partners[2]._change_preferences({"do_not_contact": True}, "portal")
