@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL, format_date
 
-from .crm_segment_rule import FILTER_ERRORS
+from .conditions import FILTER_ERRORS
 
 # The job runs every night: two days without it are a night left out.
 STALE_DAYS = 2

@@ -6,7 +6,7 @@ import psycopg2
 from odoo.tools import SQL
 
 from ...engine.segmentation import Group
-from .crm_segment_rule import FILTER_ERRORS
+from .conditions import FILTER_ERRORS
 
 
 def _group(by_score):

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ..base.memory import raise_work_mem
 from .crm_segment import RANGE_FIELDS
-from .crm_segment_rule import FILTER_ERRORS
+from .conditions import FILTER_ERRORS
 
 PREVIEW_GROUPS = "sales_team.group_sale_salesman_all_leads"
 

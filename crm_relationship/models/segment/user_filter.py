@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from .crm_segment_rule import FILTER_ERRORS, PROPERTIES_PATH
+from .conditions import FILTER_ERRORS, PROPERTIES_PATH
 
 # Signs rather than words: the same in every language.
 SIGNS = {
