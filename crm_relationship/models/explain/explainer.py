@@ -2,29 +2,28 @@ from datetime import timedelta
 
 from odoo.tools.misc import format_amount, format_date
 
-from ...engine.segmentation import (
-    SCORES,
-    figure_for_score,
-    first_silent_day,
-    percent_worse,
-)
-from ..segment.facts import PortfolioFacts
+from ...engine.segmentation import SCORES, first_silent_day, percent_worse
+from ..segment.conditions import score_names
+from ..segment.rules import SegmentRules
+from .facts import PortfolioFacts
 
 # Nobody is to be brought into these.
 NO_GOAL = ("prospect", "first_time", "at_risk", "lost")
 GOALS_SHOWN = 3
 
 
-class Explainer(PortfolioFacts):
+class Explainer:
     """Tells why customers of one company are in their segments, and what would change.
 
     Texts are plain strings: the template that shows them escapes what people entered.
     """
 
     def __init__(self, relationships, company):
-        super().__init__(relationships, company)
-        stages = self.env["crm.relationship"].fields_get(["lifecycle_stage"])
-        self.stage_names = dict(stages["lifecycle_stage"]["selection"])
+        self.env = relationships.env
+        self.company = company
+        self.by_margin = company.relationship_monetary == "margin"
+        self.rules = SegmentRules(self.env, company)
+        self.facts = PortfolioFacts(self.rules, relationships)
 
     def explain(self, relationship):
         """Return the values of the template ``relationship_explanation``."""
@@ -44,11 +43,6 @@ class Explainer(PortfolioFacts):
     def explain_score(self, relationship, score):
         """Return a score with the figure behind it and the rank in words."""
         env = self.env
-        labels = {
-            "recency": env._("Recency"),
-            "frequency": env._("Frequency"),
-            "monetary": env._("Monetary"),
-        }
         figures = {
             "recency": env._(
                 "Last purchase: %(day)s",
@@ -58,7 +52,7 @@ class Explainer(PortfolioFacts):
             "monetary": self.money_label(self.money(relationship)),
         }
         return {
-            "name": labels[score],
+            "name": score_names(env)[score],
             "score": relationship[f"rfm_{score}"],
             "figure": figures[score],
             "rank": self.explain_rank(relationship, score),
@@ -67,9 +61,9 @@ class Explainer(PortfolioFacts):
     def explain_rank(self, relationship, score):
         env = self.env
         months = self.company.relationship_window_months
-        if relationship.id not in self.ranks:
+        if relationship.id not in self.facts.ranks:
             return env._("Not scored: no purchase in the last %(n)s months.", n=months)
-        customers, *worse = self.ranks[relationship.id]
+        customers, *worse = self.facts.ranks[relationship.id]
         percent = percent_worse(worse[SCORES.index(score)], customers)
         if not percent:
             return env._(
@@ -105,44 +99,14 @@ class Explainer(PortfolioFacts):
 
     def explain_conditions(self, relationship, segment):
         """Return the conditions of a segment with the customer's own figures."""
-        if not segment or segment.is_fallback:
-            return []
-        env = self.env
-        labels = {
-            "recency": env._("Recency score"),
-            "frequency": env._("Frequency score"),
-            "monetary": env._("Monetary score"),
-        }
-        conditions = []
-        for score, (low, high) in self.ranges(segment).items():
-            own = relationship[f"rfm_{score}"]
-            wanted = f"{low}–{high}" if low != high else str(low)
-            conditions.append(
-                {
-                    "text": f"{labels[score]} {wanted}",
-                    "own": str(own),
-                    "met": low <= own <= high,
-                }
-            )
-        if segment.lifecycle_stage:
-            stage = relationship.lifecycle_stage
-            name = self.stage_names[segment.lifecycle_stage]
-            conditions.append(
-                {
-                    "text": env._("Stage: %(stage)s", stage=name),
-                    "own": self.stage_names[stage],
-                    "met": stage == segment.lifecycle_stage,
-                }
-            )
-        if segment.partner_domain and self.has_filter(segment):
-            conditions.append(
-                {
-                    "text": self.describe_filter(segment),
-                    "own": False,
-                    "met": self.meets_filter(relationship, segment),
-                }
-            )
-        return conditions
+        return [
+            {
+                "text": condition.words(),
+                "own": condition.own_words(relationship),
+                "met": condition.holds(relationship, self.facts),
+            }
+            for condition in self.rules.conditions(segment)
+        ]
 
     def explain_place(self, relationship, segment):
         """Return what else is to say about the place: why this one, or none."""
@@ -151,7 +115,7 @@ class Explainer(PortfolioFacts):
             if segment == relationship.locked_segment_id:
                 return env._("The rules do not decide as long as this lasts.")
             return env._("This takes effect with the next update.")
-        fitting = self.first_fitting(relationship)
+        fitting = self.rules.first_fitting(relationship, self.facts)
         if fitting != segment:
             return env._(
                 "The rules, or what is known of the customer, have changed since the"
@@ -163,11 +127,9 @@ class Explainer(PortfolioFacts):
                 "No segment fits. A segment “for all others” would take customers like"
                 " this one."
             )
-        if segment == self.fallback:
+        if segment == self.rules.fallback:
             return env._("No other segment fits: this one takes all others.")
-        if not self.ranges(segment) and not self.explain_conditions(
-            relationship, segment
-        ):
+        if not self.rules.conditions(segment):
             return env._("Everyone fits, and no segment before it does.")
         return env._("The first segment whose conditions all hold.")
 
@@ -177,9 +139,9 @@ class Explainer(PortfolioFacts):
             return []
         if relationship._is_kept():
             return []
-        earlier = self.segments
+        earlier = self.rules.segments
         if segment in earlier:
-            earlier = earlier[: list(earlier).index(segment)]
+            earlier = earlier[: earlier.index(segment)]
         goals = []
         for goal in reversed(earlier):
             if goal.lifecycle_stage in NO_GOAL:
@@ -190,85 +152,12 @@ class Explainer(PortfolioFacts):
         return goals[:GOALS_SHOWN]
 
     def explain_needs(self, relationship, segment):
-        """Return what a customer misses for a segment, in the customer's own terms."""
-        env = self.env
-        needs = []
-        for score, (low, high) in self.ranges(segment).items():
-            own = relationship[f"rfm_{score}"]
-            if own < low:
-                needs.append(self.explain_need(relationship, score, low))
-            elif own > high:
-                needs.append(
-                    env._(
-                        "%(score)s at most %(high)s instead of %(own)s",
-                        score=self.explain_score(relationship, score)["name"],
-                        high=high,
-                        own=own,
-                    )
-                )
-        wanted = segment.lifecycle_stage
-        if wanted and wanted != relationship.lifecycle_stage:
-            needs.append(self.explain_stage_need(wanted))
-        if self.has_filter(segment) and not self.meets_filter(relationship, segment):
-            needs.append(
-                env._(
-                    "a customer with: %(filter)s", filter=self.describe_filter(segment)
-                )
-            )
-        return needs
-
-    def explain_need(self, relationship, score, wanted):
-        env = self.env
-        if score == "recency":
-            return env._("a purchase now")
-        scored = relationship.id in self.ranks
-        needed = figure_for_score(
-            wanted,
-            self.company.relationship_bins,
-            self.groups[score],
-            scored,
-            1 if score == "frequency" else self.company.currency_id.rounding,
-        )
-        if needed is None:
-            return env._(
-                "a %(score)s score of %(wanted)s, which nobody reaches with so few"
-                " customers",
-                score=self.explain_score(relationship, score)["name"],
-                wanted=wanted,
-            )
-        if score == "frequency":
-            more = needed - relationship.order_count
-            values = {"more": more, "needed": needed, "own": relationship.order_count}
-            if more == 1:
-                return env._("1 more purchase: %(needed)s instead of %(own)s", **values)
-            return env._(
-                "%(more)s more purchases: %(needed)s instead of %(own)s", **values
-            )
-        own = self.money(relationship)
-        values = {
-            "more": self.amount(needed - own),
-            "needed": self.amount(needed),
-            "own": self.amount(own),
-        }
-        if self.by_margin:
-            return env._(
-                "%(more)s more margin: %(needed)s instead of %(own)s", **values
-            )
-        return env._("%(more)s more revenue: %(needed)s instead of %(own)s", **values)
-
-    def explain_stage_need(self, stage):
-        """Return how a customer comes into a stage of the life cycle."""
-        env = self.env
-        if stage == "loyal":
-            return env._(
-                "loyalty: %(count)s purchases in all",
-                count=self.company.relationship_loyal_orders,
-            )
-        if stage == "repeater":
-            return env._("a second purchase")
-        if stage == "recovered":
-            return env._("having come back after being lost")
-        return env._("stage: %(stage)s", stage=self.stage_names[stage])
+        """Return what a customer lacks for a segment, in the customer's own terms."""
+        return [
+            condition.need(relationship, self.facts)
+            for condition in self.rules.conditions(segment)
+            if not condition.holds(relationship, self.facts)
+        ]
 
     def explain_outlook(self, relationship):
         """Return what a purchase, or none, will make of the customer."""
@@ -277,7 +166,7 @@ class Explainer(PortfolioFacts):
         if stage == "prospect":
             return [env._("A first purchase makes this prospect a customer.")]
         if stage in ("at_risk", "lost"):
-            value = self.value_segment(relationship)
+            value = self.rules.value_segment(relationship, self.facts)
             back = env._("A purchase would bring this customer back.")
             if not value:
                 return [back]
@@ -342,10 +231,10 @@ class Explainer(PortfolioFacts):
         """Return the usual interval in days, 0 when unknown, and whose it is."""
         env = self.env
         company = self.company
-        segment = self.value_segment(relationship)
+        segment = self.rules.value_segment(relationship, self.facts)
         own = relationship.purchase_interval
-        of_segment = self.intervals.get(segment) if segment else 0
-        usual = own or of_segment or self.intervals.get(segment.browse()) or 0
+        of_segment = self.facts.intervals.get(segment) if segment else 0
+        usual = own or of_segment or self.facts.intervals.get(segment.browse()) or 0
         values = {
             "factor": f"{company.relationship_at_risk_factor:g}",
             "days": f"{usual:g}",
@@ -374,9 +263,6 @@ class Explainer(PortfolioFacts):
                 days=company.relationship_at_risk_days,
             )
         return usual, text
-
-    def describe_filter(self, segment):
-        return segment.with_env(self.env)._describe_filter()
 
     def money(self, relationship):
         return relationship.margin if self.by_margin else relationship.revenue

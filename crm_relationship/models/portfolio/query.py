@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ...engine.segmentation import SCORES
 from ..base.memory import raise_work_mem
+from ..segment.rules import SegmentRules
 from .crm_segment_figure import MIN_BASE
 from .purchases import Purchases
 
@@ -80,7 +81,7 @@ class PortfolioQuery:
         self.company = company.with_env(env)
         self.day = day
         self.is_live = is_live
-        self.segments = env["crm.segment"]
+        self.rules = SegmentRules(env, company)
         self.purchases = Purchases(self.company, day)
 
     # ------------------------------------------------------------------
@@ -225,7 +226,7 @@ class PortfolioQuery:
                 SQL("COALESCE(h.%(score)s, 0) AS %(score)s", score=score)
                 for score in (SQL.identifier(f"rfm_{score}") for score in SCORES)
             ),
-            segment=self.segments._place_sql(self.company, with_stage=False),
+            segment=self.rules.place_sql(with_stage=False),
             self=self.company.partner_id.id,
             day=self.day,
         )
@@ -361,7 +362,7 @@ class PortfolioQuery:
                 "%s::numeric", f"{self.company.relationship_discount_rate:.4f}"
             ),
             total=SQL("%s::numeric", f"{total:.2f}"),
-            segment=self.segments._place_sql(self.company),
+            segment=self.rules.place_sql(),
             locked=SQL(
                 "CASE WHEN lock_until IS NULL OR lock_until >= %s"
                 " THEN locked_segment_id END",

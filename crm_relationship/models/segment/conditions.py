@@ -1,139 +1,321 @@
-from ast import literal_eval
+"""What a segment can ask of a customer: each condition in every language it is needed.
 
-import psycopg2
+Adding one is a class here, named in ``CONDITIONS``, and its test.
+"""
 
-from odoo import api, models
-from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import format_amount
 
-# What reading a filter raises when it is no filter, or one of another data model.
-FILTER_ERRORS = (
-    ArithmeticError,
-    AttributeError,
-    KeyError,
-    MemoryError,
-    RecursionError,
-    SyntaxError,
-    TypeError,
-    UserError,
-    ValueError,
-    psycopg2.DataError,
-    psycopg2.ProgrammingError,
-)
+from ...engine.segmentation import figure_for_score
+from ..base.user_filter import FilterError, UserFilter
+
 # What follows from the segment cannot decide on it.
 CIRCULAR_FIELDS = ("relationship_id", "segment_id", "segment_color", "lifecycle_stage")
 PROPERTIES_PATH = "relationship_id.customer_properties"
 
 
-class CrmSegment(models.Model):
-    """Who belongs to a segment: its rule as a domain of customers.
+class Condition:
+    """One thing that a segment asks of the customers of a company.
 
-    The rule looks at stored figures of the relationship (scores, stage) and, through
-    the customer filter, at whatever the database knows of the contact.
+    :meth:`sql`, :meth:`domain` and :meth:`holds` say the same, to PostgreSQL, to the
+    ORM and of a single customer. ``facts`` is what is known of the customers besides
+    their records: a ``CustomerFacts``, and for :meth:`need` one that also knows the
+    customer's rank (``PortfolioFacts`` of the room ``explain``).
     """
 
-    _inherit = "crm.segment"
+    follows_stage = False
+    """Whether it looks at the stage, directly or not: see ``SegmentRules``."""
 
-    @api.constrains("partner_domain")
-    def _check_partner_domain(self):
-        for segment in self:
-            if error := segment._get_filter_error():
-                segment._refuse_filter(error)
+    def __init__(self, segment, company):
+        self.segment = segment
+        self.company = company
+        self.env = company.env
 
-    def _refuse_filter(self, error):
-        """:raises ValidationError: naming the segment and what is wrong, in words"""
-        raise ValidationError(
-            self.env._(
-                "The customer filter of segment “%(segment)s” cannot be read:"
-                " %(error)s",
-                segment=self.name,
-                error=error,
-            )
-        )
+    @classmethod
+    def of(cls, segment, company):
+        """Return the conditions of this kind that a segment asks for, as a list."""
+        raise NotImplementedError
 
-    def _get_partner_domain(self):
-        """Return the filter as a ``Domain``; an empty filter matches everyone.
+    def sql(self):
+        """Return SQL on a row with ``rfm_recency`` …, ``lifecycle_stage`` and
+        ``partner_id``.
 
-        :raises ValueError: when the text is not a domain, in words
+        :raises FilterError: when what somebody typed cannot be read any more
         """
-        self.ensure_one()
-        try:
-            return Domain(literal_eval(self.partner_domain or "[]"))
-        except FILTER_ERRORS as error:
-            raise ValueError(
-                self.env._(
-                    "it must be a list of conditions with plain values, without"
-                    " variables and functions."
-                )
-            ) from error
+        raise NotImplementedError
 
-    def _get_filter_error(self):
-        """Return what is wrong with the customer filter, in words; else ``False``.
+    def domain(self):
+        """Return the ``Domain`` of the ``crm.relationship`` records for which it holds.
 
-        The filter runs with the rights of the nightly job. So it is tried with those of
-        the user first, constraint or not: nobody learns by it what he may not read.
+        :raises FilterError: when what somebody typed cannot be read any more
         """
-        self.ensure_one()
-        partners = self.env["res.partner"].with_user(self.env.user)
-        try:
-            domain = self._get_partner_domain()
-            self._check_not_circular(domain)
-            with self.env.cr.savepoint(flush=False):
-                partners.search(domain, limit=1)
-        except AccessError:
-            return self.env._("it names something that you may not read.")
-        except FILTER_ERRORS as error:
-            return self._describe_filter_error(error)
+        raise NotImplementedError
+
+    def holds(self, relationship, facts):
+        """Return whether it holds for a customer; what cannot be read does not."""
+        raise NotImplementedError
+
+    def words(self):
+        """Return what it asks for, in words."""
+        raise NotImplementedError
+
+    def own_words(self, relationship):
+        """Return the customer's own value in words, or False where that says nothing
+        more.
+        """
         return False
 
-    @api.model
-    def _describe_filter_error(self, error):
-        """Return the first line of an error: PostgreSQL shows the query below."""
-        return str(error).partition("\n")[0] or type(error).__name__
+    def need(self, relationship, facts):
+        """Return what a customer for whom it does not hold lacks, in words.
 
-    def _check_not_circular(self, domain):
-        """Refuse a filter that looks at what the segments decide.
-
-        :raises ValueError: naming the field
+        In the customer's own terms where possible: "2 more purchases: 7 instead of 5".
         """
-        for path in self._get_paths(domain):
-            if path == PROPERTIES_PATH or path.startswith(f"{PROPERTIES_PATH}."):
-                continue
-            for name in path.split("."):
-                if name in CIRCULAR_FIELDS:
-                    raise ValueError(
-                        self.env._(
-                            "“%(field)s” follows from the segments and cannot decide on"
-                            " them. Use the scores and the stage of the rule instead.",
-                            field=name,
-                        )
-                    )
+        raise NotImplementedError
 
-    @api.model
-    def _get_paths(self, domain, prefix=""):
-        """Return the field paths in a domain, those of its subdomains included."""
-        paths = []
-        for condition in domain.iter_conditions():
-            path = f"{prefix}{condition.field_expr}"
-            value = condition.value
-            if condition.operator in ("any", "not any") and not isinstance(value, str):
-                paths += self._get_paths(Domain(value), f"{path}.")
-            else:
-                paths.append(path)
-        return paths
 
-    def _partner_query(self, company):
-        """Return the query of the contacts who match the filter, for one company.
+# ----------------------------------------------------------------------
+# Scores
+# ----------------------------------------------------------------------
 
-        Evaluated as that company, in its time zone: the same contact may have another
+
+class ScoreCondition(Condition):
+    """A score from ``low`` to ``high``, on the scale of the company."""
+
+    score = None
+
+    def __init__(self, segment, company, low, high):
+        super().__init__(segment, company)
+        self.low = low
+        self.high = high
+
+    @classmethod
+    def of(cls, segment, company):
+        """Nothing where every score fits.
+
+        On a scale of ``s`` classes, read by a company with ``b``: 1 + ⌊(low − 1) b ÷ s⌋
+        and ⌈high b ÷ s⌉; 0 (not scored) stays 0.
+        """
+        bins, scale = company.relationship_bins, segment.score_bins
+        low, high = segment[f"{cls.score}_min"], segment[f"{cls.score}_max"]
+        low = 1 + (low - 1) * bins // scale if low else 0
+        high = -(-high * bins // scale)
+        return [cls(segment, company, low, high)] if (low, high) != (0, bins) else []
+
+    @property
+    def field_name(self):
+        return f"rfm_{self.score}"
+
+    def sql(self):
+        field = SQL.identifier(self.field_name)
+        return SQL("%s BETWEEN %s AND %s", field, self.low, self.high)
+
+    def domain(self):
+        at_least = Domain(self.field_name, ">=", self.low)
+        return at_least & Domain(self.field_name, "<=", self.high)
+
+    def holds(self, relationship, facts):
+        return self.low <= relationship[self.field_name] <= self.high
+
+    def words(self):
+        if self.low == self.high:
+            return f"{self.label()} {self.low}"
+        return f"{self.label()} {self.low}–{self.high}"
+
+    def own_words(self, relationship):
+        return str(relationship[self.field_name])
+
+    def need(self, relationship, facts):
+        own = relationship[self.field_name]
+        if own < self.low:
+            return self.need_more(relationship, facts)
+        return self.env._(
+            "%(score)s at most %(high)s instead of %(own)s",
+            score=self.name(),
+            high=self.high,
+            own=own,
+        )
+
+    def label(self):
+        """Return the name of the score where conditions of all kinds are listed."""
+        raise NotImplementedError
+
+    def name(self):
+        return score_names(self.env)[self.score]
+
+    def need_more(self, relationship, facts):
+        """Return what a customer with too low a score lacks."""
+        needed = self.needed_figure(relationship, facts)
+        if needed is None:
+            return self.env._(
+                "a %(score)s score of %(wanted)s, which nobody reaches with so few"
+                " customers",
+                score=self.name(),
+                wanted=self.low,
+            )
+        return self.need_figure(relationship, needed)
+
+    def needed_figure(self, relationship, facts):
+        """Return the figure behind the lowest score that fits; None when there is none.
+
+        :param facts: its ``ranks`` and ``groups`` say how many are worse, and by what
+        """
+        return figure_for_score(
+            self.low,
+            self.company.relationship_bins,
+            facts.groups[self.score],
+            relationship.id in facts.ranks,
+            self.unit(),
+        )
+
+    def unit(self):
+        """Return the smallest difference between two figures behind the score."""
+        raise NotImplementedError
+
+    def need_figure(self, relationship, needed):
+        raise NotImplementedError
+
+
+class RecencyCondition(ScoreCondition):
+    """How recent the last purchase is: everyone knows what to do for it."""
+
+    score = "recency"
+
+    def label(self):
+        return self.env._("Recency score")
+
+    def need_more(self, relationship, facts):
+        return self.env._("a purchase now")
+
+
+class FrequencyCondition(ScoreCondition):
+    """How many purchases there are."""
+
+    score = "frequency"
+
+    def label(self):
+        return self.env._("Frequency score")
+
+    def unit(self):
+        return 1
+
+    def need_figure(self, relationship, needed):
+        env = self.env
+        own = relationship.order_count
+        values = {"more": needed - own, "needed": needed, "own": own}
+        if needed - own == 1:
+            return env._("1 more purchase: %(needed)s instead of %(own)s", **values)
+        return env._("%(more)s more purchases: %(needed)s instead of %(own)s", **values)
+
+
+class MonetaryCondition(ScoreCondition):
+    """How much the purchases bring: revenue, or margin, as the company counts."""
+
+    score = "monetary"
+
+    def label(self):
+        return self.env._("Monetary score")
+
+    def unit(self):
+        return self.company.currency_id.rounding
+
+    def need_figure(self, relationship, needed):
+        env = self.env
+        by_margin = self.company.relationship_monetary == "margin"
+        own = relationship.margin if by_margin else relationship.revenue
+        values = {
+            "more": self.amount(needed - own),
+            "needed": self.amount(needed),
+            "own": self.amount(own),
+        }
+        if by_margin:
+            return env._(
+                "%(more)s more margin: %(needed)s instead of %(own)s", **values
+            )
+        return env._("%(more)s more revenue: %(needed)s instead of %(own)s", **values)
+
+    def amount(self, amount):
+        return format_amount(self.env, amount, self.company.currency_id)
+
+
+def score_names(env):
+    """Return what the scores are called: ``{"recency": "Recency", …}``."""
+    return {
+        "recency": env._("Recency"),
+        "frequency": env._("Frequency"),
+        "monetary": env._("Monetary"),
+    }
+
+
+# ----------------------------------------------------------------------
+# The stage
+# ----------------------------------------------------------------------
+
+
+class StageCondition(Condition):
+    """A stage of the life cycle."""
+
+    follows_stage = True
+
+    @classmethod
+    def of(cls, segment, company):
+        return [cls(segment, company)] if segment.lifecycle_stage else []
+
+    @property
+    def stage(self):
+        return self.segment.lifecycle_stage
+
+    def sql(self):
+        return SQL("lifecycle_stage = %s", self.stage)
+
+    def domain(self):
+        return Domain("lifecycle_stage", "=", self.stage)
+
+    def holds(self, relationship, facts):
+        return relationship.lifecycle_stage == self.stage
+
+    def words(self):
+        return self.env._("Stage: %(stage)s", stage=self.name(self.stage))
+
+    def own_words(self, relationship):
+        return self.name(relationship.lifecycle_stage)
+
+    def need(self, relationship, facts):
+        env = self.env
+        if self.stage == "loyal":
+            return env._(
+                "loyalty: %(count)s purchases in all",
+                count=self.company.relationship_loyal_orders,
+            )
+        if self.stage == "repeater":
+            return env._("a second purchase")
+        if self.stage == "recovered":
+            return env._("having come back after being lost")
+        return env._("stage: %(stage)s", stage=self.name(self.stage))
+
+    def name(self, stage):
+        field = self.env["crm.segment"]._fields["lifecycle_stage"]
+        return dict(field._description_selection(self.env))[stage]
+
+
+# ----------------------------------------------------------------------
+# The customer filter
+# ----------------------------------------------------------------------
+
+
+class CustomerFilter(UserFilter):
+    """The customer filter of a segment: nothing in it follows from the segments."""
+
+    def __init__(self, env, text):
+        super().__init__(env, "res.partner", text)
+
+    def contacts(self, company):
+        """Return the records to ask it of, for one company.
+
+        As that company, in its time zone: the same contact may have another
         relationship, other properties and another date with each company. ``sudo``: a
-        rule counts all customers, whoever looks at the result.
-
-        :return: ``Query`` on ``res.partner``, archived contacts included
-        :raises ValueError: when the filter cannot be read
+        rule counts all customers, whoever looks at the result. Archived ones, too.
         """
-        self.ensure_one()
         return (
             self.env["res.partner"]
             .sudo()
@@ -142,65 +324,72 @@ class CrmSegment(models.Model):
                 allowed_company_ids=company.ids,
                 tz=company._relationship_tz(),
             )
-            ._search(self._get_partner_domain())
         )
 
-    def _relationship_domain(self, company):
-        """Return the conditions of this segment as a domain of relationships.
+    def check_paths(self):
+        for path in self.paths:
+            if path == PROPERTIES_PATH or path.startswith(f"{PROPERTIES_PATH}."):
+                continue
+            for name in path.split("."):
+                if name in CIRCULAR_FIELDS:
+                    raise FilterError(
+                        self.env._(
+                            "“%(field)s” follows from the segments and cannot decide on"
+                            " them. Use the scores and the stage of the rule instead.",
+                            field=name,
+                        )
+                    )
 
-        Those of the rule alone, as if there were no other segment: neither the order of
-        the segments nor customers kept by hand. For all others, see ``is_fallback``.
 
-        :raises ValueError: when the filter cannot be read
-        """
-        self.ensure_one()
-        domain = Domain("company_id", "=", company.id)
-        for score, (low, high) in self._get_score_ranges(company).items():
-            name = f"rfm_{score}"
-            domain &= Domain(name, ">=", low) & Domain(name, "<=", high)
-        if self.lifecycle_stage:
-            domain &= Domain("lifecycle_stage", "=", self.lifecycle_stage)
-        if not self._get_partner_domain().is_true():
-            domain &= Domain("partner_id", "in", self._partner_query(company))
-        return domain
+class FilterCondition(Condition):
+    """Whatever the database knows of the contact."""
 
-    @api.model
-    def _place_sql(self, company, with_stage=True):
-        """Return SQL for the id of the first segment that fits a row, or else one.
+    def __init__(self, segment, company, customer_filter):
+        super().__init__(segment, company)
+        self.filter = customer_filter
 
-        :param bool with_stage: else only segments that ask for no stage
-        """
-        segments, fallback = self._get_rules(company)
-        if not with_stage:
-            segments = segments.filtered(lambda s: not s.lifecycle_stage)
-        cases = [
-            SQL(
-                "WHEN %s THEN %s",
-                segment._condition_sql(company),
-                segment.id,
-            )
-            for segment in segments
-        ]
-        otherwise = fallback.id or SQL("NULL::int")
-        if not cases:
-            return SQL("%s", otherwise)
-        return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), otherwise)
+    @classmethod
+    def of(cls, segment, company):
+        customer_filter = CustomerFilter(company.env, segment.partner_domain)
+        if customer_filter.takes_all:
+            return []
+        return [cls(segment, company, customer_filter)]
 
-    def _condition_sql(self, company):
-        """Return SQL on a row of a customer.
+    def query(self):
+        """Return the query of the contacts who pass, archived ones included."""
+        return self.filter.query(self.filter.contacts(self.company))
 
-        :raises ValidationError: when the filter cannot be read any more
-        """
-        conditions = [
-            SQL("%s BETWEEN %s AND %s", SQL.identifier(f"rfm_{score}"), low, high)
-            for score, (low, high) in self._get_score_ranges(company).items()
-        ]
-        if self.lifecycle_stage:
-            conditions.append(SQL("lifecycle_stage = %s", self.lifecycle_stage))
-        try:
-            if not self._get_partner_domain().is_true():
-                query = self._partner_query(company)
-                conditions.append(SQL("partner_id IN %s", query.subselect()))
-        except FILTER_ERRORS as error:
-            self._refuse_filter(self._describe_filter_error(error))
-        return SQL(" AND ").join(conditions) if conditions else SQL("TRUE")
+    def sql(self):
+        return SQL("partner_id IN %s", self.query().subselect())
+
+    def domain(self):
+        return Domain("partner_id", "in", self.query())
+
+    def holds(self, relationship, facts):
+        return relationship.partner_id.id in facts.passing[self]
+
+    def words(self):
+        return self.filter.words()
+
+    def need(self, relationship, facts):
+        return self.env._("a customer with: %(filter)s", filter=self.words())
+
+
+CONDITIONS = [
+    RecencyCondition,
+    FrequencyCondition,
+    MonetaryCondition,
+    StageCondition,
+    FilterCondition,
+]
+"""All kinds, in the order in which they are asked and listed."""
+
+
+def get_conditions(segment, company):
+    """Return what a segment asks of a company's customers, as a list.
+
+    None where everyone fits, as in the segment for all others.
+    """
+    if not segment or segment.is_fallback:
+        return []
+    return [found for kind in CONDITIONS for found in kind.of(segment, company)]

@@ -1,16 +1,16 @@
+"""What the rules would do with a company's customers, before they are saved."""
+
 from collections import Counter
+from functools import cached_property
 from typing import NamedTuple
 
 import psycopg2
 
-from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..base.memory import raise_work_mem
-from .crm_segment import RANGE_FIELDS
-from .conditions import FILTER_ERRORS
-
-PREVIEW_GROUPS = "sales_team.group_sale_salesman_all_leads"
+from ..base.user_filter import FilterError
+from .rules import SegmentRules, first_sql
 
 
 class Tally(NamedTuple):
@@ -27,118 +27,88 @@ class Tally(NamedTuple):
     matching_revenue: tuple[float, ...]
 
 
-class CrmSegment(models.Model):
-    """What a rule would do, shown before it is saved.
+class SegmentPreview:
+    """What segments would do as they stand in a form, edited values and all.
 
-    All segments are counted together in one scan of the current company's customers, on
-    the figures of the last update.
+    All segments are counted together in one scan of the company's customers, on the
+    figures of the last update.
     """
 
-    _inherit = "crm.segment"
+    def __init__(self, edited, company):
+        """Prepare the preview; nothing is asked yet.
 
-    preview_count = fields.Integer(
-        string="Fit the Rule",
-        compute="_compute_preview",
-        groups=PREVIEW_GROUPS,
-        help="Customers of the current company who meet all conditions of this segment,"
-        " by the figures of the last update, whatever other segments they fit.",
-    )
-    preview_share = fields.Float(
-        string="Revenue of Those Who Fit",
-        compute="_compute_preview",
-        groups=PREVIEW_GROUPS,
-        help="Revenue of the customers who meet the conditions ÷ revenue of all"
-        " customers of the company, both within the analysis window.",
-    )
-    preview_overlap = fields.Integer(
-        string="Also Fit an Earlier Segment",
-        compute="_compute_preview",
-        groups=PREVIEW_GROUPS,
-        help="Customers who meet the conditions of this segment, but are taken by a"
-        " segment further up in the list.",
-    )
-    preview_net_count = fields.Integer(
-        string="Would Be Here",
-        compute="_compute_preview",
-        groups=PREVIEW_GROUPS,
-        help="Customers whom the next update puts here, if nothing else changes: those"
-        " who meet the conditions and whom no earlier segment takes, and those kept"
-        " here by hand.",
-    )
-    preview_net_share = fields.Float(
-        string="Share of Revenue",
-        compute="_compute_preview",
-        groups=PREVIEW_GROUPS,
-        help="Revenue of the customers whom the next update puts here ÷ revenue of all"
-        " customers of the company, both within the analysis window.",
-    )
-    preview_unassigned = fields.Integer(
-        string="Fit No Segment",
-        compute="_compute_preview",
-        groups=PREVIEW_GROUPS,
-        help="Customers of the current company who would be in no segment at all.",
-    )
-    preview_note = fields.Char(
-        string="About the Preview",
-        compute="_compute_preview",
-        groups=PREVIEW_GROUPS,
-        help="Which earlier segments take customers away, or why there is no preview.",
-    )
+        :param edited: ``crm.segment`` records that stand for the saved ones
+        """
+        self.env = edited.env
+        self.company = company
+        self.edited = edited
+        self.rules = SegmentRules(self.env, company, self._get_candidates())
+        self.segments = [*self.rules.segments, *self.rules.fallback]
+        self.positions = {segment: n for n, segment in enumerate(self.segments)}
+        self.errors = self._get_errors()
 
-    @api.depends(
-        *RANGE_FIELDS,
-        "active",
-        "company_id",
-        "is_fallback",
-        "lifecycle_stage",
-        "partner_domain",
-        "sequence",
-    )
-    @api.depends_context("company")
-    def _compute_preview(self):
-        company = self.env.company
-        rules, errors = self._preview_rules(company)
-        tallies = self._tally_customers(company, rules, errors)
-        total = sum(tally.revenue for tally in tallies)
-        unassigned = sum(tally.count for tally in tallies if tally.segment is None)
-        positions = {rule: position for position, rule in enumerate(rules)}
-        for segment in self:
-            segment.preview_unassigned = unassigned
-            position = positions.get(segment)
-            if position is None or segment in errors:
-                segment._set_no_preview(errors.get(segment))
-                continue
-            fit = sum(tally.matching[position] for tally in tallies)
-            here = [tally for tally in tallies if tally.segment == position]
-            taken = Counter()
-            for tally in tallies:
-                if tally.rule not in (None, position):
-                    taken[rules[tally.rule]] += tally.matching[position]
-            revenue = sum(tally.matching_revenue[position] for tally in tallies)
-            segment.preview_count = fit
-            segment.preview_share = revenue / total if total > 0 else 0
-            segment.preview_overlap = taken.total()
-            segment.preview_net_count = sum(tally.count for tally in here)
-            net_revenue = sum(tally.revenue for tally in here)
-            segment.preview_net_share = net_revenue / total if total > 0 else 0
-            segment.preview_note = segment._describe_overlap(+taken)
+    def _get_candidates(self):
+        saved = self.env["crm.segment"]._get_used_by(self.company)
+        return [*(saved - self.edited._origin), *self.edited]
 
-    def _set_no_preview(self, error):
-        self.preview_count = self.preview_overlap = self.preview_net_count = 0
-        self.preview_share = self.preview_net_share = 0
-        if error and error == self._get_range_error():
-            self.preview_note = error
-        elif error:
-            self.preview_note = self.env._(
-                "The customer filter cannot be read: %(error)s", error=error
+    def _get_errors(self):
+        """Return what is wrong with the edited ones: ``{segment: error in words}``.
+
+        A filter is tried when it is not the saved one: that was tried then.
+        """
+        errors = {
+            segment: segment._get_range_error()
+            or (
+                segment.partner_domain != segment._origin.partner_domain
+                and segment._get_filter().error
             )
-        elif not self.active:
-            self.preview_note = self.env._("Archived: no customer comes here.")
+            for segment in self.edited
+        }
+        return {segment: error for segment, error in errors.items() if error}
+
+    # ------------------------------------------------------------------
+    # What the fields show
+    # ------------------------------------------------------------------
+
+    def get_values(self, segment):
+        """Return the values of the preview fields of an edited segment."""
+        unassigned = sum(t.count for t in self.tallies if t.segment is None)
+        position = self.positions.get(segment)
+        if position is None or segment in self.errors:
+            values = self._get_no_figures(segment)
         else:
-            self.preview_note = self.env._(
-                "This segment belongs to another company or stands behind another one"
-                " that takes all others."
-            )
+            values = self._get_figures(position)
+        return {"preview_unassigned": unassigned, **values}
+
+    def _get_figures(self, position):
+        here = [tally for tally in self.tallies if tally.segment == position]
+        taken = Counter()
+        for tally in self.tallies:
+            if tally.rule not in (None, position):
+                taken[self.segments[tally.rule]] += tally.matching[position]
+        revenue = sum(tally.matching_revenue[position] for tally in self.tallies)
+        return {
+            "preview_count": sum(tally.matching[position] for tally in self.tallies),
+            "preview_share": self._get_share(revenue),
+            "preview_overlap": taken.total(),
+            "preview_net_count": sum(tally.count for tally in here),
+            "preview_net_share": self._get_share(sum(tally.revenue for tally in here)),
+            "preview_note": self._describe_overlap(+taken),
+        }
+
+    def _get_share(self, revenue):
+        total = sum(tally.revenue for tally in self.tallies)
+        return revenue / total if total > 0 else 0
+
+    def _get_no_figures(self, segment):
+        return {
+            "preview_count": 0,
+            "preview_share": 0,
+            "preview_overlap": 0,
+            "preview_net_count": 0,
+            "preview_net_share": 0,
+            "preview_note": self._describe_obstacle(segment),
+        }
 
     def _describe_overlap(self, taken):
         """Return who takes customers away: "Taken by earlier segments: Gold (12)"."""
@@ -150,72 +120,48 @@ class CrmSegment(models.Model):
             segments=", ".join(f"{s.name or '–'} ({taken[s]})" for s in segments),
         )
 
-    def _preview_rules(self, company):
-        """Return the segments in the order in which they are tried, and what is wrong.
-
-        Records of ``self`` stand for the saved ones, edited values and all.
-
-        :return: ``(list of segments, {segment: error in words})``
-        """
-        edited = {segment._origin.id: segment for segment in self if segment._origin}
-        new = [segment for segment in self if not segment._origin]
-        saved = self.env["crm.segment"].sudo().with_context(active_test=False)
-        saved = saved.search([("company_id", "in", (company.id, False))])
-        candidates = [edited.get(segment.id, segment) for segment in saved] + new
-        moved_here = [
-            segment for id_, segment in edited.items() if id_ not in saved.ids
-        ]
-        candidates = [
-            segment
-            for segment in candidates + moved_here
-            if segment.active and segment.company_id.id in (company.id, False)
-        ]
-        candidates.sort(key=lambda s: (s.sequence, s._origin.id or float("inf")))
-        fallbacks = [segment for segment in candidates if segment.is_fallback]
-        fallbacks.sort(key=lambda segment: not segment.company_id)
-        rules = [segment for segment in candidates if not segment.is_fallback]
-        errors = {
-            segment: segment._get_range_error()
-            or (
-                segment.partner_domain != segment._origin.partner_domain
-                and segment._get_filter_error()
+    def _describe_obstacle(self, segment):
+        """Return why a segment has no preview."""
+        error = self.errors.get(segment)
+        if error and error == segment._get_range_error():
+            return error
+        if error:
+            return self.env._(
+                "The customer filter cannot be read: %(error)s", error=error
             )
-            for segment in self
-        }
-        return rules + fallbacks[:1], {s: e for s, e in errors.items() if e}
+        if not segment.active:
+            return self.env._("Archived: no customer comes here.")
+        return self.env._(
+            "This segment belongs to another company or stands behind another one"
+            " that takes all others."
+        )
 
-    @api.model
-    def _tally_customers(self, company, rules, errors):
-        """Return the customers of a company counted by segment, in one scan.
+    # ------------------------------------------------------------------
+    # Counting
+    # ------------------------------------------------------------------
 
-        :param rules: segments in the order in which they are tried, that for all others
-            last
-        :param errors: those that fit nobody; what the database refuses is added
-        :return: list of :class:`Tally`
-        """
+    @cached_property
+    def tallies(self):
+        """The customers counted by place; what the database refuses joins the errors."""
         self.env["crm.relationship"].flush_model()
         try:
             with self.env.cr.savepoint():
-                return self._scan_customers(company, rules, errors)
+                return self._scan_customers()
         except (psycopg2.DataError, psycopg2.ProgrammingError):
             # Which filter it was, the database does not say.
-            for segment in rules:
-                error = segment not in errors and segment._get_filter_error()
+            for segment in self.segments:
+                error = segment not in self.errors and segment._get_filter().error
                 if error:
-                    errors[segment] = error
-        return self._scan_customers(company, rules, errors)
+                    self.errors[segment] = error
+        return self._scan_customers()
 
-    @api.model
-    def _scan_customers(self, company, rules, errors):
+    def _scan_customers(self):
         relationships = self.env["crm.relationship"].sudo()
         query = relationships._search(
-            [("company_id", "=", company.id), ("active", "=", True)]
+            [("company_id", "=", self.company.id), ("active", "=", True)]
         )
-        conditions = [
-            self._preview_condition(segment, company, query, errors)
-            for segment in rules
-        ]
-        fits = [SQL.identifier(f"fits_{n}") for n in range(len(rules))]
+        conditions = [self._get_condition(segment, query) for segment in self.segments]
+        fits = [SQL.identifier(f"fits_{n}") for n in range(len(self.segments))]
         raise_work_mem(self.env.cr)
         # SQL because the ORM cannot count by conditions; one scan for all segments.
         # OFFSET 0 keeps PostgreSQL from asking a filter again wherever it is used.
@@ -241,9 +187,9 @@ class CrmSegment(models.Model):
                     )
                     for fit in fits
                 ),
-                first=self._preview_first(rules, fits),
+                first=self._get_first(fits),
                 names=SQL().join(SQL(", %s", fit) for fit in fits),
-                kept=self._preview_kept(company, rules),
+                kept=self._get_kept(),
                 fits=SQL().join(
                     SQL(", %s AS %s", condition, fit)
                     for condition, fit in zip(conditions, fits, strict=True)
@@ -252,42 +198,31 @@ class CrmSegment(models.Model):
                 where=query.where_clause,
             )
         )
-        return self._read_tallies(rows, rules)
+        return [self._read_tally(*row) for row in rows]
 
-    @api.model
-    def _preview_condition(self, segment, company, query, errors):
+    def _get_condition(self, segment, query):
         """Return the rule as SQL on ``crm_relationship``, FALSE for a broken one."""
-        if segment.is_fallback or segment in errors:
+        if segment.is_fallback or segment in self.errors:
             return SQL("FALSE")
         relationships = self.env["crm.relationship"].sudo()
         try:
-            domain = segment._relationship_domain(company)
-            return domain.optimize_full(relationships)._to_sql(
-                relationships, query.table, query
-            )
-        except FILTER_ERRORS as error:
-            errors[segment] = segment._get_filter_error() or str(error)
+            domain = self.rules.domain(segment).optimize_full(relationships)
+        except FilterError as error:
+            self.errors[segment] = segment._get_filter().error or str(error)
             return SQL("FALSE")
+        return domain._to_sql(relationships, query.table, query)
 
-    @api.model
-    def _preview_first(self, rules, fits):
+    def _get_first(self, fits):
         """Return SQL for the position of the first segment that fits."""
-        cases = [
-            SQL("WHEN %s THEN %s", fit, position)
-            for position, fit in enumerate(fits)
-            if not rules[position].is_fallback
-        ]
-        last = SQL("NULL::int")
-        if rules and rules[-1].is_fallback:
-            last = SQL("%s", len(rules) - 1)
-        return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), last) if cases else last
+        tried = len(self.rules.segments)
+        cases = [(fits[position], position) for position in range(tried)]
+        return first_sql(cases, tried if self.rules.fallback else None)
 
-    @api.model
-    def _preview_kept(self, company, rules):
+    def _get_kept(self):
         """Return SQL for the position of the segment a customer is kept in by hand."""
         cases = [
             SQL("WHEN %s THEN %s", segment._origin.id, position)
-            for position, segment in enumerate(rules)
+            for position, segment in enumerate(self.segments)
             if segment._origin
         ]
         if not cases:
@@ -295,28 +230,23 @@ class CrmSegment(models.Model):
         return SQL(
             """CASE WHEN COALESCE(crm_relationship.lock_until, %(today)s) >= %(today)s
                     THEN CASE crm_relationship.locked_segment_id %(cases)s END END""",
-            today=company._relationship_today(),
+            today=self.company._relationship_today(),
             cases=SQL(" ").join(cases),
         )
 
-    @api.model
-    def _read_tallies(self, rows, rules):
-        """Return the rows of the scan, those of the segment for all others filled in:
-        whom no other takes, fits it.
+    def _read_tally(self, rule, segment, count, revenue, *sums):
+        """Return a row of the scan, with the segment for all others filled in.
+
+        Whom no other takes, fits it.
         """
-        tallies = []
-        for rule, segment, count, revenue, *sums in rows:
-            counts, revenues = list(sums[::2]), list(sums[1::2])
-            if rule is not None and rules[rule].is_fallback:
-                counts[rule], revenues[rule] = count, revenue
-            tallies.append(
-                Tally(
-                    rule,
-                    segment,
-                    count,
-                    float(revenue),
-                    tuple(counts),
-                    tuple(map(float, revenues)),
-                )
-            )
-        return tallies
+        counts, revenues = list(sums[::2]), list(sums[1::2])
+        if rule is not None and self.segments[rule].is_fallback:
+            counts[rule], revenues[rule] = count, revenue
+        return Tally(
+            rule,
+            segment,
+            count,
+            float(revenue),
+            tuple(counts),
+            tuple(map(float, revenues)),
+        )
