@@ -510,7 +510,7 @@ class CrmProgram(models.Model):
                 cost += touchpoint.currency_id._convert(
                     touchpoint.unit_cost, company.currency_id, company, today
                 )
-                cost += touchpoint.duration / 60 * company.relationship_hourly_cost
+                cost += company._get_working_cost(touchpoint.duration)
             benefit = step.benefit_id.filtered("active")
             cost += benefit._get_company_cost(company, today)
         if program.objective == "recovery":
