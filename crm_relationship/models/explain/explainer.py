@@ -1,8 +1,7 @@
-from datetime import timedelta
-
 from odoo.tools.misc import format_amount, format_date
 
-from ...engine.segmentation import SCORES, first_silent_day, percent_worse
+from ...engine.segmentation import SCORES, percent_worse
+from ..portfolio.silence import SilenceRule
 from ..segment.conditions import score_names
 from ..segment.rules import SegmentRules
 from .facts import PortfolioFacts
@@ -22,6 +21,7 @@ class Explainer:
         self.env = relationships.env
         self.company = company
         self.by_margin = company.relationship_monetary == "margin"
+        self.silence_rule = SilenceRule(company)
         self.rules = SegmentRules(self.env, company)
         self.facts = PortfolioFacts(self.rules, relationships)
 
@@ -59,20 +59,24 @@ class Explainer:
         }
 
     def explain_rank(self, relationship, score):
+        """Return how many customers are worse in a score, in words."""
         env = self.env
         months = self.company.relationship_window_months
         if relationship.id not in self.facts.ranks:
             return env._("Not scored: no purchase in the last %(n)s months.", n=months)
         customers, *worse = self.facts.ranks[relationship.id]
         percent = percent_worse(worse[SCORES.index(score)], customers)
-        if not percent:
-            return env._(
-                "Among the last of the %(customers)s customers who bought in the last"
-                " %(months)s months.",
-                customers=customers,
-                months=months,
-            )
-        values = {"percent": percent, "months": months}
+        if percent:
+            return self.explain_percent(score, percent=percent, months=months)
+        return env._(
+            "Among the last of the %(customers)s customers who bought in the last"
+            " %(months)s months.",
+            customers=customers,
+            months=months,
+        )
+
+    def explain_percent(self, score, **values):
+        env = self.env
         if score == "recency":
             return env._(
                 "More recent than %(percent)s %% of the customers who bought in the"
@@ -134,7 +138,7 @@ class Explainer:
         return env._("The first segment whose conditions all hold.")
 
     def explain_goals(self, relationship, segment):
-        """Return what misses for the segments tried earlier, the nearest first."""
+        """Return what is lacking for the segments tried earlier, the nearest first."""
         if relationship.lifecycle_stage in ("prospect", "at_risk", "lost"):
             return []
         if relationship._is_kept():
@@ -197,9 +201,9 @@ class Explainer:
             return [env._("Said goodbye on %(day)s.", day=self.day(goodbye))]
         if stage == "lost":
             days = self.company.relationship_lost_days
-            day = self.day(last + timedelta(days=days + 1))
+            day = self.silence_rule.lost_day(last)
             return [
-                env._("Lost since %(day)s.", day=day),
+                env._("Lost since %(day)s.", day=self.day(day)),
                 env._("Customers are lost %(days)s days after a purchase.", days=days),
             ]
         _then, day, why = self.silence(relationship)
@@ -210,59 +214,55 @@ class Explainer:
 
         :return: ``("at_risk" or "lost", day, rule in words)``
         """
-        company = self.company
-        usual, why = self.rhythm(relationship)
-        stage, day = first_silent_day(
-            relationship.last_order_date,
-            usual,
-            company.relationship_at_risk_factor,
-            company.relationship_at_risk_days,
-            company.relationship_lost_days,
+        segment = self.rules.value_segment(relationship, self.facts)
+        of_all = self.env["crm.segment"]
+        intervals = (
+            relationship.purchase_interval,
+            self.facts.intervals.get(segment) if segment else 0,
+            self.facts.intervals.get(of_all),
         )
-        if stage == "lost":
-            why = self.env._(
-                "Customers are lost %(days)s days after a purchase; their rhythm would"
-                " allow a longer silence.",
-                days=company.relationship_lost_days,
-            )
+        stage, day = self.silence_rule.first_day(
+            relationship.last_order_date, *intervals
+        )
+        if stage == "at_risk":
+            return stage, day, self.explain_rhythm(segment, *intervals)
+        why = self.env._(
+            "Customers are lost %(days)s days after a purchase; their rhythm would"
+            " allow a longer silence.",
+            days=self.company.relationship_lost_days,
+        )
         return stage, day, why
 
-    def rhythm(self, relationship):
-        """Return the usual interval in days, 0 when unknown, and whose it is."""
+    def explain_rhythm(self, segment, own, of_segment, of_all):
+        """Return which usual interval decides, and whose it is, in words."""
         env = self.env
-        company = self.company
-        segment = self.rules.value_segment(relationship, self.facts)
-        own = relationship.purchase_interval
-        of_segment = self.facts.intervals.get(segment) if segment else 0
-        usual = own or of_segment or self.facts.intervals.get(segment.browse()) or 0
+        usual = self.silence_rule.usual_interval(own, of_segment, of_all)
         values = {
-            "factor": f"{company.relationship_at_risk_factor:g}",
+            "factor": f"{self.company.relationship_at_risk_factor:g}",
             "days": f"{usual:g}",
             "segment": segment.name,
         }
         if own:
-            text = env._(
+            return env._(
                 "%(factor)s times the customer's own usual interval of %(days)s days.",
                 **values,
             )
-        elif of_segment:
-            text = env._(
+        if of_segment:
+            return env._(
                 "%(factor)s times the usual interval of the customers in %(segment)s,"
                 " %(days)s days: the customer's own is not known yet.",
                 **values,
             )
-        elif usual:
-            text = env._(
+        if of_all:
+            return env._(
                 "%(factor)s times the usual interval of all customers, %(days)s days:"
                 " the customer's own is not known yet.",
                 **values,
             )
-        else:
-            text = env._(
-                "After %(days)s days, because no usual interval is known yet.",
-                days=company.relationship_at_risk_days,
-            )
-        return usual, text
+        return env._(
+            "After %(days)s days, because no usual interval is known yet.",
+            days=self.company.relationship_at_risk_days,
+        )
 
     def money(self, relationship):
         return relationship.margin if self.by_margin else relationship.revenue

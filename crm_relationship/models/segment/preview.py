@@ -142,7 +142,7 @@ class SegmentPreview:
 
     @cached_property
     def tallies(self):
-        """The customers counted by place; what the database refuses joins the errors."""
+        """The customers counted by place. What the database refuses, is an error."""
         self.env["crm.relationship"].flush_model()
         try:
             with self.env.cr.savepoint():
