@@ -37,6 +37,10 @@ TIES = {}
 FIELD_TIES = {
     ("touch", "channel_ids"): "each model of touches brings it; the mixin says so",
     ("plan", "first_order_date"): "an anniversary is that of the first purchase",
+    ("segment", "relationship_bins"): "scores are read on the company's scale",
+    ("segment", "order_count"): "a frequency score is told by its purchases",
+    ("segment", "relationship_monetary"): "a monetary score is told by its figure",
+    ("segment", "relationship_loyal_orders"): "how a customer comes to be loyal",
 }
 # Fields of core models that this addon has as well, or extends.
 AMBIGUOUS = {"partner_id", "view_mode"}

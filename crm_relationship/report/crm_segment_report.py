@@ -174,15 +174,17 @@ class CrmSegmentReport(models.Model):
         return SQL(
             """
             SELECT r.company_id, r.segment_id,
-                   sum(COALESCE(i.cost, 0) + COALESCE(i.duration, 0) / 60.0
-                       * COALESCE(c.relationship_hourly_cost, 0)) AS cost
+                   sum(COALESCE(i.cost, 0) + %(working_cost)s) AS cost
               FROM crm_interaction i
               JOIN crm_relationship r ON r.id = i.relationship_id AND r.active
               JOIN res_company c ON c.id = r.company_id
-             WHERE i.state = 'done' AND i.date_done >= %s
+             WHERE i.state = 'done' AND i.date_done >= %(since)s
           GROUP BY r.company_id, r.segment_id
             """,
-            since,
+            since=since,
+            working_cost=self.env["res.company"]._working_cost_sql(
+                SQL("c"), SQL("i.duration")
+            ),
         )
 
     def action_view_customers(self):

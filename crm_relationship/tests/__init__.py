@@ -42,9 +42,11 @@ from . import test_release_error
 from . import test_sale
 from . import test_schedule
 from . import test_segment_lock
+from . import test_segment_conditions
 from . import test_segment_preview
 from . import test_segment_rule
 from . import test_segment_tour
+from . import test_silence
 from . import test_staff
 from . import test_sync
 from . import test_tours

@@ -10,6 +10,8 @@ from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.crm_relationship.models.segment.crm_segment import SCORES
+from odoo.addons.crm_relationship.models.segment.preview import SegmentPreview
+from odoo.addons.crm_relationship.models.segment.rules import SegmentRules
 
 from .common import NOW, RelationshipCase
 
@@ -72,12 +74,13 @@ class TestSegmentPreview(RelationshipCase):
                 count, net = segment.preview_count, segment.preview_net_count
                 self.refresh()
                 members = self.relationships().filtered("segment_id")
+                rules = SegmentRules(self.env, self.company)
                 self.assertEqual((count, net), (len(members), len(members)))
                 self.assertEqual(segment.preview_overlap, 0)
                 self.assertAlmostEqual(segment.preview_share, self.share_of(members))
                 self.assertEqual(
                     members,
-                    members.search(segment._relationship_domain(self.company)),
+                    members.search(rules.domain(segment)),
                 )
 
     def test_several_rules(self):
@@ -269,8 +272,8 @@ class TestSegmentPreview(RelationshipCase):
         )
         self.env.flush_all()
         self.env.invalidate_all()
-        scan = type(segments)._scan_customers
-        with patch.object(type(segments), "_scan_customers", autospec=True) as spy:
+        scan = SegmentPreview._scan_customers
+        with patch.object(SegmentPreview, "_scan_customers", autospec=True) as spy:
             spy.side_effect = scan
             with self.assertQueryCount(12):
                 segments.mapped("preview_count")

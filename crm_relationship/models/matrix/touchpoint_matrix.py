@@ -120,7 +120,6 @@ class TouchpointMatrix:
         since = self.company._relationship_time(
             self.today - relativedelta(years=1), hour=0
         )
-        hourly_cost = self.company.relationship_hourly_cost
         self.done = defaultdict(Figures)
         groups = self.env["crm.interaction"]._read_group(
             [
@@ -139,11 +138,11 @@ class TouchpointMatrix:
             column = self._get_column(segment, plan)
             if column is None:
                 continue
-            hours = (minutes or 0) / 60
+            minutes = minutes or 0
             self.done[touchpoint.id or ANY_TOUCHPOINT, column] += Figures(
                 done=count,
-                spent=(cost or 0.0) + hours * hourly_cost,
-                hours_spent=hours,
+                spent=(cost or 0.0) + self.company._get_working_cost(minutes),
+                hours_spent=minutes / 60,
             )
 
     def _read_touchpoints(self):
@@ -173,9 +172,8 @@ class TouchpointMatrix:
 
     def _get_cost(self, touchpoint):
         """Return what a contact costs, working time included."""
-        hours = touchpoint.duration / 60
-        hourly_cost = self.company.relationship_hourly_cost
-        return self._get_unit_cost(touchpoint) + hours * hourly_cost
+        working_cost = self.company._get_working_cost(touchpoint.duration)
+        return self._get_unit_cost(touchpoint) + working_cost
 
     def _get_planned(self, row, column):
         """Return planned contacts a year per customer, those of them on occasions, and

@@ -166,8 +166,8 @@ class CrmRelationship(models.Model):
         }
         for relationship in self:
             cost, minutes = sums.get(relationship, (0, 0))
-            hourly_cost = relationship.company_id.relationship_hourly_cost
-            relationship.cost_to_serve = cost + minutes / 60 * hourly_cost
+            working_cost = relationship.company_id._get_working_cost(minutes)
+            relationship.cost_to_serve = cost + working_cost
 
     @api.depends("cost_to_serve", "value_12m")
     def _compute_is_costly(self):
@@ -187,13 +187,15 @@ class CrmRelationship(models.Model):
               FROM crm_interaction i
               JOIN crm_relationship r ON r.id = i.relationship_id
               JOIN res_company c ON c.id = r.company_id
-             WHERE i.state = 'done' AND i.date_done >= %s
+             WHERE i.state = 'done' AND i.date_done >= %(since)s
           GROUP BY r.id
-            HAVING sum(COALESCE(i.cost, 0) + COALESCE(i.duration, 0) / 60.0
-                       * COALESCE(c.relationship_hourly_cost, 0))
+            HAVING sum(COALESCE(i.cost, 0) + %(working_cost)s)
                    > COALESCE(r.value_12m, 0)
             )""",
-            self._get_served_since(),
+            since=self._get_served_since(),
+            working_cost=self.env["res.company"]._working_cost_sql(
+                SQL("c"), SQL("i.duration")
+            ),
         )
         domain = Domain("id", "in", costly)
         return domain if True in value else ~domain

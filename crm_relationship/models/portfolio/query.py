@@ -4,8 +4,10 @@ from odoo.tools import SQL
 
 from ...engine.segmentation import SCORES
 from ..base.memory import raise_work_mem
+from ..segment.rules import SegmentRules
 from .crm_segment_figure import MIN_BASE
 from .purchases import Purchases
+from .silence import SilenceRule
 
 # What the refresh writes, besides the date of a new life cycle stage.
 PORTFOLIO_FIELDS = (
@@ -80,7 +82,7 @@ class PortfolioQuery:
         self.company = company.with_env(env)
         self.day = day
         self.is_live = is_live
-        self.segments = env["crm.segment"]
+        self.rules = SegmentRules(env, company)
         self.purchases = Purchases(self.company, day)
 
     # ------------------------------------------------------------------
@@ -225,7 +227,7 @@ class PortfolioQuery:
                 SQL("COALESCE(h.%(score)s, 0) AS %(score)s", score=score)
                 for score in (SQL.identifier(f"rfm_{score}") for score in SCORES)
             ),
-            segment=self.segments._place_sql(self.company, with_stage=False),
+            segment=self.rules.place_sql(with_stage=False),
             self=self.company.partner_id.id,
             day=self.day,
         )
@@ -281,24 +283,17 @@ class PortfolioQuery:
         )
 
     def _staged(self):
-        """Return SQL rows of ``rated`` with the life cycle stage.
-
-        Medians of days are multiples of ¼, and the factor is told in tenths: so floats
-        are exact. They are also several times faster than decimals.
-        """
+        """Return SQL rows of ``rated`` with the life cycle stage."""
+        rule = SilenceRule(self.company)
+        silent = SQL("%s - last_order_date", self.day)
         return SQL(
             """
             SELECT rated.*,
                    CASE WHEN total_count = 0 THEN 'prospect'
-                        WHEN %(day)s - last_order_date > %(lost)s
-                          OR good_bye >= last_order_date THEN 'lost'
-                        WHEN 10 * (%(day)s - last_order_date)
-                          > COALESCE(%(tenths)s * COALESCE(rated.interval_days,
-                                own.interval_days, total.interval_days),
-                                10 * %(at_risk)s) THEN 'at_risk'
+                        WHEN %(lost)s OR good_bye >= last_order_date THEN 'lost'
+                        WHEN %(at_risk)s THEN 'at_risk'
                         WHEN total_count = 1 THEN 'first_time'
-                        WHEN last_order_date - previous_day > %(lost)s
-                          OR good_bye >= previous_day THEN 'recovered'
+                        WHEN %(was_lost)s OR good_bye >= previous_day THEN 'recovered'
                         WHEN total_count >= %(loyal)s THEN 'loyal'
                         ELSE 'repeater' END AS lifecycle_stage
               FROM rated
@@ -307,10 +302,14 @@ class PortfolioQuery:
          LEFT JOIN rhythm total ON total.is_total
             OFFSET 0
             """,
-            day=self.day,
-            lost=self.company.relationship_lost_days,
-            at_risk=self.company.relationship_at_risk_days,
-            tenths=round(10 * self.company.relationship_at_risk_factor),
+            lost=rule.lost_sql(silent),
+            at_risk=rule.at_risk_sql(
+                silent,
+                SQL("rated.interval_days"),
+                SQL("own.interval_days"),
+                SQL("total.interval_days"),
+            ),
+            was_lost=rule.lost_sql(SQL("last_order_date - previous_day")),
             loyal=self.company.relationship_loyal_orders,
         )
 
@@ -361,7 +360,7 @@ class PortfolioQuery:
                 "%s::numeric", f"{self.company.relationship_discount_rate:.4f}"
             ),
             total=SQL("%s::numeric", f"{total:.2f}"),
-            segment=self.segments._place_sql(self.company),
+            segment=self.rules.place_sql(),
             locked=SQL(
                 "CASE WHEN lock_until IS NULL OR lock_until >= %s"
                 " THEN locked_segment_id END",

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ...engine.segmentation import MAX_BINS, MIN_BINS
 
@@ -199,4 +200,22 @@ class ResCompany(models.Model):
             self.relationship_monetary == "margin"
             and self.relationship_source == "order"
             and "margin" in self.env["sale.order"]._fields
+        )
+
+    def _get_working_cost(self, minutes):
+        """Return what so many minutes of staff cost: minutes ÷ 60 × cost of an hour."""
+        self.ensure_one()
+        return minutes / 60 * self.relationship_hourly_cost
+
+    @api.model
+    def _working_cost_sql(self, company, minutes):
+        """Return SQL for :meth:`_get_working_cost`.
+
+        :param SQL company: a row of ``res_company``
+        :param SQL minutes: possibly empty
+        """
+        return SQL(
+            "COALESCE(%s, 0) / 60.0 * COALESCE(%s.relationship_hourly_cost, 0)",
+            minutes,
+            company,
         )

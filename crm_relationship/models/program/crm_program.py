@@ -1,4 +1,3 @@
-from ast import literal_eval
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,11 +6,12 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.deletion import check_unused
+from ..base.user_filter import UserFilter
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 
 REASON_LIMIT = 500
-FILTERS = {"res.partner": "partner_domain", "sale.order": "order_domain"}
+FILTERS = {"partner_domain": "res.partner", "order_domain": "sale.order"}
 
 
 class CrmProgram(models.Model):
@@ -267,19 +267,16 @@ class CrmProgram(models.Model):
     @api.constrains("partner_domain", "order_domain")
     def _check_domains(self):
         for program in self:
-            try:
-                for model, name in FILTERS.items():
-                    domain = program._get_domain(name)
-                    domain.validate(self.env[model])
-                    self.env[model].search(domain, limit=1)
-            except (ValueError, SyntaxError, TypeError, KeyError) as error:
-                raise ValidationError(
-                    self.env._(
-                        "A filter of program “%(program)s” cannot be read: %(error)s",
-                        program=program.name,
-                        error=error,
+            for field_name in FILTERS:
+                if error := program._get_filter(field_name).error:
+                    raise ValidationError(
+                        self.env._(
+                            "A filter of program “%(program)s” cannot be read:"
+                            " %(error)s",
+                            program=program.name,
+                            error=error,
+                        )
                     )
-                ) from error
 
     @api.constrains("benefit_ids", "company_id")
     def _check_benefit_company(self):
@@ -313,10 +310,10 @@ class CrmProgram(models.Model):
     def _unlink_except_used(self):
         check_unused(self)
 
-    def _get_domain(self, field_name):
-        """Return one of the filters as a ``Domain``; empty matches everything."""
+    def _get_filter(self, field_name):
+        """Return one of the filters as a ``UserFilter``."""
         self.ensure_one()
-        return Domain(literal_eval(self[field_name] or "[]"))
+        return UserFilter(self.env, FILTERS[field_name], self[field_name])
 
     def action_view_enrollments(self):
         self.ensure_one()
@@ -363,9 +360,9 @@ class CrmProgram(models.Model):
         domain = Domain("active", "=", True)
         if self.segment_ids:
             domain &= Domain("segment_id", "in", self.segment_ids.ids)
-        partner_domain = self._get_domain("partner_domain")
-        if not partner_domain.is_true():
-            domain &= Domain("partner_id", "any", partner_domain)
+        partner_filter = self._get_filter("partner_domain")
+        if not partner_filter.takes_all:
+            domain &= Domain("partner_id", "any", partner_filter.domain)
         if self.worthwhile_only:
             companies = self.company_id or self.env["res.company"].sudo().search([])
             domain &= self.env["crm.relationship"]._worth_more(
@@ -513,7 +510,7 @@ class CrmProgram(models.Model):
                 cost += touchpoint.currency_id._convert(
                     touchpoint.unit_cost, company.currency_id, company, today
                 )
-                cost += touchpoint.duration / 60 * company.relationship_hourly_cost
+                cost += company._get_working_cost(touchpoint.duration)
             benefit = step.benefit_id.filtered("active")
             cost += benefit._get_company_cost(company, today)
         if program.objective == "recovery":

@@ -101,7 +101,7 @@ class SaleOrder(models.Model):
 
     def _filter_for_program(self, program, relationships):
         """Return the orders whose customer and content the program is meant for."""
-        orders = self.filtered_domain(program._get_domain("order_domain"))
+        orders = self.filtered_domain(program._get_filter("order_domain").domain)
         domain = program._get_target_domain()
         targets = relationships.filtered_domain(domain).partner_id
         return orders.filtered(lambda o: o.partner_id.commercial_partner_id in targets)

@@ -1,10 +1,13 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from .facts import PortfolioFacts
+from .facts import CustomerFacts
+from .rules import SegmentRules
 
 LOCK_FIELDS = ("locked_segment_id", "lock_reason", "lock_until")
 
@@ -127,8 +130,10 @@ class CrmRelationship(models.Model):
     def _follow_rules(self, reason):
         """Move these customers where the rules put them by their present figures."""
         for company, relationships in self.grouped("company_id").items():
-            facts = PortfolioFacts(relationships, company)
-            for segment, moving in relationships.grouped(facts.first_fitting).items():
+            rules = SegmentRules(self.env, company)
+            facts = CustomerFacts(rules, relationships)
+            place = partial(rules.first_fitting, facts=facts)
+            for segment, moving in relationships.grouped(place).items():
                 moving._move_to(segment, reason)
 
     def _move_to(self, segment, reason):
