@@ -10,13 +10,13 @@ from ...engine.segmentation import (
 )
 from ..segment.facts import PortfolioFacts
 
-# Nobody is to be brought into these.
+# Nobody should be guided into these.
 NO_GOAL = ("prospect", "first_time", "at_risk", "lost")
 GOALS_SHOWN = 3
 
 
 class Explainer(PortfolioFacts):
-    """Tells why customers of one company are in their segments, and what would change.
+    """Explains why a company's customers are in their segments, and what would help.
 
     Texts are plain strings: the template that shows them escapes what people entered.
     """
@@ -42,7 +42,7 @@ class Explainer(PortfolioFacts):
         }
 
     def explain_score(self, relationship, score):
-        """Return a score with the figure behind it and the rank in words."""
+        """Return a score, with the figure behind it and the rank in words."""
         env = self.env
         labels = {
             "recency": env._("Recency"),
@@ -145,7 +145,7 @@ class Explainer(PortfolioFacts):
         return conditions
 
     def explain_place(self, relationship, segment):
-        """Return what else is to say about the place: why this one, or none."""
+        """Return what else to say about the segment: why this one, or why none."""
         env = self.env
         if relationship._is_kept():
             if segment == relationship.locked_segment_id:
@@ -172,7 +172,7 @@ class Explainer(PortfolioFacts):
         return env._("The first segment whose conditions all hold.")
 
     def explain_goals(self, relationship, segment):
-        """Return what misses for the segments tried earlier, the nearest first."""
+        """Return what is missing for the segments tried earlier, the nearest first."""
         if relationship.lifecycle_stage in ("prospect", "at_risk", "lost"):
             return []
         if relationship._is_kept():
@@ -190,7 +190,7 @@ class Explainer(PortfolioFacts):
         return goals[:GOALS_SHOWN]
 
     def explain_needs(self, relationship, segment):
-        """Return what a customer misses for a segment, in the customer's own terms."""
+        """Return what a customer lacks for a segment, in the customer's own figures."""
         env = self.env
         needs = []
         for score, (low, high) in self.ranges(segment).items():
@@ -257,7 +257,7 @@ class Explainer(PortfolioFacts):
         return env._("%(more)s more revenue: %(needed)s instead of %(own)s", **values)
 
     def explain_stage_need(self, stage):
-        """Return how a customer comes into a stage of the life cycle."""
+        """Return how a customer enters a stage of the life cycle."""
         env = self.env
         if stage == "loyal":
             return env._(
@@ -271,7 +271,7 @@ class Explainer(PortfolioFacts):
         return env._("stage: %(stage)s", stage=self.stage_names[stage])
 
     def explain_outlook(self, relationship):
-        """Return what a purchase, or none, will make of the customer."""
+        """Return what becomes of the customer with a purchase, and without one."""
         env = self.env
         stage = relationship.lifecycle_stage
         if stage == "prospect":
@@ -332,8 +332,8 @@ class Explainer(PortfolioFacts):
         )
         if stage == "lost":
             why = self.env._(
-                "Customers are lost %(days)s days after a purchase; their rhythm would"
-                " allow a longer silence.",
+                "Customers are lost %(days)s days after a purchase, although the usual"
+                " interval would allow a longer silence.",
                 days=company.relationship_lost_days,
             )
         return stage, day, why

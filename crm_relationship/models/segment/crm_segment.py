@@ -14,12 +14,12 @@ RANGE_FIELDS = (
 class CrmSegment(models.Model):
     _name = "crm.segment"
     _inherit = ["crm.copy.mixin"]
-    _description = "Portfolio Segment"
+    _description = "Segment"
     _order = "sequence, id"
 
     @api.model
     def _default_sequence(self):
-        """Place a new segment last: it takes customers from no other by surprise."""
+        """Place a new segment last: it should not take customers by surprise."""
         segments = self.with_context(active_test=False)
         return segments.search([], order="sequence desc", limit=1).sequence + 10
 
@@ -39,7 +39,7 @@ class CrmSegment(models.Model):
         string="For All Others",
         copy=False,
         help="Takes the customers who fit no other segment, whatever its place in the"
-        " list; its own conditions are not looked at.",
+        " list; its own conditions are ignored.",
     )
     score_bins = fields.Integer(
         string="Scale",
@@ -55,6 +55,7 @@ class CrmSegment(models.Model):
     monetary_min = fields.Integer(default=0)
     monetary_max = fields.Integer(default=5)
     lifecycle_stage = fields.Selection(
+        string="Life Cycle Stage",
         selection=LIFECYCLE_STAGES,
         help="Only customers in this stage. Left empty, the stage does not matter.",
     )
@@ -67,7 +68,7 @@ class CrmSegment(models.Model):
         string="Contact Plan",
         index="btree_not_null",
         ondelete="restrict",
-        help="How customers of this segment are looked after, unless a customer has a"
+        help="How customers of this segment are cared for, unless a customer has a"
         " plan of their own.",
     )
     recency_range = fields.Char(
@@ -184,7 +185,7 @@ class CrmSegment(models.Model):
         return result
 
     def unlink(self):
-        """Let the rules decide on the customers who were kept in these segments."""
+        """Let the rules decide about the customers who were kept in these segments."""
         kept = self._get_kept()
         result = super().unlink()
         kept.action_release_segment()
@@ -211,8 +212,8 @@ class CrmSegment(models.Model):
     def _get_score_ranges(self, company):
         """Return the lowest and highest scores of this segment on a company's scale.
 
-        On a scale of ``s`` classes, read by a company with ``b``: 1 + ⌊(low − 1) b ÷ s⌋
-        and ⌈high b ÷ s⌉; 0 (not scored) stays 0.
+        For a segment on a scale of ``s`` classes, read by a company with ``b`` classes:
+        1 + ⌊(low − 1) b ÷ s⌋ and ⌈high b ÷ s⌉; 0 (not scored) stays 0.
 
         :return: ``{"monetary": (4, 5)}``, without those that take every score
         """
@@ -229,7 +230,7 @@ class CrmSegment(models.Model):
 
     @api.model
     def _get_rules(self, company):
-        """Return the segments a company's customers are tried with, and the one else.
+        """Return a company's segments in order, and the one for all others.
 
         :return: ``(segments by sequence, fallback segment, possibly empty)``
         """

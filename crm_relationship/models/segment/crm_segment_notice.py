@@ -5,12 +5,12 @@ from odoo.tools import SQL, format_date
 
 from .crm_segment_rule import FILTER_ERRORS
 
-# The job runs every night: two days without it are a night left out.
+# The job runs every night: after two days without it, a night was missed.
 STALE_DAYS = 2
 
 
 class CrmSegment(models.Model):
-    """What stands above the list of segments when something is wrong with them."""
+    """What is shown above the list of segments when something is wrong with them."""
 
     _inherit = "crm.segment"
 
@@ -18,7 +18,7 @@ class CrmSegment(models.Model):
     def get_unassigned_count(self):
         """Return how many customers of the current company are in no segment now.
 
-        With the rights of the user: a salesperson counts the own customers.
+        With the user's rights: a salesperson counts only their own customers.
         """
         return self.env["crm.relationship"].search_count(
             [("company_id", "=", self.env.company.id), ("segment_id", "=", False)]
@@ -26,9 +26,9 @@ class CrmSegment(models.Model):
 
     @api.model
     def get_warnings(self):
-        """Return why the customers are not sorted into segments any more.
+        """Return why customers are no longer sorted into segments.
 
-        :return: list of sentences, for those who can mend it; empty for others
+        :return: list of sentences, for users who can fix it; empty for others
         """
         if not self.has_access("write"):
             return []
@@ -38,8 +38,8 @@ class CrmSegment(models.Model):
         warnings = [
             self.env._(
                 "The customer filter of segment “%(segment)s” cannot be read any more:"
-                " %(error)s. Until you mend it, all customers stay in the segments they"
-                " are in.",
+                " %(error)s. Until you correct it, all customers stay in the segments"
+                " they are in.",
                 segment=segment.name,
                 error=error.rstrip("."),
             )
@@ -49,9 +49,9 @@ class CrmSegment(models.Model):
         if last and last <= company._relationship_today() - timedelta(days=STALE_DAYS):
             warnings.append(
                 self.env._(
-                    "Customers were sorted into segments on %(date)s for the last time."
-                    " The nightly job that does it is switched off or fails: ask who"
-                    " administers Odoo.",
+                    "Customers were last sorted into segments on %(date)s. The nightly"
+                    " job that does it is switched off or fails: ask your Odoo"
+                    " administrator.",
                     date=format_date(self.env, last),
                 )
             )
@@ -64,7 +64,7 @@ class CrmSegment(models.Model):
             try:
                 with self.env.cr.savepoint(flush=False):
                     query = segment._partner_query(company)
-                    # SQL: whether it can be asked, not what it finds
+                    # SQL: to see whether it can be run, not what it finds
                     self.env.execute_query(SQL("SELECT EXISTS %s", query.subselect()))
             except FILTER_ERRORS as error:
                 broken[segment] = segment._describe_filter_error(error)

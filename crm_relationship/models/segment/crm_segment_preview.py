@@ -14,12 +14,12 @@ PREVIEW_GROUPS = "sales_team.group_sale_salesman_all_leads"
 
 
 class Tally(NamedTuple):
-    """Customers of a company who have the same place, counted in one scan."""
+    """Customers of a company who belong in the same place, counted in one scan."""
 
     rule: int | None
     """Position of the first segment that fits, the one for all others included."""
     segment: int | None
-    """Position of the segment they would be in: some are kept elsewhere by hand."""
+    """Position of the segment they would be in: some are kept elsewhere manually."""
     count: int
     revenue: float
     matching: tuple[int, ...]
@@ -30,40 +30,40 @@ class Tally(NamedTuple):
 class CrmSegment(models.Model):
     """What a rule would do, shown before it is saved.
 
-    All segments are counted together in one scan of the current company's customers, on
-    the figures of the last update.
+    All segments are counted together in one scan of the current company's customers,
+    based on the figures of the last update.
     """
 
     _inherit = "crm.segment"
 
     preview_count = fields.Integer(
-        string="Fit the Rule",
+        string="Match the Rule",
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Customers of the current company who meet all conditions of this segment,"
         " by the figures of the last update, whatever other segments they fit.",
     )
     preview_share = fields.Float(
-        string="Revenue of Those Who Fit",
+        string="Revenue of Those Who Match",
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Revenue of the customers who meet the conditions ÷ revenue of all"
         " customers of the company, both within the analysis window.",
     )
     preview_overlap = fields.Integer(
-        string="Also Fit an Earlier Segment",
+        string="Taken by Earlier Segments",
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Customers who meet the conditions of this segment, but are taken by a"
         " segment further up in the list.",
     )
     preview_net_count = fields.Integer(
-        string="Would Be Here",
+        string="After the Next Update",
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Customers whom the next update puts here, if nothing else changes: those"
         " who meet the conditions and whom no earlier segment takes, and those kept"
-        " here by hand.",
+        " here manually.",
     )
     preview_net_share = fields.Float(
         string="Share of Revenue",
@@ -73,7 +73,7 @@ class CrmSegment(models.Model):
         " customers of the company, both within the analysis window.",
     )
     preview_unassigned = fields.Integer(
-        string="Fit No Segment",
+        string="In No Segment",
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Customers of the current company who would be in no segment at all.",
@@ -141,7 +141,7 @@ class CrmSegment(models.Model):
             )
 
     def _describe_overlap(self, taken):
-        """Return who takes customers away: "Taken by earlier segments: Gold (12)"."""
+        """Return who takes customers: "Taken by earlier segments: Gold (12)"."""
         if not taken:
             return False
         segments = sorted(taken, key=lambda segment: -taken[segment])
@@ -188,9 +188,9 @@ class CrmSegment(models.Model):
     def _tally_customers(self, company, rules, errors):
         """Return the customers of a company counted by segment, in one scan.
 
-        :param rules: segments in the order in which they are tried, that for all others
-            last
-        :param errors: those that fit nobody; what the database refuses is added
+        :param rules: segments in the order in which they are tried, the one for all
+            others last
+        :param errors: segments that fit nobody; those the database refuses are added
         :return: list of :class:`Tally`
         """
         self.env["crm.relationship"].flush_model()
@@ -198,7 +198,7 @@ class CrmSegment(models.Model):
             with self.env.cr.savepoint():
                 return self._scan_customers(company, rules, errors)
         except (psycopg2.DataError, psycopg2.ProgrammingError):
-            # Which filter it was, the database does not say.
+            # The database does not say which filter it was.
             for segment in rules:
                 error = segment not in errors and segment._get_filter_error()
                 if error:
@@ -218,7 +218,7 @@ class CrmSegment(models.Model):
         fits = [SQL.identifier(f"fits_{n}") for n in range(len(rules))]
         raise_work_mem(self.env.cr)
         # SQL because the ORM cannot count by conditions; one scan for all segments.
-        # OFFSET 0 keeps PostgreSQL from asking a filter again wherever it is used.
+        # OFFSET 0 keeps PostgreSQL from evaluating a filter again wherever it is used.
         rows = self.env.execute_query(
             SQL(
                 """
@@ -284,7 +284,7 @@ class CrmSegment(models.Model):
 
     @api.model
     def _preview_kept(self, company, rules):
-        """Return SQL for the position of the segment a customer is kept in by hand."""
+        """Return SQL for the position of the segment a customer is kept in manually."""
         cases = [
             SQL("WHEN %s THEN %s", segment._origin.id, position)
             for position, segment in enumerate(rules)
@@ -301,9 +301,7 @@ class CrmSegment(models.Model):
 
     @api.model
     def _read_tallies(self, rows, rules):
-        """Return the rows of the scan, those of the segment for all others filled in:
-        whom no other takes, fits it.
-        """
+        """Return the rows, with the segment for all others fitting whoever is left."""
         tallies = []
         for rule, segment, count, revenue, *sums in rows:
             counts, revenues = list(sums[::2]), list(sums[1::2])

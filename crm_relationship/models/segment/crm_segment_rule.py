@@ -7,7 +7,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# What reading a filter raises when it is no filter, or one of another data model.
+# What reading a filter raises when it is not a filter, or belongs to another data
+# model.
 FILTER_ERRORS = (
     ArithmeticError,
     AttributeError,
@@ -21,7 +22,7 @@ FILTER_ERRORS = (
     psycopg2.DataError,
     psycopg2.ProgrammingError,
 )
-# What follows from the segment cannot decide on it.
+# What follows from the segment cannot decide the segment.
 CIRCULAR_FIELDS = ("relationship_id", "segment_id", "segment_color", "lifecycle_stage")
 PROPERTIES_PATH = "relationship_id.customer_properties"
 
@@ -29,8 +30,8 @@ PROPERTIES_PATH = "relationship_id.customer_properties"
 class CrmSegment(models.Model):
     """Who belongs to a segment: its rule as a domain of customers.
 
-    The rule looks at stored figures of the relationship (scores, stage) and, through
-    the customer filter, at whatever the database knows of the contact.
+    The rule uses stored figures of the relationship (scores, stage) and, through the
+    customer filter, anything the database knows about the contact.
     """
 
     _inherit = "crm.segment"
@@ -71,8 +72,9 @@ class CrmSegment(models.Model):
     def _get_filter_error(self):
         """Return what is wrong with the customer filter, in words; else ``False``.
 
-        The filter runs with the rights of the nightly job. So it is tried with those of
-        the user first, constraint or not: nobody learns by it what he may not read.
+        The filter runs with the rights of the nightly job. So it is first tried with
+        the user's rights, saved or not: nobody can use it to learn what they may not
+        read.
         """
         self.ensure_one()
         partners = self.env["res.partner"].with_user(self.env.user)
@@ -89,11 +91,11 @@ class CrmSegment(models.Model):
 
     @api.model
     def _describe_filter_error(self, error):
-        """Return the first line of an error: PostgreSQL shows the query below."""
+        """Return the first line of an error: below it, PostgreSQL shows the query."""
         return str(error).partition("\n")[0] or type(error).__name__
 
     def _check_not_circular(self, domain):
-        """Refuse a filter that looks at what the segments decide.
+        """Refuse a filter that depends on what the segments decide.
 
         :raises ValueError: naming the field
         """
@@ -124,11 +126,11 @@ class CrmSegment(models.Model):
         return paths
 
     def _partner_query(self, company):
-        """Return the query of the contacts who match the filter, for one company.
+        """Return the query for the contacts that match the filter, for one company.
 
-        Evaluated as that company, in its time zone: the same contact may have another
-        relationship, other properties and another date with each company. ``sudo``: a
-        rule counts all customers, whoever looks at the result.
+        Evaluated as that company, in its time zone: the same contact may have a
+        different relationship, different properties and a different date for each
+        company. ``sudo``: a rule counts all customers, whoever looks at the result.
 
         :return: ``Query`` on ``res.partner``, archived contacts included
         :raises ValueError: when the filter cannot be read
@@ -148,8 +150,9 @@ class CrmSegment(models.Model):
     def _relationship_domain(self, company):
         """Return the conditions of this segment as a domain of relationships.
 
-        Those of the rule alone, as if there were no other segment: neither the order of
-        the segments nor customers kept by hand. For all others, see ``is_fallback``.
+        Of the rule alone, as if there were no other segment: regardless of the order of
+        the segments and of customers kept manually. For the segment for all others, see
+        ``is_fallback``.
 
         :raises ValueError: when the filter cannot be read
         """
@@ -166,7 +169,7 @@ class CrmSegment(models.Model):
 
     @api.model
     def _place_sql(self, company, with_stage=True):
-        """Return SQL for the id of the first segment that fits a row, or else one.
+        """Return SQL for the id of the first segment that fits a row, or the fallback.
 
         :param bool with_stage: else only segments that ask for no stage
         """

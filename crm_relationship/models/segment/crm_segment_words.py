@@ -45,7 +45,7 @@ class CrmSegment(models.Model):
     def _describe_domain(self, domain, model):
         """Return a domain over ``model`` in words.
 
-        The list of a domain puts operators first, so it is read from its end.
+        A domain lists operators first, so it is read from the end.
         """
         if domain.is_true():
             return self.env._("everyone")
@@ -118,7 +118,7 @@ class CrmSegment(models.Model):
                 if option[0] == value:
                     return str(option[1])
         if comodel is not None and isinstance(value, int):
-            # without the right to read it, the number has to do
+            # without the right to read it, the number has to suffice
             record = comodel.browse(value).exists()._filtered_access("read")
             return record.display_name or f"#{value}"
         return str(value)

@@ -19,10 +19,10 @@ def _group(by_score):
 
 
 class PortfolioFacts:
-    """What decides on the segments of some customers of one company.
+    """What determines the segments of some customers of one company.
 
     Fetched once for all of them: the segments, which customer meets which filter, the
-    ranks, and the smallest figures of each score.
+    ranks, and the smallest figures for each score.
     """
 
     def __init__(self, relationships, company):
@@ -38,7 +38,7 @@ class PortfolioFacts:
     def filtered(self):
         """Which customers meet the filters: ``{segment: ids of contacts}``.
 
-        A filter that cannot be read any more is met by nobody.
+        Nobody meets a filter that can no longer be read.
         """
         queries, matching = {}, defaultdict(frozenset)
         for segment in self.segments.filtered("partner_domain"):
@@ -76,10 +76,10 @@ class PortfolioFacts:
     def groups(self):
         """The scored customers by score: ``{"frequency": [Group, …], "monetary": …}``.
 
-        Not by recency: for that, everyone knows what to do.
+        Not for recency: everyone knows how to improve that.
         """
         money = "margin" if self.by_margin else "revenue"
-        # sudo: how many there are and the ends of their figures, of all customers
+        # sudo: only counts and the lowest and highest figures, over all customers
         rows = (
             self.env["crm.relationship"]
             .sudo()
@@ -147,7 +147,7 @@ class PortfolioFacts:
         return next(fitting, self.fallback)
 
     def value_segment(self, relationship):
-        """Return the first segment that fits among those that ask for no stage."""
+        """Return the first fitting segment without a condition on the stage."""
         fitting = (
             segment
             for segment in self.segments
