@@ -18,8 +18,8 @@ DB = "demo"
 LOADER = "from demo import load; load.run(env)"
 STATE = RUNTIME / "demo.installed"
 LOGINS = (
-    "Log in as admin; as maya, who manages; as one of the staff in the report above: "
-    "siti, budi, ...; or as customer, in the portal. Each one's password is the login."
+    "Log in as admin; as maya, who manages; as one of the salespeople above: siti, "
+    "budi, ...; or as customer, in the portal. Each one's password is the login."
 )
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the customers' pages share."""
+"""What the tests of the customers' page share."""
 
 import re
 from datetime import timedelta
@@ -8,7 +8,7 @@ from odoo.tests import HttpCase, new_test_user
 
 
 class PortalCase(HttpCase):
-    """Customers A and B with and without logins, their staff, and a bystander firm."""
+    """Customers A and B with and without logins, salespeople, an uninvolved firm."""
 
     @classmethod
     def setUpClass(cls):
@@ -25,7 +25,7 @@ class PortalCase(HttpCase):
             cls.env,
             "portal_staff",
             "sales_team.group_sale_salesman",
-            name="Sari <i>Staff</i>",
+            name="Sari <i>Sales</i>",
             email="sari@example.com",
         )
         cls.user_a = new_test_user(
@@ -66,7 +66,7 @@ class PortalCase(HttpCase):
 
     @staticmethod
     def _path(person):
-        """Return the address of a person's page on the server of the test."""
+        """Return the address of a person's page on the test server."""
         return re.sub(r"^https?://[^/]+", "", person._get_preferences_url())
 
     def _csrf(self, url):
@@ -80,7 +80,7 @@ class PortalCase(HttpCase):
         return self.url_open(url, {"csrf_token": csrf, "section": section, **form})
 
     def _channels(self, *refused, preferred=None, shown=(), shown_preferred=None):
-        """Return the form of the channels, with what the page had shown."""
+        """Return the form of the channels, with the values the page showed."""
         form = {
             "preferred": str(preferred.id) if preferred else "",
             "was_preferred": str(shown_preferred.id) if shown_preferred else "",

@@ -2,7 +2,7 @@ from odoo.tests import TransactionCase, new_test_user
 
 
 class WishesCase(TransactionCase):
-    """A company contact with a person, and staff of each role."""
+    """A company contact with a person, and users of each role."""
 
     @classmethod
     def setUpClass(cls):

@@ -34,7 +34,7 @@ BAD_FILTERS = [
 @tagged("post_install", "-at_install")
 class TestBadInput(RelationshipCase):
     def assertRefused(self, regex, function, *args):
-        """Assert that the client shows a message, be it a constraint's of the database.
+        """Assert that the client shows a message, even one from a database constraint.
 
         :param str regex: what the message says
         """
@@ -110,7 +110,7 @@ class TestBadInput(RelationshipCase):
     def test_cadence_of_no_times(self):
         for values in ({"times": 0}, {"every": 0}, {"times": -1}):
             with self.subTest(values=values):
-                self.assertRefused("at least 1 contact", self.make_plan, values)
+                self.assertRefused("at least 1 interaction", self.make_plan, values)
 
     def test_cadence_changed_to_no_times(self):
         plan = self.make_plan()
@@ -236,7 +236,7 @@ class TestBadInput(RelationshipCase):
         program._enroll(self.make_relationship())
         self.assertRefused("(?i)archive", program.unlink)
 
-    # -- touch points
+    # -- channels
 
     def test_automated_visit(self):
         self.assertRefused(

@@ -16,7 +16,7 @@ from odoo.tests import freeze_time, tagged
 from .common import QUIET
 from .common_figures import FiguresCase
 
-# Three in the night of the first of April in Jakarta, still March in UTC.
+# Three at night on the first of April in Jakarta, still March in UTC.
 NOW = datetime(2026, 3, 31, 20)
 
 

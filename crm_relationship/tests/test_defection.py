@@ -1,4 +1,4 @@
-"""A customer says goodbye: what is noted, asked and taken back."""
+"""A customer says goodbye: what is recorded, asked and undone."""
 
 from datetime import date, timedelta
 
@@ -184,11 +184,11 @@ class TestDefection(DefectionCase):
 
     def test_what_cannot_be_taken_back(self):
         silent = self.make_silent()
-        with self.assertRaisesRegex(UserError, "cannot be taken back"):
+        with self.assertRaisesRegex(UserError, "cannot be undone"):
             silent.action_take_back()
         returned = self.declare()
         returned.date_returned = TODAY
-        with self.assertRaisesRegex(UserError, "cannot be taken back"):
+        with self.assertRaisesRegex(UserError, "cannot be undone"):
             returned.action_take_back()
 
     # -- exit interview
@@ -263,7 +263,7 @@ class TestDefection(DefectionCase):
         self.assertEqual(
             action["params"]["message"],
             "1 exit interviews were planned. 1 customers do not want to be contacted."
-            " 2 were left out: returned, or an interview is planned or made.",
+            " 2 were left out: they have returned, or an interview is planned or done.",
         )
         interview = self.customer.open_defection_id.interaction_id
         self.assertRecordValues(

@@ -1,4 +1,4 @@
-"""The touch point matrix in a browser: editing a cell moves the next contacts."""
+"""The channel matrix in a browser: editing a cell moves the next interactions."""
 
 from datetime import timedelta
 

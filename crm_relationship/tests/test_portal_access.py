@@ -13,7 +13,7 @@ REFUSED = 'id="preferences_link_invalid"'
 
 @tagged("post_install", "-at_install")
 class TestPortalAccess(PortalCase):
-    """Who sees whose page: everybody the own one, by login or by own link."""
+    """Who sees whose page: all see only their own, by login or by their own link."""
 
     def _get(self, url, status=200):
         response = self.url_open(url)
@@ -109,7 +109,7 @@ class TestPortalAccess(PortalCase):
             self._get(f"/contact-preferences/{number}/{token}", 403)
 
     def test_logged_in_customer_with_the_link_of_another(self):
-        """The link says whose page it is; the login opens the own one."""
+        """The link says whose page it is; the login opens the visitor's own."""
         self.authenticate("customer_b", "customer_b")
         self.assertIn("Word to Customer Anna", self._get(self.url_a).text)
         text = self._get("/my/contact-preferences").text

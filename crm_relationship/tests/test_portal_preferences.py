@@ -176,7 +176,7 @@ class TestPortalPreferences(PortalCase):
         self._make_contact(self.anna, "<script>alert('purpose')</script>")
         text = self.url_open(self.url_a).text
         self.assertNotIn("<script>alert", text)
-        self.assertNotIn("<i>Staff</i>", text)
+        self.assertNotIn("<i>Sales</i>", text)
         for word in ("name", "channel", "tag", "purpose"):
             self.assertIn(f"alert(&#39;{word}&#39;)", text)
 

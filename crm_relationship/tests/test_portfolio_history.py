@@ -1,4 +1,4 @@
-"""Monthly snapshots: taken once, in time or afterwards, and what follows from them."""
+"""Monthly snapshots: taken once, on time or later, and what follows from them."""
 
 from datetime import date, datetime
 from unittest.mock import patch
@@ -60,7 +60,7 @@ class TestPortfolioHistory(RelationshipCase):
         partner = self.make_customer()
         self.make_order(partner, 3, 40)
         self.refresh()
-        kept = self.make_segment("Kept by hand")
+        kept = self.make_segment("Kept manually")
         partner.relationship_id.write(
             {"locked_segment_id": kept.id, "lock_reason": "A promise"}
         )

@@ -1,4 +1,4 @@
-"""What a rule would do, before it is saved: as the refresh does it afterwards."""
+"""What a rule would do, before it is saved: the same as the refresh does afterwards."""
 
 import random
 from datetime import timedelta
@@ -180,7 +180,7 @@ class TestSegmentPreview(RelationshipCase):
         self.assertEqual(other.preview_count, len(self.relationships()))
 
     def test_saved_filter_that_broke_since(self):
-        """A field that an app took along when it was removed."""
+        """A field that was removed together with its app."""
         broken, good = (self.make_segment(name) for name in ("Broken", "Good"))
         self.env.cr.execute(
             "UPDATE crm_segment SET partner_domain = %s WHERE id = %s",
@@ -202,7 +202,7 @@ class TestSegmentPreview(RelationshipCase):
         self.assertFalse(self.env["crm.segment"].get_warnings())
         figures.refresh_date -= timedelta(days=1)
         [warning] = self.env["crm.segment"].get_warnings()
-        self.assertIn("for the last time", warning)
+        self.assertIn("were last sorted", warning)
 
     # -- input that cannot be saved
 

@@ -23,7 +23,7 @@ class TestSegmentTour(HttpCase):
         new_test_user(cls.env, "tour_manager", "sales_team.group_sale_manager")
 
     def test_segment_is_narrowed(self):
-        # a field that an app took along when it was removed
+        # a field that was removed together with its app
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE crm_segment SET partner_domain = %s WHERE id = %s",

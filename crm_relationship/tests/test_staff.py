@@ -1,4 +1,4 @@
-"""Staff who leave, and what becomes of their customers and contacts."""
+"""Salespeople who leave, and what becomes of their customers and interactions."""
 
 from odoo.tests import tagged
 
@@ -71,7 +71,7 @@ class TestStaff(RelationshipCase):
         contact = self.pending(self.alone)
         contact.user_id = self.budi
         self.budi.action_archive()
-        self.assertEqual(contact.user_id, self.sari, "back to the dedicated staff")
+        self.assertEqual(contact.user_id, self.sari, "back to the salesperson")
 
     def test_new_staff_gets_the_waiting_contacts(self):
         self.sari.action_archive()

@@ -1,4 +1,4 @@
-"""The main path of each role, walked in a browser on data of its own."""
+"""The main path of each role, walked through in a browser on data of its own."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ class TestTours(HttpCase):
         )
 
     def _make_contact(self, name, staff):
-        """Return a contact with a new customer in the queue of a member of staff."""
+        """Return an interaction with a new customer in a salesperson's queue."""
         customer = self.env["res.partner"].create(
             {"name": name, "phone": "+62 811 000 000", "user_id": staff.id}
         )

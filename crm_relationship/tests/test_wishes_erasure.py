@@ -239,7 +239,7 @@ class TestWishesErasure(WishesCase):
 
     def test_merge_keeps_every_refusal(self):
         day = fields.Date.to_date("2100-01-01")
-        tag = self.env["crm.staff.tag"].create({"name": "Female staff"})
+        tag = self.env["crm.staff.tag"].create({"name": "Female"})
         target = self.env["res.partner"].create(
             {
                 "name": "Target",

@@ -24,7 +24,7 @@ class ResCompany(models.Model):
         return fields.Date.context_today(self.with_context(tz=self._relationship_tz()))
 
     def _relationship_time(self, day, hour=PLANNED_HOUR, tz=None):
-        """Return the UTC time stamp of an hour of ``day``.
+        """Return the UTC timestamp of an hour of ``day``.
 
         :param str tz: name of a time zone; this company's by default.
         """

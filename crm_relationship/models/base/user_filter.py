@@ -140,7 +140,7 @@ class UserFilter:
         """
         with self._told_in_words(), self.env.cr.savepoint(flush=False):
             query = records._search(self.domain)
-            # SQL: whether it can be asked, not what it finds
+            # SQL: to see whether it can be run, not what it finds
             self.env.execute_query(SQL("SELECT EXISTS %s", query.subselect()))
 
     @property
@@ -185,7 +185,7 @@ class UserFilter:
     def _describe(self, domain, model):
         """Return a domain over ``model`` in words.
 
-        The list of a domain puts operators first, so it is read from its end.
+        A domain lists operators first, so it is read from the end.
         """
         if domain.is_true():
             return self.env._("everyone")
@@ -268,7 +268,7 @@ class UserFilter:
                 if option[0] == value:
                     return str(option[1])
         if comodel is not None and isinstance(value, int):
-            # without the right to read it, the number has to do
+            # without the right to read it, the number has to suffice
             record = comodel.browse(value).exists()._filtered_access("read")
             return record.display_name or f"#{value}"
         return str(value)

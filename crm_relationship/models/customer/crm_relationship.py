@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class CrmRelationship(models.Model):
-    """What one company knows of, and owes to, one customer.
+    """What one company knows about, and owes to, one customer.
 
     A table of its own rather than columns on the contact: the nightly refresh must not
     rewrite contacts that people are editing, and the same contact may be platinum in
@@ -38,7 +38,7 @@ class CrmRelationship(models.Model):
     phone = fields.Char(related="partner_id.phone")
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="Dedicated Staff",
+        string="Dedicated Salesperson",
         domain="[('share', '=', False)]",
         index="btree_not_null",
         ondelete="set null",
@@ -50,13 +50,14 @@ class CrmRelationship(models.Model):
         domain="[('share', '=', False)]",
         index="btree_not_null",
         ondelete="set null",
-        help="Serves the customer when the dedicated staff is away or has left.",
+        help="Serves the customer when the dedicated salesperson is away or no longer"
+        " with the company.",
     )
     customer_properties = fields.Properties(
         string="Properties",
         definition="company_id.customer_properties_definition",
-        help="What this company notes of its customers besides: every company defines"
-        " its own. Segments may ask for it in their customer filter.",
+        help="What else this company records about its customers: every company"
+        " defines its own. Segments can use it in their customer filter.",
     )
 
     _partner_company_unique = models.Constraint(
@@ -75,9 +76,9 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _ensure(self, partners, company):
-        """Return the relationships of a company with partners, made where missing.
+        """Return a company's relationships with partners, creating missing ones.
 
-        Dedicated staff is the salesperson of the contact, or else of the last order.
+        The dedicated salesperson is that of the contact, or else of the last order.
 
         :param partners: ``res.partner`` records; their commercial entities count.
         :return: ``crm.relationship`` recordset, in no particular order.
@@ -86,7 +87,7 @@ class CrmRelationship(models.Model):
         self.env["res.partner"].flush_model(["active", "user_id"])
         self.env["sale.order"].flush_model(["state", "user_id"])
         first_values = self._get_first_values()
-        # SQL because two transactions may meet here: the loser must not fail.
+        # SQL because two transactions may collide here: the loser must not fail.
         self.env.cr.execute(
             SQL(
                 """

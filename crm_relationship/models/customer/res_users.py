@@ -14,7 +14,7 @@ class ResUsers(models.Model):
         return super().write(vals)
 
     def _hand_over_customers(self):
-        """Give the customers of leaving staff to their stand-ins.
+        """Give the customers of archived users to their stand-ins.
 
         Customers without a stand-in are shown as without dedicated staff. Plan lines
         and program steps that named the user fall back to the dedicated staff.

@@ -6,13 +6,13 @@ from ..segment.conditions import score_names
 from ..segment.rules import SegmentRules
 from .facts import PortfolioFacts
 
-# Nobody is to be brought into these.
+# Nobody should be guided into these.
 NO_GOAL = ("prospect", "first_time", "at_risk", "lost")
 GOALS_SHOWN = 3
 
 
 class Explainer:
-    """Tells why customers of one company are in their segments, and what would change.
+    """Explains why a company's customers are in their segments, and what would help.
 
     Texts are plain strings: the template that shows them escapes what people entered.
     """
@@ -41,7 +41,7 @@ class Explainer:
         }
 
     def explain_score(self, relationship, score):
-        """Return a score with the figure behind it and the rank in words."""
+        """Return a score, with the figure behind it and the rank in words."""
         env = self.env
         figures = {
             "recency": env._(
@@ -113,7 +113,7 @@ class Explainer:
         ]
 
     def explain_place(self, relationship, segment):
-        """Return what else is to say about the place: why this one, or none."""
+        """Return what else to say about the segment: why this one, or why none."""
         env = self.env
         if relationship._is_kept():
             if segment == relationship.locked_segment_id:
@@ -164,7 +164,7 @@ class Explainer:
         ]
 
     def explain_outlook(self, relationship):
-        """Return what a purchase, or none, will make of the customer."""
+        """Return what becomes of the customer with a purchase, and without one."""
         env = self.env
         stage = relationship.lifecycle_stage
         if stage == "prospect":
@@ -227,8 +227,8 @@ class Explainer:
         if stage == "at_risk":
             return stage, day, self.explain_rhythm(segment, *intervals)
         why = self.env._(
-            "Customers are lost %(days)s days after a purchase; their rhythm would"
-            " allow a longer silence.",
+            "Customers are lost %(days)s days after a purchase, although the usual"
+            " interval would allow a longer silence.",
             days=self.company.relationship_lost_days,
         )
         return stage, day, why

@@ -19,11 +19,11 @@ class PortfolioFacts(CustomerFacts):
     def groups(self):
         """The scored customers by score: ``{"frequency": [Group, …], "monetary": …}``.
 
-        Not by recency: for that, everyone knows what to do.
+        Not for recency: everyone knows how to improve that.
         """
         by_margin = self.company.relationship_monetary == "margin"
         money = "margin" if by_margin else "revenue"
-        # sudo: how many there are and the ends of their figures, of all customers
+        # sudo: only counts and the lowest and highest figures, over all customers
         rows = (
             self.env["crm.relationship"]
             .sudo()

@@ -5,7 +5,7 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def _hand_over_customers(self):
-        """Give the pending contacts to whoever serves the customer from now on.
+        """Give the pending interactions to whoever serves the customer from now on.
 
         Else they wait in the queue, assigned to nobody. Odoo deletes the activities of
         an archived user, so they must change hands before.

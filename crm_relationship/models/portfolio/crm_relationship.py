@@ -15,19 +15,21 @@ from .query import PortfolioQuery
 _logger = logging.getLogger(__name__)
 
 WINBACK_STAGES = ("at_risk", "lost")
-# With so many customers, the button leaves the work to the scheduled jobs.
+# From this many customers on, the button leaves the work to the scheduled jobs.
 REFRESH_AT_ONCE = 50_000
-# An older state of the relationships does not say how the month ended.
+# If the last refresh is older than this, the relationships do not tell how the month
+# ended.
 SNAPSHOT_GRACE_DAYS = 3
 
 
 class CrmRelationship(models.Model):
-    """The value and behaviour of every customer, and what follows from them."""
+    """The value and behavior of every customer, and what follows from them."""
 
     _inherit = "crm.relationship"
 
     # Written by `_cron_refresh_portfolio`
     lifecycle_stage = fields.Selection(
+        string="Life Cycle Stage",
         selection=LIFECYCLE_STAGES,
         default="prospect",
         required=True,
@@ -90,7 +92,7 @@ class CrmRelationship(models.Model):
     )
     yearly_margin = fields.Monetary(
         string="Margin a Year",
-        help="Margin within the analysis window × 12 ÷ months looked at: the months"
+        help="Margin within the analysis window × 12 ÷ months counted: the months"
         " since the first purchase, at least 12, at most those of the window.",
     )
     purchase_interval = fields.Float(
@@ -112,7 +114,7 @@ class CrmRelationship(models.Model):
         " customers, the divisor takes the retention of all customers. Source: Gupta"
         " and Lehmann, Customers as Assets, 2003.",
     )
-    # Told by staff
+    # Decided by salespeople
     defection_date = fields.Date(
         string="Said Goodbye On",
         help="Day on which the customer said goodbye. The customer counts as lost until"
@@ -120,9 +122,10 @@ class CrmRelationship(models.Model):
     )
     # Computed when they are read
     cost_to_serve = fields.Monetary(
+        string="Cost to Serve",
         compute="_compute_cost_to_serve",
-        help="Of the contacts made within the last 12 months: cost + minutes ÷ 60 ×"
-        " cost of an hour (settings).",
+        help="Of the interactions done within the last 12 months: cost + minutes ÷ 60"
+        " × cost of an hour (settings).",
     )
     is_costly = fields.Boolean(
         string="Cost above Value",
@@ -176,7 +179,7 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _search_is_costly(self, operator, value):
-        """SQL: sums the contacts of a year over the whole base."""
+        """SQL: sums the interactions of a year over the whole base."""
         if operator != "in":
             return NotImplemented
         self.env["crm.interaction"].flush_model()
@@ -239,7 +242,7 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _worth_more(self, costs):
-        """Return the domain of customers from whom more is expected than they cost.
+        """Return the domain of customers who are expected to bring more than they cost.
 
         :param dict costs: amount in company currency by ``res.company``; customers of
             other companies do not match
@@ -261,7 +264,7 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _get_winback_rates(self, companies):
-        """Return the retention of all customers by company; ``sudo``: it is a sum."""
+        """Return the retention of all customers by company; ``sudo``: it is a total."""
         figures = self.env["crm.segment.figure"].sudo()
         return {company: figures._get_total(company).rate_used for company in companies}
 
@@ -270,12 +273,12 @@ class CrmRelationship(models.Model):
     # ------------------------------------------------------------------
 
     def action_refresh(self):
-        """Bring segments and planned contacts up to date now; for the manager's button.
+        """Bring segments and planned interactions up to date; the manager's button.
 
-        All customers, whatever records are selected.
+        For all customers, whatever records are selected.
 
-        Putting contacts into the queues can take long, so the scheduled job does it,
-        started at once; for a large base, so do the others.
+        Putting interactions into the queues can take a long time, so the scheduled job
+        does it, started at once; for a large base, scheduled jobs do the rest as well.
         """
         self.check_access("write")
         relationships = self.sudo()
@@ -293,8 +296,8 @@ class CrmRelationship(models.Model):
         return self._notify(
             self.env._("Portfolio up to date"),
             self.env._(
-                "%(moved)s customers changed segment, %(planned)s contacts were"
-                " planned. Contacts that are due reach the queues within a minute.",
+                "%(moved)s customers changed segment, %(planned)s interactions were"
+                " planned. Those that are due reach the queues within a minute.",
                 moved=moved,
                 planned=planned,
             ),
@@ -327,8 +330,8 @@ class CrmRelationship(models.Model):
     def _cron_refresh_portfolio(self):
         """Refresh the portfolio of every company; commit after each step.
 
-        A company whose refresh fails (a filter that names a field removed since) is
-        logged and does not keep the others waiting.
+        A company whose refresh fails (for example because a filter names a field that
+        has been removed) is logged and does not hold up the others.
         """
         companies = self.env["res.company"].sudo().search([])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
@@ -372,10 +375,10 @@ class CrmRelationship(models.Model):
     def _refresh_portfolio(self, company):
         """Refresh the portfolio of one company.
 
-        The first refresh of a month notes how the month before ended.
+        The first refresh of a month records how the previous month ended.
 
-        :return: ``{"created": n, "changed": n, "moved": n}``: relationships made,
-            rewritten, and among both those whose segment changed.
+        :return: ``{"created": n, "changed": n, "moved": n}``: relationships created,
+            relationships rewritten, and those among both whose segment changed.
         """
         today = company._relationship_today()
         self._close_month(company, today)
@@ -412,9 +415,9 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _close_month(self, company, today):
-        """Note how the month before ended, unless the last refresh is long ago.
+        """Record how the last month ended, unless the last refresh was too long ago.
 
-        What is missing then, the nightly job reconstructs from the documents.
+        In that case the nightly job reconstructs it from the documents.
         """
         figures = self.env["crm.segment.figure"]
         month = today.replace(day=1)
@@ -425,11 +428,11 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _assign_staff(self, query):
-        """Give new relationships the staff of the contact, or else of the last sale.
+        """Give new relationships the contact's or else the last sale's salesperson.
 
-        SQL for the first refresh of a large base, which makes them all. They were
-        written a moment ago: PostgreSQL takes them for very few and would go through
-        all documents again for each, so it may not join by such loops.
+        SQL for the first refresh of a large base, which creates them all. They were
+        written a moment ago: PostgreSQL expects very few of them and would go through
+        all documents again for each, so nested loops are switched off.
         """
         self.env.cr.execute("SET LOCAL enable_nestloop = off")
         self.env.cr.execute(

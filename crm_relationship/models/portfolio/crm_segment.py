@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import format_date
 
-# The job runs every night: two days without it are a night left out.
+# The job runs every night: after two days without it, a night was missed.
 STALE_DAYS = 2
 
 
@@ -19,9 +19,9 @@ class CrmSegment(models.Model):
         if last and last <= company._relationship_today() - timedelta(days=STALE_DAYS):
             warnings.append(
                 self.env._(
-                    "Customers were sorted into segments on %(date)s for the last time."
-                    " The nightly job that does it is switched off or fails: ask who"
-                    " administers Odoo.",
+                    "Customers were last sorted into segments on %(date)s. The nightly"
+                    " job that does it is switched off or fails: ask your Odoo"
+                    " administrator.",
                     date=format_date(self.env, last),
                 )
             )

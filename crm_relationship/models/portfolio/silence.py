@@ -19,7 +19,7 @@ class SilenceRule:
     :meth:`at_risk_sql`), explanations ask for the day on which it will hold for one
     customer (:meth:`first_day`).
 
-    Medians of days are multiples of ¼, and the factor is told in tenths: so floats are
+    Medians of days are multiples of ¼, and the factor is given in tenths, so floats are
     exact. They are also several times faster than decimals.
     """
 

@@ -41,7 +41,7 @@ class CrmSuppression(models.Model):
 
     @api.model
     def _add(self, partners):
-        """Keep the addresses of these contacts silent from now on."""
+        """Keep the addresses of these contacts from being used from now on."""
         addresses = {partner: self._get_addresses(partner) for partner in partners}
         wanted = set().union(*self._get_digests(addresses).values())
         known = self.search([("digest", "in", [digest for _kind, digest in wanted])])
@@ -54,7 +54,7 @@ class CrmSuppression(models.Model):
     def _get_matches(self, addresses):
         """Return when the owner of a suppressed address had the data erased.
 
-        Costs one cheap query while nothing is suppressed, and two otherwise.
+        Costs one cheap query as long as nothing is suppressed, and two otherwise.
 
         :param dict addresses: {``res.partner``: {(kind, address)}}
         :return: {``res.partner``: date}, without the contacts that do not match
@@ -75,8 +75,8 @@ class CrmSuppression(models.Model):
     def _get_digests(self, addresses):
         """Return {``res.partner``: {(kind, digest)}} for their addresses.
 
-        HMAC-SHA256 (RFC 2104) keyed with the database's secret: without the key, phone
-        numbers are so few that a plain hash would be guessed.
+        HMAC-SHA256 (RFC 2104) keyed with the database's secret: there are so few phone
+        numbers that a plain hash, without a key, could be guessed.
         """
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
 

@@ -7,7 +7,7 @@ from odoo.tools import SQL, format_date
 from ..courtesy.res_partner import MANAGER_GROUP
 
 ADDRESS_FIELDS = frozenset(("email", "phone", "country_id"))
-# What tells who a person is. Country and tax number stay: accounting needs them.
+# What identifies a person. Country and tax number stay: accounting needs them.
 ERASED_FIELDS = (
     "email",
     "phone",
@@ -42,7 +42,7 @@ LEAD_FIELDS = (
 
 
 class ResPartner(models.Model):
-    """Erasing a person's data, and keeping the person's addresses silent afterwards."""
+    """Erasing a person's data, and never using the person's addresses afterwards."""
 
     _inherit = "res.partner"
 
@@ -73,10 +73,11 @@ class ResPartner(models.Model):
     def _silence_suppressed(self, addresses):
         """Set "do not contact" where an address belongs to somebody who was erased.
 
-        The refusal counts as the customer's own, who asked for the erasure: only the
-        customer takes it back. ``sudo``: whoever creates a contact need not know why.
+        The refusal counts as the customer's own, because the customer asked for the
+        erasure: only the customer can take it back. ``sudo``: whoever creates a contact
+        need not know why.
 
-        :param dict addresses: the new ones, as of ``_get_addresses``
+        :param dict addresses: the new ones, as returned by ``_get_addresses``
         """
         matches = self.env["crm.suppression"].sudo()._get_matches(addresses)
         by_date = {}
@@ -96,7 +97,7 @@ class ResPartner(models.Model):
             partners._blacklist_addresses()
 
     def _blacklist_addresses(self):
-        """Let the rest of Odoo, which asks its own blacklists, be silent as well."""
+        """Silence the rest of Odoo too, which asks its own blacklists."""
         emails = self.filtered("email_normalized").mapped("email_normalized")
         phones = self.filtered("phone_sanitized").mapped("phone_sanitized")
         self.env["mail.blacklist"].create([{"email": email} for email in emails])
@@ -116,18 +117,20 @@ class ResPartner(models.Model):
         What is left of an address is a hash in ``crm.suppression``. Sales orders and
         invoices stay, and name "Erased contact N" from then on.
 
-        :raises AccessError: when the user is no sales administrator
-        :raises UserError: when a contact is a member of staff or a company
+        :raises AccessError: when the user is not a sales administrator
+        :raises UserError: when a contact belongs to an internal user or is a company
         """
         if not (
             self.env.user.has_group(MANAGER_GROUP) or self.env.user._is_superuser()
         ):
             raise AccessError(
-                self.env._("Only a sales administrator erases the data of a contact.")
+                self.env._(
+                    "Only a sales administrator can erase the data of a contact."
+                )
             )
         self.check_access("write")
-        # sudo: the traces lie in models that a sales administrator may not write, such
-        # as users, messages and blacklists.
+        # sudo: the traces are in models that a sales administrator may not write to,
+        # such as users, messages and blacklists.
         contacts = self.sudo().with_context(
             tracking_disable=True, mail_notrack=True, active_test=False
         )
@@ -150,8 +153,8 @@ class ResPartner(models.Model):
             if any(user._is_internal() for user in partner.user_ids):
                 raise UserError(
                     self.env._(
-                        "%(contact)s is a member of staff. Archive the user and take"
-                        " away the access rights before you erase the contact.",
+                        "%(contact)s belongs to an internal user. Archive the user and"
+                        " take away the access rights before you erase the contact.",
                         contact=partner.display_name,
                     )
                 )
@@ -166,21 +169,21 @@ class ResPartner(models.Model):
                 )
 
     def _erase_users(self):
-        """Close the portal accounts; their logins are addresses, too."""
+        """Close the portal accounts; their logins are addresses too."""
         for user in self.user_ids:
             user.write(
                 {"active": False, "login": f"erased-{user.id}", "signature": False}
             )
 
     def _erase_interactions(self):
-        """Take the customer's words out of the ledger; that contact was made stays."""
+        """Take the customer's words out of the ledger; the interactions stay."""
         interactions = self.env["crm.interaction"].search(
             [("partner_id", "in", self.ids)]
         )
         interactions.write({"feedback": False})
 
     def _erase_defections(self):
-        """Forget what the customer, or the person who was asked, said on leaving."""
+        """Forget what was said when the customer was lost, whoever said it."""
         defections = self.env["crm.defection"].search(
             [
                 "|",
@@ -191,7 +194,7 @@ class ResPartner(models.Model):
         defections.write({"note": False})
 
     def _erase_relationships(self):
-        """Forget what staff wrote about the customer; figures and segments stay."""
+        """Forget what users wrote about the customer; figures and segments stay."""
         relationships = self.env["crm.relationship"].search(
             [("partner_id", "in", self.ids)]
         )
@@ -220,7 +223,7 @@ class ResPartner(models.Model):
         self.env["phone.blacklist"].search([("number", "in", phones)]).unlink()
 
     def _erase_wishes(self):
-        """Forget the wishes but one: whoever was erased is never contacted again."""
+        """Forget all wishes but one: an erased person is never contacted again."""
         self._change_preferences(
             {
                 "preferred_touchpoint_id": False,
@@ -239,7 +242,7 @@ class ResPartner(models.Model):
 
     def _erase_identity(self):
         known = [name for name in ERASED_FIELDS if name in self._fields]
-        # With archived users in sight, Odoo would not archive their contact.
+        # If it saw archived users, Odoo would refuse to archive their contact.
         for partner in self.with_context(active_test=True):
             partner.write(
                 {
@@ -274,8 +277,8 @@ class ResPartner(models.Model):
     def _erase_history(self):
         """Delete the history of the wishes.
 
-        Raw SQL because the ORM refuses it to everybody: the history goes with an
-        erasure and with nothing else.
+        Raw SQL because the ORM refuses it to everybody: only an erasure may delete the
+        history.
         """
         self.env.flush_all()
         self.env.execute_query(

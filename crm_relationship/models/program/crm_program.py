@@ -55,11 +55,11 @@ class CrmProgram(models.Model):
             ("sale_confirmed", "A sales order is confirmed"),
             ("lifecycle", "A customer enters a life cycle stage"),
             ("occasion", "An occasion of the customer"),
-            ("manual", "Customers are enrolled by hand"),
+            ("manual", "Customers are enrolled manually"),
         ],
         required=True,
         default="manual",
-        # else every customer got the contacts of the copy, too, before it is edited
+        # else every customer would also get the copy's interactions before it is edited
         copy=False,
         tracking=True,
     )
@@ -77,7 +77,9 @@ class CrmProgram(models.Model):
         string="Order Filter",
         help="Only orders that match this filter start the program.",
     )
-    lifecycle_stage = fields.Selection(selection=LIFECYCLE_STAGES)
+    lifecycle_stage = fields.Selection(
+        string="Life Cycle Stage", selection=LIFECYCLE_STAGES
+    )
     occasion_id = fields.Many2one(
         comodel_name="crm.occasion",
         index="btree_not_null",
@@ -119,14 +121,13 @@ class CrmProgram(models.Model):
         help="How often customers entered the program, since it began.",
     )
     interaction_done_count = fields.Integer(
-        string="Contacts Made",
+        string="Interactions Done",
         compute="_compute_interaction_counts",
-        help="Contacts of the program that were made.",
+        help="Interactions of the program that are done.",
     )
     interaction_count = fields.Integer(
-        string="Contact Count",
         compute="_compute_interaction_counts",
-        help="All contacts of the program: planned, made, and not made.",
+        help="All interactions of the program: planned, done, and not done.",
     )
 
     benefit_ids = fields.Many2many(
@@ -138,38 +139,39 @@ class CrmProgram(models.Model):
     )
     benefit_warning = fields.Char(
         compute="_compute_benefit_warning",
-        help="Names the segments the program is for and which a benefit does not suit."
-        " A program without segments is for all of them. A warning only.",
+        help="Names the segments that the program is for but that a benefit does not"
+        " suit. A program without segments is for all of them. A warning only.",
     )
     skip_relationship_first = fields.Boolean(
-        string="Sell without Relationship Contacts First",
+        string="Sell without Relationship Interactions First",
         tracking=True,
-        help="The contacts of this program may sell although the company's rule asks"
-        " for relationship contacts first.",
+        help="The interactions of this program may sell although the company's rule"
+        " asks for relationship interactions first.",
     )
     skip_relationship_first_reason = fields.Char(
-        string="Why It May",
+        string="Reason for Selling First",
         tracking=True,
     )
     worthwhile_only = fields.Boolean(
-        string="Only Where It Pays",
+        string="Only Where It Pays Off",
         compute="_compute_worthwhile_only",
         store=True,
         readonly=False,
         tracking=True,
-        help="Enrolls by itself only customers from whom more margin is expected within"
-        " the next 12 months than the program costs for each customer.",
+        help="Automatically enrolls only customers from whom more margin is expected"
+        " within the next 12 months than the program costs for each customer.",
     )
     cost_currency_id = fields.Many2one(
         comodel_name="res.currency",
         compute="_compute_cost_per_customer",
     )
     cost_per_customer = fields.Monetary(
+        string="Cost per Customer",
         currency_field="cost_currency_id",
         compute="_compute_cost_per_customer",
-        help="Sum over the steps of: unit cost of the first touch point + its minutes ÷"
-        " 60 × cost of an hour + cost of the benefit; plus the benefits of the program."
-        " A recovery program costs at least the cost of winning back in the settings.",
+        help="Sum over the steps of: unit cost of the first channel + its minutes ÷ 60"
+        " × cost of an hour + cost of the benefit; plus the benefits of the program. A"
+        " recovery program costs at least the cost of winning back in the settings.",
     )
 
     _dates_in_order = models.Constraint(
@@ -292,7 +294,7 @@ class CrmProgram(models.Model):
                 raise ValidationError(
                     self.env._(
                         "Say why program “%(program)s” may sell without relationship"
-                        " contacts first.",
+                        " interactions first.",
                         program=program.name,
                     )
                 )
@@ -381,9 +383,9 @@ class CrmProgram(models.Model):
         )
 
     def _enroll(self, relationships, dates=None):
-        """Enroll customers, all of them whatever the program's target.
+        """Enroll customers: all of them, whatever the program's target.
 
-        :param dict dates: first day of the program by relationship; else today.
+        :param dict dates: first day of the program by relationship; today by default.
         :raises UserError: when the program has no steps.
         :return: the new ``crm.program.enrollment`` records; customers who are already
             going through the program are left out.
@@ -422,7 +424,7 @@ class CrmProgram(models.Model):
 
     @api.model
     def _enroll_lifecycle(self, company):
-        """Enroll the customers who entered the stage a life cycle program waits for."""
+        """Enroll customers who entered the stage that starts a life cycle program."""
         Relationship = self.env["crm.relationship"]
         for program in self._get_running("lifecycle", company):
             entered = Relationship.search(
@@ -485,7 +487,7 @@ class CrmProgram(models.Model):
             program._enroll(Relationship.union(*dates), dates)
 
     def _get_first_day(self):
-        """Return the first day whose events count; events before are history."""
+        """Return the first day whose events count; anything earlier is history."""
         self.ensure_one()
         return self.date_start or self.create_date.date()
 
@@ -496,7 +498,8 @@ class CrmProgram(models.Model):
     def _get_cost_per_customer(self, company):
         """Return the cost for one customer of a company, in its currency, as of today.
 
-        ``sudo``: what a contact costs counts, whoever may see the settings.
+        ``sudo``: the cost of an interaction counts even for users who may not see the
+        settings.
         """
         program = self.sudo()
         program.ensure_one()
@@ -518,7 +521,7 @@ class CrmProgram(models.Model):
         return company.currency_id.round(cost)
 
     def _get_unworthy(self, relationships):
-        """Return the customers for whom the program costs more than is expected."""
+        """Return customers who are expected to bring less than the program costs."""
         self.ensure_one()
         if not self.worthwhile_only:
             return relationships.browse()

@@ -10,7 +10,7 @@ from odoo.tools.misc import format_amount
 from ...engine.segmentation import figure_for_score
 from ..base.user_filter import FilterError, UserFilter
 
-# What follows from the segment cannot decide on it.
+# What follows from the segment cannot decide the segment.
 CIRCULAR_FIELDS = ("relationship_id", "segment_id", "segment_color", "lifecycle_stage")
 PROPERTIES_PATH = "relationship_id.customer_properties"
 
@@ -93,8 +93,8 @@ class ScoreCondition(Condition):
     def of(cls, segment, company):
         """Nothing where every score fits.
 
-        On a scale of ``s`` classes, read by a company with ``b``: 1 + ⌊(low − 1) b ÷ s⌋
-        and ⌈high b ÷ s⌉; 0 (not scored) stays 0.
+        For a segment on a scale of ``s`` classes, read by a company with ``b`` classes:
+        1 + ⌊(low − 1) b ÷ s⌋ and ⌈high b ÷ s⌉; 0 (not scored) stays 0.
         """
         bins, scale = company.relationship_bins, segment.score_bins
         low, high = segment[f"{cls.score}_min"], segment[f"{cls.score}_max"]

@@ -25,12 +25,12 @@ class CrmSegment(models.Model):
 
     _name = "crm.segment"
     _inherit = ["crm.copy.mixin"]
-    _description = "Portfolio Segment"
+    _description = "Segment"
     _order = "sequence, id"
 
     @api.model
     def _default_sequence(self):
-        """Place a new segment last: it takes customers from no other by surprise."""
+        """Place a new segment last: it should not take customers by surprise."""
         segments = self.with_context(active_test=False)
         return segments.search([], order="sequence desc", limit=1).sequence + 10
 
@@ -50,7 +50,7 @@ class CrmSegment(models.Model):
         string="For All Others",
         copy=False,
         help="Takes the customers who fit no other segment, whatever its place in the"
-        " list; its own conditions are not looked at.",
+        " list; its own conditions are ignored.",
     )
     score_bins = fields.Integer(
         string="Scale",
@@ -66,6 +66,7 @@ class CrmSegment(models.Model):
     monetary_min = fields.Integer(default=0)
     monetary_max = fields.Integer(default=5)
     lifecycle_stage = fields.Selection(
+        string="Life Cycle Stage",
         selection=LIFECYCLE_STAGES,
         help="Only customers in this stage. Left empty, the stage does not matter.",
     )
@@ -78,7 +79,7 @@ class CrmSegment(models.Model):
         string="Contact Plan",
         index="btree_not_null",
         ondelete="restrict",
-        help="How customers of this segment are looked after, unless a customer has a"
+        help="How customers of this segment are cared for, unless a customer has a"
         " plan of their own.",
     )
     recency_range = fields.Char(
@@ -104,33 +105,33 @@ class CrmSegment(models.Model):
 
     # By the figures of the last update, before the rule is saved
     preview_count = fields.Integer(
-        string="Fit the Rule",
+        string="Match the Rule",
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Customers of the current company who meet all conditions of this segment,"
         " by the figures of the last update, whatever other segments they fit.",
     )
     preview_share = fields.Float(
-        string="Revenue of Those Who Fit",
+        string="Revenue of Those Who Match",
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Revenue of the customers who meet the conditions ÷ revenue of all"
         " customers of the company, both within the analysis window.",
     )
     preview_overlap = fields.Integer(
-        string="Also Fit an Earlier Segment",
+        string="Taken by Earlier Segments",
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Customers who meet the conditions of this segment, but are taken by a"
         " segment further up in the list.",
     )
     preview_net_count = fields.Integer(
-        string="Would Be Here",
+        string="After the Next Update",
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Customers whom the next update puts here, if nothing else changes: those"
         " who meet the conditions and whom no earlier segment takes, and those kept"
-        " here by hand.",
+        " here manually.",
     )
     preview_net_share = fields.Float(
         string="Share of Revenue",
@@ -140,7 +141,7 @@ class CrmSegment(models.Model):
         " customers of the company, both within the analysis window.",
     )
     preview_unassigned = fields.Integer(
-        string="Fit No Segment",
+        string="In No Segment",
         compute="_compute_preview",
         groups=PREVIEW_GROUPS,
         help="Customers of the current company who would be in no segment at all.",
@@ -285,7 +286,7 @@ class CrmSegment(models.Model):
         return result
 
     def unlink(self):
-        """Let the rules decide on the customers who were kept in these segments."""
+        """Let the rules decide about the customers who were kept in these segments."""
         kept = self._get_kept()
         result = super().unlink()
         kept.action_release_segment()
@@ -360,7 +361,7 @@ class CrmSegment(models.Model):
     def get_unassigned_count(self):
         """Return how many customers of the current company are in no segment now.
 
-        With the rights of the user: a salesperson counts the own customers.
+        With the user's rights: a salesperson counts only their own customers.
         """
         return self.env["crm.relationship"].search_count(
             [("company_id", "=", self.env.company.id), ("segment_id", "=", False)]
@@ -368,9 +369,9 @@ class CrmSegment(models.Model):
 
     @api.model
     def get_warnings(self):
-        """Return why the customers are not sorted into segments any more.
+        """Return why customers are no longer sorted into segments.
 
-        :return: list of sentences, for those who can mend it; empty for others
+        :return: list of sentences, for users who can fix it; empty for others
         """
         if not self.has_access("write"):
             return []
@@ -381,8 +382,8 @@ class CrmSegment(models.Model):
         return [
             self.env._(
                 "The customer filter of segment “%(segment)s” cannot be read any more:"
-                " %(error)s. Until you mend it, all customers stay in the segments they"
-                " are in.",
+                " %(error)s. Until you correct it, all customers stay in the segments"
+                " they are in.",
                 segment=segment.name,
                 error=str(error).rstrip("."),
             )

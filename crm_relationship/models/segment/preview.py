@@ -14,7 +14,7 @@ from .rules import SegmentRules, first_sql
 
 
 class Tally(NamedTuple):
-    """Customers of a company who have the same place, counted in one scan."""
+    """Customers of a company who belong in the same place, counted in one scan."""
 
     rule: int | None
     """Position of the first segment that fits, the one for all others included."""
@@ -111,7 +111,7 @@ class SegmentPreview:
         }
 
     def _describe_overlap(self, taken):
-        """Return who takes customers away: "Taken by earlier segments: Gold (12)"."""
+        """Return who takes customers: "Taken by earlier segments: Gold (12)"."""
         if not taken:
             return False
         segments = sorted(taken, key=lambda segment: -taken[segment])
@@ -148,7 +148,7 @@ class SegmentPreview:
             with self.env.cr.savepoint():
                 return self._scan_customers()
         except (psycopg2.DataError, psycopg2.ProgrammingError):
-            # Which filter it was, the database does not say.
+            # The database does not say which filter it was.
             for segment in self.segments:
                 error = segment not in self.errors and segment._get_filter().error
                 if error:
@@ -164,7 +164,7 @@ class SegmentPreview:
         fits = [SQL.identifier(f"fits_{n}") for n in range(len(self.segments))]
         raise_work_mem(self.env.cr)
         # SQL because the ORM cannot count by conditions; one scan for all segments.
-        # OFFSET 0 keeps PostgreSQL from asking a filter again wherever it is used.
+        # OFFSET 0 keeps PostgreSQL from evaluating a filter again wherever it is used.
         rows = self.env.execute_query(
             SQL(
                 """
@@ -219,7 +219,7 @@ class SegmentPreview:
         return first_sql(cases, tried if self.rules.fallback else None)
 
     def _get_kept(self):
-        """Return SQL for the position of the segment a customer is kept in by hand."""
+        """Return SQL for the position of the segment a customer is kept in manually."""
         cases = [
             SQL("WHEN %s THEN %s", segment._origin.id, position)
             for position, segment in enumerate(self.segments)
