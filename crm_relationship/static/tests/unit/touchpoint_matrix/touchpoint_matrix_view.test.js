@@ -160,7 +160,9 @@ describe("what is shown", () => {
         expect(lines[0]).toBe("Planned: 12 a year with each customer, 120 with all.");
         await contains("button[data-measure=cost]").click();
         const cost = JSON.parse(queryFirst(cell(0, 0)).dataset.tooltipInfo);
-        expect(cost.lines.at(-1)).toBe("Switch to “Interactions a year” to change this.");
+        expect(cost.lines.at(-1)).toBe(
+            "Switch to “Interactions a year” to change this."
+        );
     });
 
     test("the measure is changed by its button, and edited is only contacts", async () => {
@@ -580,13 +582,17 @@ describe("the server's answers", () => {
 
     test("a refused number is taken back with a sentence", async () => {
         onRpc("crm.segment", "set_matrix_cell", () => {
-            throw makeServerError({message: "999 interactions a year are not possible."});
+            throw makeServerError({
+                message: "999 interactions a year are not possible.",
+            });
         });
         await mountMatrix();
         await enterGrid();
         await type("9");
         await type("Enter");
-        await appears(".o_notification:contains(999 interactions a year are not possible)");
+        await appears(
+            ".o_notification:contains(999 interactions a year are not possible)"
+        );
         expect(planned(0, 0)).toHaveText("12");
         expect(cell(0, 0)).not.toHaveClass("o_matrix_pending");
     });
