@@ -18,6 +18,11 @@ QUIET = {
 }
 
 
+def own_login(name):
+    """Return a login that no demo data, and nobody else's test, has taken."""
+    return f"{name}.crm_relationship_test"
+
+
 @freeze_time(NOW)
 class RelationshipCase(TransactionCase):
     """Two companies without history, staff of every access level, own channels.
@@ -48,9 +53,9 @@ class RelationshipCase(TransactionCase):
 
     @classmethod
     def _make_staff(cls):
-        def user(login, groups, **values):
+        def user(name, groups, **values):
             values = {
-                "name": login.title(),
+                "name": name.title(),
                 "company_id": cls.company.id,
                 "company_ids": [Command.set(cls.company.ids)],
                 "tz": "Asia/Jakarta",
@@ -58,7 +63,7 @@ class RelationshipCase(TransactionCase):
                 "context": QUIET,
                 **values,
             }
-            return new_test_user(cls.env, login, groups, **values)
+            return new_test_user(cls.env, own_login(name), groups, **values)
 
         cls.sari = user("sari", "sales_team.group_sale_salesman")
         cls.budi = user("budi", "sales_team.group_sale_salesman")

@@ -33,7 +33,7 @@ class TestPortalPreferences(PortalCase):
         self.assertFalse(self._history(self.bima))
 
     def test_channels_by_login(self):
-        self.authenticate("customer_b", "customer_b")
+        self.log_in(self.user_b)
         form = self._channels(self.email)
         self._saved(self._post("/my/contact-preferences", "channels", **form))
         self.assertEqual(self.bima.refused_touchpoint_ids, self.email)
