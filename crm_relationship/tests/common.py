@@ -10,11 +10,13 @@ from odoo.tests import TransactionCase, freeze_time, new_test_user
 # A Tuesday, ten in the morning in Jakarta, where the company of the tests lies.
 NOW = datetime(2026, 3, 31, 3, 0)
 TODAY = NOW.date()
+# Neither notes nor mails; nor a delivery for each order, where the app for them is.
 QUIET = {
     "tracking_disable": True,
     "mail_create_nosubscribe": True,
     "mail_create_nolog": True,
     "no_reset_password": True,
+    "skip_procurement": True,
 }
 
 
