@@ -1,7 +1,7 @@
 import json
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools.misc import hash_sign
@@ -34,6 +34,14 @@ class TestPortalAccess(PortalCase):
         text = self._get("/my/contact-preferences").text
         self.assertIn("Word to Customer Bima", text)
         self.assertNotIn("Anna", text)
+
+    def test_staff_who_no_longer_serves_is_not_shown(self):
+        self.assertIn("Sari &lt;i&gt;Staff", self.url_open(self.url_a).text)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.staff.write(
+            {"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]}
+        )
+        self.assertNotIn("Sari", self.url_open(self.url_a).text)
 
     def test_visitor_is_asked_to_log_in(self):
         response = self._get("/my/contact-preferences")

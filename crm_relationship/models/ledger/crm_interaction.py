@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from pytz import timezone, utc
@@ -336,7 +337,8 @@ class CrmInteraction(models.Model):
         vals.setdefault("partner_id", relationship.partner_id.id)
         vals["company_id"] = relationship.company_id.id
         if "user_id" not in vals:
-            vals["user_id"] = relationship.user_id.id or self.env.uid
+            own = self.env.user._filter_staff_of(relationship.company_id)
+            vals["user_id"] = (relationship._get_staff() or own).id
         if vals.get("objective"):
             vals.setdefault("kind", KIND_BY_OBJECTIVE[vals["objective"]])
         if vals.get("state") == "done":
@@ -957,22 +959,43 @@ class CrmInteraction(models.Model):
         Release(self.env).release(self)
 
     def _assign_qualified_staff(self):
-        """Give contacts to somebody who fulfils what the customer requires.
+        """Give contacts to somebody who may serve the customer, as the customer asks.
 
-        The planned person, else the dedicated staff or stand-in, else whoever fulfils
-        it. Where nobody does, the contact stays without staff, for the manager to see.
+        The planned person, else the dedicated staff or stand-in; else, where something
+        is required of the staff, the first salesperson of whom it is true. Where there
+        is nobody, the contact stays without staff, for the manager to see.
         """
+        chosen = defaultdict(self.browse)
+        qualified = {}
         for interaction in self:
-            required = interaction.partner_id._get_contact_wish(
-                "staff_requirement_ids"
-            ).filtered(lambda requirement: requirement.level == "must")
-            if not required:
-                continue
-            qualified = self.env["res.users"].search([("share", "=", False)])
-            for tag in required.tag_id:
-                qualified &= tag.user_ids
-            relationship = interaction.relationship_id
-            served_by = (
-                interaction.user_id | relationship.user_id | relationship.backup_user_id
-            )
-            interaction.user_id = ((served_by & qualified) or qualified)[:1]
+            tags, company = interaction._get_required_tags(), interaction.company_id
+            if tags and (tags, company) not in qualified:
+                qualified[tags, company] = tags._get_salespeople(company)
+            staff = interaction._choose_staff(tags, qualified.get((tags, company)))
+            if staff != interaction.user_id:
+                chosen[staff] += interaction
+        for staff, interactions in chosen.items():
+            interactions.user_id = staff
+
+    def _get_required_tags(self):
+        """Return what the customer requires of the staff, as ``crm.staff.tag``."""
+        self.ensure_one()
+        requirements = self.partner_id._get_contact_wish("staff_requirement_ids")
+        return requirements.filtered(lambda r: r.level == "must").tag_id
+
+    def _choose_staff(self, tags, qualified):
+        """Return who makes this contact, possibly nobody.
+
+        :param tags: ``crm.staff.tag`` records that all must be true
+        :param qualified: the ``res.users`` of whom they are, where there are tags
+        """
+        self.ensure_one()
+        if not (tags or self.user_id):
+            return self.user_id
+        served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id
+        able = (self.user_id | served_by)._filter_staff_of(self.company_id)
+        if not tags:
+            return able[:1]
+        for tag in tags:
+            able &= tag.user_ids
+        return (able or qualified)[:1]

@@ -437,17 +437,20 @@ class CrmRelationship(models.Model):
                    SET user_id = staff.user_id
                   FROM (
                     SELECT made.id, COALESCE(
-                               min(pu.id),
-                               (array_agg(du.id ORDER BY document.day DESC)
-                                FILTER (WHERE du.id IS NOT NULL))[1]) AS user_id
+                               min(own.user_id),
+                               (array_agg(seller.user_id ORDER BY document.day DESC)
+                                FILTER (WHERE seller.user_id IS NOT NULL))[1]
+                           ) AS user_id
                       FROM crm_relationship made
                       JOIN res_partner p ON p.id = made.partner_id
-                 LEFT JOIN res_users pu
-                        ON pu.id = p.user_id AND pu.active AND NOT pu.share
+                 LEFT JOIN (%(staff)s) own
+                        ON own.user_id = p.user_id AND own.company_id = made.company_id
                  LEFT JOIN (%(documents)s) document
-                        ON document.partner_id = made.partner_id AND pu.id IS NULL
-                 LEFT JOIN res_users du
-                        ON du.id = document.user_id AND du.active AND NOT du.share
+                        ON document.partner_id = made.partner_id
+                       AND own.user_id IS NULL
+                 LEFT JOIN (%(staff)s) seller
+                        ON seller.user_id = document.user_id
+                       AND seller.company_id = made.company_id
                      WHERE made.company_id = %(company)s AND made.create_date = %(now)s
                        AND made.user_id IS NULL
                   GROUP BY made.id
@@ -455,6 +458,7 @@ class CrmRelationship(models.Model):
                  WHERE staff.id = r.id AND staff.user_id IS NOT NULL
                 """,
                 documents=query.purchases.documents(),
+                staff=self.env["res.users"]._staff_sql(),
                 company=query.company.id,
                 now=self.env.cr.now(),
             )
