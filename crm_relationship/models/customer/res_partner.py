@@ -212,7 +212,12 @@ class ResPartner(models.Model):
         planned for him; what was done as the firm's stays in the firm's history.
         """
         Relationship = self.env["crm.relationship"].with_context(active_test=False)
-        for own in Relationship.search([("partner_id", "in", self.ids)]):
-            customer = own.partner_id.commercial_partner_id
-            if customer != own.partner_id:
-                own._merge_into(Relationship._ensure(customer, own.company_id))
+        strays = Relationship.search([("partner_id", "in", self.ids)]).filtered(
+            lambda r: r.partner_id != r.partner_id.commercial_partner_id
+        )
+        for company, own in strays.grouped("company_id").items():
+            targets = Relationship._ensure(own.partner_id, company)
+            by_customer = targets.grouped("partner_id")
+            for relationship in own:
+                customer = relationship.partner_id.commercial_partner_id
+                relationship._merge_into(by_customer[customer])

@@ -91,16 +91,17 @@ class ResPartner(models.Model):
                 ("state", "in", ("scheduled", "open")),
             ]
         )
-        for contact in pending:
-            customer = contact.partner_id.commercial_partner_id
-            if contact.relationship_id.partner_id == customer:
-                continue
-            if contact.plan_line_id:
-                contact.write({"state": "cancelled", "reason_code": "plan_changed"})
-            else:
-                contact.relationship_id = Relationship._ensure(
-                    customer, contact.company_id
-                )
+        strays = pending.filtered(
+            lambda i: i.relationship_id.partner_id != i.partner_id.commercial_partner_id
+        )
+        planned = strays.filtered("plan_line_id")
+        planned.write({"state": "cancelled", "reason_code": "plan_changed"})
+        for company, contacts in (strays - planned).grouped("company_id").items():
+            targets = Relationship._ensure(contacts.partner_id, company)
+            by_customer = targets.grouped("partner_id")
+            for contact in contacts:
+                customer = contact.partner_id.commercial_partner_id
+                contact.relationship_id = by_customer[customer]
 
     def _cancel_contacts(self):
         pending = (
