@@ -329,6 +329,7 @@ class CrmRelationship(models.Model):
         logged and does not keep the others waiting.
         """
         companies = self.env["res.company"].sudo().search([])
+        companies._fill_missing_settings()
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             try:
