@@ -42,6 +42,7 @@ from . import test_release
 from . import test_release_error
 from . import test_sale
 from . import test_schedule
+from . import test_search
 from . import test_segment_lock
 from . import test_segment_preview
 from . import test_segment_rule

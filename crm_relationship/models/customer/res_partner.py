@@ -134,8 +134,7 @@ class ResPartner(models.Model):
             return Domain.OR(self._age_is(age) for age in value)
         if operator not in ("<", "<=", ">", ">="):
             return NotImplemented
-        if isinstance(value, str):
-            value = float(value)
+        value = float(value)
         # full years: 17.5 or more is 18 or more
         limit = ceil(value) if operator in (">=", "<") else floor(value) + 1
         older = self._age_from(limit)
@@ -146,7 +145,8 @@ class ResPartner(models.Model):
     def _age_is(self, age):
         if age is False:
             return Domain("birthdate", "=", False)
-        if age != int(age):
+        age = float(age)
+        if not age.is_integer():
             return Domain.FALSE
         return self._age_from(int(age)) & ~self._age_from(int(age) + 1)
 

@@ -176,9 +176,14 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _search_is_costly(self, operator, value):
-        """SQL: sums the contacts of a year over the whole base."""
+        """Return the domain of costly customers, or of all when both are asked for.
+
+        SQL: sums the contacts of a year over the whole base.
+        """
         if operator != "in":
             return NotImplemented
+        if False in value:
+            return Domain.TRUE
         self.env["crm.interaction"].flush_model()
         self.flush_model(["value_12m"])
         costly = SQL(
@@ -195,8 +200,7 @@ class CrmRelationship(models.Model):
             )""",
             self._get_served_since(),
         )
-        domain = Domain("id", "in", costly)
-        return domain if True in value else ~domain
+        return Domain("id", "in", costly)
 
     @api.model
     def _get_served_since(self):
@@ -229,8 +233,11 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _search_is_worth_winning_back(self, operator, value):
+        """Return the domain of those who are, or of all when both are asked for."""
         if operator != "in":
             return NotImplemented
+        if False in value:
+            return Domain.TRUE
         companies = self.env["res.company"].sudo().search([])
         costs = {company: company.relationship_winback_cost for company in companies}
         return Domain("lifecycle_stage", "in", WINBACK_STAGES) & self._worth_more(costs)
