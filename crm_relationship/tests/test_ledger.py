@@ -2,7 +2,9 @@
 
 from copy import deepcopy
 from datetime import timedelta
+from unittest.mock import patch
 
+from odoo.models import BaseModel
 from odoo.tests import tagged
 
 from .common import NOW, TODAY, RelationshipCase
@@ -294,3 +296,70 @@ class TestLedger(RelationshipCase):
             return used
 
         self.assertConstant(queries, growth=4 * 25)
+
+    # -- counted
+
+    def assertLinear(self, count, names):
+        """Assert that 4 times the records take about 4 times the comparisons.
+
+        :param count: function that makes so many records and returns them
+        """
+
+        def compared(number):
+            records = count(number)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with patch.object(BaseModel, "__eq__", autospec=True) as equal:
+                equal.side_effect = is_equal
+                for name in names:
+                    records.mapped(name)
+                return equal.call_count
+
+        is_equal = BaseModel.__eq__
+        few, many = compared(10), compared(40)
+        self.assertLess(many, 5 * few, f"{few} comparisons for 10, {many} for 40")
+
+    def test_contacts_of_customers_are_counted_in_one_go(self):
+        def make(number):
+            partners = self.make_customers(number)
+            self.env["crm.interaction"].create(
+                [{"name": "A word", "partner_id": p.id} for p in partners]
+            )
+            return partners
+
+        self.assertEqual(make(3).mapped("interaction_count"), [1, 1, 1])
+        self.assertLinear(make, ["interaction_count"])
+
+    def test_contacts_of_people_are_those_of_their_firm(self):
+        firm = self.make_customer("Firm", is_company=True)
+        person = self.make_customer("Person", parent_id=firm.id)
+        nobody = self.make_customer("Nobody")
+        relationships = self.make_relationship(firm)
+        relationships += self.make_relationship(firm, self.other_company)
+        for relationship in relationships:
+            self.make_interaction(relationship)
+        partners = firm + person + nobody
+        self.assertEqual(partners.mapped("interaction_count"), [2, 2, 0])
+
+    def test_contacts_of_programs_are_counted_in_one_go(self):
+        def make(number):
+            programs = self.env["crm.program"].union(
+                *(
+                    self.make_program(0, 1, trigger="manual", name=f"Program {n}")
+                    for n in range(number)
+                )
+            )
+            for program in programs:
+                enrollment = program._enroll(self.make_relationship())
+                enrollment.interaction_ids[0].action_done()
+            return programs
+
+        programs = make(2)
+        for name, figures in (
+            ("running_count", [1, 1]),
+            ("enrollment_count", [1, 1]),
+            ("interaction_count", [2, 2]),
+            ("interaction_done_count", [1, 1]),
+        ):
+            self.assertEqual(programs.mapped(name), figures, name)
+        self.assertLinear(make, ["enrollment_count", "interaction_count"])

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -26,19 +28,15 @@ class ResPartner(models.Model):
     )
 
     def _compute_interaction_count(self):
-        counts = dict(
-            self.env["crm.interaction"]._read_group(
-                [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
-                ["relationship_id"],
-                ["__count"],
-            )
-        )
+        counts = Counter()
+        for relationship, count in self.env["crm.interaction"]._read_group(
+            [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
+            ["relationship_id"],
+            ["__count"],
+        ):
+            counts[relationship.partner_id] += count
         for partner in self:
-            partner.interaction_count = sum(
-                count
-                for relationship, count in counts.items()
-                if relationship.partner_id == partner.commercial_partner_id
-            )
+            partner.interaction_count = counts[partner.commercial_partner_id]
 
     @api.depends_context("company", "uid")
     def _compute_contact_permission(self):

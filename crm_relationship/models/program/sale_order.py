@@ -103,7 +103,7 @@ class SaleOrder(models.Model):
         """Return the orders whose customer and content the program is meant for."""
         orders = self.filtered_domain(program._get_domain("order_domain"))
         domain = program._get_target_domain()
-        targets = relationships.filtered_domain(domain).partner_id
+        targets = set(relationships.filtered_domain(domain).partner_id)
         return orders.filtered(lambda o: o.partner_id.commercial_partner_id in targets)
 
     def _stop_programs(self):
