@@ -17,7 +17,7 @@ from devtool.console import step
 
 BATCH = 500
 PARAMETER = "crm_relationship.demo_day"
-# No notes, no followers and no mails for what is history.
+# No notes, no followers, no mails and no deliveries for what is history.
 QUIET = {
     "tracking_disable": True,
     "mail_create_nolog": True,
@@ -26,6 +26,7 @@ QUIET = {
     "mail_auto_subscribe_no_notify": True,
     "no_reset_password": True,
     "sale_no_log_for_new_lines": True,
+    "skip_procurement": True,
 }
 MANAGER = ("maya", "Maya Lestari")
 STAFF = {

@@ -139,12 +139,24 @@ class ContactPreferences(CustomerPortal):
 
         :return: the language chosen on the page, if any
         """
-        Http = request.env["ir.http"]
+        Http = request.env(context=self._any_language())["ir.http"]
         chosen = Http.get_nearest_lang(request.httprequest.args.get("lang"))
         lang = chosen or Http.get_nearest_lang(partner.lang) or request.lang.code
         tz = partner._get_contact_tz() or partner.env.company._relationship_tz()
         request.update_context(lang=lang, tz=tz)
         return chosen
+
+    def _get_languages(self):
+        """Return the languages a customer may choose on a page opened by link."""
+        Lang = request.env(context=self._any_language())["res.lang"]
+        return Lang._get_frontend().values()
+
+    def _any_language(self):
+        """Return the context in which all languages count that the company writes in.
+
+        Not only those in which its website is translated, where it has one.
+        """
+        return {**request.env.context, "web_force_installed_langs": True}
 
     # ------------------------------------------------------------------
     # Answers
@@ -170,7 +182,7 @@ class ContactPreferences(CustomerPortal):
         return {
             "page_name": "contact_preferences",
             "visit": visit,
-            "languages": request.env["res.lang"]._get_frontend().values(),
+            "languages": self._get_languages(),
             "partner": partner,
             "staff": partner._get_portal_staff(),
             "touchpoints": partner._get_portal_touchpoints(),

@@ -14,13 +14,14 @@ from . import test_defection_tour
 from . import test_explain
 from . import test_gate
 from . import test_gate_later
-from . import test_hoot
+from . import test_ledger
 from . import test_matrix
 from . import test_matrix_edit
 from . import test_matrix_tour
 from . import test_merge
 from . import test_message
 from . import test_migrations
+from . import test_neighbours
 from . import test_occasion
 from . import test_planning_by_hand
 from . import test_portal_access
@@ -41,6 +42,7 @@ from . import test_release
 from . import test_release_error
 from . import test_sale
 from . import test_schedule
+from . import test_search
 from . import test_segment_lock
 from . import test_segment_conditions
 from . import test_segment_preview

@@ -10,12 +10,19 @@ from odoo.tests import TransactionCase, freeze_time, new_test_user
 # A Tuesday, ten in the morning in Jakarta, where the company of the tests is.
 NOW = datetime(2026, 3, 31, 3, 0)
 TODAY = NOW.date()
+# Neither notes nor mails; nor a delivery for each order, where the app for them is.
 QUIET = {
     "tracking_disable": True,
     "mail_create_nosubscribe": True,
     "mail_create_nolog": True,
     "no_reset_password": True,
+    "skip_procurement": True,
 }
+
+
+def own_login(name):
+    """Return a login that no demo data, and nobody else's test, has taken."""
+    return f"{name}.crm_relationship_test"
 
 
 @freeze_time(NOW)
@@ -48,9 +55,9 @@ class RelationshipCase(TransactionCase):
 
     @classmethod
     def _make_staff(cls):
-        def user(login, groups, **values):
+        def user(name, groups, **values):
             values = {
-                "name": login.title(),
+                "name": name.title(),
                 "company_id": cls.company.id,
                 "company_ids": [Command.set(cls.company.ids)],
                 "tz": "Asia/Jakarta",
@@ -58,7 +65,7 @@ class RelationshipCase(TransactionCase):
                 "context": QUIET,
                 **values,
             }
-            return new_test_user(cls.env, login, groups, **values)
+            return new_test_user(cls.env, own_login(name), groups, **values)
 
         cls.sari = user("sari", "sales_team.group_sale_salesman")
         cls.budi = user("budi", "sales_team.group_sale_salesman")

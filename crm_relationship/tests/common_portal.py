@@ -6,6 +6,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import HttpCase, new_test_user
 
+from .common import own_login
+
 
 class PortalCase(HttpCase):
     """Customers A and B with and without logins, salespeople, an uninvolved firm."""
@@ -19,20 +21,23 @@ class PortalCase(HttpCase):
         cls.call = cls.env.ref("crm_relationship.crm_touchpoint_call")
         cls.whatsapp = cls.env.ref("crm_relationship.crm_touchpoint_whatsapp")
         cls.manager = new_test_user(
-            cls.env, "portal_manager", "sales_team.group_sale_manager", name="Rina Boss"
+            cls.env,
+            own_login("portal_manager"),
+            "sales_team.group_sale_manager",
+            name="Rina Boss",
         )
         cls.staff = new_test_user(
             cls.env,
-            "portal_staff",
+            own_login("portal_staff"),
             "sales_team.group_sale_salesman",
             name="Sari <i>Sales</i>",
             email="sari@example.com",
         )
         cls.user_a = new_test_user(
-            cls.env, "customer_a", "base.group_portal", name="Customer Anna"
+            cls.env, own_login("anna"), "base.group_portal", name="Customer Anna"
         )
         cls.user_b = new_test_user(
-            cls.env, "customer_b", "base.group_portal", name="Customer Bima"
+            cls.env, own_login("bima"), "base.group_portal", name="Customer Bima"
         )
         cls.anna, cls.bima = cls.user_a.partner_id, cls.user_b.partner_id
         cls.anna.email = "anna@example.com"
@@ -63,6 +68,10 @@ class PortalCase(HttpCase):
                 **values,
             }
         )
+
+    def log_in(self, user):
+        """Open a session; the password of a test's user is the login."""
+        self.authenticate(user.login, user.login)
 
     @staticmethod
     def _path(person):

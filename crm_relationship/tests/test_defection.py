@@ -220,6 +220,15 @@ class TestDefection(DefectionCase):
         self.assertEqual(interview.touchpoint_id, self.visit)
         self.assertEqual(interview.date_due, date(2026, 4, 3))
 
+    def test_interview_by_somebody_who_may_not_serve(self):
+        interview = self.declare(
+            plan_interview=True,
+            interview_user_id=self.stranger.id,
+            interview_date="2026-06-02 07:00:00",
+        ).interaction_id
+        self.assertEqual(interview.state, "scheduled")
+        self.assertEqual(interview.user_id, self.sari)
+
     def test_words_of_the_interview_become_the_note(self):
         defection = self.declare(plan_interview=True, interview_user_id=self.budi.id)
         interview = defection.interaction_id.with_user(self.budi)

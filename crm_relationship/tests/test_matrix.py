@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from .common import NOW, TODAY, RelationshipCase
 
 
-@tagged("crm_relationship_matrix")
+@tagged("post_install", "-at_install", "crm_relationship_matrix")
 class TestMatrix(RelationshipCase):
     @classmethod
     def setUpClass(cls):

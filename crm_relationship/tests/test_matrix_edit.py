@@ -10,7 +10,7 @@ from ..models.ledger import planner
 from .common import NOW, TODAY, RelationshipCase
 
 
-@tagged("crm_relationship_matrix")
+@tagged("post_install", "-at_install", "crm_relationship_matrix")
 class TestMatrixEdit(RelationshipCase):
     @classmethod
     def setUpClass(cls):

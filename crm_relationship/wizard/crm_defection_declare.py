@@ -41,7 +41,8 @@ class CrmDefectionDeclare(models.TransientModel):
         string="Who",
         domain="[('share', '=', False)]",
         ondelete="cascade",
-        help="Left empty, the customer's dedicated salesperson asks.",
+        help="Left empty, the customer's dedicated member of staff asks; so it is for"
+        " customers of a company in which this person does not work.",
     )
     interview_touchpoint_id = fields.Many2one(
         comodel_name="crm.touchpoint",
@@ -95,6 +96,6 @@ class CrmDefectionDeclare(models.TransientModel):
             ),
             "touchpoint_id": self.interview_touchpoint_id.id,
         }
-        if self.interview_user_id:
-            values["user_id"] = self.interview_user_id.id
+        if staff := self.interview_user_id._filter_staff_of(defection.company_id):
+            values["user_id"] = staff.id
         return values

@@ -62,7 +62,7 @@ class CrmInteraction(models.Model):
 
         A cost entered manually is taken as it is.
         """
-        known = self.filtered("cost")
+        known = set(self.filtered("cost"))
         super()._note_cost()
         for interaction in self.filtered(lambda i: not i.benefit_withheld):
             benefit = interaction._get_touch().benefit_id.filtered("active")

@@ -24,3 +24,10 @@ class CrmStaffTag(models.Model):
         "UNIQUE(name)",
         "There is an attribute of this name already. Use that one.",
     )
+
+    def _get_salespeople(self, company):
+        """Return the salespeople of a company of whom all of these are true, by id."""
+        found = self.env.ref("sales_team.group_sale_salesman").all_user_ids
+        for tag in self:
+            found &= tag.user_ids
+        return found._filter_staff_of(company).sorted("id")

@@ -17,14 +17,12 @@ class ResCompany(models.Model):
         selection=CONSENT_POLICIES,
         string="Relationship Consent",
         default="opt_out",
-        required=True,
         help="Whether customers must agree before they get greetings, tips and visits.",
     )
     consent_policy_selling = fields.Selection(
         selection=CONSENT_POLICIES,
         string="Selling Consent",
         default="opt_out",
-        required=True,
         help="Whether customers must agree before they get offers and promotions.",
     )
     selling_calendar_id = fields.Many2one(

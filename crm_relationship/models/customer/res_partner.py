@@ -142,8 +142,7 @@ class ResPartner(models.Model):
             return Domain.OR(self._age_is(age) for age in value)
         if operator not in ("<", "<=", ">", ">="):
             return NotImplemented
-        if isinstance(value, str):
-            value = float(value)
+        value = float(value)
         # full years: 17.5 or more is 18 or more
         limit = ceil(value) if operator in (">=", "<") else floor(value) + 1
         older = self._age_from(limit)
@@ -154,7 +153,8 @@ class ResPartner(models.Model):
     def _age_is(self, age):
         if age is False:
             return Domain("birthdate", "=", False)
-        if age != int(age):
+        age = float(age)
+        if not age.is_integer():
             return Domain.FALSE
         return self._age_from(int(age)) & ~self._age_from(int(age) + 1)
 
@@ -221,7 +221,12 @@ class ResPartner(models.Model):
         firm's history.
         """
         Relationship = self.env["crm.relationship"].with_context(active_test=False)
-        for own in Relationship.search([("partner_id", "in", self.ids)]):
-            customer = own.partner_id.commercial_partner_id
-            if customer != own.partner_id:
-                own._merge_into(Relationship._ensure(customer, own.company_id))
+        strays = Relationship.search([("partner_id", "in", self.ids)]).filtered(
+            lambda r: r.partner_id != r.partner_id.commercial_partner_id
+        )
+        for company, own in strays.grouped("company_id").items():
+            targets = Relationship._ensure(own.partner_id, company)
+            by_customer = targets.grouped("partner_id")
+            for relationship in own:
+                customer = relationship.partner_id.commercial_partner_id
+                relationship._merge_into(by_customer[customer])

@@ -1,10 +1,12 @@
+from collections import defaultdict
 from datetime import timedelta
+from operator import itemgetter
 
 from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL, format_datetime, groupby
 
 from ..courtesy.gatekeeper import Gatekeeper
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
@@ -317,36 +319,85 @@ class CrmInteraction(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._complete_create_values(vals)
-        interactions = super().create(vals_list)
+        interactions = super().create(self._complete_create_values(vals_list))
         interactions.filtered(lambda i: i.state in CLOSED_STATES)._after_closing()
         interactions.relationship_id.sudo()._refresh_contact_state()
         return interactions
 
     @api.model
-    def _complete_create_values(self, vals):
-        """Fill in the relationship, contact, kind and salesperson, where derivable."""
+    def _complete_create_values(self, vals_list):
+        """Return values with the relationship, contact, kind and staff filled in.
+
+        As far as they can be derived, in as many queries for many contacts as for one.
+        """
+        vals_list = [self._add_page_defaults(vals) for vals in vals_list]
+        vals_list = self._add_relationships(vals_list)
         Relationship = self.env["crm.relationship"].sudo()
-        if not vals.get("relationship_id"):
-            for name in ("relationship_id", "partner_id"):
-                if default := self.env.context.get(f"default_{name}"):
-                    vals.setdefault(name, default)
-        if not vals.get("relationship_id") and vals.get("partner_id"):
-            company = self.env["res.company"].browse(
-                vals.get("company_id") or self.env.company.id
+        named = Relationship.browse(
+            {vals["relationship_id"] for vals in vals_list if vals["relationship_id"]}
+        )
+        by_id = {relationship.id: relationship for relationship in named}
+        return [
+            self._add_derived_values(
+                vals, by_id.get(vals["relationship_id"], Relationship)
             )
-            partner = self.env["res.partner"].browse(vals["partner_id"])
-            vals["relationship_id"] = Relationship._ensure(partner, company).id
-        relationship = Relationship.browse(vals.get("relationship_id"))
-        vals.setdefault("partner_id", relationship.partner_id.id)
-        vals["company_id"] = relationship.company_id.id
+            for vals in vals_list
+        ]
+
+    @api.model
+    def _add_page_defaults(self, vals):
+        """Return values with the customer on whose page the contact is made."""
+        if vals.get("relationship_id"):
+            return vals
+        names = ("relationship_id", "partner_id")
+        defaults = {name: self.env.context.get(f"default_{name}") for name in names}
+        return {**{name: id_ for name, id_ in defaults.items() if id_}, **vals}
+
+    @api.model
+    def _add_relationships(self, vals_list):
+        """Return values with the customer's relationship, which is made where missing.
+
+        False where they name no customer.
+        """
+        keys = [self._get_customer_key(vals) for vals in vals_list]
+        found = {}
+        for company_id, own in groupby(set(filter(None, keys)), itemgetter(0)):
+            company = self.env["res.company"].browse(company_id)
+            partners = self.env["res.partner"].browse(id_ for _company, id_ in own)
+            made = self.env["crm.relationship"].sudo()._ensure(partners, company)
+            by_customer = made.grouped("partner_id")
+            for partner in partners:
+                customer = partner.commercial_partner_id
+                found[company_id, partner.id] = by_customer[customer].id
+        return [
+            {**vals, "relationship_id": vals.get("relationship_id") or found.get(key)}
+            for vals, key in zip(vals_list, keys, strict=True)
+        ]
+
+    @api.model
+    def _get_customer_key(self, vals):
+        """Return the ids (company, contact) of values that name no relationship."""
+        if vals.get("relationship_id") or not vals.get("partner_id"):
+            return None
+        return vals.get("company_id") or self.env.company.id, vals["partner_id"]
+
+    @api.model
+    def _add_derived_values(self, vals, relationship):
+        """Return values with what follows from the relationship and from each other."""
+        company = relationship.company_id
+        vals = {
+            "partner_id": relationship.partner_id.id,
+            **vals,
+            "company_id": company.id,
+        }
         if "user_id" not in vals:
-            vals["user_id"] = relationship.user_id.id or self.env.uid
+            own = self.env.user._filter_staff_of(company)
+            vals["user_id"] = (relationship._get_staff() or own).id
         if vals.get("objective"):
             vals.setdefault("kind", KIND_BY_OBJECTIVE[vals["objective"]])
         if vals.get("state") == "done":
             vals.setdefault("date_done", fields.Datetime.now())
+        return vals
 
     def write(self, vals):
         """Keep activity, plan and the customer's dates in step with the ledger."""
@@ -490,28 +541,19 @@ class CrmInteraction(models.Model):
 
     def action_no_answer(self):
         """Try again some days later; after the last attempt, close as missed."""
-        for interaction in self._filter_pending():
-            company = interaction.company_id
-            attempts = interaction.attempt_count + 1
+        now = fields.Datetime.now()
+        for (company, attempts), interactions in (
+            self._filter_pending()
+            .grouped(lambda i: (i.company_id, i.attempt_count + 1))
+            .items()
+        ):
+            vals = {"attempt_count": attempts, "reason_code": "no_answer"}
             if attempts >= company.relationship_max_attempts:
-                interaction.write(
-                    {
-                        "attempt_count": attempts,
-                        "state": "missed",
-                        "reason_code": "no_answer",
-                    }
-                )
-                continue
-            retry = fields.Datetime.now() + timedelta(
-                days=company.relationship_retry_days
-            )
-            interaction.write(
-                {
-                    "attempt_count": attempts,
-                    "reason_code": "no_answer",
-                    "date_planned": retry,
-                }
-            )
+                vals["state"] = "missed"
+            else:
+                retry = timedelta(days=company.relationship_retry_days)
+                vals["date_planned"] = now + retry
+            interactions.write(vals)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_cancel(self):
@@ -821,12 +863,11 @@ class CrmInteraction(models.Model):
     # ------------------------------------------------------------------
 
     def _close_activities(self):
-        """Mark the activities of done interactions as done, each with its feedback."""
-        for interaction in self.sudo():
-            if interaction.activity_id.active:
-                interaction.activity_id.with_user(self.env.user).sudo()._action_done(
-                    feedback=interaction.feedback
-                )
+        """Mark the activities of done contacts done, each with its feedback."""
+        in_queue = self.sudo().filtered("activity_id.active")
+        for feedback, interactions in in_queue.grouped("feedback").items():
+            activities = interactions.activity_id.with_user(self.env.user).sudo()
+            activities._action_done(feedback=feedback)
 
     def _get_deadline(self, staff=None, moment=None):
         """Return the day of the interaction in the salesperson's time zone.
@@ -844,41 +885,57 @@ class CrmInteraction(models.Model):
 
     def _push_to_activity(self):
         """Bring open activities up to date; only what differs is written."""
-        for interaction in self.sudo():
-            activity = interaction.activity_id
-            if interaction.state != "open" or not activity.active:
-                continue
-            wanted = {
-                "date_deadline": interaction._get_deadline(),
-                "user_id": interaction.user_id.id,
-                "summary": interaction.name,
-                "activity_type_id": interaction.touchpoint_id.activity_type_id.id
-                or activity.activity_type_id.id,
-            }
-            current = {
-                "date_deadline": activity.date_deadline,
-                "user_id": activity.user_id.id,
-                "summary": activity.summary,
-                "activity_type_id": activity.activity_type_id.id,
-            }
-            changed = {k: v for k, v in wanted.items() if v != current[k]}
+        in_queue = self.sudo().filtered(
+            lambda i: i.state == "open" and i.activity_id.active
+        )
+        for changed, interactions in in_queue.grouped(
+            lambda i: tuple(i._get_values_to_push().items())
+        ).items():
             if changed:
-                activity.with_context(mail_activity_quick_update=True).write(changed)
+                activities = interactions.activity_id
+                activities.with_context(mail_activity_quick_update=True).write(
+                    dict(changed)
+                )
+
+    def _get_values_to_push(self):
+        """Return what of the activity differs from this contact."""
+        self.ensure_one()
+        activity = self.activity_id
+        activity_type = self.touchpoint_id.activity_type_id or activity.activity_type_id
+        wanted = {
+            "date_deadline": self._get_deadline(),
+            "user_id": self.user_id.id,
+            "summary": self.name,
+            "activity_type_id": activity_type.id,
+        }
+        current = {
+            "date_deadline": activity.date_deadline,
+            "user_id": activity.user_id.id,
+            "summary": activity.summary,
+            "activity_type_id": activity.activity_type_id.id,
+        }
+        return {k: v for k, v in wanted.items() if v != current[k]}
 
     def _pull_from_activity(self):
-        """Take over a new deadline or assignee from the activity."""
-        for interaction in self:
-            activity = interaction.activity_id
-            vals = {}
-            if activity.user_id != interaction.user_id:
-                vals["user_id"] = activity.user_id.id
-            if activity.date_deadline != interaction._get_deadline(activity.user_id):
-                vals["date_planned"] = interaction.company_id._relationship_time(
-                    activity.date_deadline,
-                    tz=interaction._get_staff_tz(activity.user_id),
-                )
-            if vals:
-                interaction.write(vals)
+        """Take over a new deadline or assignee from the activities."""
+        for changed, interactions in self.grouped(
+            lambda i: tuple(i._get_values_to_pull().items())
+        ).items():
+            if changed:
+                interactions.write(dict(changed))
+
+    def _get_values_to_pull(self):
+        """Return what of this contact differs from its activity."""
+        self.ensure_one()
+        activity = self.activity_id
+        vals = {}
+        if activity.user_id != self.user_id:
+            vals["user_id"] = activity.user_id.id
+        if activity.date_deadline != self._get_deadline(activity.user_id):
+            vals["date_planned"] = self.company_id._relationship_time(
+                activity.date_deadline, tz=self._get_staff_tz(activity.user_id)
+            )
+        return vals
 
     # ------------------------------------------------------------------
     # Planning
@@ -964,23 +1021,43 @@ class CrmInteraction(models.Model):
         Release(self.env).release(self)
 
     def _assign_qualified_staff(self):
-        """Assign interactions to somebody who meets the customer's requirements.
+        """Give contacts to somebody who may serve the customer, as the customer asks.
 
-        The planned person, else the dedicated salesperson or the stand-in, else whoever
-        meets them. Where nobody does, the interaction stays unassigned, for the manager
-        to see.
+        The planned person, else the dedicated staff or stand-in; else, where something
+        is required of the staff, the first salesperson of whom it is true. Where there
+        is nobody, the contact stays without staff, for the manager to see.
         """
+        chosen = defaultdict(self.browse)
+        qualified = {}
         for interaction in self:
-            required = interaction.partner_id._get_contact_wish(
-                "staff_requirement_ids"
-            ).filtered(lambda requirement: requirement.level == "must")
-            if not required:
-                continue
-            qualified = self.env["res.users"].search([("share", "=", False)])
-            for tag in required.tag_id:
-                qualified &= tag.user_ids
-            relationship = interaction.relationship_id
-            served_by = (
-                interaction.user_id | relationship.user_id | relationship.backup_user_id
-            )
-            interaction.user_id = ((served_by & qualified) or qualified)[:1]
+            tags, company = interaction._get_required_tags(), interaction.company_id
+            if tags and (tags, company) not in qualified:
+                qualified[tags, company] = tags._get_salespeople(company)
+            staff = interaction._choose_staff(tags, qualified.get((tags, company)))
+            if staff != interaction.user_id:
+                chosen[staff] += interaction
+        for staff, interactions in chosen.items():
+            interactions.user_id = staff
+
+    def _get_required_tags(self):
+        """Return what the customer requires of the staff, as ``crm.staff.tag``."""
+        self.ensure_one()
+        requirements = self.partner_id._get_contact_wish("staff_requirement_ids")
+        return requirements.filtered(lambda r: r.level == "must").tag_id
+
+    def _choose_staff(self, tags, qualified):
+        """Return who makes this contact, possibly nobody.
+
+        :param tags: ``crm.staff.tag`` records that all must be true
+        :param qualified: the ``res.users`` of whom they are, where there are tags
+        """
+        self.ensure_one()
+        if not (tags or self.user_id):
+            return self.user_id
+        served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id
+        able = (self.user_id | served_by)._filter_staff_of(self.company_id)
+        if not tags:
+            return able[:1]
+        for tag in tags:
+            able &= tag.user_ids
+        return (able or qualified)[:1]

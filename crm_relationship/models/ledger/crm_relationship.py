@@ -88,7 +88,7 @@ class CrmRelationship(models.Model):
         contacts.unlink()
 
     def _pass_contacts_to_staff(self):
-        """Assign each customer's pending interactions to the dedicated salesperson.
+        """Give the pending contacts of each customer to who serves that customer now.
 
         Interactions that a plan line or program step reserves for a certain person
         stay.
@@ -99,10 +99,11 @@ class CrmRelationship(models.Model):
                 ("state", "in", ("scheduled", "open")),
             ]
         )
-        for relationship, interactions in pending.grouped("relationship_id").items():
-            interactions.filtered(lambda i: not i._get_touch().user_id).write(
-                {"user_id": relationship.user_id.id}
-            )
+        free = pending.filtered(lambda i: not i._get_touch().user_id)
+        for staff, interactions in free.grouped(
+            lambda i: i.relationship_id._get_staff()
+        ).items():
+            interactions.write({"user_id": staff.id})
 
     @api.model
     def _get_first_values(self):
@@ -149,7 +150,7 @@ class CrmRelationship(models.Model):
             "context": {
                 "default_relationship_id": self.id,
                 "default_partner_id": self.partner_id.id,
-                "default_user_id": self.user_id.id or self.env.uid,
+                "default_user_id": self._get_staff().id or self.env.uid,
                 "default_date_due": self.company_id._relationship_today()
                 + timedelta(days=1),
             },

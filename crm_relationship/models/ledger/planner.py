@@ -225,7 +225,9 @@ def placement_sql(env, **columns):
         "relationship_id": SQL("r.id"),
         "company_id": SQL("r.company_id"),
         "partner_id": SQL("due.partner_id"),
-        "user_id": SQL("COALESCE(touch.user_id, r.user_id, r.backup_user_id)"),
+        "user_id": staff_sql(
+            env, SQL("touch.user_id"), SQL("r.user_id"), SQL("r.backup_user_id")
+        ),
         "name": SQL(
             "COALESCE(touch.name->>COALESCE(cp.lang, 'en_US'), touch.name->>'en_US')"
         ),
@@ -245,3 +247,25 @@ def placement_sql(env, **columns):
         "columns": SQL(", ").join(map(SQL.identifier, placed)),
         "values": SQL(", ").join(placed.values()),
     }
+
+
+def staff_sql(env, *named):
+    """Return SQL for the first user named who may serve customers of the company.
+
+    The query it goes into names the table ``crm_relationship r``.
+
+    :param SQL named: columns with the id of a user.
+    """
+    rows = env["res.users"]._staff_sql()
+    return SQL(
+        "COALESCE(%s)",
+        SQL(", ").join(
+            SQL(
+                "(SELECT user_id FROM (%s) staff"
+                " WHERE user_id = %s AND company_id = r.company_id)",
+                rows,
+                user,
+            )
+            for user in named
+        ),
+    )

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -25,19 +27,15 @@ class ResPartner(models.Model):
     )
 
     def _compute_interaction_count(self):
-        counts = dict(
-            self.env["crm.interaction"]._read_group(
-                [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
-                ["relationship_id"],
-                ["__count"],
-            )
-        )
+        counts = Counter()
+        for relationship, count in self.env["crm.interaction"]._read_group(
+            [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
+            ["relationship_id"],
+            ["__count"],
+        ):
+            counts[relationship.partner_id] += count
         for partner in self:
-            partner.interaction_count = sum(
-                count
-                for relationship, count in counts.items()
-                if relationship.partner_id == partner.commercial_partner_id
-            )
+            partner.interaction_count = counts[partner.commercial_partner_id]
 
     @api.depends_context("company", "uid")
     def _compute_contact_permission(self):
@@ -90,16 +88,17 @@ class ResPartner(models.Model):
                 ("state", "in", ("scheduled", "open")),
             ]
         )
-        for contact in pending:
-            customer = contact.partner_id.commercial_partner_id
-            if contact.relationship_id.partner_id == customer:
-                continue
-            if contact.plan_line_id:
-                contact.write({"state": "cancelled", "reason_code": "plan_changed"})
-            else:
-                contact.relationship_id = Relationship._ensure(
-                    customer, contact.company_id
-                )
+        strays = pending.filtered(
+            lambda i: i.relationship_id.partner_id != i.partner_id.commercial_partner_id
+        )
+        planned = strays.filtered("plan_line_id")
+        planned.write({"state": "cancelled", "reason_code": "plan_changed"})
+        for company, contacts in (strays - planned).grouped("company_id").items():
+            targets = Relationship._ensure(contacts.partner_id, company)
+            by_customer = targets.grouped("partner_id")
+            for contact in contacts:
+                customer = contact.partner_id.commercial_partner_id
+                contact.relationship_id = by_customer[customer]
 
     def _cancel_contacts(self):
         pending = (

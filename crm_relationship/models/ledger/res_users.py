@@ -19,6 +19,6 @@ class ResUsers(models.Model):
             )
         )
         for staff, interactions in left.grouped(
-            lambda i: i.relationship_id.user_id
+            lambda i: i.relationship_id._get_staff()
         ).items():
             interactions.write({"user_id": (staff - self).id})

@@ -83,14 +83,13 @@ class TouchpointMatrix:
         self.customers = Counter()
         self.own_plans = Counter()
         self.own_plans_of_segment = Counter()
-        self.staff = self.env["res.users"]
         groups = self.env["crm.relationship"]._read_group(
             [("company_id", "=", self.company.id), ("active", "=", True)],
             ["segment_id", "plan_id", "user_id"],
             ["__count"],
         )
-        for segment, plan, user, count in groups:
-            self.staff |= user
+        self.staff = self.env["res.users"].union(*(user for _s, _p, user, _c in groups))
+        for segment, plan, _user, count in groups:
             column = self._get_column(segment, plan)
             if column is None:
                 continue

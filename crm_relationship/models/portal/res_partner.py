@@ -82,7 +82,7 @@ class ResPartner(models.Model):
         return [
             (relationship.company_id, relationship.user_id)
             for relationship in relationships
-            if relationship.user_id.active
+            if relationship.user_id._filter_staff_of(relationship.company_id)
         ]
 
     def _get_portal_touchpoints(self):
@@ -293,19 +293,27 @@ class ResPartner(models.Model):
         )
 
     def _get_erasure_user(self):
-        """Return who decides: a sales administrator, preferably the salesperson."""
+        """Return who decides: the dedicated staff if a manager, else any manager.
+
+        A manager of the customer's companies before others; nobody who may not see the
+        contact.
+        """
         managers = self.env.ref("sales_team.group_sale_manager").all_user_ids.filtered(
-            lambda user: user.active and not user.share
+            lambda user: user.active
+            and not user.share
+            and (not self.company_id or self.company_id in user.company_ids)
         )
         staff = self.env["res.users"].union(
             *(user for _company, user in self._get_portal_staff())
         )
         # Odoo's own robot reads no activities.
         managers -= self.env.ref("base.user_root")
-        relationships = self.env["crm.relationship"].search(
-            [("partner_id", "=", self.commercial_partner_id.id)]
+        companies = (
+            self.env["crm.relationship"]
+            .search([("partner_id", "=", self.commercial_partner_id.id)])
+            .company_id
         )
-        near = managers.filtered(lambda u: relationships.company_id & u.company_ids)
+        near = managers.filtered(lambda user: companies & user.company_ids)
         return ((staff & managers) or near or managers or staff)[:1]
 
 

@@ -179,9 +179,14 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _search_is_costly(self, operator, value):
-        """SQL: sums the interactions of a year over the whole base."""
+        """Return the domain of costly customers, or of all when both are asked for.
+
+        SQL: sums the contacts of a year over the whole base.
+        """
         if operator != "in":
             return NotImplemented
+        if False in value:
+            return Domain.TRUE
         self.env["crm.interaction"].flush_model()
         self.flush_model(["value_12m"])
         costly = SQL(
@@ -200,8 +205,7 @@ class CrmRelationship(models.Model):
                 SQL("c"), SQL("i.duration")
             ),
         )
-        domain = Domain("id", "in", costly)
-        return domain if True in value else ~domain
+        return Domain("id", "in", costly)
 
     @api.model
     def _get_served_since(self):
@@ -234,8 +238,11 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _search_is_worth_winning_back(self, operator, value):
+        """Return the domain of those who are, or of all when both are asked for."""
         if operator != "in":
             return NotImplemented
+        if False in value:
+            return Domain.TRUE
         companies = self.env["res.company"].sudo().search([])
         costs = {company: company.relationship_winback_cost for company in companies}
         return Domain("lifecycle_stage", "in", WINBACK_STAGES) & self._worth_more(costs)
@@ -334,6 +341,7 @@ class CrmRelationship(models.Model):
         has been removed) is logged and does not hold up the others.
         """
         companies = self.env["res.company"].sudo().search([])
+        companies._fill_missing_settings()
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             try:
@@ -442,17 +450,20 @@ class CrmRelationship(models.Model):
                    SET user_id = staff.user_id
                   FROM (
                     SELECT made.id, COALESCE(
-                               min(pu.id),
-                               (array_agg(du.id ORDER BY document.day DESC)
-                                FILTER (WHERE du.id IS NOT NULL))[1]) AS user_id
+                               min(own.user_id),
+                               (array_agg(seller.user_id ORDER BY document.day DESC)
+                                FILTER (WHERE seller.user_id IS NOT NULL))[1]
+                           ) AS user_id
                       FROM crm_relationship made
                       JOIN res_partner p ON p.id = made.partner_id
-                 LEFT JOIN res_users pu
-                        ON pu.id = p.user_id AND pu.active AND NOT pu.share
+                 LEFT JOIN (%(staff)s) own
+                        ON own.user_id = p.user_id AND own.company_id = made.company_id
                  LEFT JOIN (%(documents)s) document
-                        ON document.partner_id = made.partner_id AND pu.id IS NULL
-                 LEFT JOIN res_users du
-                        ON du.id = document.user_id AND du.active AND NOT du.share
+                        ON document.partner_id = made.partner_id
+                       AND own.user_id IS NULL
+                 LEFT JOIN (%(staff)s) seller
+                        ON seller.user_id = document.user_id
+                       AND seller.company_id = made.company_id
                      WHERE made.company_id = %(company)s AND made.create_date = %(now)s
                        AND made.user_id IS NULL
                   GROUP BY made.id
@@ -460,6 +471,7 @@ class CrmRelationship(models.Model):
                  WHERE staff.id = r.id AND staff.user_id IS NOT NULL
                 """,
                 documents=query.purchases.documents(),
+                staff=self.env["res.users"]._staff_sql(),
                 company=query.company.id,
                 now=self.env.cr.now(),
             )

@@ -21,7 +21,6 @@ class ResCompany(models.Model):
         ],
         string="Portfolio Source",
         default="order",
-        required=True,
         help="Documents that count as purchases; all figures follow from them.",
     )
     relationship_window_months = fields.Integer(
@@ -60,7 +59,6 @@ class ResCompany(models.Model):
         selection=[("revenue", "Revenue"), ("margin", "Margin of the orders")],
         string="Monetary Score By",
         default="revenue",
-        required=True,
         help="What the monetary score ranks customers by. The margin needs the costs"
         " that the app “Margins in Sales Orders” keeps on the order lines.",
     )

@@ -1,3 +1,5 @@
+from ast import literal_eval
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -187,32 +189,28 @@ class CrmProgram(models.Model):
             )
 
     def _compute_enrollment_counts(self):
-        counts = {
-            (program, state): count
-            for program, state, count in self.env["crm.program.enrollment"]._read_group(
-                [("program_id", "in", self.ids)], ["program_id", "state"], ["__count"]
-            )
-        }
+        running, total = Counter(), Counter()
+        for program, state, count in self.env["crm.program.enrollment"]._read_group(
+            [("program_id", "in", self.ids)], ["program_id", "state"], ["__count"]
+        ):
+            total[program] += count
+            running[program] += count if state == "running" else 0
         for program in self:
-            program.running_count = counts.get((program, "running"), 0)
-            program.enrollment_count = sum(
-                count for (counted, _), count in counts.items() if counted == program
-            )
+            program.running_count = running[program]
+            program.enrollment_count = total[program]
 
     def _compute_interaction_counts(self):
-        counts = {
-            (program, state): count
-            for program, state, count in self.env["crm.interaction"]._read_group(
-                [("enrollment_id.program_id", "in", self.ids)],
-                ["program_id", "state"],
-                ["__count"],
-            )
-        }
+        done, total = Counter(), Counter()
+        for program, state, count in self.env["crm.interaction"]._read_group(
+            [("enrollment_id.program_id", "in", self.ids)],
+            ["program_id", "state"],
+            ["__count"],
+        ):
+            total[program] += count
+            done[program] += count if state == "done" else 0
         for program in self:
-            program.interaction_done_count = counts.get((program, "done"), 0)
-            program.interaction_count = sum(
-                count for (counted, _), count in counts.items() if counted == program
-            )
+            program.interaction_done_count = done[program]
+            program.interaction_count = total[program]
 
     @api.depends("benefit_ids", "segment_ids", "company_id")
     def _compute_benefit_warning(self):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..ledger.planner import placement_sql
+from ..ledger.planner import placement_sql, staff_sql
 
 
 class CrmProgramEnrollment(models.Model):
@@ -186,9 +186,12 @@ class CrmProgramEnrollment(models.Model):
                     program_step_id=SQL("touch.id"),
                     enrollment_id=SQL("e.id"),
                     sale_order_id=SQL("e.sale_order_id"),
-                    user_id=SQL(
-                        "COALESCE(touch.user_id, r.user_id, r.backup_user_id,"
-                        " o.user_id)"
+                    user_id=staff_sql(
+                        self.env,
+                        SQL("touch.user_id"),
+                        SQL("r.user_id"),
+                        SQL("r.backup_user_id"),
+                        SQL("o.user_id"),
                     ),
                 ),
             )

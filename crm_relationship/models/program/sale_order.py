@@ -104,7 +104,7 @@ class SaleOrder(models.Model):
         """Return the orders whose customer and content match the program."""
         orders = self.filtered_domain(program._get_filter("order_domain").domain)
         domain = program._get_target_domain()
-        targets = relationships.filtered_domain(domain).partner_id
+        targets = set(relationships.filtered_domain(domain).partner_id)
         return orders.filtered(lambda o: o.partner_id.commercial_partner_id in targets)
 
     def _stop_programs(self):

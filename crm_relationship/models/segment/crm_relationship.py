@@ -176,6 +176,8 @@ class CrmRelationship(models.Model):
             return NotImplemented
         own = super()._search_effective_plan_id(operator, value)
         of_segment = Domain("segment_id.plan_id", operator, value)
+        if operator == "in" and False in value:
+            of_segment |= Domain("segment_id", "=", False)
         return (Domain("plan_id", "!=", False) & own) | (
             Domain("plan_id", "=", False) & of_segment
         )

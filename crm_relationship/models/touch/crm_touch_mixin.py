@@ -88,7 +88,12 @@ class CrmTouchMixin(models.AbstractModel):
 
     @api.model
     def _search_touchpoint_ids(self, operator, value):
-        return Domain("channel_ids.touchpoint_id", operator, value)
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        found = Domain("channel_ids.touchpoint_id", operator, value)
+        if operator == "in" and False in value:
+            found |= Domain("channel_ids", "=", False)
+        return found
 
     @api.model
     def _get_touch_models(self):
