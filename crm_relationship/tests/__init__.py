@@ -14,6 +14,7 @@ from . import test_defection_tour
 from . import test_explain
 from . import test_gate
 from . import test_gate_later
+from . import test_hoot
 from . import test_ledger
 from . import test_matrix
 from . import test_matrix_edit

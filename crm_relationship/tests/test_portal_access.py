@@ -118,7 +118,7 @@ class TestPortalAccess(PortalCase):
             self._get(f"/contact-preferences/{number}/{token}", 403)
 
     def test_logged_in_customer_with_the_link_of_another(self):
-        """The link says whose page it is; the login opens the own one."""
+        """The link says whose page it is; the login opens the visitor's own."""
         self.log_in(self.user_b)
         self.assertIn("Word to Customer Anna", self._get(self.url_a).text)
         text = self._get("/my/contact-preferences").text

@@ -863,7 +863,7 @@ class CrmInteraction(models.Model):
     # ------------------------------------------------------------------
 
     def _close_activities(self):
-        """Mark the activities of done contacts done, each with its feedback."""
+        """Mark the activities of done interactions as done, each with its feedback."""
         in_queue = self.sudo().filtered("activity_id.active")
         for feedback, interactions in in_queue.grouped("feedback").items():
             activities = interactions.activity_id.with_user(self.env.user).sudo()

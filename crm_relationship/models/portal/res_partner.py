@@ -293,7 +293,7 @@ class ResPartner(models.Model):
         )
 
     def _get_erasure_user(self):
-        """Return who decides: the dedicated staff if a manager, else any manager.
+        """Return who decides: a sales administrator, preferably the salesperson.
 
         A manager of the customer's companies before others; nobody who may not see the
         contact.

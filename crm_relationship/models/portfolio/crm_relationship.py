@@ -181,7 +181,7 @@ class CrmRelationship(models.Model):
     def _search_is_costly(self, operator, value):
         """Return the domain of costly customers, or of all when both are asked for.
 
-        SQL: sums the contacts of a year over the whole base.
+        SQL: sums the interactions of a year over the whole base.
         """
         if operator != "in":
             return NotImplemented

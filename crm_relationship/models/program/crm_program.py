@@ -1,4 +1,3 @@
-from ast import literal_eval
 from collections import Counter
 from datetime import timedelta
 
