@@ -1,4 +1,8 @@
-"""The sums of the channel × segment matrix."""
+"""The sums of the channel × segment matrix.
+
+What is summed up (interactions, costs, hours needed and available) is read by
+``models/matrix/touchpoint_matrix.py``.
+"""
 
 from dataclasses import dataclass, fields
 

@@ -3,8 +3,9 @@ from odoo.tools import SQL
 
 
 class ResUsers(models.Model):
-    """Who may serve the customers of a company, and what becomes of them when staff
-    leave."""
+    """Who may serve the customers of a company, and what becomes of them when a user
+    leaves. (Of pending interactions: ``ledger/res_users.py``.)
+    """
 
     _inherit = "res.users"
 
@@ -20,8 +21,8 @@ class ResUsers(models.Model):
     def _hand_over_customers(self):
         """Give the customers of archived users to their stand-ins.
 
-        Customers without a stand-in are shown as without dedicated staff. Plan lines
-        and program steps that named the user fall back to the dedicated staff.
+        Customers without a stand-in are shown as without a dedicated salesperson. Plan
+        lines and program steps that named the user fall back to the dedicated one.
         """
         for touches in self.env["crm.touch.mixin"]._get_touch_models():
             touches.search([("user_id", "in", self.ids)]).user_id = False

@@ -1,4 +1,8 @@
-"""Release: what is due enters a queue, is sent, or is closed with a reason."""
+"""Release: what is due enters a queue, is sent, or is closed with a reason.
+
+The moment to which an interaction is deferred is the gate's: ``engine/gate.py`` with
+``engine/caps.py``, on what ``courtesy/gatekeeper.py`` fetches. It is stored here.
+"""
 
 import logging
 from collections import defaultdict

@@ -1,6 +1,8 @@
 """What a segment can ask of a customer: each condition in every language it is needed.
 
-Adding one is a class here, named in ``CONDITIONS``, and its test.
+Adding one is a class here, named in ``CONDITIONS``, and its test. What it asks for is a
+field of ``crm.segment``, on which the preview depends too (``crm_segment.py``), in its
+form. (The customer filter can already ask for any field of the contact.)
 """
 
 from odoo.fields import Domain
