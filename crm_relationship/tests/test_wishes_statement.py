@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import own_login
 from .common_wishes import WishesCase
@@ -115,9 +115,7 @@ class TestWishesStatement(WishesCase):
         requirement = self.env["crm.staff.requirement"].create(
             {"partner_id": self.person.id, "tag_id": tag.id}
         )
-        reader = self.env["res.users"].create(
-            {"name": "R", "login": own_login("wishes_reader")}
-        )
+        reader = new_test_user(self.env, own_login("wishes_reader"))
         self.assertEqual(requirement.with_user(reader).level, "prefer")
         with self.assertRaises(AccessError):
             self.person.with_user(reader).consent_selling = "granted"
