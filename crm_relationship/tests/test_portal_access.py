@@ -36,7 +36,7 @@ class TestPortalAccess(PortalCase):
         self.assertNotIn("Anna", text)
 
     def test_staff_who_no_longer_serves_is_not_shown(self):
-        self.assertIn("Sari &lt;i&gt;Staff", self.url_open(self.url_a).text)
+        self.assertIn("Sari &lt;i&gt;Sales", self.url_open(self.url_a).text)
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         self.staff.write(
             {"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]}

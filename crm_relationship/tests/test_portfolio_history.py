@@ -236,7 +236,7 @@ class TestPortfolioReports(RelationshipCase):
         )
         described = row.fields_get(["fewer_lost_value"], ["string"])
         self.assertEqual(
-            described["fewer_lost_value"]["string"], "Worth of Losing 5% Fewer"
+            described["fewer_lost_value"]["string"], "Gain from 5% Fewer Losses"
         )
 
     def test_cost_to_serve(self):

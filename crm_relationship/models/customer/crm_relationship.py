@@ -78,8 +78,8 @@ class CrmRelationship(models.Model):
     def _ensure(self, partners, company):
         """Return a company's relationships with partners, creating missing ones.
 
-        Dedicated staff is the salesperson of the contact, or else of the last order,
-        as far as they may serve the company's customers.
+        The dedicated salesperson is that of the contact, or else of the last order, as
+        far as they may serve the company's customers.
 
         :param partners: ``res.partner`` records; their commercial entities count.
         :return: ``crm.relationship`` recordset, in no particular order.

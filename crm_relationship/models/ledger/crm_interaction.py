@@ -326,7 +326,7 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _complete_create_values(self, vals_list):
-        """Return values with the relationship, contact, kind and staff filled in.
+        """Return values with relationship, contact, kind and salesperson filled in.
 
         As far as they can be derived, in as many queries for many contacts as for one.
         """

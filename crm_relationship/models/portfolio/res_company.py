@@ -201,7 +201,7 @@ class ResCompany(models.Model):
         )
 
     def _get_working_cost(self, minutes):
-        """Return what so many minutes of staff cost: minutes ÷ 60 × cost of an hour."""
+        """Return what so many minutes of work cost: minutes ÷ 60 × cost of an hour."""
         self.ensure_one()
         return minutes / 60 * self.relationship_hourly_cost
 
