@@ -274,7 +274,7 @@ class ResPartner(models.Model):
         :return: ``mail.activity``, the one that was open already or a new one
         """
         self.ensure_one()
-        self._lock_wishes()
+        self._take_turns()
         activity = self._get_erasure_request()
         if activity:
             return activity
