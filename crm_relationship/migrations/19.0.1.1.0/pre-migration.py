@@ -1,4 +1,10 @@
-"""Views that extended a view of this addon have become part of the view they extended.
+"""What the new version needs to find as it is loaded.
+
+Erased addresses: their hashes were keyed with the secret of the database, which Odoo
+renews in every duplicate. They cannot be made anew without the addresses, so a copy of
+that secret stays as the first key, and the hashes say that they were made with it.
+
+Views that extended a view of this addon have become part of the view they extended.
 
 Odoo would apply them to the new views as well while those are loaded, and at the end
 delete them, and with them whatever an administrator has built on them. So what was
@@ -62,7 +68,23 @@ ARCHIVE = """
 """
 
 
+# The key of the hashes so far; nobody needs it where nobody was erased.
+KEEP_KEY = """
+    INSERT INTO ir_config_parameter (key, value)
+    SELECT 'crm_relationship.suppression_key.1', value
+      FROM ir_config_parameter
+     WHERE key = 'database.secret' AND EXISTS (SELECT FROM crm_suppression)
+        ON CONFLICT (key) DO NOTHING
+"""
+ADD_KEY_VERSION = """
+    ALTER TABLE crm_suppression ADD COLUMN IF NOT EXISTS key_version integer
+"""
+FIRST_KEY = "UPDATE crm_suppression SET key_version = 1 WHERE key_version IS NULL"
+
+
 def migrate(cr, version):
+    for statement in (KEEP_KEY, ADD_KEY_VERSION, FIRST_KEY):
+        cr.execute(statement)
     for remains, merged in MERGED.items():
         names = {"remains": remains, "merged": merged}
         cr.execute(MOVE_EXTENSIONS, names)

@@ -1,12 +1,14 @@
 import re
 from binascii import Error as Base64Error
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.misc import hash_sign, verify_hash_signed
+
+from .disclosure import Disclosure, iso
 
 LINK_SCOPE = "crm_relationship.preferences"
 LINK_DAYS = 180
@@ -172,12 +174,12 @@ class ResPartner(models.Model):
     def _get_portal_data(self):
         """Return all that belongs to this person, as plain values for JSON.
 
-        Times are UTC, in ISO 8601. What salespeople noted about an interaction is not
-        in it.
+        Times are UTC, in ISO 8601. By whom a contact was made, and the reasons that
+        staff typed, are not in it; see ``Disclosure``.
         """
         self.ensure_one()
         return {
-            "generated": _iso(fields.Datetime.now()),
+            "generated": iso(fields.Datetime.now()),
             "person": self._get_portal_person(),
             "staff": [
                 {"company": company.name, "name": user.name}
@@ -185,16 +187,7 @@ class ResPartner(models.Model):
             ],
             "wishes": self._get_portal_wishes(),
             "history": self._get_portal_history(),
-            "contacts": [
-                {
-                    "date": _iso(contact["date"]),
-                    "channel": contact["channel"],
-                    "kind": contact["kind"],
-                    "purpose": contact["purpose"],
-                    "company": contact["company"],
-                }
-                for contact in self._get_portal_contacts()
-            ],
+            **Disclosure(self).get_data(),
         }
 
     def _get_portal_person(self):
@@ -210,7 +203,7 @@ class ResPartner(models.Model):
             "country": self.country_id.code or None,
             "language": self.lang or None,
             "timezone": self.tz or None,
-            "birthdate": _iso(self.birthdate),
+            "birthdate": iso(self.birthdate),
         }
 
     def _get_portal_wishes(self):
@@ -218,36 +211,59 @@ class ResPartner(models.Model):
             "preferred_channel": self.preferred_touchpoint_id.name or None,
             "refused_channels": self.refused_touchpoint_ids.mapped("name"),
             "contact_hours": self.contact_window_id.name or None,
-            "pause_until": _iso(self.contact_snooze_until),
+            "pause_until": iso(self.contact_snooze_until),
             "do_not_contact": self.do_not_contact,
-            "do_not_contact_reason": self.do_not_contact_reason or None,
+            "do_not_contact_reason": self._get_own_reason(),
             "consent_relationship": self.consent_relationship,
-            "consent_relationship_since": _iso(self.consent_relationship_date),
+            "consent_relationship_since": iso(self.consent_relationship_date),
             "consent_selling": self.consent_selling,
-            "consent_selling_since": _iso(self.consent_selling_date),
+            "consent_selling_since": iso(self.consent_selling_date),
             "staff": [
                 {"wish": requirement.tag_id.name, "level": requirement.level}
                 for requirement in self.staff_requirement_ids
             ],
         }
 
+    def _get_own_reason(self):
+        """Return why the person wants no contact, unless staff typed the reason."""
+        reason = self.do_not_contact_reason
+        latest = self.env["crm.preference.change"].search(
+            [("partner_id", "=", self.id), ("kind", "=", "do_not_contact_reason")],
+            order="id desc",
+            limit=1,
+        )
+        is_own = latest.by_customer and latest.new_value == reason
+        return (reason if is_own else None) or None
+
     def _get_portal_history(self):
         rows = self.env["crm.preference.change"].search(
             [("partner_id", "=", self.id)], order="id"
         )
+        # the reasons of staff are none of the wishes
+        internal = rows.filtered(
+            lambda row: row.kind == "do_not_contact_reason" and not row.by_customer
+        )
         return [
             {
-                "date": _iso(row.date),
+                "date": iso(row.date),
                 "wish": row.kind,
                 "channel": row.touchpoint_id.name or None,
-                "from": row.old_value or None,
+                "from": self._get_shown_value(row, row.old_value, internal),
                 "to": row.new_value or None,
                 "source": row.source,
                 "by_you": row.by_customer,
                 "wording": row.wording or None,
             }
-            for row in rows
+            for row in rows - internal
         ]
+
+    @staticmethod
+    def _get_shown_value(row, value, internal):
+        """Return what a wish was before, unless it was a reason that staff typed."""
+        is_reason = row.kind == "do_not_contact_reason"
+        if is_reason and value in internal.mapped("new_value"):
+            return None
+        return value or None
 
     # ------------------------------------------------------------------
     # Erasure
@@ -275,7 +291,7 @@ class ResPartner(models.Model):
         :return: ``mail.activity``, the one that was already open or a new one
         """
         self.ensure_one()
-        self._lock_wishes()
+        self._take_turns()
         activity = self._get_erasure_request()
         if activity:
             return activity
@@ -315,10 +331,3 @@ class ResPartner(models.Model):
         )
         near = managers.filtered(lambda user: companies & user.company_ids)
         return ((staff & managers) or near or managers or staff)[:1]
-
-
-def _iso(moment):
-    """Return a date, or a UTC timestamp, in ISO 8601."""
-    if isinstance(moment, datetime):
-        return f"{moment.replace(microsecond=0).isoformat()}Z"
-    return moment.isoformat() if moment else None

@@ -1,50 +1,27 @@
 from contextlib import contextmanager
 
-from odoo import Command, api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 from ..courtesy.res_partner import MANAGER_GROUP
+from .erasure import PERSON_TYPE, Erasure
 
 ADDRESS_FIELDS = frozenset(("email", "phone", "country_id"))
-# What identifies a person. Country and tax number stay: accounting needs them.
-ERASED_FIELDS = (
-    "email",
-    "phone",
-    "street",
-    "street2",
-    "zip",
-    "city",
-    "state_id",
-    "birthdate",
-    "comment",
-    "website",
-    "function",
-    "company_name",
-    "ref",
-    "barcode",
-    "image_1920",
-    "tz",
-    "partner_latitude",
-    "partner_longitude",
-)
-LEAD_FIELDS = (
-    "email_from",
-    "phone",
-    "function",
-    "website",
-    "street",
-    "street2",
-    "zip",
-    "city",
-    "description",
-)
 
 
 class ResPartner(models.Model):
     """Erasing a person's data, and never using the person's addresses afterwards."""
 
     _inherit = "res.partner"
+
+    erasure_note = fields.Text(
+        string="Erasure",
+        readonly=True,
+        copy=False,
+        groups="sales_team.group_sale_manager",
+        help="Who erased the personal data and when, what stays of them, and why.",
+    )
 
     # ------------------------------------------------------------------
     # Silence after an erasure
@@ -108,53 +85,106 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
 
     def action_erase_contact_data(self):
-        self._erase_contact_data()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        """Erase, or agree to it where other companies have to agree first."""
+        if not self:
+            raise UserError(
+                self.env._("Choose the contact whose personal data are to be erased.")
+            )
+        self._check_eraser()
+        self._take_turns()
+        asked = self._ask_other_companies()
+        if asked:
+            return self._notify_eraser(asked, "warning")
+        return self._notify_eraser(self._erase_contact_data(), "success")
+
+    def _notify_eraser(self, lines, kind):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "title": self.env._("Personal data erased")
+                if kind == "success"
+                else self.env._("Not erased yet"),
+                "message": "\n".join(lines),
+                "sticky": True,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _erase_contact_data(self):
         """Forget who these contacts are; documents and figures stay.
 
         What is left of an address is a hash in ``crm.suppression``. Sales orders and
-        invoices stay, and name "Erased contact N" from then on.
+        invoices stay, and name "Erased contact N" from then on. Doing it again finds
+        what has come since, and changes nothing else.
 
-        :raises AccessError: when the user is not a sales administrator
-        :raises UserError: when a contact belongs to an internal user or is a company
+        :return: what stays and why, as a list of sentences without personal data
+        :raises AccessError: when the user is no sales administrator
+        :raises UserError: when a contact is an internal user or a company, or another
+            company that serves it has not agreed
         """
-        if not (
-            self.env.user.has_group(MANAGER_GROUP) or self.env.user._is_superuser()
-        ):
-            raise AccessError(
-                self.env._(
-                    "Only a sales administrator can erase the data of a contact."
-                )
-            )
-        self.check_access("write")
-        # sudo: the traces are in models that a sales administrator may not write to,
-        # such as users, messages and blacklists.
+        if not self:
+            return []
+        self._check_eraser()
+        # sudo: the traces lie in models that a sales administrator may not write, such
+        # as users, messages and blacklists.
         contacts = self.sudo().with_context(
             tracking_disable=True, mail_notrack=True, active_test=False
         )
-        contacts._check_erasable()
-        self.env["crm.suppression"].sudo()._add(contacts)
-        contacts._erase_users()
-        contacts._erase_interactions()
-        contacts._erase_defections()
-        contacts._erase_relationships()
-        contacts._erase_leads()
-        contacts._erase_blacklisted()
-        contacts._erase_wishes()
-        contacts._erase_identity()
-        contacts._cancel_contacts()
-        contacts._erase_messages()
-        contacts._erase_history()
+        contacts._take_turns()
+        (contacts | contacts._get_own_addresses())._check_erasable()
+        self._check_agreed()
+        kept = []
+        for contact in contacts:
+            lines = Erasure(contact).run()
+            contact._note_erasure(lines)
+            kept += lines
+        self.env["crm.erasure.agreement"].sudo()._forget(self)
+        return kept
+
+    def _get_own_addresses(self):
+        """Return the contacts below these that are addresses, not people."""
+        return self.search(
+            [("id", "child_of", self.ids), ("id", "not in", self.ids)]
+        ).filtered(lambda address: address.type != PERSON_TYPE)
+
+    def _note_erasure(self, lines):
+        """Note on the contact who erased it and when, and what stays.
+
+        Done again, it adds what was not noted before.
+        """
+        self.ensure_one()
+        noted = self.erasure_note or ""
+        new = [f"• {line}" for line in lines if line not in noted]
+        if noted and not new:
+            return
+        intro = self.env._(
+            "Erased on %(date)s by %(user)s. What stays, and why:",
+            date=format_date(self.env, fields.Date.context_today(self)),
+            user=self.env.user.name,
+        )
+        self.erasure_note = "\n".join([*filter(None, [noted]), intro, *new])
+
+    # ------------------------------------------------------------------
+    # Who may erase
+    # ------------------------------------------------------------------
+
+    def _check_eraser(self):
+        user = self.env.user
+        if not (user.has_group(MANAGER_GROUP) or user._is_superuser()):
+            raise AccessError(
+                self.env._("Only a sales administrator erases the data of a contact.")
+            )
+        self.check_access("write")
 
     def _check_erasable(self):
         for partner in self:
             if any(user._is_internal() for user in partner.user_ids):
                 raise UserError(
                     self.env._(
-                        "%(contact)s belongs to an internal user. Archive the user and"
-                        " take away the access rights before you erase the contact.",
+                        "%(contact)s is an internal user. Archive the user and take"
+                        " away the access rights before you erase the contact.",
                         contact=partner.display_name,
                     )
                 )
@@ -168,123 +198,100 @@ class ResPartner(models.Model):
                     )
                 )
 
-    def _erase_users(self):
-        """Close the portal accounts; their logins are addresses too."""
-        for user in self.user_ids:
-            user.write(
-                {"active": False, "login": f"erased-{user.id}", "signature": False}
-            )
+    def _get_serving_companies(self):
+        """Return the companies that know this contact as a customer of theirs.
 
-    def _erase_interactions(self):
-        """Take the customer's words out of the ledger; the interactions stay."""
-        interactions = self.env["crm.interaction"].search(
-            [("partner_id", "in", self.ids)]
-        )
-        interactions.write({"feedback": False})
-
-    def _erase_defections(self):
-        """Forget what was said when the customer was lost, whoever said it."""
-        defections = self.env["crm.defection"].search(
-            [
-                "|",
-                ("partner_id", "in", self.ids),
-                ("interaction_id.partner_id", "in", self.ids),
-            ]
-        )
-        defections.write({"note": False})
-
-    def _erase_relationships(self):
-        """Forget what users wrote about the customer; figures and segments stay."""
-        relationships = self.env["crm.relationship"].search(
-            [("partner_id", "in", self.ids)]
-        )
-        relationships.filtered("lock_reason").lock_reason = self.env._(
-            "The personal data were erased"
-        )
-        relationships.segment_move_ids.reason = False
-        relationships.write({"customer_properties": False})
-
-    def _erase_leads(self):
-        leads = self.env["crm.lead"].search([("partner_id", "in", self.ids)])
-        nobody = self.env._("Erased contact")
-        for lead in leads:
-            lead.name = lead.name.replace(lead.partner_id.name or lead.name, nobody)
-        leads.message_ids.unlink()
-        leads.write(
-            {"contact_name": nobody, "partner_name": False}
-            | dict.fromkeys(LEAD_FIELDS, False)
-        )
-
-    def _erase_blacklisted(self):
-        """Take the plain addresses from the blacklists; the hashes take their place."""
-        emails = [address for address in self.mapped("email_normalized") if address]
-        phones = [number for number in self.mapped("phone_sanitized") if number]
-        self.env["mail.blacklist"].search([("email", "in", emails)]).unlink()
-        self.env["phone.blacklist"].search([("number", "in", phones)]).unlink()
-
-    def _erase_wishes(self):
-        """Forget all wishes but one: an erased person is never contacted again."""
-        self._change_preferences(
-            {
-                "preferred_touchpoint_id": False,
-                "refused_touchpoint_ids": [Command.clear()],
-                "contact_window_id": False,
-                "contact_snooze_until": False,
-                "consent_relationship": "unknown",
-                "consent_selling": "unknown",
-                "staff_requirement_ids": [Command.clear()],
-                "do_not_contact": True,
-                "do_not_contact_reason": self.env._("The personal data were erased"),
-            },
-            "import",
-            by_customer=True,
-        )
-
-    def _erase_identity(self):
-        known = [name for name in ERASED_FIELDS if name in self._fields]
-        # If it saw archived users, Odoo would refuse to archive their contact.
-        for partner in self.with_context(active_test=True):
-            partner.write(
-                {
-                    "name": self.env._("Erased contact %(number)s", number=partner.id),
-                    "active": False,
-                    "category_id": [Command.clear()],
-                }
-                | dict.fromkeys(known, False)
-            )
-
-    def _erase_messages(self):
-        """Delete what was written to, by and about the contact on the contact itself.
-
-        Messages on other documents stay, without the address of their author.
+        ``sudo``: the user need not be allowed to look into them, only to know which.
         """
-        on_contact = [("res_model", "=", self._name), ("res_id", "in", self.ids)]
-        self.env["mail.activity"].search(on_contact).unlink()
-        self.env["ir.attachment"].search(
-            [*on_contact, ("res_field", "=", False)]
-        ).unlink()
-        self.env["mail.message"].search(
-            [("model", "=", self._name), ("res_id", "in", self.ids)]
-        ).unlink()
-        self.env["mail.message"].search(
-            [("author_id", "in", self.ids)]
-        ).email_from = False
-        self.env["mail.followers"].search(
-            ["|", *["&", *on_contact], ("partner_id", "in", self.ids)]
-        ).unlink()
-        self.env["sms.sms"].search([("partner_id", "in", self.ids)]).unlink()
+        self.ensure_one()
+        contact = self.sudo().with_context(active_test=False)
+        people = contact | contact._get_own_addresses()
+        companies = contact.company_id
+        for model, domain in (
+            (
+                "crm.relationship",
+                [("partner_id", "=", contact.commercial_partner_id.id)],
+            ),
+            ("crm.interaction", [("partner_id", "in", people.ids)]),
+            ("crm.lead", [("partner_id", "in", people.ids)]),
+            ("sale.order", [("partner_id", "in", people.ids)]),
+            ("account.move", [("partner_id", "in", people.ids)]),
+        ):
+            groups = contact.env[model]._read_group(domain, ["company_id"])
+            companies |= companies.union(*(company for (company,) in groups))
+        return companies
 
-    def _erase_history(self):
-        """Delete the history of the wishes.
+    def _get_companies_to_agree(self):
+        """Return the companies that serve this contact and have not agreed.
 
-        Raw SQL because the ORM refuses it to everybody: only an erasure may delete the
-        history.
+        A sales administrator speaks for the companies that he or she has access to.
         """
-        self.env.flush_all()
-        self.env.execute_query(
-            SQL(
-                "DELETE FROM crm_preference_change WHERE partner_id IN %s RETURNING id",
-                tuple(self.ids),
-            )
+        self.ensure_one()
+        if self.env.user._is_superuser():
+            return self.env["res.company"]
+        agreed = self.env["crm.erasure.agreement"].sudo()._get_companies(self)
+        return self._get_serving_companies() - self.env.user.company_ids - agreed
+
+    def _check_agreed(self):
+        for contact in self:
+            missing = contact._get_companies_to_agree()
+            if missing:
+                raise UserError(contact._get_missing_agreement(missing))
+
+    def _get_missing_agreement(self, companies):
+        return self.env._(
+            "%(contact)s is a customer of %(companies)s as well. A sales administrator"
+            " there has to agree, by pressing “Erase Personal Data” on the contact.",
+            contact=self.display_name,
+            companies=", ".join(companies.sudo().mapped("name")),
         )
-        self.env.invalidate_all()
+
+    def _ask_other_companies(self):
+        """Agree for the user's companies; ask the others that have to agree.
+
+        :return: a sentence for each contact that cannot be erased yet
+        """
+        lines = []
+        for contact in self:
+            missing = contact._get_companies_to_agree()
+            if not missing:
+                continue
+            own = contact._get_serving_companies() & self.env.user.company_ids
+            # sudo: agreements are made by this button only
+            self.env["crm.erasure.agreement"].sudo()._agree(contact, own)
+            for company in missing:
+                contact._ask_company(company)
+            lines.append(contact._get_missing_agreement(missing))
+        return lines
+
+    def _ask_company(self, company):
+        """Put the question into the queue of a sales administrator, once.
+
+        ``sudo``: it is another company's user and activity.
+        """
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        administrators = (
+            self.env.ref(MANAGER_GROUP)
+            .sudo()
+            .all_user_ids.filtered(
+                lambda user: user.active
+                and not user.share
+                and company in user.company_ids
+                and not user._is_superuser()
+            )
+            .sorted(lambda user: (user.company_id != company, user.id))
+        )
+        asked = self.sudo().activity_ids.filtered(
+            lambda activity: activity.activity_type_id == todo
+            and activity.user_id in administrators
+            and activity.automated
+        )
+        if administrators and not asked:
+            self.sudo().activity_schedule(
+                activity_type_id=todo.id,
+                date_deadline=fields.Date.add(fields.Date.context_today(self), days=7),
+                summary=self.env._(
+                    "Agree to erasing the personal data: press “Erase Personal Data”"
+                ),
+                user_id=administrators[0].id,
+            )
