@@ -92,7 +92,7 @@ class CrmSuppression(models.Model):
 
     @api.model
     def _add(self, partners):
-        """Keep the addresses of these contacts silent from now on."""
+        """Keep the addresses of these contacts from being used from now on."""
         keys = {KEY_VERSION: self._ensure_key()}
         addresses = {
             partner: self._get_addresses(partner) | self._get_logins(partner)

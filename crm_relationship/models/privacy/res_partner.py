@@ -127,8 +127,8 @@ class ResPartner(models.Model):
         if not self:
             return []
         self._check_eraser()
-        # sudo: the traces lie in models that a sales administrator may not write, such
-        # as users, messages and blacklists.
+        # sudo: the traces are in models that a sales administrator may not write to,
+        # such as users, messages and blacklists.
         contacts = self.sudo().with_context(
             tracking_disable=True, mail_notrack=True, active_test=False
         )
@@ -174,7 +174,9 @@ class ResPartner(models.Model):
         user = self.env.user
         if not (user.has_group(MANAGER_GROUP) or user._is_superuser()):
             raise AccessError(
-                self.env._("Only a sales administrator erases the data of a contact.")
+                self.env._(
+                    "Only a sales administrator can erase the data of a contact."
+                )
             )
         self.check_access("write")
 
