@@ -5,7 +5,6 @@ them, and `test_lint`, made to judge our addons alone.
 """
 
 import logging
-from unittest.mock import PropertyMock, patch
 
 import pytest
 
@@ -45,14 +44,11 @@ def only_our_addons(request, load_registry):
     from odoo.modules import Manifest
     from odoo.tools import config
 
-    print("OPTION", request.config.getoption("lint_addons"))
     if addons := request.config.getoption("lint_addons"):
         names = addons.split(",")
         manifests = [Manifest.for_addon(name) for name in names]
         Manifest.all_addon_manifests = lambda: manifests
         for module in {item.module for item in request.session.items}:
-            print("MOD", module, hasattr(module, "get_modules"))
             module.get_modules = lambda: names
         # pylint is given this folder, besides the addons outside of it.
-        root = PropertyMock(return_value=manifests[0].path)
-        patch.object(type(config), "root_path", root).start()
+        type(config).root_path = manifests[0].path
