@@ -255,11 +255,14 @@ class TestPortfolioReports(RelationshipCase):
         self.assertAlmostEqual(self.report("crm.segment.report").cost_to_serve, 5.5)
         self.assertFalse(relationship.is_costly)
         relationship.value_12m = 5
-        Relationship = self.env["crm.relationship"]
-        self.assertEqual(Relationship.search([("is_costly", "=", True)]), relationship)
-        self.assertIn(
+        everybody = relationship + self.small.relationship_id
+        among = [("id", "in", everybody.ids)]
+        self.assertEqual(
+            everybody.search([("is_costly", "=", True), *among]), relationship
+        )
+        self.assertEqual(
+            everybody.search([("is_costly", "=", False), *among]),
             self.small.relationship_id,
-            Relationship.search([("is_costly", "=", False)]),
         )
 
     def test_revenue_concentration(self):

@@ -12,7 +12,8 @@ from .common import NOW, TODAY, RelationshipCase
 class TestProgram(RelationshipCase):
     def enrollments(self, program):
         return self.env["crm.program.enrollment"].search(
-            [("program_id", "=", program.id)], order="id"
+            [("program_id", "=", program.id), ("company_id", "=", self.company.id)],
+            order="id",
         )
 
     # -- what a program is
