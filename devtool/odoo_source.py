@@ -10,7 +10,7 @@ from collections import namedtuple
 from pathlib import Path
 
 from . import cache
-from .console import say, step
+from .console import step
 from .paths import REPO, cache_dir
 from .process import SetupError, run
 

@@ -41,8 +41,8 @@ class CrmDefectionDeclare(models.TransientModel):
         string="Who",
         domain="[('share', '=', False)]",
         ondelete="cascade",
-        help="Left empty, the customer's dedicated member of staff asks; so it is for"
-        " customers of a company in which this person does not work.",
+        help="Left empty, the customer's dedicated salesperson asks. The same for"
+        " customers of companies in which this person does not work.",
     )
     interview_touchpoint_id = fields.Many2one(
         comodel_name="crm.touchpoint",
