@@ -73,7 +73,7 @@ def serve_database(runtime, db, port):
 
 def need_database(runtime, db):
     if not runtime.database_exists(db):
-        raise SetupError(f"There is no database {db}. `./dev demo` makes one, demo.")
+        raise SetupError(f"There is no database {db}. `./dev demo` makes `demo`.")
     return runtime
 
 

@@ -33,7 +33,7 @@ apt-get -c ../apt.conf update --error-on=any
 apt-get -c ../apt.conf download "odoo-19=$version" $libraries || {
     rm -f ./*.deb
     apt-get -c ../apt.conf download odoo-19 $libraries
-    set -- odoo-19_*.deb && echo "NOTE odoo-19 $version is gone from the mirror: $1"
+    set -- odoo-19_*.deb && echo " NOTE odoo-19 $version is gone from the mirror: $1"
 }
 for deb in *.deb; do dpkg -x "$deb" "$folder"; done
 rm -rf "$work/debs"

@@ -57,8 +57,7 @@ def from_debian():
         with step("Odoo 19 from Debian's package") as running:
             running.note = "122 MB to download, 1.2 GB to unpack"
             output = run(["sh", FETCH, folder.parent / "apt", folder, PINNED], FAILURE)
-            running.note = "".join(re.findall("^NOTE .*", output, re.M))
-            running.result += f" {running.note}"
+            running.result += "".join(re.findall(" NOTE .*", output))
 
     folder, token = cache_dir() / "odoo" / PINNED, f"{PINNED} layout {LAYOUT}"
     return from_folder(cache.build(folder, token, fetch) / PACKAGES)

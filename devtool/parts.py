@@ -101,13 +101,12 @@ def odoo(runtime, running, name, modules, *args, browser=True, env=None, **copy)
 def addon_tests(runtime, running):
     """Run the addons' own tests but the tours, on an addon installed from scratch."""
     args = [f"--test-tags=-{TOUR_TAG}", "--numprocesses=2", "--dist=loadscope"]
-    addons, options = addons_on_disk(), {"browser": False, "fresh": True}
-    return odoo(runtime, running, "odoo", addons, *args, **options)
+    options = {"browser": False, "fresh": True}
+    return odoo(runtime, running, "odoo", addons_on_disk(), *args, **options)
 
 
 def tours(runtime, running):
-    tags = f"--test-tags={TOUR_TAG}"
-    return odoo(runtime, running, "tour", addons_on_disk(), tags)
+    return odoo(runtime, running, "tour", addons_on_disk(), f"--test-tags={TOUR_TAG}")
 
 
 def named(runtime, running, names):
@@ -126,12 +125,12 @@ def linters(runtime, running):
     passed, failed, complaints = lint.check(running)
     running.note = "translations"
     untranslated = i18n.work(runtime)
-    outcome = test_lint(runtime, running)
-    outcome.passed += passed + (not untranslated)
-    outcome.failed += failed + bool(untranslated)
-    reports = [complaints if failed else "", untranslated, outcome.report]
-    outcome.report = "\n\n".join(filter(None, reports))
-    return outcome
+    found = test_lint(runtime, running)
+    reports = [complaints if failed else "", untranslated, found.report]
+    found.report = "\n\n".join(filter(None, reports))
+    found.passed += passed + (not untranslated)
+    found.failed += failed + bool(untranslated)
+    return found
 
 
 def test_lint(runtime, running):
@@ -140,10 +139,9 @@ def test_lint(runtime, running):
     env["PYTHONPATH"] += f"{os.pathsep}{packages}"
     env["PATH"] = f"{packages.parents[2] / 'bin'}{os.pathsep}{env['PATH']}"
     folder = runtime.addon("test_lint") / "tests"
-    ignored = [f"--ignore={folder}/{name}.py" for name in LINT_LEFT_OUT]
-    addons = f"--lint-addons={','.join(addons_on_disk())}"
-    options = {"browser": False, "env": env}
-    return odoo(runtime, running, "lint", ["test_lint"], addons, *ignored, **options)
+    args = [f"--ignore={folder}/{name}.py" for name in LINT_LEFT_OUT]
+    args += [f"--lint-addons={','.join(addons_on_disk())}"]
+    return odoo(runtime, running, "lint", [folder], *args, browser=False, env=env)
 
 
 def core(runtime, running):

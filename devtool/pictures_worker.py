@@ -32,8 +32,8 @@ def log_in(browser, url, login):
     context.set_default_timeout(TIMEOUT_MS)
     with context.new_page() as page:
         page.goto("/web/login")
-        page.fill("input[name=login]", login)
-        page.fill("input[name=password]", login)
+        for name in ("login", "password"):  # in the demo they are the same
+            page.fill(f"input[name={name}]", login)
         page.click("form.oe_login_form button[type=submit]")
         page.wait_for_selector(".o_web_client")
     return context
@@ -41,8 +41,8 @@ def log_in(browser, url, login):
 
 def find(context, model, domain, field="id", order="id"):
     """Return the id of the record that a page is to show."""
-    options = {"domain": domain, "fields": [field], "order": order, "limit": 1}
-    params = {"model": model, "method": "search_read", "args": [], "kwargs": options}
+    params = {"model": model, "method": "search_read", "args": [domain, [field]]}
+    params["kwargs"] = {"order": order, "limit": 1}
     answer = context.request.post("/web/dataset/call_kw", data={"params": params})
     value = answer.json()["result"][0][field]
     return value[0] if isinstance(value, list) else value

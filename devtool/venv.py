@@ -1,7 +1,5 @@
-"""Python environments in the cache, made by uv, named by a hash of their requirements.
-
-Each holds what must not disturb the others. A changed requirements file makes a new
-environment; clones that agree share one.
+"""Python environments in the cache, made by uv, named by a hash of their requirements:
+a changed file makes a new one, clones that agree share one.
 """
 
 import os
@@ -66,10 +64,7 @@ def _uv(*args):
 
 
 def _fetch_uv(folder):
-    """Put uv into a folder of ours, which pip allows where Debian manages the packages.
-
-    Without pip, the one inside a virtual environment serves.
-    """
+    """Put uv into a folder, which pip allows even where Debian manages the packages."""
     interpreter, target = PYTHON, ["--target", folder]
     if subprocess.run([interpreter, "-m", "pip", "-V"], capture_output=True).returncode:
         run(

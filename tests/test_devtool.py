@@ -80,7 +80,7 @@ class TestFetchOdoo:
     def test_the_newest_when_the_pinned_one_is_gone(self, fake_debian):
         run, _ = fake_debian
         _, output = run(f"sid {ARCHIVE}\n", version="gone")
-        assert "NOTE odoo-19 gone is gone from the mirror: odoo-19_19.0.9" in output
+        assert " NOTE odoo-19 gone is gone from the mirror: odoo-19_19.0.9" in output
 
     def test_links_of_the_package_lead_into_it(self, fake_debian):
         run, _ = fake_debian
