@@ -51,4 +51,5 @@ def only_our_addons(request, load_registry):
         for module in {item.module for item in request.session.items}:
             module.get_modules = lambda: names
         # pylint is given this folder, besides the addons outside of it.
-        type(config).root_path = manifests[0].path
+        # A property, which comes before the path that the configuration remembers.
+        type(config).root_path = property(lambda self: manifests[0].path)
