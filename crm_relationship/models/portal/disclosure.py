@@ -228,7 +228,7 @@ class Disclosure:
                 " counting less."
             ),
             "consequences": self.env._(
-                "From these figures follow contacts and programs, nothing else. A"
+                "From these figures follow interactions and programs, nothing else. A"
                 " person can change each of these decisions."
             ),
         }
@@ -291,7 +291,7 @@ class Disclosure:
         return [
             *companies,
             self.env._(
-                "Providers that keep this database or carry e-mails and text messages"
+                "Providers that keep this database or carry emails and text messages"
                 " to you, on our behalf"
             ),
         ]
@@ -324,7 +324,7 @@ class Disclosure:
                 "You may have your data corrected or erased, and restrict their use."
             ),
             self.env._(
-                "You may object to contacts and offers, and take back a consent."
+                "You may object to being contacted and to offers, and take back a consent."
             ),
             self.env._("You may complain to the authority for data protection."),
         ]

@@ -396,7 +396,7 @@ class Erasure:
         interactions.filtered("override_reason").write({"override_reason": self.erased})
         # a name that no plan gave is what staff typed about the customer
         interactions.filtered(lambda i: i.name != i._get_touch().name).write(
-            {"name": self.env._("Contact (personal data erased)")}
+            {"name": self.env._("Interaction (personal data erased)")}
         )
         self.env["crm.defection"].search(
             [
@@ -511,7 +511,7 @@ class Erasure:
             self.kept.append(
                 self.env._(
                     "%(files)s files of these orders and invoices, as they were agreed"
-                    " and sent: the books need them. Delete by hand those that they do"
+                    " and sent: the books need them. Delete manually those that they do"
                     " not need.",
                     files=files,
                 )
