@@ -27,7 +27,7 @@ def confirm(env):
                 with_addon - without,
                 limit,
                 note=f"{with_addon} with the addon, {without} without;"
-                f" {interactions} contacts placed",
+                f" {interactions} interactions placed",
             )
         )
     env.cr.rollback()
@@ -49,7 +49,7 @@ def _quotations(env, count):
 
 
 def _count_queries(env, orders):
-    """Return the queries of confirming the orders, and the contacts placed for them."""
+    """Return the queries of confirming the orders, and the interactions placed."""
     with env.cr.savepoint() as savepoint:
         env.cr.flush()
         env.invalidate_all()

@@ -1,4 +1,4 @@
-"""How many contacts the gate judges in a second, on one core.
+"""How many interactions the gate judges in a second, on one core.
 
 Alone: `python -m bench.case_gate`. No database: the gate is plain Python.
 """
@@ -52,13 +52,13 @@ def gate(_env=None):
             LIMIT,
             at_least=True,
             note=f"{allowed * 100 // DECISIONS} % allowed; window with zone, 2 caps,"
-            " 10 contacts of history",
+            " 10 interactions of history",
         )
     ]
 
 
 def _judge(decide, cases):
-    """Return how many contacts are allowed."""
+    """Return how many interactions are allowed."""
     allowed = 0
     for contact, when, wishes, policy, history in cases:
         if decide(contact, when, wishes, policy, history).allowed:

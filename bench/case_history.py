@@ -2,7 +2,7 @@
 
 An ordinary night refreshes the portfolio after a day on which 1 % of the customers
 bought. A month's first night also keeps how the month ended, for every customer, tells
-the rates anew from it, and with them the value of everybody.
+the rates again from it, and with them the value of everybody.
 """
 
 import statistics

@@ -18,7 +18,7 @@ OURS = "crm_relationship.crm_relationship_action"
 CONTACTS = "contacts.action_contacts"
 SALES = "sale.action_order_report_all"
 
-# A year of contacts: three a customer, so that the matrix has something to count.
+# A year of interactions: three a customer, so that the matrix has something to count.
 DONE = """
 INSERT INTO crm_interaction (
     name, relationship_id, partner_id, company_id, touchpoint_id, user_id, kind, state,
@@ -37,7 +37,7 @@ SELECT 'Bench', r.id, r.partner_id, r.company_id,
 
 
 def opening(env):
-    """Return the figures; contacts of the past stay in the database."""
+    """Return the figures; interactions of the past stay in the database."""
     env.cr.execute(
         DONE,
         {

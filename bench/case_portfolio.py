@@ -26,7 +26,7 @@ SELECT count(*), sum(r + f + m) FROM (
 ) ranked
 """
 
-# An ordinary day: so many customers in a hundred bought something.
+# An ordinary day: this many customers in a hundred bought something.
 DAY_SHARE = 1
 DAY = """
 UPDATE sale_order SET date_order = (now() AT TIME ZONE 'UTC') - interval '1 minute'

@@ -11,7 +11,7 @@ from odoo.fields import Command
 from bench.generate import analyze
 from bench.measure import Figure
 
-BATCH = 1000  # contacts a turn, fewer where there are too few customers
+BATCH = 1000  # interactions a turn, fewer where there are too few customers
 REPEATS = 3
 WIZARD_RECORDS = 50
 OF_BARE = 0.5
@@ -22,7 +22,7 @@ QUICK = {
     "tracking_disable": True,
     "mail_create_nosubscribe": True,
 }
-# Nothing is due but these: one contact each of customers who have none in a queue.
+# Nothing is due but these: one each with customers who have none in a queue.
 POSTPONE = """
 UPDATE crm_interaction SET date_planned = date_planned + interval '10 years'
  WHERE state = 'scheduled' AND date_planned < now() + interval '5 years'
@@ -92,7 +92,7 @@ def _rate(env, count, function, known=None):
 
 
 def _release_rate(env, batch):
-    """Return contacts a second that entered a queue."""
+    """Return interactions a second that entered a queue."""
     env.flush_all()
     env.cr.execute(MAKE_DUE, {"limit": batch})
     contacts, opened = env["crm.interaction"], [("state", "=", "open")]
@@ -100,7 +100,7 @@ def _release_rate(env, batch):
     rate = _rate(env, batch, contacts._cron_release)
     share = (contacts.search_count(opened) - before) / batch
     if share < MOSTLY:
-        raise SystemExit(f"Only {share:.0%} of the contacts entered a queue.")
+        raise SystemExit(f"Only {share:.0%} of the interactions entered a queue.")
     return rate * share
 
 
@@ -121,7 +121,7 @@ def _bare_rate(env, batch, turn):
     """Create as many activities, for as many contacts and salespeople, in one call.
 
     Each turn takes other contacts, because creating the first activity also makes its
-    staff a follower. Core computes the name of each contact singly; the contacts are
+    user a follower. Core computes the name of each contact singly; the contacts are
     read before, outside the time taken, so that nothing but the creation is measured.
     """
     activity_type = _activity_type(env)

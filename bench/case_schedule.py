@@ -1,4 +1,4 @@
-"""Scheduling three contacts a customer, held against a bare insert of as many rows.
+"""Scheduling three interactions a customer, against a bare insert of as many rows.
 
 Every foreign key of a table costs PostgreSQL a look-up for each row, together several
 times the insert itself. So there are two bare tables: one with the same foreign keys,
@@ -26,7 +26,7 @@ LINES = (  # name, times, every, period
 
 
 def schedule(env):
-    """Return the figures; leaves every customer's contacts scheduled and committed."""
+    """Return the figures; every customer's interactions stay scheduled, committed."""
     _plan_for_all(env)
     contacts, company = env["crm.interaction"], env.company
     for table in BARE:
@@ -65,7 +65,7 @@ def _figures(times, rows):
             "schedule",
             addon / with_keys,
             LIMIT,
-            note=f"{addon:.2f} s for {rows:,} contacts, bare insert {with_keys:.2f} s",
+            note=f"{addon:.2f} s for {rows:,} interactions, bare {with_keys:.2f} s",
         ),
         Figure(
             "schedule_without_foreign_keys",
@@ -79,7 +79,7 @@ def _figures(times, rows):
 def _plan_for_all(env):
     """Give every segment one plan of three lines, with channels in order."""
     channels = env["crm.touchpoint"].search([("mode", "=", "personal")], limit=3)
-    plan = env["crm.contact.plan"].create({"name": "Three contacts"})
+    plan = env["crm.contact.plan"].create({"name": "Three interactions"})
     env["crm.contact.plan.line"].create(
         [
             {

@@ -107,7 +107,7 @@ SELECT o.id, 10, o.company_id, o.currency_id, o.partner_id, o.user_id,
  WHERE o.name LIKE 'B%%'
 """
 
-# About one in seven refuses a touch point.
+# About one in seven refuses a channel.
 REFUSALS = """
 INSERT INTO {table} ({partner}, {touchpoint})
 SELECT id, (%(touchpoints)s::int[])[1 + (id %% %(touchpoint_count)s)]

@@ -18,6 +18,7 @@
         "security/crm_relationship_security.xml",
         "security/crm_segment_security.xml",
         # what a company starts with; each may refer to those above it
+        "data/res_company_data.xml",
         "data/mail_activity_type_data.xml",
         "data/crm_touchpoint_data.xml",
         "data/resource_calendar_data.xml",

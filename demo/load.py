@@ -1,4 +1,4 @@
-"""Load the CDNOW customers into a database and let the addon plan their contacts.
+"""Load the CDNOW customers into a database and let the addon plan what is due to them.
 
 `./dev demo` calls `run` in Odoo's shell, which gives the environment. By hand:
 
@@ -17,7 +17,7 @@ from devtool.console import step
 
 BATCH = 500
 PARAMETER = "crm_relationship.demo_day"
-# No notes, no followers and no mails for what is history.
+# No notes, no followers, no mails and no deliveries for what is history.
 QUIET = {
     "tracking_disable": True,
     "mail_create_nolog": True,
@@ -26,6 +26,7 @@ QUIET = {
     "mail_auto_subscribe_no_notify": True,
     "no_reset_password": True,
     "sale_no_log_for_new_lines": True,
+    "skip_procurement": True,
 }
 MANAGER = ("maya", "Maya Lestari")
 STAFF = {
@@ -38,7 +39,7 @@ STAFF = {
     "yuli": "Yuli Hartono",
 }
 PORTAL_LOGIN = "customer"
-# One customer in so many has no staff of his own: the report must show them.
+# One customer in this many has no dedicated salesperson: the report must show them.
 WITHOUT_STAFF = 100
 GENRES = ("Pop", "Rock", "Jazz", "Classical", "Dangdut")
 
@@ -51,7 +52,7 @@ def run(env):
     purchases = cdnow.load(today)
     with step("outgoing mail and SMS: stopped in this database"):
         stop_messages(env)
-    with step("company and staff"):
+    with step("company and salespeople"):
         staff = load_staff(env)
     with step("customers") as progress:
         partners = load_customers(env, purchases, staff, progress)
@@ -80,7 +81,7 @@ def stop_messages(env):
     """See to it that no mail and no SMS leaves the machine, whoever presses what.
 
     The queues' own jobs are off, so automated messages stay in the queue, to be looked
-    at. What a user sends by hand goes to hosts that cannot exist (RFC 2606, .invalid).
+    at. What a user sends goes to hosts that cannot exist (RFC 2606, .invalid).
     """
     for xmlid in (
         "mail.ir_cron_mail_scheduler_action",

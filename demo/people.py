@@ -13,8 +13,8 @@ from datetime import date
 KINDS = ("visit", "call", "whatsapp", "sms", "email", "letter", "event", "social")
 
 # Shares of the customers.
-REFUSING = 0.15  # refuse one touch point or more
-REFUSING_ALL = 0.08  # of those: every touch point there is
+REFUSING = 0.15  # refuse one channel or more
+REFUSING_ALL = 0.08  # of those: every channel there is
 PREFERRING = 0.30
 WITHOUT_EMAIL = 0.03
 WITHOUT_PHONE = 0.03
@@ -58,7 +58,7 @@ MOBILE_PREFIXES = ("811", "812", "813", "815", "817", "821", "852", "857", "878"
 
 @dataclass(frozen=True)
 class Person:
-    """A customer as the contact form shows him; "" and None: not known."""
+    """A customer as the contact form shows them; "" and None: not known."""
 
     number: int
     name: str
@@ -67,9 +67,9 @@ class Person:
     city: str
     birthdate: date | None
     preferred: str | None
-    """Kind of touch point, never one of the refused."""
+    """Kind of channel, never one of the refused."""
     refused: tuple
-    """Kinds of touch point, in the order of KINDS."""
+    """Kinds of channel, in the order of KINDS."""
 
 
 def person(number):

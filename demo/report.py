@@ -37,7 +37,7 @@ def customers_by(env, field):
 
 
 def contacts_by(env, field, domain):
-    """Return (label, contacts) of a selection field of the contacts in the domain."""
+    """Return (label, count) by a selection field of the interactions in the domain."""
     rows = env["crm.interaction"]._read_group(domain, [field], ["__count"])
     return _labelled(env["crm.interaction"], field, Counter(dict(rows)))
 
@@ -52,10 +52,10 @@ def _labelled(model, field, counts):
 
 
 def contacts_by_channel_and_week(env, today):
-    """Return {channel: [contacts a week]}, from the week of `today`, later ones last.
+    """Return {channel: [interactions a week]}, from this week on, later ones last.
 
     The first number is what is due before this week, the last one what is due after
-    `WEEKS` weeks. For most contacts the channel is only chosen when they are due.
+    `WEEKS` weeks. For most of them the channel is only chosen when they are due.
     """
     monday = today - timedelta(days=today.weekday())
     rows = env["crm.interaction"]._read_group(
@@ -71,7 +71,7 @@ def contacts_by_channel_and_week(env, today):
 
 
 def staff_load(env):
-    """Return (login, customers, contacts in the queue, of these overdue) a person."""
+    """Return (login, customers, interactions in the queue, overdue ones) per person."""
     customers = dict(env["crm.relationship"]._read_group([], ["user_id"], ["__count"]))
     queue = dict(_open_contacts(env, []))
     today = cdnow.local_today(fields.Datetime.now())
@@ -98,7 +98,7 @@ def messages(env):
     """Return (what, how many) of the messages that were queued and not sent."""
     return [
         (name, count)
-        for name, model in (("e-mail", "mail.mail"), ("SMS", "sms.sms"))
+        for name, model in (("email", "mail.mail"), ("SMS", "sms.sms"))
         if (count := env[model].search_count([("state", "=", "outgoing")]))
     ]
 
@@ -113,7 +113,7 @@ def show(env, purchases):
     _show_customers(env)
     _show_contacts(env, today)
     _table(
-        ("Staff", "customers", "in queue", "overdue"),
+        ("Salesperson", "customers", "in queue", "overdue"),
         staff_load(env),
         total=True,
     )
@@ -150,15 +150,15 @@ def _show_contacts(env, today):
     weeks = [f"{monday + timedelta(weeks=n):%d %b}" for n in range(WEEKS)]
     table = contacts_by_channel_and_week(env, today)
     _table(
-        ("Planned contacts, week of", "before", *weeks, "later", "sum"),
+        ("Planned interactions, week of", "before", *weeks, "later", "sum"),
         [(name, *line, sum(line)) for name, line in table.items()],
         total=True,
     )
-    _table(("Contacts", "number"), contacts_by(env, "state", []), total=True)
+    _table(("Interactions", "number"), contacts_by(env, "state", []), total=True)
     closed = [("state", "in", ("skipped", "cancelled", "missed"))]
     skipped = contacts_by(env, "reason_code", closed)
     if skipped:
-        _table(("Not carried out, because", "contacts"), skipped, total=True)
+        _table(("Not carried out, because", "interactions"), skipped, total=True)
 
 
 def _show_honesty(env, purchases, today):

@@ -1,4 +1,4 @@
-"""What the file does not tell: past contacts, new sales, today's outcomes.
+"""What the file does not tell: past interactions, new sales, today's outcomes.
 
 Each story is told once in a database, in one transaction with the mark that it is
 told, and through the same methods that users call. Who gets what follows from numbers.
@@ -17,7 +17,7 @@ HISTORY_SHARE = 0.25  # of the customers have been contacted before
 HISTORY_DAYS = 90
 BATCH = 200
 QUOTATIONS = 6
-# Of the contacts that are due, so many are made before the report.
+# Of the interactions that are due, this share is done before the report.
 OUTCOME_SHARE = 0.3
 NO_ANSWER_SHARE = 0.15  # of those
 
@@ -58,8 +58,8 @@ def _impression(dice):
 
 
 def past_contacts(env, partners):
-    """Note contacts of the last months, as if the addon had been there."""
-    with step("past contacts"), _once(env, "history") as untold:
+    """Record interactions of the last months, as if the addon had been there."""
+    with step("past interactions"), _once(env, "history") as untold:
         if not untold:
             return
         touchpoints = env["crm.touchpoint"].search([("mode", "=", "personal")])
@@ -128,7 +128,7 @@ def new_sales(env, partners):
 
 
 def outcomes(env, today):
-    """Let the salespeople make part of the contacts that are due, each his own."""
+    """Let the salespeople carry out some of the due interactions, each their own."""
     with step("today's outcomes"), _once(env, "outcomes") as untold:
         if not untold:
             return

@@ -1,20 +1,18 @@
 """Build a folder once, whoever else wants it at the same time.
 
-Every expensive thing (unpacked Odoo, virtual environments, Node packages) is a
-folder built by a function. A lock file keeps two processes from building the
-same one; a marker file, written last, tells a finished folder from one that was
-killed half-way, which is thrown away and built again. Virtual environments hold
-their own path, so folders are built in place and not renamed.
+Every expensive thing (unpacked Odoo, Python environments) is a folder built by a
+function. A lock file keeps two processes from building the same one; a marker file,
+written last, tells a finished folder from one that was killed half-way, which is built
+again. Environments hold their own path, so they are built in place and not renamed.
 """
 
 import contextlib
 import fcntl
 import os
 import shutil
-from pathlib import Path
 
 from .console import say
-from .errors import SetupError
+from .process import SetupError
 
 MARKER = ".complete"
 
@@ -23,9 +21,8 @@ MARKER = ".complete"
 def locked(path):
     """Hold an exclusive lock on the file `path` (created when missing).
 
-    The kernel drops the lock when the process dies, so none is ever stale.
+    The kernel drops it when the process dies, so none is ever stale.
     """
-    path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = open(path, "a+")  # noqa: SIM115 - closed below
@@ -45,45 +42,31 @@ def locked(path):
 
 def is_complete(folder, token):
     """Tell whether `folder` was built to the end from the inputs `token` names."""
-    marker = Path(folder) / MARKER
-    try:
-        return marker.read_text() == token
-    except OSError:
-        return False
+    marker = folder / MARKER
+    return marker.is_file() and marker.read_text() == token
 
 
-def build(folder, token, builder, check=None):
-    """Return `folder`, built by `builder(folder)` unless it is there already.
-
-    :param str token: names the inputs; another token means build again
-    :param check: optional `check(folder) -> bool` that a finished folder must pass
-    """
-    folder = Path(folder)
-
-    def usable():
-        return is_complete(folder, token) and (check is None or check(folder))
-
-    if usable():
+def build(folder, token, builder):
+    """Return `folder`, built by `builder(folder)` unless it is there from `token`."""
+    if is_complete(folder, token):
         return folder
     with locked(folder.with_name(folder.name + ".lock")):
-        if usable():
-            return folder
-        discard(folder)
-        folder.mkdir(parents=True)
-        builder(folder)
-        write_atomic(folder / MARKER, token)
+        if not is_complete(folder, token):
+            discard(folder)
+            folder.mkdir(parents=True)
+            builder(folder)
+            write_atomic(folder / MARKER, token)
     return folder
 
 
 def discard(folder):
     """Remove a folder of ours, whatever state it is in."""
-    if Path(folder).exists():
+    if folder.exists():
         shutil.rmtree(folder)
 
 
 def write_atomic(path, text):
     """Write a file so that readers see the old text or the new, never a part."""
-    path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(text)
     os.replace(temporary, path)

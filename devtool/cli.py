@@ -5,13 +5,11 @@ import os
 import signal
 import sys
 
-from . import commands
-from .console import say
-from .errors import SetupError
-from .process import stop_all
-
-# These hand their arguments on as they are, options included.
-PASS_THROUGH = {"odoo": commands.odoo, "bench": commands.bench}
+from . import cache, demo, i18n, lint, postgres, screenshots, testrun
+from .console import say, step
+from .paths import RUNTIME, cache_dir
+from .process import SetupError, become
+from .runtime import Runtime
 
 
 def build_parser():
@@ -23,92 +21,88 @@ def build_parser():
         "PGHOST (PGPORT, PGUSER, PGPASSWORD) a PostgreSQL server instead of a private "
         "one. Downloads are kept in the user's cache folder (XDG_CACHE_HOME).",
     )
-    adder = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_running(adder)
-    _add_checking(adder)
-    _add_keeping(adder)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name, text, handler, **arguments):
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(handler=handler)
+        for argument, options in arguments.items():
+            command.add_argument(argument.replace("__", "--"), **options)
+
+    def flag(text):
+        return {"action": "store_true", "help": text}
+
+    port = {"help": "default: %(default)s", "type": int, "default": 8069}
+    db = {"help": "default: %(default)s", "nargs": "?", "default": demo.DB}
+    rest = {"help": "arguments for psql, after --", "nargs": "*"}
+    what = {"help": testrun.HELP, "nargs": "*", "metavar": "PART|NAME"}
+    stop = {"__port": port, "__no-serve": flag("stop after the report")}
+    fix, check = flag("let them correct what they can"), flag("only tell what is not")
+    every = flag("the download cache (of all clones) as well")
+    add("demo", "database with a real shop's sales, served", demo.run, **stop)
+    add("serve", "serve a database", demo.serve, db=db, __port=port)
+    add("shell", "Odoo's Python shell (or < script.py)", shell, db=db)
+    add("psql", "SQL on a database", psql, db=db, rest=rest)
+    add("odoo", "run Odoo with any arguments: ./dev odoo -d demo -u base", None)
+    add("bench", "run the benchmarks (bench/) with any arguments", None)
+    add("test", "run the tests; all parts, or those named", testrun.run, what=what)
+    add("lint", "run the linters", lint.run, __fix=fix)
+    add("i18n", "refresh the translation files", i18n.run, __check=check)
+    add("screenshots", "take the pictures in docs/images", screenshots.run)
+    add("clean", "stop our server and remove .runtime", clean, __all=every)
     return parser
 
 
-def _add(adder, name, handler, text):
-    command = adder.add_parser(name, help=text, description=text)
-    command.set_defaults(handler=handler)
-    return command
+def shell(args):
+    runtime = demo.need_database(Runtime.prepare(), args.db)
+    line = runtime.odoo_args(args.db, "--no-http", "--log-level=warn", command="shell")
+    become(line, runtime.env())
 
 
-def _add_running(adder):
-    demo = _add(
-        adder, "demo", commands.demo, "database with a real shop's sales, served"
-    )
-    demo.add_argument("--no-serve", action="store_true", help="stop after the report")
-    demo.add_argument("--port", type=int, default=8069, help="default: %(default)s")
-    serve = _add(adder, "serve", commands.serve, "serve a database")
-    serve.add_argument("db", nargs="?", default="demo", help="default: %(default)s")
-    serve.add_argument("--port", type=int, default=8069, help="default: %(default)s")
-    shell = _add(adder, "shell", commands.shell, "Odoo's Python shell (or < script.py)")
-    shell.add_argument("db", nargs="?", default="demo", help="default: %(default)s")
-    psql = _add(adder, "psql", commands.psql, "SQL on a database")
-    psql.add_argument("db", nargs="?", default="demo", help="default: %(default)s")
-    psql.add_argument("rest", nargs="*", help="arguments for psql, after --")
-    _add(adder, "odoo", None, "run Odoo with any arguments: ./dev odoo -d demo -u base")
-    _add(adder, "bench", None, "run the benchmarks (bench/run.py) with any arguments")
+def psql(args):
+    runtime = Runtime.prepare()
+    become([runtime.pg_bin / "psql", "-d", args.db, *args.rest], runtime.env())
 
 
-def _add_checking(adder):
-    test = _add(
-        adder, "test", commands.test, "run the tests; all parts, or those named"
-    )
-    test.add_argument(
-        "what",
-        nargs="*",
-        metavar="PART|NAME",
-        help="engine, odoo, tour, lint, tool, core (slow, not part of the default), "
-        "a test module, class or method, a pytest file, or Odoo test tags",
-    )
-    lint = _add(adder, "lint", commands.lint, "run the linters")
-    lint.add_argument(
-        "--fix", action="store_true", help="let them correct what they can"
-    )
-    i18n = _add(adder, "i18n", commands.i18n, "refresh the translation files")
-    i18n.add_argument(
-        "--check", action="store_true", help="only tell whether they are up to date"
-    )
+def odoo(argv):
+    """Run Odoo with `argv`; a first word that is no option is Odoo's own command."""
+    runtime = Runtime.prepare()
+    command = argv.pop(0) if argv and not argv[0].startswith("-") else None
+    become(runtime.odoo_args(None, *argv, command=command), runtime.env())
 
 
-def _add_keeping(adder):
-    _add(adder, "screenshots", commands.screenshots, "take the pictures in docs/images")
-    clean = _add(adder, "clean", commands.clean, "stop our server and remove .runtime")
-    clean.add_argument(
-        "--all", action="store_true", help="the download cache (of all clones) as well"
-    )
+def bench(argv):
+    runtime = Runtime.prepare()
+    become([runtime.python, "-m", "bench.run", *argv], runtime.env())
 
 
-def dispatch(argv):
-    """Run the command that `argv` names and return its exit code."""
-    if argv and argv[0] in PASS_THROUGH:
-        return PASS_THROUGH[argv[0]](argv[1:])
-    args = build_parser().parse_args(argv)
-    return args.handler(args)
+def clean(args):
+    """Stop the private server and remove `.runtime`; with --all the cache as well."""
+    with step("removing .runtime"):
+        postgres.PrivateServer().destroy()
+        cache.discard(RUNTIME)
+    if args.all:
+        with step(f"removing {cache_dir()}"):
+            cache.discard(cache_dir())
+            cache.discard(postgres.SHARED / "venv")
 
 
 def main(argv):
     """Run a command; what is missing is said in a sentence, without a traceback."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if os.geteuid() == 0:
+        os.umask(0o022)  # root's database server runs as another user
     try:
-        return dispatch(argv)
+        if argv[:1] in (["odoo"], ["bench"]):  # all that follows is theirs
+            return {"odoo": odoo, "bench": bench}[argv[0]](argv[1:])
+        args = build_parser().parse_args(argv)
+        return args.handler(args)
     except SetupError as error:
-        say(f"dev: {error.message}", sys.stderr)
-        if error.detail:
-            say("\n" + error.detail, sys.stderr)
+        say(f"dev: {error}", sys.stderr)
         return 1
     except BrokenPipeError:  # our output goes to `head`, which has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        stop_all()
         say("dev: interrupted", sys.stderr)
         return 130
-
-
-def _interrupt(*_):
-    raise KeyboardInterrupt

@@ -1,75 +1,56 @@
 """Progress on the terminal: every long step says its name and its time.
 
 A silent minute looks like a hang, so a step prints a line when it starts, a
-heartbeat while it lasts and a line when it ends. Lines are written whole, so
-that steps in two threads do not mix.
+heartbeat while it lasts and a line when it ends.
 """
 
 import contextlib
-import sys
 import threading
 import time
 
 HEARTBEAT_SECONDS = 20
-_lock = threading.Lock()
-_start = time.monotonic()
+_open = []
 
 
 def say(text="", stream=None):
-    """Print whole lines at once, flushed, safe to call from several threads."""
-    out = stream or sys.stdout
-    with _lock:
-        out.write(text + "\n")
-        out.flush()
-
-
-def duration(seconds):
-    """Return seconds as people read them: '4.2 s', '3 min 07 s'."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
-
-
-def elapsed():
-    """Return the time since the command started, for the reader."""
-    return duration(time.monotonic() - _start)
+    """Print whole lines at once, flushed: heartbeats come from another thread."""
+    print(f"{text}\n", end="", file=stream, flush=True)
 
 
 class Step:
-    """A running step; `note` is what the next heartbeat tells about it."""
+    """A running step: the next heartbeat tells the `note`, its end the `result`."""
 
-    def __init__(self, name):
-        self.name = name
-        self.note = ""
-        self.started = time.monotonic()
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True)
+    def __init__(self):
+        self.note, self.result, self.started = "", "done", time.monotonic()
 
-    def seconds(self):
-        return time.monotonic() - self.started
-
-    def start(self):
-        say(f"==> {self.name} ...")
-        self._thread.start()
-
-    def stop(self, how):
-        self._done.set()
-        say(f"==> {self.name}: {how} ({duration(self.seconds())})")
-
-    def _beat(self):
-        while not self._done.wait(HEARTBEAT_SECONDS):
-            note = f", {self.note}" if self.note else ""
-            say(f"    {self.name}: {duration(self.seconds())}{note}")
+    def time(self):
+        """Return the time since the start as people read it: '4.2 s', '3 min 07 s'."""
+        minutes, seconds = divmod(time.monotonic() - self.started, 60)
+        return (
+            f"{minutes:.0f} min {int(seconds):02d} s" if minutes else f"{seconds:.1f} s"
+        )
 
 
 @contextlib.contextmanager
 def step(name):
     """Announce a long step, keep saying that it lives, and tell how it ended."""
-    running = Step(name)
-    running.start()
+    running, over = Step(), threading.Event()
+    _open.append(over)
+
+    def beat():
+        while not over.wait(HEARTBEAT_SECONDS):
+            if _open[-1] is over:  # a step within a step speaks for both
+                note = running.note and f", {running.note}"
+                say(f"    {name}: {running.time()}{note}")
+
+    say(f"==> {name} ...")
+    threading.Thread(target=beat, daemon=True).start()
     try:
         yield running
     except BaseException:
-        running.stop("failed")
+        running.result = "failed"
         raise
-    running.stop("done")
+    finally:
+        over.set()
+        _open.remove(over)
+        say(f"==> {name}: {running.result} ({running.time()})")

@@ -11,46 +11,37 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
 ADDON = "crm_relationship"
-ADDON_DIR = REPO / ADDON
 RUNTIME = REPO / ".runtime"
-REQUIREMENTS = REPO / "requirements"
+LOGS = RUNTIME / "log"
 
 
 def cache_dir():
     """Return the user's cache folder for this project (not yet created)."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base).expanduser().resolve() / "crm_relationship"
+    return Path(base).expanduser().resolve() / ADDON
 
 
 def repo_id():
     """Return a short name for this clone, to keep two of them apart."""
-    return hashlib.sha256(str(REPO).encode()).hexdigest()[:8]
+    return hash_text(str(REPO))[:8]
 
 
 def hash_text(*parts):
     """Return a hash of the given strings, for the names of cached folders."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part.encode())
-        digest.update(b"\0")
-    return digest.hexdigest()[:16]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def hash_tree(folder, skip=("__pycache__",)):
+def hash_tree(folder, skip=()):
     """Return a hash over names and contents of all files below `folder`.
 
-    Bytecode is left out: running the code must not make it look changed.
+    Folders named in `skip` are left out, and bytecode: running code changes nothing.
     """
-    digest = hashlib.sha256()
-    for root, dirs, files in os.walk(folder):
-        dirs[:] = sorted(name for name in dirs if name not in skip)
-        for name in sorted(files):
-            if name.endswith((".pyc", ".pyo")):
-                continue
-            path = Path(root) / name
-            digest.update(str(path.relative_to(folder)).encode() + b"\0")
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+    found = []
+    for path in sorted(Path(folder).rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and not {"__pycache__", *skip} & {*name.parts}:
+            found += [str(name), hashlib.sha256(path.read_bytes()).hexdigest()]
+    return hash_text(*found)
 
 
 def addons_on_disk(root=REPO):

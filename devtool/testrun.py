@@ -1,143 +1,61 @@
-"""`./dev test`: run the parts, two lanes at a time, and count.
+"""`./dev test`: run the parts one after the other, and count."""
 
-The parts in a lane run one after the other. Odoo's tests take longest and keep one
-core and the database busy; the linters and pytest fill the other core meanwhile. The
-browser tours have the machine to themselves.
-"""
-
-import threading
-from dataclasses import dataclass, field
+from functools import partial
 
 from . import parts, selection
-from .console import Step, duration, elapsed, say
-from .errors import SetupError
+from .console import Step, say, step
 from .parts import Outcome
+from .process import SetupError
 from .runtime import Runtime
 
-
-@dataclass
-class Job:
-    """A part to run: `function(runtime, running)` returns its Outcome."""
-
-    name: str
-    function: object
-
-
-@dataclass
-class Summary:
-    """The outcomes so far; parts in two threads add to it."""
-
-    outcomes: list = field(default_factory=list)
-    lock: object = field(default_factory=threading.Lock)
-
-    def add(self, outcome):
-        with self.lock:
-            self.outcomes.append(outcome)
-
-    def totals(self):
-        """Return (passed, failed); a run without any test counts as one failure."""
-        passed = sum(outcome.passed for outcome in self.outcomes)
-        failed = sum(outcome.failed for outcome in self.outcomes)
-        return passed, failed if passed or failed else 1
+HELP = (
+    "engine, odoo, tour, lint, tool, core (slow, not part of the default), a test "
+    "module, class or method, a pytest file, or Odoo test tags"
+)
+PARTS = {
+    "lint": parts.linters,
+    "engine": parts.engine,
+    "tool": parts.tool,
+    "odoo": parts.addon_tests,
+    "tour": parts.tours,
+    "core": parts.core,
+}
 
 
-def run(words):
+def run(args):
     """Run what the words of the command line name; return the exit code."""
-    chosen = selection.select(words)
-    runtime = Runtime.prepare()
-    summary = Summary()
-    for lanes in make_stages(chosen):
-        threads = [
-            threading.Thread(
-                target=_run_lane, args=(lane, runtime, summary), daemon=True
-            )
-            for lane in lanes
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    return _report(summary)
+    chosen = selection.select(args.what)
+    runtime, whole = Runtime.prepare(), Step()
+    jobs = {name: PARTS[name] for name in PARTS if name in chosen.parts}
+    for kind in ("plain", "named", "tagged"):
+        if names := getattr(chosen, kind):
+            jobs[kind] = partial(getattr(parts, kind), names=names)
+    return report([run_part(runtime, *job) for job in jobs.items()], whole)
 
 
-def make_stages(chosen):
-    """Return the jobs as stages, each a list of lanes that run side by side.
-
-    The tours come last and alone: a step of a tour that takes more than ten seconds
-    fails, and a busy machine is slow.
-    """
-    short = [job for name, job in _short_jobs() if name in chosen.parts]
-    if chosen.pytest:
-        short.append(Job("pytest", _pytest("pytest", lambda: chosen.pytest)))
-    long = [job for name, job in _long_jobs() if name in chosen.parts]
-    if chosen.tags:
-        long.append(Job("named", _named(",".join(chosen.tags))))
-    alone = [Job("tour", parts.tours)] if "tour" in chosen.parts else []
-    stages = [[lane for lane in (long, short) if lane], [alone] if alone else []]
-    return [stage for stage in stages if stage]
-
-
-def _short_jobs():
-    yield "lint", Job("lint", _lint)
-    yield "engine", Job("engine", _pytest("engine", parts.engine_args))
-    yield "tool", Job("tool", _pytest("tool", parts.tool_tests))
-
-
-def _long_jobs():
-    yield "odoo", Job("odoo", parts.odoo_tests)
-    yield "core", Job("core", _core)
-
-
-def _lint(runtime, running):
-    from . import lint
-
-    return lint.part(runtime, running)
-
-
-def _core(runtime, running):
-    from . import coretests
-
-    return coretests.part(runtime, running)
-
-
-def _pytest(name, get_args):
-    return lambda rt, running: parts.pytest_part(rt, running, name, get_args())
-
-
-def _named(tags):
-    return lambda rt, running: parts.odoo_part(
-        rt, running, "named", tags, need_chromium=True
-    )
-
-
-def _run_lane(jobs, runtime, summary):
-    for job in jobs:
-        running = Step(f"test {job.name}")
-        running.start()
+def run_part(runtime, name, function):
+    """Return the Outcome of a part; show at once what failed."""
+    with step(f"test {name}") as running:
         try:
-            outcome = job.function(runtime, running)
+            outcome = function(runtime, running)
         except SetupError as error:
-            report = "\n".join(filter(None, (error.message, error.detail)))
-            outcome = Outcome(job.name, 0, 1, 0, report)
+            outcome = Outcome(failed=1, report=str(error))
         except Exception as error:  # a bug of ours must not look like success
-            outcome = Outcome(job.name, 0, 1, 0, f"{type(error).__name__}: {error}")
-        outcome.seconds = running.seconds()
+            outcome = Outcome(failed=1, report=f"{type(error).__name__}: {error}")
+        outcome.name, outcome.time = name, running.time()
+        running.result = str(outcome)
         if outcome.report:
-            say(f"\n----- {job.name}: what failed\n{outcome.report}\n-----\n")
-        running.stop(_counts(outcome))
-        summary.add(outcome)
+            say(f"\n----- {name}: what failed\n{outcome.report}\n-----\n")
+    return outcome
 
 
-def _counts(outcome):
-    text = f"{outcome.passed} passed, {outcome.failed} failed"
-    return f"{text}, {outcome.skipped} skipped" if outcome.skipped else text
-
-
-def _report(summary):
+def report(outcomes, whole):
+    """Print the table and the totals; no test at all is a failure."""
     say()
-    for outcome in summary.outcomes:
-        say(f"{outcome.name:8} {_counts(outcome):36} {duration(outcome.seconds):>12}")
-    passed, failed = summary.totals()
-    say(f"total time {elapsed()}\n")
+    for outcome in outcomes:
+        say(f"{outcome.name:8} {outcome!s:36} {outcome.time:>12}")
+    say(f"total time {whole.time()}\n")
+    passed = sum(outcome.passed for outcome in outcomes)
+    failed = sum(outcome.failed for outcome in outcomes) or int(not passed)
     say(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

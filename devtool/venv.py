@@ -1,29 +1,45 @@
-"""Python environments in the cache, named by a hash of their requirements.
+"""Python environments in the cache, made by uv, named by a hash of their requirements.
 
-Two of them: Odoo's, and the linters', whose dependencies must not disturb Odoo's.
-A changed requirements file makes a new environment; clones that agree share one.
+Each holds what must not disturb the others. A changed requirements file makes a new
+environment; clones that agree share one.
 """
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from . import cache
 from .console import step
-from .errors import SetupError
-from .paths import REQUIREMENTS, cache_dir, hash_text
-from .process import run
+from .paths import REPO, cache_dir, hash_text
+from .process import SetupError, run
 
-VIRTUALENV = "virtualenv==20.35.4"
+# The real one: a script inside one environment may ask for another.
+PYTHON = Path(sys.executable).resolve()
+UV = "uv==0.13.9"
+REQUIREMENTS = REPO / "requirements"
+PIP_OPTIONS = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
+FAILURE = (
+    "The Python packages could not be installed. Is there a network, and does the "
+    "package index answer? Running the command again goes on where it stopped."
+)
 
 
-def environment(name):
+def environment(name, base=None):
     """Return the folder of the environment for `requirements/<name>.txt`."""
-    text = (REQUIREMENTS / f"{name}.txt").read_text()
-    # The real Python: a script inside one environment may ask for the other.
-    token = hash_text(text, sys.version, str(Path(sys.executable).resolve()))
-    folder = cache_dir() / "venv" / f"{name}-{token}"
-    return cache.build(folder, token, lambda path: _create(path, name), _alive)
+    requirements = REQUIREMENTS / f"{name}.txt"
+    token = hash_text(requirements.read_text(), sys.version, str(PYTHON), UV)
+    target = (base or cache_dir()) / "venv" / f"{name}-{token}"
+    if not (target / "bin" / "python").exists():  # never made, or its Python is gone
+        (target / cache.MARKER).unlink(missing_ok=True)
+
+    def create(folder):
+        with step(f"Python environment '{name}'"):
+            _uv("venv", "--allow-existing", "--python", PYTHON, folder)
+            _uv("pip", "sync", requirements, "--python", folder / "bin" / "python")
+
+    return cache.build(target, token, create)
 
 
 def python(name):
@@ -31,66 +47,47 @@ def python(name):
     return environment(name) / "bin" / "python"
 
 
-def _alive(folder):
-    """Tell whether the environment's Python still starts (it may be gone)."""
-    return (folder / "bin" / "python").exists()
+def packages(name, base=None):
+    """Return the folder in which the packages of that environment lie."""
+    return next(environment(name, base).glob("lib/python3*/site-packages"))
 
 
-def _create(folder, name):
-    requirements = REQUIREMENTS / f"{name}.txt"
-    with step(f"Python environment '{name}'") as running:
-        _make_empty(folder)
-        running.note = f"installing requirements/{name}.txt"
-        pip_install(folder / "bin" / "python", "-r", requirements)
+def _uv(*args):
+    """Run uv, which needs neither ensurepip nor pip for the environments it makes."""
+    program = cache.build(cache_dir() / "uv", UV, _fetch_uv) / "bin" / "uv"
+    env = {
+        "UV_SYSTEM_CERTS": str(os.path.exists("/etc/ssl/certs/ca-certificates.crt")),
+        **pip_settings(),
+        **os.environ,
+        "UV_CACHE_DIR": str(cache_dir() / "uv-cache"),
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+    run([program, "--quiet", *args], FAILURE, env=env)
 
 
-def pip_install(interpreter, *args):
-    """Install packages with pip, or raise with what pip said."""
-    run(
-        [
-            *(interpreter, "-m", "pip", "install", "--no-input"),
-            *("--disable-pip-version-check", "--quiet", *args),
-        ],
-        "pip could not install the Python packages. Is there a network, and does the "
-        "package index answer? Running the command again goes on where it stopped.",
-    )
+def _fetch_uv(folder):
+    """Put uv into a folder of ours, which pip allows where Debian manages the packages.
 
-
-def _make_empty(folder):
-    """Create an environment with pip; Debian may lack the package python3-venv.
-
-    Then `ensurepip` is missing, and virtualenv, which brings its own pip, is put
-    into a private folder (the system's Python is left as it is).
+    Without pip, the one inside a virtual environment serves.
     """
-    if _has("ensurepip"):
-        failure = f"Python could not create a virtual environment in {folder}."
-        run([sys.executable, "-m", "venv", folder], failure)
-        return
-    if not _has("pip"):
-        raise SetupError(
-            "Python has neither ensurepip nor pip. Install one of them (Debian: apt "
-            "install python3-venv, or apt install python3-pip)."
+    interpreter, target = PYTHON, ["--target", folder]
+    if subprocess.run([interpreter, "-m", "pip", "-V"], capture_output=True).returncode:
+        run(
+            [interpreter, "-m", "venv", folder],
+            "Python has neither pip nor ensurepip. Install one of them (Debian: apt "
+            "install python3-pip, or apt install python3-venv).",
         )
-    target = cache_dir() / "virtualenv"
-    cache.build(
-        target,
-        VIRTUALENV,
-        lambda path: pip_install(sys.executable, "--target", path, VIRTUALENV),
-    )
-    run(
-        [sys.executable, target / "bin" / "virtualenv", folder],
-        f"virtualenv could not create an environment in {folder}.",
-        env={
-            "PYTHONPATH": str(target),
-            "PATH": "/usr/bin:/bin",
-            "HOME": str(Path.home()),
-        },
-    )
+        interpreter, target = folder / "bin" / "python", []
+    pip = [interpreter, "-m", "pip", "install", "--disable-pip-version-check"]
+    run([*pip, "--no-input", "--quiet", *target, UV], FAILURE)
 
 
-def _has(module):
-    """Tell whether this Python can import `module` (asked in a fresh process)."""
-    code = f"import {module}"
-    return not subprocess.run(
-        [sys.executable, "-c", code], stderr=subprocess.DEVNULL, check=False
-    ).returncode
+def pip_settings():
+    """Return the index that pip is told to use: uv does not read pip's files."""
+    try:
+        listing = run([PYTHON, "-m", "pip", "config", "list"], "No pip.")
+    except SetupError:
+        return {}
+    found = re.findall(r"^(\S+)\.(index-url|cert)='(.*)'$", listing, re.M)
+    found.sort(key=lambda line: line[0] == ":env:")  # it counts more than files
+    return {PIP_OPTIONS[key]: value for _, key, value in found}

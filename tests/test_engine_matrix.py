@@ -1,4 +1,4 @@
-"""The sums of the touch point matrix."""
+"""The sums of the channel matrix."""
 
 import pytest
 

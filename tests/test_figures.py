@@ -1,4 +1,4 @@
-"""The independent figures themselves, against examples worked out by hand."""
+"""The independent figures themselves, against worked examples."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ class Sale:
 
 
 def days(*ago):
-    """Return the days so many days before TODAY, ascending."""
+    """Return the days that many days before TODAY, ascending."""
     return sorted(TODAY - timedelta(days=number) for number in ago)
 
 

@@ -1,4 +1,4 @@
-"""Snapshots, rates and values of the independent figures, against examples by hand."""
+"""Snapshots, rates and values of the independent figures, against worked examples."""
 
 from datetime import date
 from decimal import Decimal

@@ -37,6 +37,10 @@ TIES = {}
 FIELD_TIES = {
     ("touch", "channel_ids"): "each model of touches brings it; the mixin says so",
     ("plan", "first_order_date"): "an anniversary is that of the first purchase",
+    ("segment", "relationship_bins"): "scores are read on the company's scale",
+    ("segment", "order_count"): "a frequency score is told by its purchases",
+    ("segment", "relationship_monetary"): "a monetary score is told by its figure",
+    ("segment", "relationship_loyal_orders"): "how a customer comes to be loyal",
 }
 # Fields of core models that this addon has as well, or extends.
 AMBIGUOUS = {"partner_id", "view_mode"}
@@ -66,6 +70,8 @@ def find_named(room):
     tables = {name.replace(".", "_"): name for name in HOMES}
     for path in sources(room):
         for text in find_strings(ast.parse(path.read_text())):
+            if text == "crm_relationship":
+                continue  # the addon, not its table
             for word in re.findall(r"[a-z][a-z_.]*[a-z]", text):
                 model = word if word in HOMES else tables.get(word)
                 if model:

@@ -97,7 +97,7 @@ def states():
         check=True,
     ).stdout
     subprocess.run(["tar", "-x", "-C", landed], input=archive, check=True)
-    with runtime.scratch_db("upgrade", runtime.template_db()) as name:
+    with runtime.copy("upgrade", plain=True) as name:
         database = Database(runtime, name)
         database.odoo(landed, "-i", ADDON, "--stop-after-init")
         database.odoo(landed, stdin=SCRIPT.read_text())

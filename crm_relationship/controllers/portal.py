@@ -17,7 +17,8 @@ LINK_ROUTE = f"{PREFERENCES_PATH}/<int:partner_id>/<string:token>"
 FLASH = "contact_preferences"
 # The forms of the page; each has a method `_save_…`.
 SECTIONS = ("channels", "window", "consents", "pause", "stop", "resume", "erasure")
-# The link is the key to the page: it must not leak to other sites, caches or search.
+# The link is the key to the page: it must not leak to other sites, caches or search
+# engines.
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -29,7 +30,7 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Visit:
-    """Whose page is open (``res.partner`` with sudo) and how the visitor came."""
+    """Whose page is open (``res.partner`` with sudo) and how the visitor got there."""
 
     partner: object
     source: str
@@ -45,9 +46,9 @@ class ContactPreferences(CustomerPortal):
     """The page on which customers see and change their own wishes.
 
     Two doors, one page: the portal for those who log in, the signed link of a message
-    for everybody else. Each door yields exactly one contact, the visitor's own; from
-    there on ``sudo()`` is needed because customers have no access to any of the models,
-    and safe because nothing else is reachable from a visit.
+    for everybody else. Each door leads to exactly one contact, the visitor's own; from
+    there on, ``sudo()`` is needed because customers have no access to any of the
+    models, and safe because nothing else can be reached from a visit.
     """
 
     # ------------------------------------------------------------------
@@ -113,7 +114,7 @@ class ContactPreferences(CustomerPortal):
     def _visit_link(self, partner_id, token):
         """Return the visit a signed link opens, None when it opens nothing.
 
-        Staff who are logged in are kept out of a customer's page: what is done there
+        Logged-in internal users are kept out of a customer's page: what is done there
         counts as the customer's own word. An archived contact has no page either.
         """
         # sudo: a visitor without login has no access; the signature is the permission.
@@ -138,12 +139,24 @@ class ContactPreferences(CustomerPortal):
 
         :return: the language chosen on the page, if any
         """
-        Http = request.env["ir.http"]
+        Http = request.env(context=self._any_language())["ir.http"]
         chosen = Http.get_nearest_lang(request.httprequest.args.get("lang"))
         lang = chosen or Http.get_nearest_lang(partner.lang) or request.lang.code
         tz = partner._get_contact_tz() or partner.env.company._relationship_tz()
         request.update_context(lang=lang, tz=tz)
         return chosen
+
+    def _get_languages(self):
+        """Return the languages a customer may choose on a page opened by link."""
+        Lang = request.env(context=self._any_language())["res.lang"]
+        return Lang._get_frontend().values()
+
+    def _any_language(self):
+        """Return the context in which all languages count that the company writes in.
+
+        Not only those in which its website is translated, where it has one.
+        """
+        return {**request.env.context, "web_force_installed_langs": True}
 
     # ------------------------------------------------------------------
     # Answers
@@ -169,7 +182,7 @@ class ContactPreferences(CustomerPortal):
         return {
             "page_name": "contact_preferences",
             "visit": visit,
-            "languages": request.env["res.lang"]._get_frontend().values(),
+            "languages": self._get_languages(),
             "partner": partner,
             "staff": partner._get_portal_staff(),
             "touchpoints": partner._get_portal_touchpoints(),
@@ -208,7 +221,7 @@ class ContactPreferences(CustomerPortal):
     # ------------------------------------------------------------------
 
     def _save(self, visit, form):
-        """Change what one form of the page asks for, and show what became of it."""
+        """Change what one form of the page asks for, and show the result."""
         section = form.get("section")
         if section not in SECTIONS:
             raise BadRequest
@@ -217,8 +230,8 @@ class ContactPreferences(CustomerPortal):
             if section != "stop" and History._is_flooded(visit.partner):
                 raise UserError(
                     request.env._(
-                        "Your wishes were changed very often within the last hour."
-                        " Nothing was changed now. Please try again later."
+                        "Your preferences were changed very often within the last"
+                        " hour. Nothing was changed now. Please try again later."
                     )
                 )
             with request.env.cr.savepoint():
@@ -251,7 +264,7 @@ class ContactPreferences(CustomerPortal):
         changes = visit.partner.env["crm.preference.change"]
         for name, state in form_reader.read_consents(form).items():
             wording = visit.partner._get_consent_wording(name, state)
-            # One call each: the words belong to one consent.
+            # One call for each: the wording belongs to one consent.
             changes += self._change(visit, {name: state}, wording)
         return changes
 
@@ -275,7 +288,7 @@ class ContactPreferences(CustomerPortal):
         return visit.partner.env["crm.preference.change"]
 
     def _pop_flash(self, visit):
-        """Return what the last form of this visitor changed, once."""
+        """Return what this visitor's last form changed; only once."""
         flash = request.session.pop(FLASH, None)
         if not flash or flash["partner_id"] != visit.partner.id:
             return {"saved_section": None, "changes": []}

@@ -24,7 +24,7 @@ CONSENTS = ("consent_relationship", "consent_selling")
 def read_words(env, form):
     """Return what the customer wrote in free text.
 
-    :raises ValidationError: when it is longer than we keep
+    :raises ValidationError: when it is longer than what we keep
     """
     words = (form.get("words") or "").replace("\x00", "").strip()
     if len(words) > WORDS_LIMIT:
@@ -67,7 +67,7 @@ def read_channels(partner, form):
 
 
 def read_window(partner, form):
-    """Return the change of the hours of contact."""
+    """Return the change of the hours in which to contact the person."""
     if form.get("window", "") == form.get("was_window", ""):
         return {}
     window = _find(partner._get_portal_windows(), form.get("window"))
@@ -75,7 +75,7 @@ def read_window(partner, form):
 
 
 def _find(records, text):
-    """Return the record whom a form's text names; nothing is "none of them"."""
+    """Return the record that a form's text names; an empty text means none of them."""
     if not text:
         return records.browse()
     found = records.filtered(lambda record: str(record.id) == text)
@@ -103,7 +103,7 @@ def read_pause(env, form, today):
     """Return the change of the pause.
 
     :param date today: where the customer lives
-    :raises ValidationError: when the day is no day, past or too far away
+    :raises ValidationError: when the day is not a date, is in the past or too far away
     """
     choice = form.get("pause")
     if choice == "end":

@@ -11,12 +11,12 @@ UNSUBSCRIBE_ROUTE = f"{LINK_ROUTE}/unsubscribe/<string:subject>"
 
 
 class Unsubscribe(ContactPreferences):
-    """One click, and no more of that (RFC 8058).
+    """One click, and no more messages of that kind (RFC 8058).
 
     The mail programs of customers send the POST by themselves: without cookies, without
     a CSRF token, perhaps twice. Virus scanners open every link, so GET changes nothing.
-    Both work for archived contacts too: they only ever reduce contact and show nothing
-    about the person.
+    Both work for archived contacts too: they can only reduce how often somebody is
+    contacted, and reveal nothing about the person.
     """
 
     @http.route(
@@ -50,7 +50,7 @@ class Unsubscribe(ContactPreferences):
     def _find_subscriber(self, partner_id, token, subject):
         if subject not in SUBJECTS:
             raise NotFound
-        # sudo: the sender of the click has no login; the signature is the permission.
+        # sudo: whoever clicks has no login; the signature is the permission.
         Partner = request.env["res.partner"].sudo()
         partner = Partner._find_by_preferences_token(partner_id, token)
         if not partner or self._is_staff_for(partner):

@@ -1,7 +1,7 @@
 """How old a person is, in full years.
 
-Who was born on a 29th of February has the birthday on the 28th in other years, as in
-:mod:`.cadence`'s yearly occasions.
+Someone born on 29 February has their birthday on the 28th in other years, as in the
+yearly occasions of :mod:`.cadence`.
 """
 
 from datetime import MAXYEAR, MINYEAR, date
@@ -10,7 +10,7 @@ from datetime import MAXYEAR, MINYEAR, date
 def _anniversary(birth: date, years: int) -> date:
     """Return the birthday ``years`` later.
 
-    :raises ValueError: when the calendar does not go that far
+    :raises ValueError: when the calendar does not reach that far
     """
     try:
         return birth.replace(year=birth.year + years)
@@ -27,7 +27,7 @@ def age_on(birth: date, today: date) -> int:
 def last_birth_for_age(age: int, today: date) -> date | None:
     """Return the last day of birth of those who are at least ``age`` years old.
 
-    :return: None when nobody can be: the calendar does not go back that far
+    :return: None when nobody can be: the calendar does not reach back that far
     """
     year = today.year - age
     if not MINYEAR <= year <= MAXYEAR:

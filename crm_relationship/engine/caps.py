@@ -1,8 +1,8 @@
 """How often a customer may be contacted: caps over sliding windows of time.
 
-A cap ``(count, days)`` says: at most ``count`` contacts within any ``days`` times 24
-hours. Two contacts exactly that far apart lie in no common window, because a window
-does not include its end. Moments are naive datetimes in UTC.
+A cap ``(count, days)`` says: at most ``count`` interactions within any ``days`` times
+24 hours. Two interactions exactly that far apart share no window, because a window does
+not include its end. Moments are naive datetimes in UTC.
 """
 
 from bisect import bisect_right
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from .windows import HORIZON, Window, next_common_opening
 
-# The first gets its place first, and so the best one.
+# The first in this order chooses first, and so gets the best place.
 PRIORITY = {"recovery": 1, "relationship": 2, "retention": 3, "referral": 4}
 PRIORITY_BY_KIND = {"service": 0, "relationship": 2, "selling": 3}
 
@@ -34,10 +34,10 @@ def rank(kind: str, objective: str | None = None) -> int:
 
 
 def spans(caps: Iterable[tuple[int, int]]) -> Spans:
-    """Return caps given as ``(count, days)`` with the days as a length of time.
+    """Return caps given as ``(count, days)``, with the days as a time span.
 
     :raises ValueError: when a count is negative or a window has no length. A count of 0
-        is a rule too: no contact at all.
+        is a rule too: no interaction at all.
     """
     result = []
     for count, days in caps:
@@ -52,19 +52,19 @@ def next_free(
 ) -> datetime | None:
     """Return the first moment at or after ``moment`` that one cap leaves free.
 
-    ``contacts`` are the others in ascending order, planned ones after ``moment``
-    included: a new contact may fill up a window that lies ahead of it. ``count``
-    neighbours less than ``span`` apart close the time in which a further contact would
-    share a window with all of them; going through the neighbours in order, each moves
-    the moment out of the time it closes, and none can push it back. None when the cap
-    allows no contact at all, or none before the calendar ends.
+    ``contacts`` are the other interactions in ascending order, including those planned
+    after ``moment``: a new interaction may fill up a window that lies ahead of it.
+    ``count`` neighbors less than ``span`` apart close the time in which one more
+    interaction would share a window with all of them. Taken in order, each of them
+    moves the moment out of the time it closes, and none can push it back. None when the
+    cap allows no interaction at all, or none before the calendar ends.
     """
     if not count:
         return None
     first = bisect_right(contacts, moment - span)
     end = len(contacts) - count + 1
     if first >= end or contacts[first + count - 1] - moment >= span:
-        return moment  # fewer than `count` contacts are near, the usual case
+        return moment  # fewer than `count` interactions are near, the usual case
     for index in range(first, end):
         earliest, latest = contacts[index], contacts[index + count - 1]
         if latest - moment >= span:
@@ -83,10 +83,10 @@ def next_lawful(
     windows: Sequence[Window],
     not_before: datetime = datetime.min,
 ) -> datetime | None:
-    """Return the first moment that all caps and windows allow, None without one.
+    """Return the first moment that all caps and windows allow, or None.
 
-    Each rule moves the moment on, no further than it must, until none does. Looks 400
-    days ahead of ``moment`` and not beyond the year 9999.
+    Each rule moves the moment on, no further than it must, until none does. Looks no
+    further than 400 days ahead of ``moment``, nor beyond the year 9999.
     """
     limit = moment + HORIZON if moment < datetime.max - HORIZON else datetime.max
     moment = max(moment, not_before)

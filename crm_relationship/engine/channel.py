@@ -1,4 +1,4 @@
-"""Through which channel a contact is made."""
+"""Through which channel an interaction takes place."""
 
 from collections.abc import Callable, Iterable
 
@@ -9,12 +9,12 @@ CHANNEL_REASONS = frozenset(("channel_refused", "blacklisted", "no_address"))
 
 
 def choose(candidates: Iterable, judge: Callable[..., Decision]) -> tuple:
-    """Return ``(candidate, decision)`` for the first candidate not ruled out as such.
+    """Return ``(candidate, decision)`` for the first candidate not ruled out itself.
 
-    The decision may still be a no, or a "not yet", for reasons that hold on every
-    channel. When each is ruled out, return ``(None, decision)`` with the decision on
-    the first: the channel that was wanted most tells best why nothing remained. Without
-    candidates the answer is ``(None, None)``.
+    The decision may still be "no" or "not yet", for reasons that hold on every channel.
+    When all are ruled out, return ``(None, decision)`` with the decision on the first:
+    the channel that was wanted most best explains why none was left. Without
+    candidates, return ``(None, None)``.
     """
     first = None
     for candidate in candidates:

@@ -1,8 +1,8 @@
-"""The gate before every contact, human or automated: may it be made, or from when?
+"""The gate before every interaction, human or automated: is it allowed, or from when?
 
-One decision over plain values, the same when a contact is released and when it is sent.
-The customer's refusals come first, then the rules of the method, then the moment. All
-moments are naive datetimes in UTC, as Odoo stores them; a day is 24 hours.
+One decision on plain values, the same when an interaction is released and when it is
+sent. The customer's refusals come first, then the rules of the method, then the moment.
+All moments are naive datetimes in UTC, as Odoo stores them; a day is 24 hours.
 """
 
 from collections.abc import Hashable
@@ -33,7 +33,7 @@ REASONS = (
 
 KINDS = frozenset(("relationship", "selling", "service"))
 
-# Named tuples where one is made for each decision, because they are made fast.
+# Named tuples for what is created for each decision, because they are created fast.
 
 
 class Contact(NamedTuple):
@@ -83,11 +83,11 @@ class Policy:
     selling_window: Window | None = None
     """When selling is allowed, on the customer's clock; None: at any time."""
     min_relationship_contacts: int = 2
-    """Relationship contacts really made between two selling ones."""
+    """Relationship interactions that must be done between two selling ones."""
     days_after_follow_up: int = 0
-    """From the first follow-up after the last purchase to the next selling contact."""
+    """From the first follow-up after the last purchase to the next selling."""
     caps: tuple[tuple[int, int], ...] = ()
-    """``(count, days)``: at most ``count`` contacts in any ``days`` days."""
+    """``(count, days)``: at most ``count`` interactions in any ``days`` days."""
     spans: Spans = field(init=False, repr=False, compare=False)
     pause: timedelta = field(init=False, repr=False, compare=False)
     """``days_after_follow_up`` as a length of time."""
@@ -95,7 +95,7 @@ class Policy:
     def __post_init__(self):
         """Refuse rules that make no sense, and prepare the caps.
 
-        :raises ValueError: when a kind, number or cap is none
+        :raises ValueError: when a kind, number or cap is invalid
         """
         if unknown := set(self.consent_required) - KINDS:
             raise ValueError(f"There is no kind of contact {min(unknown)!r}.")
@@ -109,12 +109,12 @@ class History(NamedTuple):
     """What happened between the company and the customer, and what is planned."""
 
     contacts: tuple[datetime, ...] = ()
-    """Past and planned contacts in ascending order, without service ones.
+    """Past and planned interactions in ascending order, without service ones.
 
-    The contact that is decided about must not be among them.
+    The interaction that is decided about must not be among them.
     """
     relationship_since_selling: int = 0
-    """Relationship contacts really made since the last selling one."""
+    """Relationship interactions done since the last selling one."""
     last_purchase_follow_up: datetime | None = None
     """When the first follow-up after the last purchase was made."""
     purchase_pending_follow_up: bool = False
@@ -123,7 +123,7 @@ class History(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """The answer: one of ``REASONS``, and from when the contact is allowed."""
+    """The answer: one of ``REASONS``, and from when the interaction is allowed."""
 
     reason_code: str
     earliest: datetime | None
@@ -134,7 +134,7 @@ class Decision(NamedTuple):
 
     @property
     def allowed(self) -> bool:
-        """Whether the contact may be made at the moment asked about."""
+        """Whether the interaction may take place at the moment asked about."""
         return self.reason_code == OK
 
 
@@ -145,9 +145,9 @@ def decide(
     policy: Policy,
     history: History,
 ) -> Decision:
-    """Return whether ``contact`` may be made at ``when``, else why not and from when.
+    """Return whether ``contact`` is allowed at ``when``, else why not and from when.
 
-    :raises ValueError: when the kind of contact is unknown
+    :raises ValueError: when the kind of interaction is unknown
     :raises OverflowError: in the first and last days of the calendar
     """
     if wishes.archived:
@@ -174,7 +174,7 @@ def decide(
 def _lasting_reason(
     contact: Contact, wishes: Wishes, policy: Policy, history: History
 ) -> str | None:
-    """Return the first reason that waiting does not remove."""
+    """Return the first reason that does not go away by waiting."""
     kind = contact.kind
     if kind == "selling":
         consent = wishes.consent_selling
@@ -202,7 +202,7 @@ def _lasting_reason(
 def _lasting_selling_reason(
     contact: Contact, policy: Policy, history: History
 ) -> str | None:
-    """Return why the method does not allow selling until something is done first."""
+    """Return why the method does not allow selling before something else is done."""
     if history.open_complaint:
         return "complaint_open"
     if contact.relationship_first and (
@@ -220,7 +220,7 @@ def _passing_reason(
     policy: Policy,
     history: History,
 ) -> str:
-    """Return the first reason that time removes, leaving out the snooze, or "ok"."""
+    """Return the first reason that goes away with time, except the snooze, or "ok"."""
     kind = contact.kind
     if kind == "selling":
         start = _selling_start(contact, policy, history)
@@ -244,7 +244,7 @@ def _passing_reason(
 def _selling_start(
     contact: Contact, policy: Policy, history: History
 ) -> datetime | None:
-    """Return from when the last purchase's follow-up lies far enough back."""
+    """Return from when the follow-up of the last purchase is long enough ago."""
     follow_up = history.last_purchase_follow_up
     if follow_up is None or not contact.relationship_first:
         return None
@@ -258,7 +258,7 @@ def _earliest(
     policy: Policy,
     history: History,
 ) -> datetime | None:
-    """Return the first moment at or after ``when`` that no passing reason forbids."""
+    """Return the first moment at or after ``when`` that no temporary reason forbids."""
     kind = contact.kind
     starts = [wishes.snooze_until]
     windows = [wishes.window]

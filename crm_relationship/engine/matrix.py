@@ -1,18 +1,22 @@
-"""The sums of the touch point × segment matrix."""
+"""The sums of the channel × segment matrix.
+
+What is summed up (interactions, costs, hours needed and available) is read by
+``models/matrix/touchpoint_matrix.py``.
+"""
 
 from dataclasses import dataclass, fields
 
-# Doing less than nine tenths of what is planned is said to lag behind.
+# Less than nine tenths of what is planned counts as lagging behind.
 LAG = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is planned a year and was done in twelve months; adds up cell by cell.
+    """What is planned a year and what was done in twelve months; added up cell by cell.
 
-    :param planned: contacts a year with all customers together
-    :param cost: of the planned contacts; ``spent`` of those made, in one currency
-    :param hours: of the planned contacts; ``hours_spent`` of those made
+    :param planned: interactions a year with all customers together
+    :param cost: of the planned interactions; ``spent``: of those done, in one currency
+    :param hours: of the planned interactions; ``hours_spent``: of those done
     """
 
     planned: float = 0.0
@@ -31,10 +35,10 @@ class Figures:
         )
 
     def describe(self, customers: int, contacts: float | None = None) -> dict:
-        """Return the figures with what they are per customer.
+        """Return the figures, and what they are per customer.
 
-        :param contacts: planned contacts a year per customer, where this is known
-            without dividing (a plan says it even of no customers).
+        :param contacts: planned interactions a year per customer, where this is known
+            without dividing (a plan says so even for no customers).
         """
         if contacts is None:
             contacts = self.planned / customers if customers else 0.0
@@ -48,10 +52,10 @@ class Figures:
 
 
 def plan(contacts: float, customers: int, cost: float, minutes: float) -> Figures:
-    """Return what so many contacts a year with each of some customers ask for.
+    """Return what that many interactions a year with each customer take.
 
-    :param cost: of one contact, working time included
-    :param minutes: working time of one contact
+    :param cost: of one interaction, working time included
+    :param minutes: working time of one interaction
     """
     planned = contacts * customers
     return Figures(planned=planned, cost=planned * cost, hours=planned * minutes / 60)

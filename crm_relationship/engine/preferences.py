@@ -1,8 +1,8 @@
-"""What changed in a customer's wishes, and what of it is a refusal.
+"""What changed in a customer's wishes, and which of the changes are refusals.
 
-A state is a dict from ``(kind, detail)`` to ``Wish``: the detail is the id of a touch
-point where the kind is about one channel, else False. What is not in a state has the
-value that a new contact has.
+A state is a dict from ``(kind, detail)`` to ``Wish``: the detail is the id of a channel
+where the kind is about one channel, else False. Whatever is not in a state has the
+value of a new contact.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,7 @@ REFUSED, ALLOWED, YES, NO, UNKNOWN = "refused", "allowed", "yes", "no", "unknown
 
 
 class Wish(NamedTuple):
-    """A wish as it is compared, and as it is noted for people."""
+    """A wish as it is compared, and as it is recorded for people to read."""
 
     value: object
     text: str
@@ -33,7 +33,7 @@ _REFUSING = {
 
 
 def wish(state: dict, key: tuple) -> Wish:
-    """Return a wish of a state, or what a new contact has."""
+    """Return a wish from a state, or the value of a new contact."""
     return state.get(key) or _UNTOUCHED.get(key[0], _NOTHING)
 
 
@@ -47,12 +47,12 @@ def changes(before: dict, after: dict) -> list[tuple]:
 
 
 def is_refusal(kind: str, text: str) -> bool:
-    """Tell whether a noted wish asks for less contact; a snooze does while it lasts."""
+    """Tell whether a recorded wish asks for less; a snooze does while it lasts."""
     return bool(text) if kind == "snooze" else _REFUSING.get(kind, "") == text != ""
 
 
 def is_kept(kind: str, refusal: str, text: str) -> bool:
-    """Tell whether a noted wish still honours a refusal of the same kind.
+    """Tell whether a recorded wish still honors a refusal of the same kind.
 
     A snooze may be made longer but not shorter; its text is an ISO date, or empty.
     """

@@ -41,9 +41,9 @@ def figure_for_score(
 ) -> float | None:
     """Return a figure that gives a customer the score ``wanted``, all else equal.
 
-    It is the smallest figure of those who have that score. But the customer leaves the
-    worse ones behind, so it may take one ``unit`` more: of five customers with 1 to 5
-    purchases in five classes, the first one needs 6 for a 5.
+    It is the smallest figure of those who have that score. But the customer moves up
+    from among the worse ones, so it may take one ``unit`` more: of five customers with
+    1 to 5 purchases in five classes, the first one needs 6 for a 5.
 
     :param groups: the customers by their present score
     :param scored: whether the customer is among them, with a score below ``wanted``
@@ -54,7 +54,7 @@ def figure_for_score(
     below = sum(group.count for group in groups if group.score < wanted)
     reached = [group.smallest for group in groups if group.score >= wanted]
     others = sum(group.count for group in groups) - scored
-    # so many others must be worse
+    # this many others must be worse
     worse = -(-(wanted - 1) * (others + 1) // bins)
     if others < worse:
         return None
@@ -71,7 +71,7 @@ def first_silent_day(
     at_risk_days: int,
     lost_days: int,
 ) -> tuple[str, date]:
-    """Return what silence makes of an active customer, and from which day.
+    """Return what an active customer becomes through silence, and from which day.
 
     :param usual_interval: days between two purchases; 0 when not known
     :return: ``("at_risk" or "lost", first day)``

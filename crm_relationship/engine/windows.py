@@ -1,10 +1,10 @@
-"""When a person may be contacted: weekly hours in the own time zone.
+"""When a person may be contacted: weekly hours in the person's own time zone.
 
-Moments are naive datetimes in UTC, as Odoo stores them. Hours are wall clock time
-where the person lives. The two are brought together one UTC day at a time: a day is cut
-where the clocks change, each piece has one offset, and the opening hours that fall into
-it are noted as UTC intervals. So an hour that the clock skips never opens, an hour that
-it repeats opens twice, and a later question about the same day is a look at a few
+Moments are naive datetimes in UTC, as Odoo stores them. Hours are wall clock time where
+the person lives. The two are brought together one UTC day at a time: a day is cut where
+the clocks change, each piece has one offset, and the opening hours that fall into it
+are kept as UTC intervals. So an hour that the clock skips never opens, an hour that it
+repeats opens twice, and a later question about the same day takes only a look at a few
 intervals.
 """
 
@@ -20,7 +20,7 @@ HORIZON = timedelta(days=400)
 MINUTES_PER_DAY = 24 * 60
 _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
-# A worker that lives for years must not remember every day it was asked about.
+# A long-running worker must not remember every day it was ever asked about.
 _DAYS_REMEMBERED = 2000
 
 
@@ -51,7 +51,7 @@ class Window:
     _days: dict = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self):
-        """Refuse hours that are no hours.
+        """Refuse hours that do not make sense.
 
         :raises ValueError: when there are not seven days, or a day has an entry that is
             empty, runs backwards or lies outside the day.
@@ -97,7 +97,7 @@ class Window:
         return None
 
     def _remember(self, day: int) -> tuple[tuple[datetime, datetime], ...]:
-        """Return the openings within a UTC day, given as an ordinal, and note them."""
+        """Return the openings within a UTC day, an ordinal, and remember them."""
         if len(self._days) >= _DAYS_REMEMBERED:
             self._days.clear()
         openings = self._days[day] = tuple(sorted(self._openings(day)))
@@ -121,8 +121,8 @@ class Window:
 def next_common_opening(windows: Sequence[Window], moment: datetime) -> datetime | None:
     """Return the first moment at which all windows are open, whatever their zones.
 
-    Each in turn moves the moment on until none does. None when they do not meet within
-    400 days.
+    Each in turn moves the moment on until none does. None when they do not overlap
+    within 400 days.
     """
     start = moment
     while moment - start <= HORIZON:
@@ -158,7 +158,7 @@ def _pieces(tz: tzinfo, day: int) -> tuple[tuple[datetime, datetime, timedelta],
 
 
 def _change(tz: tzinfo, before: datetime, after: datetime) -> datetime:
-    """Return the first second with the offset that holds ``after``, by halving."""
+    """Return the first second that has the offset of ``after``, by bisection."""
     offset = _offset(tz, after)
     while after - before > _SECOND:
         middle = before + (after - before) // _SECOND // 2 * _SECOND
@@ -170,5 +170,5 @@ def _change(tz: tzinfo, before: datetime, after: datetime) -> datetime:
 
 
 def _offset(tz: tzinfo, moment: datetime) -> timedelta:
-    """Return what is added to a moment in UTC to have the wall clock time."""
+    """Return what to add to a moment in UTC to get the wall clock time."""
     return tz.fromutc(moment.replace(tzinfo=tz)).replace(tzinfo=None) - moment

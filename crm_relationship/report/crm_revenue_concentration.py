@@ -40,7 +40,7 @@ class CrmRevenueConcentration(models.Model):
         help="Revenue of these customers ÷ revenue of all customers of the company.",
     )
     cumulated_share = fields.Float(
-        string="Share up to Here",
+        string="Cumulative Share",
         aggregator="max",
         readonly=True,
         help="Revenue of this tenth and of those with more revenue ÷ revenue of all"

@@ -41,7 +41,7 @@ class CrmSegmentReport(models.Model):
         string="Margin a Year",
         readonly=True,
         help="Sum over these customers of: margin within the analysis window × 12 ÷"
-        " months looked at (the months since the first purchase, at least 12, at most"
+        " months counted (the months since the first purchase, at least 12, at most"
         " those of the window).",
     )
     purchase_interval = fields.Float(
@@ -55,7 +55,7 @@ class CrmSegmentReport(models.Model):
     base_count = fields.Integer(
         string="Customers a Year Ago",
         readonly=True,
-        help="Customers whom the retention looks at: those of the segment 12 months"
+        help="Customers on whom the retention is based: those of the segment 12 months"
         " before the last month ended, or at the beginning of the records.",
     )
     rate_used = fields.Float(
@@ -79,28 +79,29 @@ class CrmSegmentReport(models.Model):
         " these customers.",
     )
     fewer_lost_value = fields.Monetary(
-        string="Worth of Losing Fewer",
+        string="Gain from Fewer Losses",
         readonly=True,
-        help="By how much the lifetime values would be higher if, of the customers lost"
-        " in a year, so many per cent fewer were lost as the settings say (5 % unless"
-        " changed): retention becomes 1 − (1 − retention) × (1 − 5 %).",
+        help="By how much the lifetime values would rise if fewer customers were lost"
+        " in a year, by the percentage in the settings (5 % unless changed): retention"
+        " becomes 1 − (1 − retention) × (1 − 5 %).",
     )
     cost_to_serve = fields.Monetary(
+        string="Cost to Serve",
         readonly=True,
-        help="Of the contacts made with these customers within the last 12 months:"
+        help="Of the interactions done with these customers within the last 12 months:"
         " cost + minutes ÷ 60 × cost of an hour (settings).",
     )
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
-        """Name the share of customers in question, if all companies have the same."""
+        """Put the percentage into the label, if it is the same for all companies."""
         described = super().fields_get(allfields, attributes)
         worth = described.get("fewer_lost_value", {})
         shares = set(self.env.companies.mapped("relationship_fewer_lost"))
         if "string" in worth and len(shares) == 1:
             [share] = shares
             worth["string"] = self.env._(
-                "Worth of Losing %(share)s%% Fewer", share=f"{100 * share:.4g}"
+                "Gain from %(share)s%% Fewer Losses", share=f"{100 * share:.4g}"
             )
         return described
 
@@ -174,15 +175,17 @@ class CrmSegmentReport(models.Model):
         return SQL(
             """
             SELECT r.company_id, r.segment_id,
-                   sum(COALESCE(i.cost, 0) + COALESCE(i.duration, 0) / 60.0
-                       * COALESCE(c.relationship_hourly_cost, 0)) AS cost
+                   sum(COALESCE(i.cost, 0) + %(working_cost)s) AS cost
               FROM crm_interaction i
               JOIN crm_relationship r ON r.id = i.relationship_id AND r.active
               JOIN res_company c ON c.id = r.company_id
-             WHERE i.state = 'done' AND i.date_done >= %s
+             WHERE i.state = 'done' AND i.date_done >= %(since)s
           GROUP BY r.company_id, r.segment_id
             """,
-            since,
+            since=since,
+            working_cost=self.env["res.company"]._working_cost_sql(
+                SQL("c"), SQL("i.duration")
+            ),
         )
 
     def action_view_customers(self):

@@ -1,4 +1,4 @@
-"""What the tests of the addon share: companies, staff, channels and short makers."""
+"""What the addon's tests share: companies, users, channels and short helpers."""
 
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -7,23 +7,30 @@ from unittest.mock import patch
 from odoo import Command, fields
 from odoo.tests import TransactionCase, freeze_time, new_test_user
 
-# A Tuesday, ten in the morning in Jakarta, where the company of the tests lies.
+# A Tuesday, ten in the morning in Jakarta, where the company of the tests is.
 NOW = datetime(2026, 3, 31, 3, 0)
 TODAY = NOW.date()
+# Neither notes nor mails; nor a delivery for each order, where the app for them is.
 QUIET = {
     "tracking_disable": True,
     "mail_create_nosubscribe": True,
     "mail_create_nolog": True,
     "no_reset_password": True,
+    "skip_procurement": True,
 }
+
+
+def own_login(name):
+    """Return a login that no demo data, and nobody else's test, has taken."""
+    return f"{name}.crm_relationship_test"
 
 
 @freeze_time(NOW)
 class RelationshipCase(TransactionCase):
-    """Two companies without history, staff of every access level, own channels.
+    """Two companies without history, users of every access level, own channels.
 
-    Default segments, programs and touch points are archived, so that a test sees only
-    what it has made itself.
+    Default segments, programs and channels are archived, so that a test sees only what
+    it has created itself.
     """
 
     @classmethod
@@ -48,9 +55,9 @@ class RelationshipCase(TransactionCase):
 
     @classmethod
     def _make_staff(cls):
-        def user(login, groups, **values):
+        def user(name, groups, **values):
             values = {
-                "name": login.title(),
+                "name": name.title(),
                 "company_id": cls.company.id,
                 "company_ids": [Command.set(cls.company.ids)],
                 "tz": "Asia/Jakarta",
@@ -58,7 +65,7 @@ class RelationshipCase(TransactionCase):
                 "context": QUIET,
                 **values,
             }
-            return new_test_user(cls.env, login, groups, **values)
+            return new_test_user(cls.env, own_login(name), groups, **values)
 
         cls.sari = user("sari", "sales_team.group_sale_salesman")
         cls.budi = user("budi", "sales_team.group_sale_salesman")
@@ -107,7 +114,7 @@ class RelationshipCase(TransactionCase):
 
     @classmethod
     def make_relationship(cls, partner=None, company=None, **values):
-        """Return a relationship with a salesperson, made where missing."""
+        """Return a relationship with a salesperson, created if missing."""
         relationship = cls.env["crm.relationship"]._ensure(
             partner or cls.make_customer(), company or cls.company
         )
@@ -168,7 +175,7 @@ class RelationshipCase(TransactionCase):
 
     @classmethod
     def make_order(cls, partner, days_ago=0, amount=10.0, company=None, **values):
-        """Return a confirmed order of some days ago, made without the sale hook."""
+        """Return an order confirmed some days ago, created without the sale hook."""
         return cls.env["sale.order"].create(
             {
                 **cls.order_values(partner, amount, company),
@@ -214,7 +221,7 @@ class RelationshipCase(TransactionCase):
 
     @classmethod
     def make_open(cls, relationship=None, **values):
-        """Return a contact in its staff's queue."""
+        """Return an interaction in its salesperson's queue."""
         values.setdefault("touchpoint_id", cls.call.id)
         interaction = cls.make_interaction(relationship, **values)
         interaction._release()
@@ -226,7 +233,7 @@ class RelationshipCase(TransactionCase):
 
     @contextmanager
     def at(self, moment):
-        """Move the clock, the database's included."""
+        """Move the clock, including the database's."""
         cr = self.env.cr
         with freeze_time(moment), patch.object(cr, "_now", moment):
             yield

@@ -1,4 +1,4 @@
-"""What the tests of defection and winning back share."""
+"""What the tests of losing and winning back customers share."""
 
 from odoo import Command
 
@@ -32,7 +32,7 @@ class DefectionCase(RelationshipCase):
         return relationship
 
     def dialog(self, *relationships, user=None, **values):
-        """Return the filled dialog “Customer is leaving” of a user, the staff."""
+        """Return the filled dialog “Customer Said Goodbye” of a user, a salesperson."""
         relationships = self.env["crm.relationship"].union(*relationships)
         return (
             self.env["crm.defection.declare"]
@@ -52,7 +52,7 @@ class DefectionCase(RelationshipCase):
         )
 
     def make_silent(self, relationship=None, **values):
-        """Return a defection as the refresh notes it."""
+        """Return a defection as the refresh records it."""
         relationship = relationship or self.customer
         relationship.lifecycle_stage = "lost"
         return self.env["crm.defection"].create(

@@ -22,7 +22,7 @@ class FiguresCase(RelationshipCase):
         cls.compare, cls.documents, cls.figures = compare, documents, figures
 
     def env_of(self, company):
-        """Return the environment of somebody who works for one company."""
+        """Return the environment of a user who works for one company."""
         return self.env(
             context={**self.env.context, "allowed_company_ids": company.ids}
         )
@@ -62,9 +62,9 @@ class FiguresCase(RelationshipCase):
 
     @classmethod
     def refresh_all(cls, company=None):
-        """Do all that the nightly job does; return what the last refresh wrote.
+        """Do everything that the nightly job does; return what the last refresh wrote.
 
-        The first refresh makes the relationships that snapshots belong to.
+        The first refresh creates the relationships that snapshots belong to.
         """
         company = company or cls.company
         relationships = cls.env["crm.relationship"]
@@ -74,7 +74,7 @@ class FiguresCase(RelationshipCase):
         return relationships._refresh_portfolio(company)
 
     def expected(self, company=None):
-        """Return the independent figures of all that is in the database."""
+        """Return the independently computed figures of everything in the database."""
         env = self.env_of(company or self.company)
         return self.compare.expected(
             env, self.documents.documents(env), env.company._relationship_today()

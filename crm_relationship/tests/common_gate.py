@@ -8,7 +8,7 @@ SELLING = {"objective": "retention", "kind": "selling"}
 
 
 class GateCase(RelationshipCase):
-    """A customer with all addresses, and a due contact on any path."""
+    """A customer with all addresses, and a due interaction on each path."""
 
     @classmethod
     def setUpClass(cls):
@@ -41,7 +41,7 @@ class GateCase(RelationshipCase):
     # ------------------------------------------------------------------
 
     def contact(self, touchpoints=None, **values):
-        """Return a contact that is due now, from a plan line of its own."""
+        """Return an interaction that is due now, from a plan line of its own."""
         touchpoints = touchpoints or self.call
         plan = self.make_plan(
             {
@@ -64,7 +64,7 @@ class GateCase(RelationshipCase):
         )
 
     def past(self, days, **values):
-        """Return a contact made so many days ago."""
+        """Return an interaction done that many days ago."""
         return self.env["crm.interaction"].create(
             {
                 "name": "Earlier",
@@ -81,7 +81,7 @@ class GateCase(RelationshipCase):
         self.assertEqual((contact.state, contact.reason_code), (state, reason))
 
     def each_path(self):
-        """Yield a released contact's maker for each way a contact is made."""
+        """Yield, for each kind of channel, a function that makes and releases one."""
         for name, touchpoint in (
             ("activity", self.call),
             ("email", self.email),

@@ -1,4 +1,4 @@
-"""What the tests of the customers' pages share."""
+"""What the tests of the customers' page share."""
 
 import re
 from datetime import timedelta
@@ -6,9 +6,11 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import HttpCase, new_test_user
 
+from .common import own_login
+
 
 class PortalCase(HttpCase):
-    """Customers A and B with and without logins, their staff, and a bystander firm."""
+    """Customers A and B with and without logins, salespeople, an uninvolved firm."""
 
     @classmethod
     def setUpClass(cls):
@@ -19,20 +21,23 @@ class PortalCase(HttpCase):
         cls.call = cls.env.ref("crm_relationship.crm_touchpoint_call")
         cls.whatsapp = cls.env.ref("crm_relationship.crm_touchpoint_whatsapp")
         cls.manager = new_test_user(
-            cls.env, "portal_manager", "sales_team.group_sale_manager", name="Rina Boss"
+            cls.env,
+            own_login("portal_manager"),
+            "sales_team.group_sale_manager",
+            name="Rina Boss",
         )
         cls.staff = new_test_user(
             cls.env,
-            "portal_staff",
+            own_login("portal_staff"),
             "sales_team.group_sale_salesman",
-            name="Sari <i>Staff</i>",
+            name="Sari <i>Sales</i>",
             email="sari@example.com",
         )
         cls.user_a = new_test_user(
-            cls.env, "customer_a", "base.group_portal", name="Customer Anna"
+            cls.env, own_login("anna"), "base.group_portal", name="Customer Anna"
         )
         cls.user_b = new_test_user(
-            cls.env, "customer_b", "base.group_portal", name="Customer Bima"
+            cls.env, own_login("bima"), "base.group_portal", name="Customer Bima"
         )
         cls.anna, cls.bima = cls.user_a.partner_id, cls.user_b.partner_id
         cls.anna.email = "anna@example.com"
@@ -64,9 +69,13 @@ class PortalCase(HttpCase):
             }
         )
 
+    def log_in(self, user):
+        """Open a session; the password of a test's user is the login."""
+        self.authenticate(user.login, user.login)
+
     @staticmethod
     def _path(person):
-        """Return the address of a person's page on the server of the test."""
+        """Return the address of a person's page on the test server."""
         return re.sub(r"^https?://[^/]+", "", person._get_preferences_url())
 
     def _csrf(self, url):
@@ -80,7 +89,7 @@ class PortalCase(HttpCase):
         return self.url_open(url, {"csrf_token": csrf, "section": section, **form})
 
     def _channels(self, *refused, preferred=None, shown=(), shown_preferred=None):
-        """Return the form of the channels, with what the page had shown."""
+        """Return the form of the channels, with the values the page showed."""
         form = {
             "preferred": str(preferred.id) if preferred else "",
             "was_preferred": str(shown_preferred.id) if shown_preferred else "",

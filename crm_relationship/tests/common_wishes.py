@@ -1,20 +1,24 @@
 from odoo.tests import TransactionCase, new_test_user
 
+from .common import own_login
+
 
 class WishesCase(TransactionCase):
-    """A company contact with a person, and staff of each role."""
+    """A company contact with a person, and users of each role."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.salesperson = new_test_user(
-            cls.env, "wishes_sales", groups="sales_team.group_sale_salesman"
+            cls.env, own_login("wishes_sales"), groups="sales_team.group_sale_salesman"
         )
         cls.all_documents = new_test_user(
-            cls.env, "wishes_all", groups="sales_team.group_sale_salesman_all_leads"
+            cls.env,
+            own_login("wishes_all"),
+            groups="sales_team.group_sale_salesman_all_leads",
         )
         cls.manager = new_test_user(
-            cls.env, "wishes_manager", groups="sales_team.group_sale_manager"
+            cls.env, own_login("wishes_manager"), groups="sales_team.group_sale_manager"
         )
         cls.firm = cls.env["res.partner"].create({"name": "Firm", "is_company": True})
         cls.person = cls.env["res.partner"].create(

@@ -1,4 +1,4 @@
-"""Who may see and do what: relationships and what hangs on them.
+"""Who may see and do what: relationships and what depends on them.
 
 One operation a test, allowed or denied, for each level of access.
 """
@@ -275,7 +275,7 @@ class TestAccess(RelationshipCase):
             with self.subTest(model=model):
                 self.assertEqual(self.seen(self.stranger, model, path), self.elsewhere)
 
-    # -- not in sales, or not staff
+    # -- not in sales, or not internal
 
     def test_others_have_no_access(self):
         contact = self.contact(self.own)

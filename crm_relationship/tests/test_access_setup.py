@@ -1,4 +1,4 @@
-"""Who may set up segments, plans, programs and touch points, and read contacts."""
+"""Who may set up segments, plans, programs and channels, and read contacts."""
 
 from odoo import Command
 from odoo.exceptions import AccessError

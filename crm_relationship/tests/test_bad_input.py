@@ -9,11 +9,32 @@ from odoo.tools import mute_logger
 
 from .common import TODAY, RelationshipCase
 
+BAD_FILTERS = [
+    ("[(", "plain values"),
+    ("5", "plain values"),
+    ("hello", "plain values"),
+    ("'text'", "plain values"),
+    ("{'a': 1}", "plain values"),
+    ("[('name', '=')]", "plain values"),
+    ("[('create_date', '>', context_today())]", "plain values"),
+    ("[('name', '=', __import__('os').name)]", "plain values"),
+    ("[" * 500, "plain values"),
+    ("-" * 100_000 + "1", "plain values"),
+    ("['!'] * 9", "plain values"),
+    ("[('nonsense', '=', 1)]", "nonsense"),
+    ("[('name.nonsense', '=', 1)]", "nonsense"),
+    ("[('name', 'resembles', 'x')]", "plain values"),
+    ("[('id', '>', 'x')]", "invalid input syntax"),
+    ("[('id', '=', '99999999999')]", "out of range"),
+    ("[('create_date', '>', '2026-99-99')]", ""),
+]
+"""Texts that are no filter of contacts or orders, and what is said of them."""
+
 
 @tagged("post_install", "-at_install")
 class TestBadInput(RelationshipCase):
     def assertRefused(self, regex, function, *args):
-        """Assert that the client shows a message, be it a constraint's of the database.
+        """Assert that the client shows a message, even one from a database constraint.
 
         :param str regex: what the message says
         """
@@ -57,21 +78,13 @@ class TestBadInput(RelationshipCase):
             self.make_segment("S", monetary_min=-1)
 
     def test_filter_that_is_no_filter(self):
-        for text in (
-            "[(",
-            "[('nonsense', '=', 1)]",
-            "[('name', 'resembles', 'x')]",
-            "[('name', '=')]",
-            "5",
-            "hello",
-            "'text'",
-            "{'a': 1}",
-            "[('create_date', '>', context_today())]",
-            "[('name.nonsense', '=', 1)]",
-        ):
+        for text, why in BAD_FILTERS:
             with (
-                self.subTest(text=text),
-                self.assertRaisesRegex(ValidationError, "“S” cannot be read"),
+                self.subTest(text=text[:40]),
+                mute_logger("odoo.sql_db"),
+                self.assertRaisesRegex(
+                    ValidationError, rf"segment “S” cannot be read: .*{why}[^\n]*\Z"
+                ),
             ):
                 self.make_segment("S", partner_domain=text)
 
@@ -97,7 +110,7 @@ class TestBadInput(RelationshipCase):
     def test_cadence_of_no_times(self):
         for values in ({"times": 0}, {"every": 0}, {"times": -1}):
             with self.subTest(values=values):
-                self.assertRefused("at least 1 contact", self.make_plan, values)
+                self.assertRefused("at least 1 interaction", self.make_plan, values)
 
     def test_cadence_changed_to_no_times(self):
         plan = self.make_plan()
@@ -179,13 +192,38 @@ class TestBadInput(RelationshipCase):
         self.assertRefused("end before it", program.write, {"date_end": "2026-04-01"})
 
     def test_program_with_bad_filters(self):
+        """Whatever is wrong with it: one plain line, and the work goes on."""
         for name in ("partner_domain", "order_domain"):
-            for text in ("[(", "[('nonsense', '=', 1)]", "5"):
+            for text, why in BAD_FILTERS:
                 with (
-                    self.subTest(name=name, text=text),
-                    self.assertRaisesRegex(ValidationError, "cannot be read"),
+                    self.subTest(name=name, text=text[:40]),
+                    mute_logger("odoo.sql_db"),
+                    self.assertRaisesRegex(
+                        ValidationError, rf"\AA filter of program “P.*{why}[^\n]*\Z"
+                    ),
                 ):
-                    self.make_program(**{name: text})
+                    self.make_program(name="P", **{name: text})
+
+    def test_program_that_asks_for_what_the_user_may_not_read(self):
+        text = "[('signup_type', '!=', False)]"
+        with self.assertRaisesRegex(ValidationError, "something that you may not read"):
+            self.make_program().with_user(self.manager).partner_domain = text
+
+    def test_program_may_ask_for_segment_and_stage(self):
+        self.make_program(
+            partner_domain="[('lifecycle_stage', '=', 'lost'), ('segment_id', '=', 1)]",
+            order_domain="[('amount_total', '>', 100)]",
+        )
+
+    def test_program_filter_that_broke_since(self):
+        program = self.make_program()
+        self.env.cr.execute(
+            "UPDATE crm_program SET partner_domain = %s WHERE id = %s",
+            ("-" * 100_000 + "1", program.id),
+        )
+        program.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "plain values"):
+            program._get_target_domain()
 
     def test_program_without_what_starts_it(self):
         with self.assertRaisesRegex(ValidationError, "life cycle stage"):
@@ -198,7 +236,7 @@ class TestBadInput(RelationshipCase):
         program._enroll(self.make_relationship())
         self.assertRefused("(?i)archive", program.unlink)
 
-    # -- touch points
+    # -- channels
 
     def test_automated_visit(self):
         self.assertRefused(

@@ -1,4 +1,4 @@
-"""Benefits: whom they suit, where they are used, what they cost."""
+"""Benefits: which customers they suit, where they are used, what they cost."""
 
 import psycopg2
 
@@ -265,7 +265,7 @@ class TestBenefit(RelationshipCase):
             self.gift.company_id = self.company
 
     def test_benefit_handed_over_elsewhere_does_not_change_company(self):
-        """Staff there could not read their own contacts any more."""
+        """Salespeople there could no longer read their own interactions."""
         contact = self.make_open()
         contact.given_benefit_id = self.gift
         self.gift.company_id = self.company

@@ -1,4 +1,4 @@
-"""Copies and new records do no harm before somebody has looked at them."""
+"""Copies and new records do no harm until somebody has looked at them."""
 
 from odoo.tests import tagged
 

@@ -21,7 +21,7 @@ class TestCustomer(RelationshipCase):
         return self.pending(self.relationship)
 
     def test_search_from_customer_to_customer(self):
-        """As superuser, who reads paths by joins: no table is taken for another."""
+        """As superuser, who reads paths by joins: no table is mistaken for another."""
         self.make_relationship(self.make_customer("Other"))
         path = "partner_id.relationship_id.partner_id.name"
         found = self.env["crm.relationship"].sudo().search([(path, "=", "Buyer")])

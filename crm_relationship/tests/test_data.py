@@ -1,4 +1,4 @@
-"""What the addon brings along."""
+"""What the addon installs."""
 
 from collections import defaultdict
 
@@ -11,7 +11,7 @@ from odoo.tests import TransactionCase, tagged
 @tagged("post_install", "-at_install")
 class TestData(TransactionCase):
     def own(self, model):
-        """Return the records of a model that come with the addon, archived or not."""
+        """Return the records of a model that the addon installs, archived or not."""
         data = self.env["ir.model.data"].search(
             [("module", "=", "crm_relationship"), ("model", "=", model)]
         )
@@ -52,7 +52,7 @@ class TestData(TransactionCase):
         pressed = set()
         for view in self.own("ir.ui.view"):
             for button in etree.fromstring(view.arch).iterfind(".//button[@type]"):
-                # those of other models stand in the view of these, inside a field
+                # those of other models are in the view of these, inside a field
                 inside = next(button.iterancestors("field"), None)
                 if button.get("type") == "object" and inside is None:
                     pressed.add((view.model, button.get("name")))
@@ -125,7 +125,7 @@ class TestData(TransactionCase):
             self.assertTrue(step.note, step.name)
 
     def test_automated_lines_have_their_message(self):
-        """An e-mail that the plan sends needs a text; else a person would write it."""
+        """An email that the plan sends needs a text; else a person would write it."""
         lines = self.own("crm.contact.plan").line_ids
         steps = self.env.ref("crm_relationship.crm_program_after_purchase").step_ids
         for touches in (lines, steps):

@@ -1,4 +1,4 @@
-"""A customer says goodbye: what is noted, asked and taken back."""
+"""A customer says goodbye: what is recorded, asked and undone."""
 
 from datetime import date, timedelta
 
@@ -184,11 +184,11 @@ class TestDefection(DefectionCase):
 
     def test_what_cannot_be_taken_back(self):
         silent = self.make_silent()
-        with self.assertRaisesRegex(UserError, "cannot be taken back"):
+        with self.assertRaisesRegex(UserError, "cannot be undone"):
             silent.action_take_back()
         returned = self.declare()
         returned.date_returned = TODAY
-        with self.assertRaisesRegex(UserError, "cannot be taken back"):
+        with self.assertRaisesRegex(UserError, "cannot be undone"):
             returned.action_take_back()
 
     # -- exit interview
@@ -219,6 +219,15 @@ class TestDefection(DefectionCase):
         self.assertEqual(interview.user_id, self.budi)
         self.assertEqual(interview.touchpoint_id, self.visit)
         self.assertEqual(interview.date_due, date(2026, 4, 3))
+
+    def test_interview_by_somebody_who_may_not_serve(self):
+        interview = self.declare(
+            plan_interview=True,
+            interview_user_id=self.stranger.id,
+            interview_date="2026-06-02 07:00:00",
+        ).interaction_id
+        self.assertEqual(interview.state, "scheduled")
+        self.assertEqual(interview.user_id, self.sari)
 
     def test_words_of_the_interview_become_the_note(self):
         defection = self.declare(plan_interview=True, interview_user_id=self.budi.id)
@@ -263,7 +272,7 @@ class TestDefection(DefectionCase):
         self.assertEqual(
             action["params"]["message"],
             "1 exit interviews were planned. 1 customers do not want to be contacted."
-            " 2 were left out: returned, or an interview is planned or made.",
+            " 2 were left out: they have returned, or an interview is planned or done.",
         )
         interview = self.customer.open_defection_id.interaction_id
         self.assertRecordValues(

@@ -1,4 +1,4 @@
-"""Merged customers keep what is known of their leaving, once."""
+"""Merged customers keep, once, what is known about how they were lost."""
 
 from datetime import date
 

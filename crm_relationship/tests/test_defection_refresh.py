@@ -1,4 +1,4 @@
-"""The portfolio refresh notices who left and who returned."""
+"""The portfolio refresh notices who was lost and who returned."""
 
 from datetime import timedelta
 

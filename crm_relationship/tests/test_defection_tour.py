@@ -2,6 +2,8 @@
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from .common import own_login
+
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
 class TestDefectionTour(HttpCase):
@@ -13,7 +15,10 @@ class TestDefectionTour(HttpCase):
             {"name": "Tour price", "avoidable": True, "sequence": 0}
         )
         salesperson = new_test_user(
-            self.env, "tour_sales", "sales_team.group_sale_salesman", tz="UTC"
+            self.env,
+            own_login("tour_sales"),
+            "sales_team.group_sale_salesman",
+            tz="UTC",
         )
         customer = self.env["res.partner"].create(
             {"name": "Ibu Kartini", "user_id": salesperson.id}
@@ -23,7 +28,7 @@ class TestDefectionTour(HttpCase):
         self.start_tour(
             f"/odoo/customer-relationships/{relationship.id}",
             "crm_relationship_defection",
-            login="tour_sales",
+            login=own_login("tour_sales"),
         )
         defection = relationship.defection_ids
         self.assertRecordValues(

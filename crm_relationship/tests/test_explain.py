@@ -135,7 +135,7 @@ class TestExplain(RelationshipCase):
         gold = self.make_segment("Gold", monetary_min=5)
         self.customer(1)._lock_segment(gold, "Old friends", date(2026, 5, 31))
         text = self.explained(1)
-        self.assertIn("Kept in Gold by hand until May 31, 2026: Old friends", text)
+        self.assertIn("Kept manually in Gold until May 31, 2026: Old friends", text)
         self.assertIn("The rules do not decide", text)
 
     # -- what would change it
@@ -154,13 +154,13 @@ class TestExplain(RelationshipCase):
     def test_what_is_missing(self):
         self.make_ladder()
         text = self.explained(5)
-        # 7 have a score of 4; 8 because customer 5 leaves the worse ones behind
+        # 7 have a score of 4; 8 because customer 5 moves up from among the worse ones
         self.assertIn("3 more purchases: 8 instead of 5", text)
         self.assertRegex(text, r"200\.01 more revenue: \$ ?700\.01 instead of \$ ?500")
         self.assertLess(text.index("Gold"), text.index("Platinum"))
 
     def test_what_was_missing_is_enough(self):
-        """Buying what the explanation says brings the customer there."""
+        """Buying what the explanation says gets the customer there."""
         self.make_ladder()
         for _purchase in range(3):
             self.make_order(self.customers[4], amount=101)

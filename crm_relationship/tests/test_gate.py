@@ -34,7 +34,7 @@ class TestGate(GateCase):
             self.partner.active = True
 
     def test_customer_of_another_company(self):
-        """Staff here cannot even open the contact any more."""
+        """Salespeople here can no longer even open the contact."""
         waiting = self.contact(self.call)
         waiting._release()
         self.assert_state(waiting, "open", False)

@@ -1,4 +1,4 @@
-"""The gate after release: marking, wishes that change, sending, why and why not."""
+"""The gate after release: marking, changed wishes, sending, allowed channels."""
 
 from datetime import timedelta
 
@@ -121,7 +121,7 @@ class TestGateLater(GateCase):
 
     def test_staff_requirements_touch_only_what_enters_a_queue(self):
         tag = self.env["crm.staff.tag"].create(
-            {"name": "Female staff", "user_ids": [Command.set(self.budi.ids)]}
+            {"name": "Female", "user_ids": [Command.set(self.budi.ids)]}
         )
         self.partner.staff_requirement_ids = [
             Command.create({"tag_id": tag.id, "level": "must"})

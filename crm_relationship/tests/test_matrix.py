@@ -1,4 +1,4 @@
-"""The figures of the touch point matrix, against a plain computation."""
+"""The figures of the channel matrix, compared with a plain computation."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from .common import NOW, TODAY, RelationshipCase
 
 
-@tagged("crm_relationship_matrix")
+@tagged("post_install", "-at_install", "crm_relationship_matrix")
 class TestMatrix(RelationshipCase):
     @classmethod
     def setUpClass(cls):
@@ -64,7 +64,7 @@ class TestMatrix(RelationshipCase):
         self.assertAlmostEqual(call["hours"], 4 * 25 * 10 / 60)
         self.assertAlmostEqual(call["cost"], 4 * 25 * (0.5 + 10 / 60 * 30))
         visit = self.cell(matrix, self.visit, self.gold)
-        self.assertEqual(visit["contacts"], 4, "the first touch point counts")
+        self.assertEqual(visit["contacts"], 4, "the first channel counts")
         self.assertAlmostEqual(visit["cost"], 4 * 4 * (15 + 30))
         self.assertEqual(self.cell(matrix, self.call, self.silver)["contacts"], 0)
 

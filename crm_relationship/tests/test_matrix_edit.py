@@ -1,4 +1,4 @@
-"""Editing a cell of the touch point matrix: what becomes of plan and contacts."""
+"""Editing a cell of the channel matrix: what becomes of plan and interactions."""
 
 from datetime import date, timedelta
 from unittest.mock import patch
@@ -10,7 +10,7 @@ from ..models.ledger import planner
 from .common import NOW, TODAY, RelationshipCase
 
 
-@tagged("crm_relationship_matrix")
+@tagged("post_install", "-at_install", "crm_relationship_matrix")
 class TestMatrixEdit(RelationshipCase):
     @classmethod
     def setUpClass(cls):
@@ -125,7 +125,7 @@ class TestMatrixEdit(RelationshipCase):
         cadences = self.plan.line_ids.mapped("every")
         result = self.edit(self.call, 3)
         self.assertEqual(self.plan.line_ids.mapped("every"), cadences)
-        self.assertIn("2 contacts of the plan “Care” go by Call", result["message"])
+        self.assertIn("2 interactions of the plan “Care” use Call", result["message"])
         self.assertEqual(result["action"]["res_id"], self.plan.id)
 
     def test_occasions_are_counted_but_stay(self):

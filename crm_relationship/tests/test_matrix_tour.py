@@ -1,9 +1,11 @@
-"""The touch point matrix in a browser: editing a cell moves the next contacts."""
+"""The channel matrix in a browser: editing a cell moves the next interactions."""
 
 from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import own_login
 
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
@@ -62,13 +64,18 @@ class TestMatrixTour(HttpCase):
 
     def test_matrix(self):
         new_test_user(
-            self.env, "tour_matrix", "sales_team.group_sale_manager", tz="UTC"
+            self.env,
+            own_login("tour_matrix"),
+            "sales_team.group_sale_manager",
+            tz="UTC",
         )
         before = self.pending("Ask how it goes")
         self.assertEqual(len(before), 2)
         later = self.env.company._relationship_today() + timedelta(days=100)
         self.assertTrue(all(day > later for day in before.mapped("date_due")))
-        self.start_tour("/odoo", "crm_relationship_matrix", login="tour_matrix")
+        self.start_tour(
+            "/odoo", "crm_relationship_matrix", login=own_login("tour_matrix")
+        )
         self.env.invalidate_all()
         line = self.plan.line_ids[0]
         self.assertRecordValues(line, [{"times": 1, "every": 1, "period": "week"}])

@@ -1,4 +1,4 @@
-"""Automated contacts: e-mail and SMS."""
+"""Automated interactions: email and SMS."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ class TestMessage(RelationshipCase):
         )
 
     def planned(self, touchpoints=None, company=None, **partner):
-        """Return an automated contact due now."""
+        """Return an automated interaction due now."""
         plan = self.make_plan(
             {
                 "touchpoints": touchpoints or self.email,
@@ -56,7 +56,7 @@ class TestMessage(RelationshipCase):
     def texts(self, contact):
         return self.env["sms.sms"].search([("partner_id", "=", contact.partner_id.id)])
 
-    # -- e-mail
+    # -- email
 
     def test_email_is_queued_logged_and_closes_the_contact(self):
         contact = self.planned(name="Ani")

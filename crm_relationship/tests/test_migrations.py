@@ -25,11 +25,39 @@ class TestMigrations(TransactionCase):
             }
         )
 
+    def test_renamed_records(self):
+        """What nobody has renamed gets its present name; translations stay."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        call = self.env.ref("crm_relationship.crm_contact_plan_line_gold_call")
+        job = self.env.ref("crm_relationship.ir_cron_schedule")
+        own = self.env.ref("crm_relationship.crm_contact_plan_line_gold_birthday")
+        call.name = "Personal call: does everything serve you well?"
+        call.with_context(lang="fr_FR").name = "Appel : tout va bien ?"
+        job.ir_actions_server_id.name = "Relationships: plan contacts"
+        own.name = "Sing a song"
+        self.env.ref("crm_relationship.crm_benefit_good_wishes").unlink()
+
+        self.migrate("19.0.1.1.0", "post")
+        self.assertEqual(
+            call.name, "Personal call: is everything working well for you?"
+        )
+        french = call.with_context(lang="fr_FR")
+        self.assertEqual(french.name, "Appel : tout va bien ?")
+        self.assertEqual(job.name, "Relationships: plan interactions")
+        self.assertEqual(own.name, "Sing a song")
+
+    def test_names_after_a_rename_are_those_of_the_data(self):
+        script = load_script(f"{FOLDER}/19.0.1.1.0/post-migration.py", "post")
+        for name, (_former, present) in script.RENAMED.items():
+            self.assertEqual(self.env.ref(f"crm_relationship.{name}").name, present)
+
     def test_merged_views(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         form = self.env.ref("crm_relationship.crm_interaction_view_form")
         # as it was: what is in the form now was added to it by a view of its own
-        old = self.extend(form, "<sheet position='inside'><p>Why / why not</p></sheet>")
+        old = self.extend(
+            form, "<sheet position='inside'><p>Allowed channels</p></sheet>"
+        )
         self.env["ir.model.data"]._update_xmlids(
             [
                 {
@@ -39,7 +67,7 @@ class TestMigrations(TransactionCase):
             ]
         )
         old.update_field_translations(
-            "arch_db", {"fr_FR": {"Why / why not": "Pourquoi / pourquoi pas"}}
+            "arch_db", {"fr_FR": {"Allowed channels": "Pourquoi / pourquoi pas"}}
         )
         # as an administrator may have added to that
         own = self.extend(old, "<field name='email' position='after'><hr/></field>")

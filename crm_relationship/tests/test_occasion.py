@@ -1,4 +1,4 @@
-"""Contacts on birthdays, anniversaries and big days."""
+"""Interactions on birthdays, anniversaries and big days."""
 
 from datetime import date, datetime
 

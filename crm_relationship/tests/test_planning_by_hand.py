@@ -8,10 +8,10 @@ from .common import NOW, RelationshipCase
 
 @tagged("post_install", "-at_install")
 class TestPlanningByHand(RelationshipCase):
-    """What people do beside plans: plan one contact, enroll customers in a program."""
+    """What people do besides plans: plan an interaction, enroll customers."""
 
     def plan(self, relationship, staff=None, **values):
-        """Plan a contact as the dialog does; return it and what the client gets."""
+        """Plan one as the dialog does; return it and what the client gets."""
         relationship = relationship.with_user(staff or self.sari)
         context = relationship.action_plan_contact()["context"]
         interaction = (

@@ -1,11 +1,12 @@
 import json
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools.misc import hash_sign
 
+from .common import own_login
 from .common_portal import PortalCase
 
 REFUSED = 'id="preferences_link_invalid"'
@@ -13,7 +14,7 @@ REFUSED = 'id="preferences_link_invalid"'
 
 @tagged("post_install", "-at_install")
 class TestPortalAccess(PortalCase):
-    """Who sees whose page: everybody the own one, by login or by own link."""
+    """Who sees whose page: all see only their own, by login or by their own link."""
 
     def _get(self, url, status=200):
         response = self.url_open(url)
@@ -22,17 +23,25 @@ class TestPortalAccess(PortalCase):
 
     # By login
     def test_customer_sees_own_page_only(self):
-        self.authenticate("customer_a", "customer_a")
+        self.log_in(self.user_a)
         text = self._get("/my/contact-preferences").text
         self.assertIn("Word to Customer Anna", text)
         self.assertNotIn("Bima", text)
         self.assertNotIn("Secret Colleague", text)
 
     def test_other_customer_sees_own_page(self):
-        self.authenticate("customer_b", "customer_b")
+        self.log_in(self.user_b)
         text = self._get("/my/contact-preferences").text
         self.assertIn("Word to Customer Bima", text)
         self.assertNotIn("Anna", text)
+
+    def test_staff_who_no_longer_serves_is_not_shown(self):
+        self.assertIn("Sari &lt;i&gt;Sales", self.url_open(self.url_a).text)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.staff.write(
+            {"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]}
+        )
+        self.assertNotIn("Sari", self.url_open(self.url_a).text)
 
     def test_visitor_is_asked_to_log_in(self):
         response = self._get("/my/contact-preferences")
@@ -42,13 +51,13 @@ class TestPortalAccess(PortalCase):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         user = new_test_user(
             self.env,
-            "customer_c",
+            own_login("citra"),
             "base.group_portal",
             name="Customer Citra",
             company_id=company.id,
             company_ids=[(6, 0, company.ids)],
         )
-        self.authenticate("customer_c", "customer_c")
+        self.log_in(user)
         text = self._get("/my/contact-preferences").text
         self.assertIn(user.name, text)
         self.assertNotIn("Word to", text)
@@ -57,12 +66,12 @@ class TestPortalAccess(PortalCase):
         self.assertFalse(self.anna.contact_snooze_until)
 
     def test_employee_has_an_own_page(self):
-        self.authenticate("portal_staff", "portal_staff")
+        self.log_in(self.staff)
         text = self._get("/my/contact-preferences").text
         self.assertNotIn("Word to", text)
 
     def test_entry_on_portal_home(self):
-        self.authenticate("customer_a", "customer_a")
+        self.log_in(self.user_a)
         self.assertIn('href="/my/contact-preferences"', self._get("/my").text)
 
     # By link
@@ -109,15 +118,15 @@ class TestPortalAccess(PortalCase):
             self._get(f"/contact-preferences/{number}/{token}", 403)
 
     def test_logged_in_customer_with_the_link_of_another(self):
-        """The link says whose page it is; the login opens the own one."""
-        self.authenticate("customer_b", "customer_b")
+        """The link says whose page it is; the login opens the visitor's own."""
+        self.log_in(self.user_b)
         self.assertIn("Word to Customer Anna", self._get(self.url_a).text)
         text = self._get("/my/contact-preferences").text
         self.assertNotIn("Anna", text)
 
     def test_staff_cannot_open_a_customers_link(self):
         """What is done there counts as the customer's own word."""
-        self.authenticate("portal_staff", "portal_staff")
+        self.log_in(self.staff)
         self.assertIn(REFUSED, self._get(self.url_a, 403).text)
         self._get(f"{self.url_a}/data", 403)
         csrf = self._csrf("/my/contact-preferences")
@@ -128,7 +137,7 @@ class TestPortalAccess(PortalCase):
         self.assertEqual(self.anna.consent_selling, "unknown")
 
     def test_staff_opens_the_own_link(self):
-        self.authenticate("portal_staff", "portal_staff")
+        self.log_in(self.staff)
         self._get(self._path(self.staff.partner_id))
 
     def test_archived_customer_has_no_page(self):
@@ -156,7 +165,7 @@ class TestPortalAccess(PortalCase):
 
     # Download
     def test_download_holds_own_data_only(self):
-        self.authenticate("customer_a", "customer_a")
+        self.log_in(self.user_a)
         for url in ("/my/contact-preferences/data", f"{self.url_a}/data"):
             response = self._get(url)
             self.assertIn("attachment", response.headers["Content-Disposition"])

@@ -11,7 +11,7 @@ from .common_portal import PortalCase
 
 @tagged("post_install", "-at_install")
 class TestPortalMessage(PortalCase, MockEmail, SMSCase):
-    """Every automated message opens the page of its reader, and of nobody else."""
+    """Every automated message opens its reader's page, and nobody else's."""
 
     @classmethod
     def setUpClass(cls):
@@ -48,7 +48,7 @@ class TestPortalMessage(PortalCase, MockEmail, SMSCase):
         )
 
     def _email(self, kind="relationship", template=None, person=None):
-        """Send an automated e-mail; return what leaves, by receiver."""
+        """Send an automated email; return what is sent, by recipient."""
         contact = self._make_contact(
             person or self.anna, "Message", state="open", date_done=False, kind=kind
         )

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from .common_portal import PortalCase
@@ -33,7 +33,7 @@ class TestPortalPreferences(PortalCase):
         self.assertFalse(self._history(self.bima))
 
     def test_channels_by_login(self):
-        self.authenticate("customer_b", "customer_b")
+        self.log_in(self.user_b)
         form = self._channels(self.email)
         self._saved(self._post("/my/contact-preferences", "channels", **form))
         self.assertEqual(self.bima.refused_touchpoint_ids, self.email)
@@ -176,7 +176,7 @@ class TestPortalPreferences(PortalCase):
         self._make_contact(self.anna, "<script>alert('purpose')</script>")
         text = self.url_open(self.url_a).text
         self.assertNotIn("<script>alert", text)
-        self.assertNotIn("<i>Staff</i>", text)
+        self.assertNotIn("<i>Sales</i>", text)
         for word in ("name", "channel", "tag", "purpose"):
             self.assertIn(f"alert(&#39;{word}&#39;)", text)
 
@@ -221,6 +221,22 @@ class TestPortalPreferences(PortalCase):
         relationships.user_id = self.manager
         self._saved(self._post(self.url_b, "erasure"))
         self.assertEqual(self.bima._get_erasure_request().user_id, self.manager)
+
+    def test_erasure_goes_to_nobody_who_cannot_see_the_customer(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        managers = self.env.ref("sales_team.group_sale_manager").all_user_ids
+        managers.write(
+            {"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]}
+        )
+        relationship = self.env["crm.relationship"].search(
+            [("partner_id", "=", self.bima.id)]
+        )
+        relationship.user_id = self.manager
+        self.assertIn(self.bima._get_erasure_user(), managers, "better than nobody")
+        self.bima.company_id = self.env.company
+        self.assertFalse(self.bima._get_erasure_user())
+        relationship.user_id = self.staff
+        self.assertEqual(self.bima._get_erasure_user(), self.staff)
 
     # Language and time zone
     def test_link_speaks_the_customers_language(self):

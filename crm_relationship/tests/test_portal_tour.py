@@ -29,7 +29,7 @@ class TestPortalTour(PortalCase):
         self.start_tour(
             "/my/contact-preferences",
             "crm_relationship_preferences_en",
-            login="customer_a",
+            login=self.user_a.login,
         )
         self._assert_walked(self.anna, "portal")
 

@@ -18,7 +18,7 @@ class TestPortfolio(RelationshipCase):
         )
 
     def stage_after(self, *days_ago):
-        """Return the life cycle stage of a customer who bought so many days ago."""
+        """Return the life cycle stage of a customer who bought that many days ago."""
         partner = self.make_customer()
         for days in days_ago:
             self.make_order(partner, days)

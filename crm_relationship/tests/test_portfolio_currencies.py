@@ -52,7 +52,7 @@ class TestPortfolioCurrencies(FiguresCase):
 
     @classmethod
     def _settle_companies(cls):
-        """Give each company its own currency, zone, classes and sense of time."""
+        """Give each company its own currency, time zone, classes and periods."""
         first, second, _third = cls.pricelists.currency_id
         cls.company.write({"currency_id": first.id})
         cls.other_company.write(
@@ -149,7 +149,7 @@ class TestPortfolioCurrencies(FiguresCase):
                 order.currency_rate = draw.choice(RATES)
 
     def assertHard(self, right):
-        """What is compared must be worth comparing."""
+        """Assert that what is compared is worth comparing."""
         stages = {row.lifecycle_stage for row in right.rows.values()}
         self.assertGreaterEqual(len(stages), 6, stages)
         self.assertGreater(len({row.segment for row in right.rows.values()}), 4)

@@ -1,4 +1,4 @@
-"""What no portfolio should stumble over: few customers, odd amounts, odd settings."""
+"""What must not trip up a portfolio: few customers, odd amounts, odd settings."""
 
 from datetime import timedelta
 
@@ -67,7 +67,7 @@ class TestPortfolioInput(FiguresCase):
         self.assertFigures()
 
     def test_half_cents(self):
-        """What is rounded in another way than others must not differ by a cent."""
+        """Different ways of rounding must not differ by a cent."""
         self.buy(
             *([(700, 1), (650, amount)] for amount in (0.05, 0.15, 0.25, 33.35, 1.1))
         )
@@ -168,7 +168,7 @@ class TestPortfolioInput(FiguresCase):
     # -- what is left out
 
     def test_tags_teams_and_products_left_out(self):
-        tag = self.env["crm.tag"].create({"name": "Staff purchase"})
+        tag = self.env["crm.tag"].create({"name": "Employee purchase"})
         team = self.env["crm.team"].create({"name": "Outlet", "company_id": False})
         deposit = self.make_product("Deposit")
         kept, tagged_, outlet, both = partners = self.buy(*[[(3, 10)]] * 4)

@@ -1,7 +1,7 @@
-"""The portfolio from posted invoices less refunds, against the independent figures.
+"""The portfolio from posted invoices less refunds, against independent figures.
 
-The accounts are made by hand: a receivable, an income account and a journal are all
-that posting needs, and much sooner there than a whole chart of accounts.
+The accounts are created one by one: a receivable, an income account and a journal are
+all that posting needs, and much quicker to create than a whole chart of accounts.
 """
 
 import random

@@ -30,7 +30,7 @@ class TestPortfolioJob(RelationshipCase):
         self.assertIn(self.other_company.id, [company.id for company in done])
 
     def test_memory_for_filters_that_find_many(self):
-        """With too little, each customer would be looked up by going through them."""
+        """With too little memory, each customer would mean another scan."""
         for before, after in (("4MB", "64MB"), ("1GB", "1GB")):
             self.env.cr.execute("SELECT set_config('work_mem', %s, TRUE)", [before])
             self.refresh()

@@ -1,4 +1,4 @@
-"""Customers who become another's: new parents, other companies, merged contacts."""
+"""Customers who become part of another: new parents, companies, merged contacts."""
 
 from odoo import Command
 from odoo.tests import tagged
@@ -33,7 +33,7 @@ class TestPortfolioMoved(FiguresCase):
         return rows
 
     def assertRowsRight(self):
-        """The customers' figures; the past months stay as they were."""
+        """The customers' figures are right; past months stay as they were."""
         wrong = self.compare.differences(self.env, self.expected())
         self.assertFalse(wrong, "\n".join(wrong))
 

@@ -1,4 +1,4 @@
-"""One night after the other: what the job writes, and what it leaves alone."""
+"""One night after another: what the job writes, and what it leaves alone."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""Programs that start by the life cycle, on an occasion or by hand."""
+"""Programs that start by the life cycle, on an occasion or manually."""
 
 from datetime import date, timedelta
 
@@ -12,7 +12,8 @@ from .common import NOW, TODAY, RelationshipCase
 class TestProgram(RelationshipCase):
     def enrollments(self, program):
         return self.env["crm.program.enrollment"].search(
-            [("program_id", "=", program.id)], order="id"
+            [("program_id", "=", program.id), ("company_id", "=", self.company.id)],
+            order="id",
         )
 
     # -- what a program is
@@ -54,7 +55,7 @@ class TestProgram(RelationshipCase):
         self.assertEqual(copy.step_ids.touchpoint_ids, self.call)
         self.assertFalse(copy.step_ids & program.step_ids)
 
-    # -- by hand
+    # -- manually
 
     def test_enrolled_by_hand(self):
         program = self.make_program(0, 5, trigger="manual")
@@ -158,7 +159,7 @@ class TestProgram(RelationshipCase):
         self.assertFalse(self.enrollments(program))
 
     def test_stage_is_entered_on_the_companys_day(self):
-        # two in the night of the first of April in Jakarta, still March in UTC
+        # two at night on the first of April in Jakarta, still March in UTC
         with self.at(NOW.replace(hour=19)):
             program = self.make_program(
                 0,

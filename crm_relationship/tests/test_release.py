@@ -11,7 +11,7 @@ from .common import NOW, TODAY, RelationshipCase
 @tagged("post_install", "-at_install")
 class TestRelease(RelationshipCase):
     def planned(self, partner=None, touchpoints=None, **line):
-        """Return a contact due today that a plan asks for."""
+        """Return an interaction due today that a plan asks for."""
         plan = self.make_plan({"touchpoints": touchpoints or self.call, **line})
         relationship = self.make_relationship(partner, plan_id=plan.id)
         contact = self.pending(relationship)

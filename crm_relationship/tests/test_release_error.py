@@ -1,4 +1,4 @@
-"""A contact that cannot be released holds up no other."""
+"""An interaction that cannot be released does not hold up any other."""
 
 from datetime import timedelta
 from unittest.mock import patch
@@ -26,15 +26,14 @@ class TestReleaseError(RelationshipCase):
         cls.bad = cls.contacts[2]
 
     def failing(self, error):
-        """Return a patch that lets the release of one contact fail."""
+        """Return a patch that makes the release of one interaction fail."""
         original = Release._queue_activities
         bad = self.bad
 
         def fail(release, touchpoints):
-            result = original(release, touchpoints)
+            original(release, touchpoints)
             if bad in touchpoints:
                 error(release)
-            return result
 
         return patch.object(Release, "_queue_activities", fail)
 

@@ -55,7 +55,7 @@ class TestSale(RelationshipCase):
         )
 
     def test_day_is_that_of_the_company(self):
-        # half past one in the night in Jakarta
+        # half past one at night in Jakarta
         with self.at(NOW.replace(day=30, hour=18, minute=30)):
             self.order.action_confirm()
         self.assertEqual(self.order.enrollment_ids.date, TODAY)

@@ -1,4 +1,4 @@
-"""Customers kept in a segment by hand."""
+"""Customers kept in a segment manually."""
 
 from ast import literal_eval
 from datetime import date
@@ -47,7 +47,7 @@ class TestSegmentLock(RelationshipCase):
         self.assertEqual(self.relationship.segment_id, self.gold)
         self.assertEqual(self.relationship.locked_segment_id, self.gold)
         self.assertTrue(self.pending(self.relationship))
-        self.assertIn("Kept in Gold by hand: Old friends", self.relationship.kept_note)
+        self.assertIn("Kept manually in Gold: Old friends", self.relationship.kept_note)
 
     def test_the_refresh_leaves_it(self):
         self.keep()
@@ -70,7 +70,7 @@ class TestSegmentLock(RelationshipCase):
         move = self.relationship.segment_move_ids[0]
         self.assertEqual(move.from_segment_id, self.rest)
         self.assertEqual(move.to_segment_id, self.gold)
-        self.assertEqual(move.reason, "Kept by hand: Old friends")
+        self.assertEqual(move.reason, "Kept manually: Old friends")
         self.assertEqual(move.date, TODAY)
 
     def test_no_trace_of_staying(self):
@@ -142,7 +142,7 @@ class TestSegmentLock(RelationshipCase):
         self.assertFalse(self.pending(self.relationship))
         move = self.relationship.segment_move_ids[0]
         self.assertEqual(
-            (move.to_segment_id, move.reason), (self.rest, "Released by hand")
+            (move.to_segment_id, move.reason), (self.rest, "Released manually")
         )
 
     def test_release_goes_where_the_refresh_goes(self):

@@ -1,4 +1,4 @@
-"""What a rule would do, before it is saved: as the refresh does it afterwards."""
+"""What a rule would do, before it is saved: the same as the refresh does afterwards."""
 
 import random
 from datetime import timedelta
@@ -10,6 +10,8 @@ from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.crm_relationship.models.segment.crm_segment import SCORES
+from odoo.addons.crm_relationship.models.segment.preview import SegmentPreview
+from odoo.addons.crm_relationship.models.segment.rules import SegmentRules
 
 from .common import NOW, RelationshipCase
 
@@ -72,12 +74,13 @@ class TestSegmentPreview(RelationshipCase):
                 count, net = segment.preview_count, segment.preview_net_count
                 self.refresh()
                 members = self.relationships().filtered("segment_id")
+                rules = SegmentRules(self.env, self.company)
                 self.assertEqual((count, net), (len(members), len(members)))
                 self.assertEqual(segment.preview_overlap, 0)
                 self.assertAlmostEqual(segment.preview_share, self.share_of(members))
                 self.assertEqual(
                     members,
-                    members.search(segment._relationship_domain(self.company)),
+                    members.search(rules.domain(segment)),
                 )
 
     def test_several_rules(self):
@@ -177,7 +180,7 @@ class TestSegmentPreview(RelationshipCase):
         self.assertEqual(other.preview_count, len(self.relationships()))
 
     def test_saved_filter_that_broke_since(self):
-        """A field that an app took along when it was removed."""
+        """A field that was removed together with its app."""
         broken, good = (self.make_segment(name) for name in ("Broken", "Good"))
         self.env.cr.execute(
             "UPDATE crm_segment SET partner_domain = %s WHERE id = %s",
@@ -199,7 +202,7 @@ class TestSegmentPreview(RelationshipCase):
         self.assertFalse(self.env["crm.segment"].get_warnings())
         figures.refresh_date -= timedelta(days=1)
         [warning] = self.env["crm.segment"].get_warnings()
-        self.assertIn("for the last time", warning)
+        self.assertIn("were last sorted", warning)
 
     # -- input that cannot be saved
 
@@ -269,8 +272,8 @@ class TestSegmentPreview(RelationshipCase):
         )
         self.env.flush_all()
         self.env.invalidate_all()
-        scan = type(segments)._scan_customers
-        with patch.object(type(segments), "_scan_customers", autospec=True) as spy:
+        scan = SegmentPreview._scan_customers
+        with patch.object(SegmentPreview, "_scan_customers", autospec=True) as spy:
             spy.side_effect = scan
             with self.assertQueryCount(12):
                 segments.mapped("preview_count")

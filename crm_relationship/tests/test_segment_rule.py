@@ -54,7 +54,7 @@ class TestSegmentRule(RelationshipCase):
         self.assertFalse(unknown.segment_id)
 
     def test_property_of_the_company_refreshed(self):
-        """The job runs as another company than the one it refreshes."""
+        """The job runs as a company other than the one it refreshes."""
         self.define_properties(self.company)
         self.define_properties(self.other_company)
         partner = self.make_customer()

@@ -2,6 +2,8 @@
 
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from .common import own_login
+
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
 class TestSegmentTour(HttpCase):
@@ -20,10 +22,12 @@ class TestSegmentTour(HttpCase):
         cls.customers = cls.env["crm.relationship"]._ensure(partners, cls.env.company)
         for customer, score in zip(cls.customers, (1, 3, 5), strict=True):
             customer.rfm_monetary = score
-        new_test_user(cls.env, "tour_manager", "sales_team.group_sale_manager")
+        new_test_user(
+            cls.env, own_login("tour_manager"), "sales_team.group_sale_manager"
+        )
 
     def test_segment_is_narrowed(self):
-        # a field that an app took along when it was removed
+        # a field that was removed together with its app
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE crm_segment SET partner_domain = %s WHERE id = %s",
@@ -31,7 +35,9 @@ class TestSegmentTour(HttpCase):
         )
         self.env.invalidate_all()
         self.start_tour(
-            "/odoo/customer-segments", "crm_relationship_segments", login="tour_manager"
+            "/odoo/customer-segments",
+            "crm_relationship_segments",
+            login=own_login("tour_manager"),
         )
         self.assertEqual(self.best.monetary_min, 4)
 
@@ -40,6 +46,6 @@ class TestSegmentTour(HttpCase):
         self.start_tour(
             f"/odoo/customer-relationships/{customer.id}",
             "crm_relationship_keep",
-            login="tour_manager",
+            login=own_login("tour_manager"),
         )
         self.assertFalse(customer.locked_segment_id)

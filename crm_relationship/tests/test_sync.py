@@ -1,4 +1,4 @@
-"""The activity and the contact behind it stay in step, both ways."""
+"""The activity and the interaction behind it stay in step, both ways."""
 
 from datetime import timedelta
 
@@ -145,7 +145,7 @@ class TestSync(RelationshipCase):
 
     def test_contact_deleted(self):
         self.contact.unlink()
-        self.assertFalse(self.activity.exists(), "no activity without a contact")
+        self.assertFalse(self.activity.exists(), "no activity without an interaction")
         self.schedule()
         self.assertEqual(len(self.pending(self.relationship)), 1)
 

@@ -1,9 +1,11 @@
-"""The main path of each role, walked in a browser on data of its own."""
+"""The main path of each role, walked through in a browser on data of its own."""
 
 from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import own_login
 
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
@@ -25,17 +27,17 @@ class TestTours(HttpCase):
         cls.colleague = cls._make_user("tour_colleague", "group_sale_salesman")
 
     @classmethod
-    def _make_user(cls, login, group):
+    def _make_user(cls, name, group):
         return new_test_user(
             cls.env,
-            login,
+            own_login(name),
             f"sales_team.{group}",
-            name=login.replace("_", " ").title(),
+            name=name.replace("_", " ").title(),
             tz="UTC",
         )
 
     def _make_contact(self, name, staff):
-        """Return a contact with a new customer in the queue of a member of staff."""
+        """Return an interaction with a new customer in a salesperson's queue."""
         customer = self.env["res.partner"].create(
             {"name": name, "phone": "+62 811 000 000", "user_id": staff.id}
         )
@@ -80,7 +82,9 @@ class TestTours(HttpCase):
 
     def test_salesperson_works_the_queue(self):
         reached, missed = self._make_queue()
-        self.start_tour("/odoo", "crm_relationship_queue", login="tour_sales")
+        self.start_tour(
+            "/odoo", "crm_relationship_queue", login=own_login("tour_sales")
+        )
         self._assert_outcome_noted(reached)
         self.assertEqual(missed.state, "open")
         self.assertEqual(missed.attempt_count, 1)
@@ -90,7 +94,9 @@ class TestTours(HttpCase):
 
     def test_administrator_configures(self):
         self._make_user("tour_admin", "group_sale_manager")
-        self.start_tour("/odoo", "crm_relationship_configuration", login="tour_admin")
+        self.start_tour(
+            "/odoo", "crm_relationship_configuration", login=own_login("tour_admin")
+        )
         plan = self.env["crm.contact.plan"].search([("name", "=", "Tour plan")])
         self.assertRecordValues(
             plan.line_ids,
@@ -146,7 +152,7 @@ class TestTours(HttpCase):
         self.start_tour(
             f"/odoo/action-sale.action_quotations/{order.id}",
             "crm_relationship_follow_up",
-            login="tour_sales",
+            login=own_login("tour_sales"),
         )
         self.assertEqual(order.state, "sale")
         self.assertEqual(order.enrollment_ids.program_id, program)
@@ -161,7 +167,9 @@ class TestTourPhone(TestTours):
     def test_salesperson_works_the_queue(self):
         reached, _other = self._make_queue()
         self.start_tour(
-            "/odoo/my-queue", "crm_relationship_queue_phone", login="tour_sales"
+            "/odoo/my-queue",
+            "crm_relationship_queue_phone",
+            login=own_login("tour_sales"),
         )
         self._assert_outcome_noted(reached)
 

@@ -22,7 +22,7 @@ class TestWinback(RelationshipCase):
         )
 
     def worth(self, *relationships):
-        """Return those of the customers whom a search finds."""
+        """Return which of the customers a search finds."""
         everybody = self.env["crm.relationship"].union(*relationships)
         found = everybody.search(
             [("is_worth_winning_back", "=", True), ("id", "in", everybody.ids)]
@@ -154,7 +154,7 @@ class TestWinback(RelationshipCase):
         self.assertIn(self.rich, found)
         self.assertNotIn(theirs, found)
 
-    # -- by hand
+    # -- manually
 
     def enroll(self, program, *relationships):
         """Return the form of the dialog for these customers."""

@@ -97,7 +97,7 @@ class TestWishesChange(WishesCase):
         )
 
     def test_staff_requirement_changed_directly_is_noted(self):
-        tag = self.env["crm.staff.tag"].create({"name": "Female staff"})
+        tag = self.env["crm.staff.tag"].create({"name": "Female"})
         requirement = self.env["crm.staff.requirement"].create(
             {"partner_id": self.person.id, "tag_id": tag.id}
         )
@@ -106,9 +106,9 @@ class TestWishesChange(WishesCase):
         self.assertEqual(
             [row[1:3] for row in self._rows()],
             [
-                ("", "Female staff (prefer)"),
-                ("Female staff (prefer)", "Female staff (must)"),
-                ("Female staff (must)", ""),
+                ("", "Female (prefer)"),
+                ("Female (prefer)", "Female (must)"),
+                ("Female (must)", ""),
             ],
         )
 

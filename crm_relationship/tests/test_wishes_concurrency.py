@@ -51,7 +51,7 @@ class TestWishesConcurrency(BaseCase):
             with self.assertRaises(SerializationFailure), mute_logger("odoo.sql_db"):
                 self._change(second, "refused")
             second.rollback()
-            # Odoo runs the request again.
+            # Odoo repeats the request.
             self._change(second, "refused")
             second.commit()
             second.execute(

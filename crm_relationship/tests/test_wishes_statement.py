@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
+from .common import own_login
 from .common_wishes import WishesCase
 
 
@@ -114,7 +115,7 @@ class TestWishesStatement(WishesCase):
         requirement = self.env["crm.staff.requirement"].create(
             {"partner_id": self.person.id, "tag_id": tag.id}
         )
-        reader = self.env["res.users"].create({"name": "R", "login": "wishes_reader"})
+        reader = new_test_user(self.env, own_login("wishes_reader"))
         self.assertEqual(requirement.with_user(reader).level, "prefer")
         with self.assertRaises(AccessError):
             self.person.with_user(reader).consent_selling = "granted"

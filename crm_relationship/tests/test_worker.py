@@ -20,7 +20,7 @@ COUNT = 12
 
 
 class Killed(BaseException):
-    """What no `except Exception` catches, as when the process is killed."""
+    """What no `except Exception` catches, as if the process were killed."""
 
 
 @tagged("post_install", "-at_install")
@@ -40,7 +40,7 @@ class TestWorker(BaseCase):
             yield api.Environment(cr, SUPERUSER_ID, {})
 
     def _make(self, env):
-        """Make customers whose plan asks for a call and an e-mail each, due now."""
+        """Create customers whose plan asks for a call and an email each, due now."""
         call = env.ref("crm_relationship.crm_touchpoint_call")
         email = env.ref("crm_relationship.crm_touchpoint_email")
         template = env["mail.template"].create(
@@ -129,7 +129,7 @@ class TestWorker(BaseCase):
         )
 
     def assertReleasedOnce(self):
-        """Each call is one activity, each e-mail one mail; no duplicate and no gap."""
+        """Each call is one activity, each email one mail; no duplicate and no gap."""
         self.assertEqual(self.states(), {"open": COUNT, "done": COUNT})
         [(activities, customers)] = self.count(
             "SELECT count(*), count(DISTINCT res_id) FROM mail_activity"
@@ -302,7 +302,7 @@ class TestWorker(BaseCase):
         self.assertPlannedOnce()
 
     def _wait_for_lock(self, pid):
-        """Wait until a backend waits for another's lock."""
+        """Wait until one backend is waiting for another's lock."""
         with self.registry.cursor() as cursor:
             for _attempt in range(600):
                 cursor.execute(

@@ -5,7 +5,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _update_foreign_keys(self, src_partners, dst_partner):
-        """Join wishes and relationships first.
+        """Merge wishes and relationships first.
 
         The generic merge would lose refusals, and delete one of two relationships.
         """
@@ -18,8 +18,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _merge_relationships(self, src_partners, dst_partner):
         """Move the relationships of merged contacts to the remaining customer.
 
-        ``sudo``: whoever may merge contacts merges all that belongs to them, in every
-        company.
+        ``sudo``: whoever may merge contacts merges everything that belongs to them, in
+        every company.
         """
         Relationship = (
             self.env["crm.relationship"].sudo().with_context(active_test=False)
@@ -41,9 +41,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self.env.flush_all()
 
     def _merge_wishes(self, src_partners, dst_partner):
-        """Let every refusal of the merged contacts hold for the remaining one.
+        """Make every refusal of the merged contacts hold for the remaining one.
 
-        Where nobody refuses, the wish of the remaining contact counts, then that of the
+        If nobody refuses, the wish of the remaining contact counts, then those of the
         others. The generic merge moves the history to the remaining contact. ``sudo``:
         whoever may merge contacts merges all that belongs to them.
         """
@@ -74,7 +74,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self._merge_staff_requirements(src_partners.sudo(), dst_partner.sudo())
 
     def _merge_staff_requirements(self, src_partners, dst_partner):
-        """Move the wishes about staff; of two about the same, "must" remains."""
+        """Move the salesperson requirements; of two alike, "must" wins."""
         levels = {}
         for requirement in (dst_partner | src_partners).staff_requirement_ids:
             tag = requirement.tag_id

@@ -2,10 +2,10 @@ from odoo import fields, models
 
 
 class CrmDefectionDeclare(models.TransientModel):
-    """What staff note when a customer says goodbye."""
+    """What salespeople record when a customer says goodbye."""
 
     _name = "crm.defection.declare"
-    _description = "Customer Is Leaving"
+    _description = "Customer Said Goodbye"
 
     relationship_ids = fields.Many2many(
         comodel_name="crm.relationship",
@@ -21,14 +21,15 @@ class CrmDefectionDeclare(models.TransientModel):
     )
     reason_id = fields.Many2one(
         comodel_name="crm.defection.reason",
+        string="Lost Reason",
         ondelete="cascade",
         help="Left empty: not known yet.",
     )
     note = fields.Text(string="What the Customer Said")
     plan_interview = fields.Boolean(
         string="Plan an Exit Interview",
-        help="A contact in which the customer is asked why. It sells nothing, and is"
-        " made only if the customer's wishes allow it.",
+        help="An interaction in which the customer is asked why. It sells nothing, and"
+        " takes place only if the customer's preferences allow it.",
     )
     interview_date = fields.Datetime(
         string="When",
@@ -40,13 +41,14 @@ class CrmDefectionDeclare(models.TransientModel):
         string="Who",
         domain="[('share', '=', False)]",
         ondelete="cascade",
-        help="Left empty, the customer's dedicated member of staff asks.",
+        help="Left empty, the customer's dedicated member of staff asks; so it is for"
+        " customers of a company in which this person does not work.",
     )
     interview_touchpoint_id = fields.Many2one(
         comodel_name="crm.touchpoint",
         string="Through Which Channel",
         ondelete="cascade",
-        help="Left empty, the customer's wishes decide.",
+        help="Left empty, the customer's preferences decide.",
     )
 
     def _default_relationship_ids(self):
@@ -55,16 +57,16 @@ class CrmDefectionDeclare(models.TransientModel):
         return self.env["crm.relationship"].browse(self.env.context["active_ids"])
 
     def _default_interview_date(self):
-        """Return the day after at nine in the morning, company time."""
+        """Return tomorrow at nine in the morning, company time."""
         company = self.env.company
         tomorrow = fields.Date.add(company._relationship_today(), days=1)
         return company._relationship_time(tomorrow)
 
     def action_declare(self):
-        """Note the defections, plan the interviews, and close the dialog.
+        """Record the losses, plan the interviews, and close the dialog.
 
-        ``sudo``: whoever serves a customer may note that the customer leaves, without
-        being allowed to change stages and segments at will.
+        ``sudo``: whoever serves a customer may record that the customer said goodbye,
+        without being allowed to change stages and segments at will.
         """
         self.ensure_one()
         self.relationship_ids.check_access("read")
@@ -94,6 +96,6 @@ class CrmDefectionDeclare(models.TransientModel):
             ),
             "touchpoint_id": self.interview_touchpoint_id.id,
         }
-        if self.interview_user_id:
-            values["user_id"] = self.interview_user_id.id
+        if staff := self.interview_user_id._filter_staff_of(defection.company_id):
+            values["user_id"] = staff.id
         return values

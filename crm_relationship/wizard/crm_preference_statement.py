@@ -5,7 +5,7 @@ from ..models.courtesy.res_partner import CONSENTS
 
 
 class CrmPreferenceStatement(models.TransientModel):
-    """What a customer said about contacts, recorded by a manager for the customer.
+    """A customer's words about being contacted, recorded by an administrator.
 
     The only way for the company to take back a refusal that the customer made; so the
     customer's words are required, and kept.
@@ -23,9 +23,9 @@ class CrmPreferenceStatement(models.TransientModel):
     subject = fields.Selection(
         selection=[
             ("channel", "A channel"),
-            ("consent_relationship", "Relationship contacts"),
-            ("consent_selling", "Selling contacts"),
-            ("do_not_contact", "Any contact at all"),
+            ("consent_relationship", "Relationship consent"),
+            ("consent_selling", "Selling consent"),
+            ("do_not_contact", "Being contacted at all"),
             ("snooze", "A pause"),
             ("window", "When to contact"),
         ],
@@ -46,7 +46,7 @@ class CrmPreferenceStatement(models.TransientModel):
     )
     do_not_contact = fields.Selection(
         selection=[("yes", "Do not contact at all"), ("no", "May be contacted again")],
-        string="The Customer's Wish",
+        string="The Customer's Preference",
         default="yes",
     )
     snooze_until = fields.Date(
@@ -75,7 +75,7 @@ class CrmPreferenceStatement(models.TransientModel):
     def _get_preferences(self):
         """Return the wish that changes, as for ``_change_preferences``.
 
-        :raises UserError: when the statement is about a channel and names none
+        :raises UserError: when the statement is about a channel but names none
         """
         self.ensure_one()
         if self.subject == "channel":

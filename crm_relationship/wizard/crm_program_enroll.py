@@ -25,8 +25,8 @@ class CrmProgramEnroll(models.TransientModel):
         " than the program costs for each customer.",
     )
     include_unworthy = fields.Boolean(
-        string="Enroll Them All the Same",
-        help="Enrolls also the customers for whom the program costs more than is"
+        string="Enroll Them Anyway",
+        help="Also enrolls the customers for whom the program costs more than is"
         " expected from them.",
     )
 
@@ -36,7 +36,7 @@ class CrmProgramEnroll(models.TransientModel):
             wizard.unworthy_count = len(wizard._get_unworthy())
 
     def _get_unworthy(self):
-        """Return the selected customers whom the program does not pay for."""
+        """Return the selected customers for whom the program does not pay off."""
         self.ensure_one()
         if not self.program_id:
             return self.env["crm.relationship"]
@@ -48,9 +48,9 @@ class CrmProgramEnroll(models.TransientModel):
         return self.env["crm.relationship"].browse(self.env.context["active_ids"])
 
     def action_enroll(self):
-        """Enroll the customers and tell how many entered, and how many were in it.
+        """Enroll the customers; say how many entered and how many already had.
 
-        :raises UserError: when the program pays for none of them
+        :raises UserError: when the program pays off for none of them
         """
         self.ensure_one()
         unworthy = self._get_unworthy()
@@ -61,7 +61,7 @@ class CrmProgramEnroll(models.TransientModel):
             raise UserError(
                 self.env._(
                     "“%(program)s” costs more than is expected from any of these"
-                    " customers. Tick “Enroll Them All the Same” to enroll them.",
+                    " customers. Tick “Enroll Them Anyway” to enroll them.",
                     program=self.program_id.name,
                 )
             )
@@ -81,7 +81,7 @@ class CrmProgramEnroll(models.TransientModel):
             )
         if left_out:
             message += " " + self.env._(
-                "%s were left out, because the program does not pay for them.",
+                "%s were left out, because the program does not pay off for them.",
                 left_out,
             )
         return {

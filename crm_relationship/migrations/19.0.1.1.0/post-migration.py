@@ -1,4 +1,9 @@
-"""Delete the views that `pre-migration.py` archived; their translations live on."""
+"""What is left to do when the data of this version are loaded.
+
+The views that `pre-migration.py` archived are deleted; their translations live on.
+Records that the addon installed, and that nobody has renamed, get the names that they
+would be installed with today.
+"""
 
 from pathlib import Path
 
@@ -7,9 +12,58 @@ from odoo.modules.module import load_script
 
 MERGED = load_script(str(Path(__file__).with_name("pre-migration.py")), "pre").MERGED
 
+BIRTHDAY = ("Birthday wish", "Birthday greeting")
+CALL = (
+    "Personal call: does everything serve you well?",
+    "Personal call: is everything working well for you?",
+)
+TEMPLATE = ("Relationships: birthday wish", "Relationships: birthday greeting")
+# {record: (former name, present name)}
+RENAMED = {
+    "crm_benefit_good_wishes": (
+        "Good wishes on the customer's holy days",
+        "Greetings on the customer's holy days",
+    ),
+    "crm_contact_plan_line_at_risk_birthday": BIRTHDAY,
+    "crm_contact_plan_line_gold_birthday": BIRTHDAY,
+    "crm_contact_plan_line_gold_call": CALL,
+    "crm_contact_plan_line_new_birthday": BIRTHDAY,
+    "crm_contact_plan_line_platinum_birthday": BIRTHDAY,
+    "crm_contact_plan_line_platinum_call": CALL,
+    "crm_contact_plan_line_regular_birthday": BIRTHDAY,
+    "crm_contact_plan_line_silver_birthday": BIRTHDAY,
+    "crm_program_step_benefit_3": (
+        "Does it do good? (day 3)",
+        "How is it working out? (day 3)",
+    ),
+    "crm_program_step_benefit_7": (
+        "Does it do good? (day 7)",
+        "How is it working out? (day 7)",
+    ),
+    # the jobs: not by the job itself, which may be running
+    "ir_cron_refresh_ir_actions_server": (
+        "Relationships: refresh the portfolio",
+        "Relationships: update the portfolio",
+    ),
+    "ir_cron_release_ir_actions_server": (
+        "Relationships: release contacts that are due",
+        "Relationships: release due interactions",
+    ),
+    "ir_cron_schedule_ir_actions_server": (
+        "Relationships: plan contacts",
+        "Relationships: plan interactions",
+    ),
+    "mail_template_birthday": TEMPLATE,
+    "sms_template_birthday": TEMPLATE,
+}
+
 
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
+    for name, (former, present) in RENAMED.items():
+        record = env.ref(f"crm_relationship.{name}", raise_if_not_found=False)
+        if record and record.name == former:
+            record.name = present
     for remains, merged in MERGED.items():
         view = env.ref(f"crm_relationship.{remains}")
         for name in merged:

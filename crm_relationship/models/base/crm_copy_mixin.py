@@ -3,10 +3,10 @@ from odoo import models
 
 class CrmCopyMixin(models.AbstractModel):
     _name = "crm.copy.mixin"
-    _description = "Copies That Can Be Told from Their Original"
+    _description = "Copy Mixin"
 
     def copy_data(self, default=None):
-        """Say in the name of a copy that it is one, unless it gets a name."""
+        """Mark a copy as a copy in its name, unless it is given a name."""
         vals_list = super().copy_data(default=default)
         if "name" not in (default or {}):
             for record, vals in zip(self, vals_list, strict=True):
@@ -14,5 +14,5 @@ class CrmCopyMixin(models.AbstractModel):
         return vals_list
 
     def copy_translations(self, new, excluded=()):
-        """Keep the name of the copy in all languages."""
+        """Keep the name of the copy in every language."""
         return super().copy_translations(new, {*excluded, "name"})

@@ -2,10 +2,10 @@ from odoo.exceptions import UserError
 
 
 def check_unused(records):
-    """Refuse to delete records to which others refer, in words the user understands.
+    """Refuse to delete records that others refer to, in words the user understands.
 
-    The database refuses as well, but PostgreSQL 18 does it with an error code that
-    Odoo 19 does not know and shows as it comes.
+    The database refuses as well, but PostgreSQL 18 does so with an error code that Odoo
+    19 does not know and shows as is.
 
     :raises UserError: naming what is in use, and where.
     """
@@ -21,7 +21,7 @@ def check_unused(records):
                 or field.ondelete != "restrict"
             ):
                 continue
-            # sudo: what the user may not see refers to the record just the same
+            # sudo: records the user may not see refer to it anyway
             users = model.sudo().with_context(active_test=False)
             user = users.search([(field.name, "in", records.ids)], limit=1)
             if user:

@@ -1,13 +1,13 @@
 from odoo.tools import SQL
 
-# Of each sort, and of each set in which something is looked up. A filter that finds
-# more customers than this holds (some millions; with PostgreSQL's usual 4 MB, 260,000)
-# would be gone through from the start for each customer.
+# For each sort, and for each set that is searched. If a filter found more customers
+# than fit into this (some millions; with PostgreSQL's usual 4 MB, 260,000), its result
+# would be scanned from the start for each customer.
 WORK_MEM = "64MB"
 
 
 def raise_work_mem(cr):
-    """Give the rest of the transaction ``WORK_MEM``, unless it has more."""
+    """Give the rest of the transaction ``WORK_MEM``, unless it already has more."""
     cr.execute(
         SQL(
             """

@@ -2,7 +2,8 @@ from datetime import datetime, time
 
 from pytz import timezone, utc
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 PLANNED_HOUR = 9
 """Hour of the day for which a contact is planned, company time."""
@@ -12,6 +13,49 @@ class ResCompany(models.Model):
     """The company's days and hours."""
 
     _inherit = "res.company"
+
+    @api.model
+    def _fill_missing_settings(self):
+        """Give companies made before this addon was loaded what a new company gets.
+
+        Until then they have none of its settings: another addon may make a company
+        during an update. SQL because for the ORM a number that is missing is a zero,
+        which may be somebody's decision.
+        """
+        defaults = self.default_get(self._get_setting_names())
+        columns = {
+            name: SQL("%s", self._fields[name].convert_to_column(value, self))
+            for name, value in defaults.items()
+        }
+        self.flush_model(columns)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE res_company SET %s WHERE %s",
+                SQL(", ").join(
+                    SQL(
+                        "%(c)s = COALESCE(%(c)s, %(v)s)",
+                        c=SQL.identifier(name),
+                        v=value,
+                    )
+                    for name, value in columns.items()
+                ),
+                SQL(" OR ").join(
+                    SQL("%s IS NULL", SQL.identifier(name)) for name in columns
+                ),
+            )
+        )
+        self.invalidate_model(columns)
+
+    @api.model
+    def _get_setting_names(self):
+        """Return the names of this addon's settings that a company has by itself."""
+        return [
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and field.type in ("boolean", "float", "integer", "selection")
+            and field._modules[:1] == ("crm_relationship",)
+        ]
 
     def _relationship_tz(self):
         """Return the name of the time zone in which this company's days begin."""
@@ -24,7 +68,7 @@ class ResCompany(models.Model):
         return fields.Date.context_today(self.with_context(tz=self._relationship_tz()))
 
     def _relationship_time(self, day, hour=PLANNED_HOUR, tz=None):
-        """Return the UTC time stamp of an hour of ``day``.
+        """Return the UTC timestamp of an hour of ``day``.
 
         :param str tz: name of a time zone; this company's by default.
         """

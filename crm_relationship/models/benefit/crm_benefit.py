@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..base.deletion import check_unused
 
-# So many segments are named in a warning; more would not be read.
+# At most this many segments are named in a warning; nobody would read more.
 NAMED_SEGMENTS = 3
 
 
@@ -36,7 +36,8 @@ class CrmBenefit(models.Model):
     )
     description = fields.Text(
         translate=True,
-        help="What the customer gets, and how to hand it over. Shown with the contact.",
+        help="What the customer gets, and how to hand it over. Shown with the"
+        " interaction.",
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -50,7 +51,7 @@ class CrmBenefit(models.Model):
     )
     cost = fields.Monetary(
         help="What the company pays each time it is handed over. Added to the cost of"
-        " the contact when that is done.",
+        " the interaction when that is done.",
     )
     segment_ids = fields.Many2many(
         comodel_name="crm.segment",
@@ -111,9 +112,10 @@ class CrmBenefit(models.Model):
         check_unused(self)
 
     def _get_unsuited(self, segments):
-        """Return those of the segments that this benefit does not suit.
+        """Return which of the segments this benefit does not suit.
 
-        Archived segments count, too: without them, a benefit could suit everybody.
+        Archived segments count too: without them, a benefit could seem to suit
+        everybody.
         """
         benefit = self.with_context(active_test=False)
         benefit.ensure_one()
@@ -126,7 +128,7 @@ class CrmBenefit(models.Model):
         """Return a sentence for each benefit that does not suit all of the segments.
 
         ``sudo``: which segments a benefit suits is part of the benefit, and shown to
-        everybody who sees it. ``_origin``: in a form both come as unsaved copies.
+        everybody who sees it. ``_origin``: in a form, both are unsaved copies.
 
         :return: one text, or False when every benefit suits every segment.
         """
@@ -166,7 +168,7 @@ class CrmBenefit(models.Model):
         )
 
     def _check_usable_by(self, company, user_name):
-        """Refuse benefits that those who use the plan or program could not see.
+        """Refuse benefits that the users of the plan or program could not see.
 
         :param company: ``res.company`` of the plan or program; empty means all.
         :param str user_name: name of the plan line, step or program.

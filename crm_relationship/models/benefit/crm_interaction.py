@@ -4,10 +4,10 @@ from ..ledger.crm_interaction import PENDING_STATES
 
 
 class CrmInteraction(models.Model):
-    """What the customer gets with the contact, and what it costs.
+    """What the customer gets with the interaction, and what it costs.
 
-    While the contact is pending this follows the plan; once it is made, it is history
-    and stays as it was.
+    While the interaction is pending this follows the plan; once it is done, it is
+    history and stays as it was.
     """
 
     _inherit = "crm.interaction"
@@ -15,7 +15,7 @@ class CrmInteraction(models.Model):
     benefit_id = fields.Many2one(
         comodel_name="crm.benefit",
         compute="_compute_benefit_id",
-        help="What the customer gets with this contact, by the plan or program.",
+        help="What the customer gets with this interaction, by the plan or program.",
     )
     benefit_description = fields.Text(compute="_compute_benefit_id")
     benefit_warning = fields.Char(
@@ -33,7 +33,7 @@ class CrmInteraction(models.Model):
         ondelete="restrict",
         check_company=True,
         copy=False,
-        help="Noted when the contact is done.",
+        help="Noted when the interaction is done.",
     )
 
     @api.depends(
@@ -60,9 +60,9 @@ class CrmInteraction(models.Model):
     def _note_cost(self):
         """Note the benefit handed over and add its cost, in company currency.
 
-        A cost entered by hand counts as it is.
+        A cost entered manually is taken as it is.
         """
-        known = self.filtered("cost")
+        known = set(self.filtered("cost"))
         super()._note_cost()
         for interaction in self.filtered(lambda i: not i.benefit_withheld):
             benefit = interaction._get_touch().benefit_id.filtered("active")

@@ -10,12 +10,12 @@ class CrmTouchMixin(models.AbstractModel):
         comodel_name="crm.benefit",
         index="btree_not_null",
         ondelete="restrict",
-        help="What the customer gets with this contact.",
+        help="What the customer gets with this interaction.",
     )
     benefit_warning = fields.Char(
         compute="_compute_benefit_warning",
-        help="Names the segments which are reached and which the benefit does not suit."
-        " A warning only: it can be used all the same.",
+        help="Names the segments that are reached but that the benefit does not suit."
+        " A warning only: it can be used anyway.",
     )
 
     @api.depends("benefit_id")
@@ -31,9 +31,9 @@ class CrmTouchMixin(models.AbstractModel):
             touch.benefit_id._check_usable_by(touch._get_company(), touch.name)
 
     def _get_reached_segments(self):
-        """Return the segments whose customers get this contact."""
+        """Return the segments whose customers get this interaction."""
         return self.env["crm.segment"]
 
     def _get_company(self):
-        """Return the company to which the contact is limited; empty: to none."""
+        """Return the company the interaction is limited to; empty: not limited."""
         return self.env["res.company"]

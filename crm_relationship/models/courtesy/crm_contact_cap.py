@@ -2,10 +2,10 @@ from odoo import api, fields, models
 
 
 class CrmContactCap(models.Model):
-    """At most so many contacts in so many days, over all channels."""
+    """The most interactions allowed within a number of days, over all channels."""
 
     _name = "crm.contact.cap"
-    _description = "Limit of Contacts"
+    _description = "Interaction Limit"
     _order = "days, id"
 
     company_id = fields.Many2one(
@@ -15,12 +15,12 @@ class CrmContactCap(models.Model):
         default=lambda self: self.env.company,
         ondelete="cascade",
     )
-    count = fields.Integer(string="Contacts", required=True, default=5)
+    count = fields.Integer(string="Interactions", required=True, default=5)
     days = fields.Integer(string="In Days", required=True, default=7)
 
     _positive = models.Constraint(
         "CHECK(count >= 1 AND days >= 1)",
-        "A limit allows at least 1 contact in at least 1 day. To allow any number,"
+        "A limit allows at least 1 interaction in at least 1 day. To allow any number,"
         " delete the limit.",
     )
     _days_unique = models.Constraint(
@@ -32,5 +32,7 @@ class CrmContactCap(models.Model):
     def _compute_display_name(self):
         for cap in self:
             cap.display_name = self.env._(
-                "%(count)s contacts in %(days)s days", count=cap.count, days=cap.days
+                "%(count)s interactions in %(days)s days",
+                count=cap.count,
+                days=cap.days,
             )

@@ -11,16 +11,16 @@ KINDS = [
     ("snooze", "Pause until"),
     ("do_not_contact", "Do not contact"),
     ("do_not_contact_reason", "Reason not to contact"),
-    ("consent_relationship", "Consent to relationship contacts"),
-    ("consent_selling", "Consent to selling contacts"),
-    ("staff_requirement", "Wishes about the staff"),
+    ("consent_relationship", "Relationship consent"),
+    ("consent_selling", "Selling consent"),
+    ("staff_requirement", "Salesperson requirements"),
 ]
 SOURCES = [
-    ("staff", "Staff"),
+    ("staff", "Internal user"),
     ("portal", "Customer portal"),
     ("link", "Link in a message"),
     ("unsubscribe", "One-click unsubscribe"),
-    ("statement", "Customer's statement, recorded by a manager"),
+    ("statement", "Customer's statement, recorded by a sales administrator"),
     ("bounce", "Undeliverable message"),
     ("reply", "Reply to a message"),
     ("import", "Import or creation"),
@@ -32,12 +32,12 @@ WORDING_LIMIT = 2000
 class CrmPreferenceChange(models.Model):
     """One change of one wish: the proof of what a customer asked for, and when.
 
-    Rows are only ever added. They go with an erasure of the customer's data and with
-    nothing else, so a contact with a history cannot be deleted.
+    Rows are only ever added. Only an erasure of the customer's data removes them, so a
+    contact with a history cannot be deleted.
     """
 
     _name = "crm.preference.change"
-    _description = "Change of a Customer's Wishes"
+    _description = "Preference Change"
     _order = "id desc"
     _rec_name = "kind"
 
@@ -48,7 +48,7 @@ class CrmPreferenceChange(models.Model):
         index=True,
         ondelete="restrict",
     )
-    kind = fields.Selection(selection=KINDS, string="Wish", required=True)
+    kind = fields.Selection(selection=KINDS, string="Preference", required=True)
     touchpoint_id = fields.Many2one(
         comodel_name="crm.touchpoint",
         string="Channel",
@@ -63,12 +63,12 @@ class CrmPreferenceChange(models.Model):
         compute="_compute_is_refusal",
         store=True,
         precompute=True,
-        help="The customer wants less contact from then on.",
+        help="The customer wants to be contacted less from then on.",
     )
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     source = fields.Selection(selection=SOURCES, required=True)
     wording = fields.Text(
-        help="What the customer read and agreed to, or said, in the very words.",
+        help="What the customer read and agreed to, or said, word for word.",
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
@@ -79,7 +79,7 @@ class CrmPreferenceChange(models.Model):
     )
     by_customer = fields.Boolean(
         string="By the Customer",
-        help="The customer decided this; staff cannot take a refusal back.",
+        help="The customer decided this; only the customer can take a refusal back.",
     )
 
     @api.depends("kind", "new_value")
@@ -124,8 +124,8 @@ class CrmPreferenceChange(models.Model):
         if self:
             raise UserError(
                 self.env._(
-                    "The history of a customer's wishes cannot be changed. Change the"
-                    " wish itself: that adds a new line."
+                    "The history of a customer's preferences cannot be changed. Change"
+                    " the preference itself: that adds a new line."
                 )
             )
         return super().write(vals)
@@ -134,13 +134,13 @@ class CrmPreferenceChange(models.Model):
     def _unlink_never(self):
         raise UserError(
             self.env._(
-                "The history of a customer's wishes cannot be deleted. It goes when the"
-                " customer's data are erased."
+                "The history of a customer's preferences cannot be deleted. It is"
+                " deleted when the customer's data are erased."
             )
         )
 
     def _get_refusal_error(self):
-        """Return the error for staff who would take this refusal back."""
+        """Return the error for salespeople who try to take this refusal back."""
         self.ensure_one()
         labels = self._fields["kind"]._description_selection(self.env)
         sources = self._fields["source"]._description_selection(self.env)

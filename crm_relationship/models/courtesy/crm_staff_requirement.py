@@ -4,13 +4,14 @@ from .res_partner import CHANGE, PARTNER_RECORDS, Change
 
 
 class CrmStaffRequirement(models.Model):
-    """What a customer asks of the staff who serve: a must, or a preference.
+    """What a customer asks of the salespeople who serve them: required, or preferred.
 
-    However a requirement is made, changed or removed, the customer's history says so.
+    However a requirement is created, changed or removed, the customer's history records
+    it.
     """
 
     _name = "crm.staff.requirement"
-    _description = "Customer's Wish about Staff"
+    _description = "Salesperson Requirement"
     _order = "partner_id, level, id"
     _rec_name = "tag_id"
 
@@ -23,7 +24,7 @@ class CrmStaffRequirement(models.Model):
     )
     tag_id = fields.Many2one(
         comodel_name="crm.staff.tag",
-        string="Staff Attribute",
+        string="Salesperson Attribute",
         required=True,
         index=True,
         ondelete="restrict",
@@ -37,7 +38,7 @@ class CrmStaffRequirement(models.Model):
 
     _partner_tag_unique = models.Constraint(
         "UNIQUE(partner_id, tag_id)",
-        "This wish about the staff is noted already. Change that line.",
+        "This requirement for the salesperson is recorded already. Change that line.",
     )
 
     @api.model_create_multi

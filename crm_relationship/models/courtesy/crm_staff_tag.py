@@ -2,10 +2,10 @@ from odoo import fields, models
 
 
 class CrmStaffTag(models.Model):
-    """Something a customer may ask of staff: "female staff", "speaks Javanese"."""
+    """Something a customer may ask of a salesperson: "female", "speaks Javanese"."""
 
     _name = "crm.staff.tag"
-    _description = "Staff Attribute"
+    _description = "Salesperson Attribute"
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True)
@@ -14,9 +14,9 @@ class CrmStaffTag(models.Model):
         relation="crm_staff_tag_user_rel",
         column1="tag_id",
         column2="user_id",
-        string="Staff",
+        string="Salespeople",
         domain="[('share', '=', False)]",
-        help="Members of staff of whom this is true.",
+        help="Salespeople who have this attribute.",
     )
     active = fields.Boolean(default=True)
 
@@ -24,3 +24,10 @@ class CrmStaffTag(models.Model):
         "UNIQUE(name)",
         "There is an attribute of this name already. Use that one.",
     )
+
+    def _get_salespeople(self, company):
+        """Return the salespeople of a company of whom all of these are true, by id."""
+        found = self.env.ref("sales_team.group_sale_salesman").all_user_ids
+        for tag in self:
+            found &= tag.user_ids
+        return found._filter_staff_of(company).sorted("id")

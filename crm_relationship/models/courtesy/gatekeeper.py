@@ -1,4 +1,4 @@
-"""Fetches what the gate of the engine needs to know, for many contacts at once."""
+"""Fetches what the engine's gate needs to know, for many interactions at once."""
 
 from bisect import insort
 from collections import defaultdict
@@ -11,11 +11,12 @@ PHONE_KINDS = ("call", "whatsapp", "sms")
 
 
 class Gatekeeper:
-    """Judges contacts by the wishes of the customers and the policy of the companies.
+    """Judges interactions by the customers' wishes and the companies' policies.
 
-    Everything is read when it is made, in a constant number of queries however many
-    contacts there are; after that a decision costs no query. It reads as superuser:
-    what the customer refused binds also those who may not see who recorded it.
+    Everything is read when the gatekeeper is created, in a constant number of queries
+    however many interactions there are; after that, a decision costs no query. It reads
+    as superuser: what the customer refused also binds those who may not see who
+    recorded it.
     """
 
     def __init__(self, interactions, now):
@@ -37,9 +38,9 @@ class Gatekeeper:
     # ------------------------------------------------------------------
 
     def judge(self, interaction, touchpoint, when, is_message=False):
-        """Return the engine's ``Decision`` on making a contact through a touch point.
+        """Return the engine's ``Decision`` on an interaction through a channel.
 
-        :param touchpoint: ``crm.touchpoint``; empty to judge apart from any channel
+        :param touchpoint: ``crm.touchpoint``; empty to judge regardless of the channel
         :param datetime when: UTC
         :param bool is_message: whether the system sends it, and not a person
         """
@@ -60,7 +61,7 @@ class Gatekeeper:
         )
 
     def reserve(self, interaction, when):
-        """Let a contact that was given a moment count for those judged after it."""
+        """Count an interaction that was given a moment for those judged after it."""
         if interaction.kind != "service":
             insort(self._times[interaction.relationship_id.id], (when, interaction.id))
 
@@ -89,7 +90,7 @@ class Gatekeeper:
         return self._wishes[key]
 
     def _get_window(self, calendar, partner, company):
-        """Return a calendar's window on the partner's clock, shared by all alike."""
+        """Return a calendar's window on the partner's clock; one for each clock."""
         if not calendar:
             return None
         tz = partner._get_contact_tz()

@@ -9,54 +9,52 @@ DEFAULT_CAPS = ((5, 7), (12, 30))
 
 
 class ResCompany(models.Model):
-    """What the gate asks before every contact, as the company settles it."""
+    """The company's settings for what the gate asks before every interaction."""
 
     _inherit = "res.company"
 
     consent_policy_relationship = fields.Selection(
         selection=CONSENT_POLICIES,
-        string="Consent to Relationship Contacts",
+        string="Relationship Consent",
         default="opt_out",
-        required=True,
         help="Whether customers must agree before they get greetings, tips and visits.",
     )
     consent_policy_selling = fields.Selection(
         selection=CONSENT_POLICIES,
-        string="Consent to Selling Contacts",
+        string="Selling Consent",
         default="opt_out",
-        required=True,
         help="Whether customers must agree before they get offers and promotions.",
     )
     selling_calendar_id = fields.Many2one(
         comodel_name="resource.calendar",
         string="Selling Hours",
         ondelete="restrict",
-        help="Selling contacts are made within these hours only, in the customer's time"
-        " zone. Left empty: at any time.",
+        help="Selling interactions take place within these hours only, in the"
+        " customer's time zone. Left empty: at any time.",
     )
     relationship_first_count = fields.Integer(
-        string="Relationship Contacts before Selling",
+        string="Relationship Interactions before Selling",
         default=2,
-        help="So many relationship contacts must have been made since the last selling"
-        " contact. 0 sets the rule aside.",
+        help="This many relationship interactions must have been done since the last"
+        " selling interaction. 0 turns the rule off.",
     )
     relationship_first_days = fields.Integer(
         string="Days before Selling",
         default=0,
-        help="So many days must have passed since the first follow-up of the last"
+        help="This many days must have passed since the first follow-up of the last"
         " purchase.",
     )
     contact_cap_ids = fields.One2many(
         comodel_name="crm.contact.cap",
         inverse_name="company_id",
-        string="At Most",
-        help="More contacts than this wait, whoever makes them and however. Service"
-        " contacts are not limited.",
+        string="Interaction Limits",
+        help="Interactions beyond this limit wait, whoever carries them out and"
+        " through whichever channel. Service interactions are not limited.",
     )
 
     _relationship_first_not_negative = models.Constraint(
         "CHECK(relationship_first_count >= 0 AND relationship_first_days >= 0)",
-        "The number of relationship contacts and of days before selling cannot be"
+        "The number of relationship interactions and of days before selling cannot be"
         " negative.",
     )
 
@@ -72,7 +70,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _add_missing_caps(self):
-        """Give the companies that were there before this addon the usual limits."""
+        """Give the companies that existed before this addon the usual limits."""
         self.search([])._add_default_caps()
 
     def _add_default_caps(self):

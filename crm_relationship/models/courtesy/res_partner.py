@@ -62,7 +62,7 @@ STOP_WORDS = frozenset(
 
 @dataclass
 class Change:
-    """Who changes wishes: what the history says about it, and what came of it."""
+    """Who changes wishes, what the history says about it, and what came of it."""
 
     source: str
     wording: str | None = None
@@ -70,8 +70,8 @@ class Change:
     row_ids: list = field(default_factory=list)
 
 
-# Not context keys of the environment: those can be set from outside by anybody, and
-# nobody may pass as the customer.
+# Not context keys of the environment: anybody can set those from outside, and nobody
+# may pose as the customer.
 CHANGE = ContextVar("crm_relationship.change", default=None)
 PARTNER_RECORDS = ContextVar("crm_relationship.partner_records", default=False)
 
@@ -93,7 +93,7 @@ def _is_stop(text):
 class ResPartner(models.Model):
     """What a person wishes, the same for all companies, and how wishes change.
 
-    The fields are for internal users: on the portal a person sees the own wishes only,
+    The fields are for internal users: on the portal, people see only their own wishes,
     through the preferences page.
 
     Every change of a wish passes ``write`` or ``create`` of the contact, whoever makes
@@ -107,7 +107,7 @@ class ResPartner(models.Model):
         string="Preferred Channel",
         ondelete="restrict",
         groups="base.group_user",
-        help="Through which channel this contact likes to be reached.",
+        help="Through which channel this person prefers to be contacted.",
     )
     refused_touchpoint_ids = fields.Many2many(
         comodel_name="crm.touchpoint",
@@ -118,24 +118,25 @@ class ResPartner(models.Model):
         ondelete="restrict",
         context={"active_test": False},
         groups="base.group_user",
-        help="This contact is never contacted through these channels.",
+        help="This person is never contacted through these channels.",
     )
     contact_window_id = fields.Many2one(
         comodel_name="resource.calendar",
         string="When to Contact",
         ondelete="restrict",
         groups="base.group_user",
-        help="This contact is contacted within these hours only, in the contact's own"
+        help="This person is contacted within these hours only, in the contact's own"
         " time zone. Left empty: at any time.",
     )
     contact_snooze_until = fields.Date(
         string="Pause Until",
         groups="base.group_user",
-        help="Nobody makes contact before this day, in the contact's time zone.",
+        help="This person is not contacted before this day, in the contact's time"
+        " zone.",
     )
     do_not_contact = fields.Boolean(
         groups="base.group_user",
-        help="Nobody contacts this contact at all, not even for service.",
+        help="This person is not contacted at all, not even for service.",
     )
     do_not_contact_reason = fields.Char(
         string="Reason Not to Contact",
@@ -143,7 +144,7 @@ class ResPartner(models.Model):
     )
     consent_relationship = fields.Selection(
         selection=CONSENTS,
-        string="Relationship Contacts",
+        string="Relationship Consent",
         default="unknown",
         groups="base.group_user",
         help="Greetings, tips, visits, questions about how the customer is doing.",
@@ -176,24 +177,27 @@ class ResPartner(models.Model):
     )
     consent_selling = fields.Selection(
         selection=CONSENTS,
-        string="Selling Contacts",
+        string="Selling Consent",
         default="unknown",
         groups="base.group_user",
-        help="Offers, promotions, new products. Refusing them silences neither service"
-        " nor relationship contacts.",
+        help="Offers, promotions, new products. Refusing them stops neither service"
+        " nor relationship interactions.",
     )
     consent_selling_date = fields.Datetime(
+        string="Selling Consent Date",
         compute="_compute_consents",
         compute_sudo=True,
         groups="base.group_user",
     )
     consent_selling_source = fields.Selection(
+        string="Selling Consent Source",
         selection="_get_change_sources",
         compute="_compute_consents",
         compute_sudo=True,
         groups="base.group_user",
     )
     consent_selling_wording = fields.Text(
+        string="Selling Consent Wording",
         compute="_compute_consents",
         compute_sudo=True,
         groups="base.group_user",
@@ -208,13 +212,13 @@ class ResPartner(models.Model):
     staff_requirement_ids = fields.One2many(
         comodel_name="crm.staff.requirement",
         inverse_name="partner_id",
-        string="Wishes about the Staff",
+        string="Salesperson Requirements",
         groups="base.group_user",
     )
     preference_change_ids = fields.One2many(
         comodel_name="crm.preference.change",
         inverse_name="partner_id",
-        string="History of Wishes",
+        string="History of Preferences",
         readonly=True,
         copy=False,
         groups="base.group_user",
@@ -280,18 +284,18 @@ class ResPartner(models.Model):
         if kept:
             raise ValidationError(
                 self.env._(
-                    "%(contact)s cannot be deleted: the history of the contact's wishes"
-                    " is kept. Archive the contact instead, or have a sales"
-                    " administrator erase the personal data.",
+                    "%(contact)s cannot be deleted: the history of the contact's"
+                    " preferences is kept. Archive the contact instead, or have a"
+                    " sales administrator erase the personal data.",
                     contact=kept.partner_id.display_name,
                 )
             )
 
     def _get_contact_wish(self, field_name):
-        """Return a wish of this contact; where empty, that of the company contact.
+        """Return a wish of this contact; if empty, that of the company contact.
 
         A consent that was not asked for counts as empty. So "do not contact" and the
-        refusals of a company hold for its people who say nothing themselves.
+        refusals of a company also hold for its people who say nothing themselves.
         """
         self.ensure_one()
         own = self[field_name]
@@ -302,8 +306,8 @@ class ResPartner(models.Model):
     def _get_contact_tz(self):
         """Return the name of the contact's time zone, else the company contact's.
 
-        False where neither is known. The database may hold a name that
-        does not exist, or no longer.
+        False if neither is known. The database may hold a name that does not exist, or
+        no longer exists.
         """
         self.ensure_one()
         for name in (self.tz, self.commercial_partner_id.tz):
@@ -336,7 +340,7 @@ class ResPartner(models.Model):
             yield
             return
         change = CHANGE.get() or self._get_own_change()
-        # What other code changes meanwhile is not this customer's decision.
+        # What other code changes in the meantime is not this customer's decision.
         named = self._get_named_touchpoint_ids(vals)
         with self._recording_wishes(change, kinds, named), _holding(CHANGE, None):
             yield
@@ -375,17 +379,18 @@ class ResPartner(models.Model):
     def _change_preferences(self, vals, source, wording=None, by_customer=False):
         """Change wishes of these contacts; the one way for all code of this addon.
 
-        Staff cannot take back what the customer refused; who acts for the customer can.
-        Call it as the user who acts, with ``sudo()`` where the customer is not a user.
+        Users cannot take back what the customer refused; whoever acts for the customer
+        can. Call it as the user who acts, with ``sudo()`` if the customer is not a
+        user.
 
         :param dict vals: wish fields as for ``write``
         :param str source: a key of ``crm.preference.change.source``; "portal", "link",
             "unsubscribe", "reply" and "statement" speak for the customer
-        :param str wording: what the customer read or said, in the very words
+        :param str wording: what the customer read or said, word for word
         :param bool by_customer: the customer decided, where the source does not say so
-        :raises UserError: when staff would turn round the customer's own refusal
-        :raises ValidationError: when a value is not possible or a text too long
-        :raises AccessError: when somebody but a manager records a statement
+        :raises UserError: when a user would reverse the customer's own refusal
+        :raises ValidationError: when a value is not possible or a text is too long
+        :raises AccessError: when anybody but a sales administrator records a statement
         :return: the new ``crm.preference.change`` rows; none when nothing changed
         """
         if unknown := vals.keys() - KIND_BY_FIELD.keys():
@@ -415,16 +420,16 @@ class ResPartner(models.Model):
             raise UserError(
                 self.env._(
                     "Write down what the customer said, in the customer's own words:"
-                    " they are the proof that the wish is the customer's."
+                    " they prove that the preference is the customer's."
                 )
             )
 
     @contextmanager
     def _recording_wishes(self, change, kinds, touchpoint_ids=()):
-        """Note what happens to the wishes of these contacts meanwhile.
+        """Record what happens to the wishes of these contacts inside this block.
 
-        A refusal that was there already, but not by the customer, is noted once more
-        when the customer makes it: from then on it is the customer's own.
+        A refusal that already existed, but was not the customer's, is recorded once
+        more when the customer makes it: from then on it is the customer's own.
 
         :param Change change: who makes it; takes up the ids of the rows
         :param kinds: kinds of wishes that may change
@@ -433,7 +438,7 @@ class ResPartner(models.Model):
         self._lock_wishes()
         before = self._get_wish_states()
         standing = self._get_customer_refusals()
-        # So that whoever catches the error does not keep the change.
+        # So that code that catches the error does not keep the change.
         guard = standing and not change.by_customer
         with self.env.cr.savepoint() if guard else nullcontext():
             with _holding(PARTNER_RECORDS, True):
@@ -454,11 +459,11 @@ class ResPartner(models.Model):
         self._record_changes(found, change, kinds)
 
     def _lock_wishes(self):
-        """Let changes of the same contact wait for each other.
+        """Make changes of the same contact wait for each other.
 
         Raw SQL because the ORM's lock gives up instead of waiting. The later of two
-        gets PostgreSQL's serialization error, and Odoo runs its request again on what
-        the first one left; so each change starts from the result of the one before.
+        gets PostgreSQL's serialization error, and Odoo repeats its request on what the
+        first one left; so each change starts from the result of the previous one.
         """
         self.check_access("write")
         if self.ids:
@@ -491,7 +496,7 @@ class ResPartner(models.Model):
     def _get_wish_states(self):
         """Return the wishes of each contact as the engine compares them.
 
-        :return: {partner id: {(kind, touch point id or False): ``Wish``}}
+        :return: {partner id: {(kind, channel id or False): ``Wish``}}
         """
         return {partner.id: partner._get_wish_state() for partner in self.sudo()}
 
@@ -523,12 +528,12 @@ class ResPartner(models.Model):
         return state
 
     def _get_customer_refusals(self):
-        """Return the refusals that the customers made themselves and that stand.
+        """Return the refusals that the customers made themselves and that still stand.
 
-        The customer's latest word on a wish counts; what staff did to the same wish
-        before or after changes nothing about it.
+        The customer's latest word on a wish counts; what others did to the same wish
+        before or after does not change that.
 
-        :return: {partner id: {(kind, touch point id or False): row of the history}}
+        :return: {partner id: {(kind, channel id or False): row of the history}}
         """
         History = self.env["crm.preference.change"].sudo()
         latest = History._read_group(
@@ -545,10 +550,10 @@ class ResPartner(models.Model):
 
     @api.model
     def _check_refusals(self, standing, before, after):
-        """Refuse what would turn round a refusal of the customer.
+        """Refuse what would reverse a refusal of the customer.
 
-        :param dict standing: as of ``_get_customer_refusals``
-        :param dict before: as of ``_get_wish_states``
+        :param dict standing: as returned by ``_get_customer_refusals``
+        :param dict before: as returned by ``_get_wish_states``
         :param dict after: the same, later
         """
         today = fields.Date.to_string(fields.Date.context_today(self))
@@ -564,7 +569,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _record_changes(self, found, change, kinds):
-        """Add the rows of the history, all in one go.
+        """Add the rows of the history, all at once.
 
         :param dict found: {partner id: ``changes`` of the engine}
         :param Change change: who made them; takes up the ids of the rows
@@ -585,13 +590,13 @@ class ResPartner(models.Model):
             for kind, detail, old, new in changed
             if kind in kinds
         ]
-        # sudo: everybody who may change a wish adds to the history, nobody else does.
+        # sudo: whoever may change a wish adds to the history, and nobody else does.
         if rows:
             History = self.env["crm.preference.change"].sudo()
             change.row_ids += History.create(rows).ids
 
     # ------------------------------------------------------------------
-    # Unsubscribing, and what comes back by e-mail
+    # Unsubscribing, and what comes back by email
     # ------------------------------------------------------------------
 
     def _unsubscribe(self, subject):
@@ -599,7 +604,7 @@ class ResPartner(models.Model):
 
         :param str subject: "selling": offers, on every channel; "email" or "sms": all
             automated messages of that sort, whatever they are about
-        :return: the new ``crm.preference.change`` rows; none when refused already
+        :return: the new ``crm.preference.change`` rows; none when already refused
         """
         self.ensure_one()
         if subject == "selling":
@@ -616,7 +621,7 @@ class ResPartner(models.Model):
         return self._change_preferences(vals, source="unsubscribe", by_customer=True)
 
     def _message_receive_bounce(self, email, partner):
-        """Try the address no longer; staff may allow it again when it is corrected."""
+        """Stop using the address; users may allow it again once it is corrected."""
         result = super()._message_receive_bounce(email, partner)
         # sudo: the mail gateway acts, not a user.
         self.sudo()._refuse_email("bounce")
@@ -628,13 +633,13 @@ class ResPartner(models.Model):
         return result
 
     def _take_stop_reply(self, msg_dict):
-        """Take "stop" from the contact for a refusal of e-mail.
+        """Take a "stop" from the contact as a refusal of email.
 
-        It counts when it is all the first line says, or the subject of an empty
-        message, and comes from the contact or from somebody of the same company, who
-        then refuses for the own address.
+        It counts if the first line says nothing else, or if it is the subject of an
+        empty message, and if it comes from the contact or from somebody of the same
+        company, who then refuses for their own address.
 
-        :param dict msg_dict: as of ``mail.thread.message_update``
+        :param dict msg_dict: as in ``mail.thread.message_update``
         """
         text = html2plaintext(msg_dict.get("body") or "").strip()
         line = text.partition("\n")[0] or msg_dict.get("subject") or ""
@@ -652,7 +657,7 @@ class ResPartner(models.Model):
         people._refuse_email("reply", wording=(text or line)[:WORDING_LIMIT])
 
     def _refuse_email(self, source, wording=None):
-        """Refuse every touch point that is an e-mail."""
+        """Refuse every channel that is email."""
         if not self:
             return
         touchpoints = self.env["crm.touchpoint"].sudo().with_context(active_test=False)

@@ -18,11 +18,11 @@ class ResourceCalendar(models.Model):
     )
 
     def _to_contact_window(self, company):
-        """Return when this calendar allows contacts, on its own clock.
+        """Return when this calendar allows interactions, on its own clock.
 
-        Odoo's calendars stand in for contact windows: their working hours are the
-        opening hours, their global leaves the closed days. Of a calendar with two
-        alternating weeks, the first counts.
+        Odoo's calendars serve as contact windows: their working hours are the opening
+        hours, their global leaves the closed days. Of a calendar with two alternating
+        weeks, the first counts.
 
         :param company: ``res.company`` whose public holidays count as well
         :return: ``engine.windows.Window``
@@ -51,7 +51,7 @@ class ResourceCalendar(models.Model):
     def _get_closed_days(self, company):
         """Yield the dates on which the calendar is closed for everybody.
 
-        Its own time off, and that of the company which names no calendar.
+        Its own time off, and the company's time off that is not tied to a calendar.
         """
         self.ensure_one()
         local = self.with_context(tz=self.tz or "UTC")
@@ -74,7 +74,7 @@ class ResourceCalendar(models.Model):
 
     @api.constrains("attendance_ids")
     def _check_window_has_opening(self):
-        """Keep what customers or companies chose from closing for good."""
+        """Do not let hours that customers or companies chose close for good."""
         chosen = self.env["res.partner"].with_context(active_test=False)
         wished = chosen.search([("contact_window_id", "in", self.ids)])
         policies = self.env["res.company"].search(
@@ -106,7 +106,7 @@ class ResourceCalendar(models.Model):
     def _describe_opening(self):
         """Return the opening hours in short: ``[("Monday – Friday", "08:00–17:00")]``.
 
-        Days that follow each other and have the same hours are put together.
+        Consecutive days with the same hours are grouped together.
         """
         self.ensure_one()
         weekday = self.env["resource.calendar.attendance"]._fields["dayofweek"]

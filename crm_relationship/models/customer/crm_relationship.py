@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class CrmRelationship(models.Model):
-    """What one company knows of, and owes to, one customer.
+    """What one company knows about, and owes to, one customer.
 
     A table of its own rather than columns on the contact: the nightly refresh must not
     rewrite contacts that people are editing, and the same contact may be platinum in
@@ -38,7 +38,7 @@ class CrmRelationship(models.Model):
     phone = fields.Char(related="partner_id.phone")
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="Dedicated Staff",
+        string="Dedicated Salesperson",
         domain="[('share', '=', False)]",
         index="btree_not_null",
         ondelete="set null",
@@ -50,13 +50,14 @@ class CrmRelationship(models.Model):
         domain="[('share', '=', False)]",
         index="btree_not_null",
         ondelete="set null",
-        help="Serves the customer when the dedicated staff is away or has left.",
+        help="Serves the customer when the dedicated salesperson is away or no longer"
+        " with the company.",
     )
     customer_properties = fields.Properties(
         string="Properties",
         definition="company_id.customer_properties_definition",
-        help="What this company notes of its customers besides: every company defines"
-        " its own. Segments may ask for it in their customer filter.",
+        help="What else this company records about its customers: every company"
+        " defines its own. Segments can use it in their customer filter.",
     )
 
     _partner_company_unique = models.Constraint(
@@ -75,41 +76,51 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _ensure(self, partners, company):
-        """Return the relationships of a company with partners, made where missing.
+        """Return a company's relationships with partners, creating missing ones.
 
-        Dedicated staff is the salesperson of the contact, or else of the last order.
+        The dedicated salesperson is that of the contact, or else of the last order, as
+        far as they may serve the company's customers.
 
         :param partners: ``res.partner`` records; their commercial entities count.
         :return: ``crm.relationship`` recordset, in no particular order.
         """
         customers = partners.commercial_partner_id
-        self.env["res.partner"].flush_model(["active", "user_id"])
-        self.env["sale.order"].flush_model(["state", "user_id"])
+        self.env["res.partner"].flush_model(
+            ["active", "commercial_partner_id", "user_id"]
+        )
+        self.env["sale.order"].flush_model(
+            ["company_id", "date_order", "partner_id", "state", "user_id"]
+        )
         first_values = self._get_first_values()
-        # SQL because two transactions may meet here: the loser must not fail.
+        # SQL because two transactions may collide here: the loser must not fail.
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO crm_relationship
                     (partner_id, company_id, active, user_id,
                      create_uid, create_date, write_uid, write_date, %(columns)s)
-                SELECT p.id, %(company)s, p.active, COALESCE(u.id, seller.id),
+                WITH staff AS (%(staff)s)
+                SELECT p.id, %(company)s, p.active,
+                       COALESCE(own.user_id, seller.user_id),
                        %(uid)s, %(now)s, %(uid)s, %(now)s, %(values)s
                   FROM res_partner p
-             LEFT JOIN res_users u ON u.id = p.user_id AND u.active AND NOT u.share
+             LEFT JOIN staff own
+                    ON own.user_id = p.user_id AND own.company_id = %(company)s
              LEFT JOIN LATERAL (
-                    SELECT su.id
+                    SELECT staff.user_id
                       FROM res_partner person
                       JOIN sale_order o ON o.partner_id = person.id
-                      JOIN res_users su ON su.id = o.user_id
+                      JOIN staff ON staff.user_id = o.user_id
+                       AND staff.company_id = o.company_id
                      WHERE person.commercial_partner_id = p.id AND o.state = 'sale'
-                       AND o.company_id = %(company)s AND su.active AND NOT su.share
+                       AND o.company_id = %(company)s
                   ORDER BY o.date_order DESC, o.id DESC LIMIT 1
                   ) seller ON TRUE
                  WHERE p.id IN %(partners)s
                 ON CONFLICT (partner_id, company_id) DO NOTHING
                 """,
                 company=company.id,
+                staff=self.env["res.users"]._staff_sql(),
                 columns=SQL(", ").join(map(SQL.identifier, first_values)),
                 values=SQL(", ").join(SQL("%s", v) for v in first_values.values()),
                 partners=tuple(customers.ids) or (0,),
@@ -121,6 +132,14 @@ class CrmRelationship(models.Model):
         return self.with_context(active_test=False).search(
             [("partner_id", "in", customers.ids), ("company_id", "=", company.id)]
         )
+
+    def _get_staff(self):
+        """Return who serves this customer: the dedicated staff, else the stand-in.
+
+        Nobody, where neither may serve the customers of the company.
+        """
+        named = self.user_id | self.backup_user_id
+        return named._filter_staff_of(self.company_id)[:1]
 
     @api.model
     def _get_first_values(self):

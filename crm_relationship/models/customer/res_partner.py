@@ -23,7 +23,7 @@ class ResPartner(models.Model):
     )
     dedicated_user_id = fields.Many2one(
         comodel_name="res.users",
-        string="Dedicated Staff",
+        string="Dedicated Salesperson",
         domain="[('share', '=', False)]",
         compute="_compute_relationship_id",
         inverse="_inverse_dedicated_user_id",
@@ -38,8 +38,8 @@ class ResPartner(models.Model):
         search="_search_age",
         aggregator=None,
         groups="base.group_user",
-        help="Full years since the date of birth, today. Who was born on 29 February is"
-        " a year older on 28 February of other years.",
+        help="Full years since the date of birth, today. Anyone born on 29 February"
+        " turns a year older on 28 February in other years.",
     )
 
     # ------------------------------------------------------------------
@@ -85,13 +85,13 @@ class ResPartner(models.Model):
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
         if not self.env.su:
-            # the ORM asks for the rights to read a field, but not to search by it
+            # the ORM checks the rights to read a field, but not to search by it
             self._check_field_access(self._fields["relationship_id"], "read")
         relationships = (
             self.env["crm.relationship"].sudo().with_context(active_test=False)
         )
         if field_name == "id" and operator == "any":
-            # by any field of the relationship: with the rights of whoever asks
+            # by any field of the relationship: with the rights of the user who searches
             relationships = relationships.sudo(self.env.su)
         if operator == "in" and False in value:
             return ~self._has_relationship(
@@ -105,8 +105,7 @@ class ResPartner(models.Model):
     def _has_relationship(self, relationships, domain):
         """Return the domain of contacts who have such a relationship.
 
-        By the index of the customer: PostgreSQL goes through a long list that is looked
-        up (`IN`) again and again, unless it fits into the memory.
+        Use the customer's index: PostgreSQL rescans `IN` lists too long for memory.
 
         :param relationships: empty ``crm.relationship``, in whose environment to search
         """
@@ -115,7 +114,7 @@ class ResPartner(models.Model):
         def to_sql(model, alias, query):
             customer = model._field_to_sql(alias, "commercial_partner_id", query)
             column = SQL.identifier("crm_relationship", "partner_id")
-            # compared outside: within, a table may have the alias of the contacts
+            # compared outside: inside, a table may have the same alias as the contacts
             return SQL(
                 "EXISTS (SELECT FROM %s found WHERE found.partner_id = %s)",
                 relationships._search(domain).subselect(column),
@@ -143,8 +142,7 @@ class ResPartner(models.Model):
             return Domain.OR(self._age_is(age) for age in value)
         if operator not in ("<", "<=", ">", ">="):
             return NotImplemented
-        if isinstance(value, str):
-            value = float(value)
+        value = float(value)
         # full years: 17.5 or more is 18 or more
         limit = ceil(value) if operator in (">=", "<") else floor(value) + 1
         older = self._age_from(limit)
@@ -155,13 +153,14 @@ class ResPartner(models.Model):
     def _age_is(self, age):
         if age is False:
             return Domain("birthdate", "=", False)
-        if age != int(age):
+        age = float(age)
+        if not age.is_integer():
             return Domain.FALSE
         return self._age_from(int(age)) & ~self._age_from(int(age) + 1)
 
     @api.model
     def _age_from(self, age):
-        """Return the domain of people at least so many years old."""
+        """Return the domain of people who are at least that many years old."""
         if age <= 0:
             return Domain("birthdate", "!=", False)
         last = last_birth_for_age(age, fields.Date.context_today(self))
@@ -217,11 +216,17 @@ class ResPartner(models.Model):
     def _follow_commercial_partner(self):
         """Bring the relationships in line after contacts joined or left a customer.
 
-        Who joins a firm brings his history along. Who leaves one takes along what was
-        planned for him; what was done as the firm's stays in the firm's history.
+        A person who joins a firm brings their history along. A person who leaves takes
+        along what was planned for them; what was done on the firm's behalf stays in the
+        firm's history.
         """
         Relationship = self.env["crm.relationship"].with_context(active_test=False)
-        for own in Relationship.search([("partner_id", "in", self.ids)]):
-            customer = own.partner_id.commercial_partner_id
-            if customer != own.partner_id:
-                own._merge_into(Relationship._ensure(customer, own.company_id))
+        strays = Relationship.search([("partner_id", "in", self.ids)]).filtered(
+            lambda r: r.partner_id != r.partner_id.commercial_partner_id
+        )
+        for company, own in strays.grouped("company_id").items():
+            targets = Relationship._ensure(own.partner_id, company)
+            by_customer = targets.grouped("partner_id")
+            for relationship in own:
+                customer = relationship.partner_id.commercial_partner_id
+                relationship._merge_into(by_customer[customer])

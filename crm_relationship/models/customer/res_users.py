@@ -1,7 +1,12 @@
-from odoo import models
+from odoo import api, models
+from odoo.tools import SQL
 
 
 class ResUsers(models.Model):
+    """Who may serve the customers of a company, and what becomes of them when a user
+    leaves. (Of pending interactions: ``ledger/res_users.py``.)
+    """
+
     _inherit = "res.users"
 
     def action_archive(self):
@@ -14,10 +19,10 @@ class ResUsers(models.Model):
         return super().write(vals)
 
     def _hand_over_customers(self):
-        """Give the customers of leaving staff to their stand-ins.
+        """Give the customers of archived users to their stand-ins.
 
-        Customers without a stand-in are shown as without dedicated staff. Plan lines
-        and program steps that named the user fall back to the dedicated staff.
+        Customers without a stand-in are shown as without a dedicated salesperson. Plan
+        lines and program steps that named the user fall back to the dedicated one.
         """
         for touches in self.env["crm.touch.mixin"]._get_touch_models():
             touches.search([("user_id", "in", self.ids)]).user_id = False
@@ -28,5 +33,36 @@ class ResUsers(models.Model):
             [("backup_user_id", "in", self.ids)]
         ).backup_user_id = False
         served = relationships.search([("user_id", "in", self.ids)])
-        for backup, customers in served.grouped("backup_user_id").items():
-            customers.write({"user_id": backup.id, "backup_user_id": False})
+        for (company, backup), customers in served.grouped(
+            lambda r: (r.company_id, r.backup_user_id)
+        ).items():
+            heir = backup._filter_staff_of(company)
+            customers.write({"user_id": heir.id, "backup_user_id": False})
+
+    def _filter_staff_of(self, company):
+        """Return those of these users who may serve the customers of a company.
+
+        Active internal users who work in it: others would not see what they are given.
+        ``sudo``: whoever hands over a contact need not know where a colleague works.
+        """
+        return self.filtered(
+            lambda user: user.active
+            and not user.share
+            and company in user.sudo().company_ids
+        )
+
+    @api.model
+    def _staff_sql(self):
+        """Return SQL rows (user_id, company_id): who may serve whose customers.
+
+        The same rule as `_filter_staff_of`, for what is set-based.
+        """
+        self.flush_model(["active", "company_ids", "share"])
+        return SQL(
+            """
+            SELECT works.user_id, works.cid AS company_id
+              FROM res_company_users_rel works
+              JOIN res_users u ON u.id = works.user_id
+             WHERE u.active AND NOT u.share
+            """
+        )

@@ -5,19 +5,21 @@ from odoo.exceptions import AccessError, UserError
 
 from ..customer.lifecycle import LIFECYCLE_STAGES
 
-# What staff may correct; the rest follows from purchases and from what is declared.
+# What salespeople may correct; the rest follows from purchases and from what is
+# declared.
 STAFF_FIELDS = {"date", "reason_id", "note"}
 
 
 class CrmDefection(models.Model):
-    """One time that a customer left: when, why, and what it costs the company.
+    """One time that a customer was lost: when, why, and what it costs the company.
 
-    Either the customer said so (`declared`), or the portfolio refresh noticed it by the
-    silence. A customer who buys again has returned; leaving once more is another row.
+    Either the customer said goodbye (`declared`), or the portfolio refresh noticed the
+    silence. A customer who buys again has returned; being lost once more is another
+    row.
     """
 
     _name = "crm.defection"
-    _description = "Defection"
+    _description = "Lost Customer"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
 
@@ -37,27 +39,29 @@ class CrmDefection(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="relationship_id.user_id")
     date = fields.Date(
-        string="Left On",
+        string="Lost On",
         required=True,
         default=lambda self: self.env.company._relationship_today(),
         index=True,
-        help="Day on which the customer said goodbye, or on which the silence became"
-        " so long that the customer counts as lost.",
+        help="Day on which the customer said goodbye, or on which the customer had"
+        " been silent for so long as to count as lost.",
     )
     date_noticed = fields.Date(
         readonly=True,
-        help="Day on which the silence was noticed, before the customer said a word.",
+        help="Day on which the silence was noticed, before the customer said anything.",
     )
     declared = fields.Boolean(
         string="Said Goodbye",
         readonly=True,
-        help="The customer said it. Otherwise it was noticed by the silence.",
+        help="The customer said so. Otherwise the loss was noticed because the"
+        " customer had become silent.",
     )
     reason_id = fields.Many2one(
         comodel_name="crm.defection.reason",
+        string="Lost Reason",
         index="btree_not_null",
         ondelete="restrict",
-        help="Why the customer left. Left empty: not known yet.",
+        help="Why the customer was lost. Left empty: not known yet.",
     )
     avoidable = fields.Boolean(related="reason_id.avoidable")
     note = fields.Text(help="What the customer said about it, in the customer's words.")
@@ -65,20 +69,20 @@ class CrmDefection(models.Model):
         comodel_name="crm.segment",
         readonly=True,
         ondelete="set null",
-        help="Segment of the customer before leaving; where that is a segment for a"
+        help="Segment of the customer before being lost; where that is a segment for a"
         " stage, such as “At risk”, the one before it, if known.",
     )
     stage_before = fields.Selection(
         selection=LIFECYCLE_STAGES,
-        string="Stage before Leaving",
+        string="Previous Stage",
         readonly=True,
     )
-    stage_before_since = fields.Date(readonly=True)
+    stage_before_since = fields.Date(string="Previous Stage Since", readonly=True)
     yearly_margin = fields.Monetary(
         string="Yearly Margin Lost",
         readonly=True,
-        help="The customer's margin a year when the defection was noted: margin within"
-        " the analysis window × 12 ÷ months looked at (the months since the first"
+        help="The customer's margin a year when the loss was recorded: margin within"
+        " the analysis window × 12 ÷ months counted (the months since the first"
         " purchase, at least 12, at most those of the window).",
     )
     interaction_id = fields.Many2one(
@@ -87,8 +91,8 @@ class CrmDefection(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="The contact in which the customer is asked why. What was said becomes the"
-        " note, where that is empty.",
+        help="The interaction in which the customer is asked why. What was said"
+        " becomes the note, where that is empty.",
     )
     interview_state = fields.Selection(
         related="interaction_id.state",
@@ -97,12 +101,12 @@ class CrmDefection(models.Model):
     date_returned = fields.Date(
         string="Returned On",
         readonly=True,
-        help="Day of the first purchase noticed after the customer had left.",
+        help="Day of the first purchase noticed after the customer was lost.",
     )
 
     _open_unique = models.UniqueIndex(
         "(relationship_id) WHERE date_returned IS NULL",
-        "This customer has left already. Change the defection that is noted.",
+        "This customer is lost already. Change the existing record instead.",
     )
 
     # ------------------------------------------------------------------
@@ -115,22 +119,23 @@ class CrmDefection(models.Model):
             defection.relationship_id._check_leaving_day(defection.date)
 
     def write(self, vals):
-        """Let the customer's stage follow when the day is corrected.
+        """Update the customer's stage when the day is corrected.
 
-        :raises AccessError: when staff change more than the day, the reason and the
-            note: whose interview it is, for example, decides on who may cancel it
+        :raises AccessError: when a salesperson changes more than the day, the reason
+            and the note: the interview, for example, decides who may cancel it
         """
         if not self.env.su and vals.keys() - STAFF_FIELDS:
             raise AccessError(
                 self.env._(
-                    "Of a defection, only the day, the reason and the note can be"
+                    "Only the day, the reason and the note of a lost customer can be"
                     " changed."
                 )
             )
         result = super().write(vals)
         if "date" in vals:
             for defection in self.filtered(lambda d: d.declared and d._is_open()):
-                # sudo: staff may note a defection, the stage follows by the rules
+                # sudo: a salesperson may record a loss; the stage follows from the
+                # rules
                 defection.relationship_id.sudo().defection_date = defection.date
         return result
 
@@ -153,7 +158,7 @@ class CrmDefection(models.Model):
         }
 
     def action_ask_why(self):
-        """Plan an exit interview with each of these customers, where one may ask."""
+        """Plan an exit interview with each of these customers who may be asked."""
         self.check_access("write")
         to_ask = self.filtered(lambda d: d._is_open() and d._needs_interview())
         refusing = to_ask.filtered(lambda d: d._refuses_contact())
@@ -179,7 +184,8 @@ class CrmDefection(models.Model):
         if others:
             sentences.append(
                 self.env._(
-                    "%s were left out: returned, or an interview is planned or made.",
+                    "%s were left out: they have returned, or an interview is planned"
+                    " or done.",
                     others,
                 )
             )
@@ -194,29 +200,30 @@ class CrmDefection(models.Model):
         }
 
     def action_take_back(self):
-        """Undo declared defections noted by mistake.
+        """Undo goodbyes recorded by mistake.
 
-        The customer gets back the stage from before; the portfolio refresh, started at
-        once, decides on the rest. Who had been lost by silence already stays so.
+        The customer returns to the previous stage; the portfolio refresh, started at
+        once, decides the rest. Customers who had already been lost through silence stay
+        lost.
         """
         self.check_access("write")
         for defection in self:
             if not (defection.declared and defection._is_open()):
                 raise UserError(
                     self.env._(
-                        "The defection of %(customer)s cannot be taken back: only a"
-                        " goodbye of a customer who has not returned since can.",
+                        "This cannot be undone for %(customer)s: only a goodbye can,"
+                        " and only if the customer has not returned since.",
                         customer=defection.partner_id.display_name,
                     )
                 )
         interviews = self.interaction_id._filter_pending()
         to_customer = self[:1].action_view_relationship()
-        # sudo: as for declaring it; the right to do so was checked above
+        # sudo: as when declaring it; the right to do so was checked above
         self.sudo()._take_back()
         interviews.sudo().action_cancel()
         self.env.ref("crm_relationship.ir_cron_refresh").sudo()._trigger()
         if len(self) == 1 and not self.exists():
-            # The form would be left without its record.
+            # Otherwise the form would be left without its record.
             return {**to_customer, "views": [(False, "form")], "target": "main"}
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
@@ -256,7 +263,7 @@ class CrmDefection(models.Model):
     def _refuses_contact(self):
         """Tell whether asking is out of the question, whatever the channel.
 
-        ``sudo``: a refusal binds also those who may not see who recorded it.
+        ``sudo``: a refusal also binds those who may not see who recorded it.
         """
         self.ensure_one()
         customer = self.sudo().partner_id
@@ -269,9 +276,11 @@ class CrmDefection(models.Model):
     def _plan_interviews(self, get_values):
         """Plan an exit interview for each defection.
 
-        ``sudo``: the contact belongs to the customer's staff, who may be a colleague.
+        ``sudo``: the interaction belongs to the customer's salesperson, who may be a
+        colleague.
 
-        :param get_values: returns the values of the contact that belong to a defection
+        :param get_values: returns the values of the interaction that depend on the
+            defection
         :return: the new ``crm.interaction`` records
         """
         interviews = (
@@ -296,7 +305,7 @@ class CrmDefection(models.Model):
         return interviews
 
     def _note_interviews(self):
-        """Where there is no note, take what the customer said in the interview."""
+        """Fill an empty note with what the customer said in the interview."""
         for defection in self:
             if not defection.note:
                 defection.note = defection.interaction_id.feedback

@@ -5,7 +5,7 @@ from ..base.deletion import check_unused
 
 class CrmDefectionReason(models.Model):
     _name = "crm.defection.reason"
-    _description = "Reason for Leaving"
+    _description = "Lost Customer Reason"
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

@@ -2,25 +2,26 @@ from odoo import fields, models
 
 
 class CrmInteraction(models.Model):
-    """An exit interview asks a customer who left for the reason."""
+    """An exit interview asks a lost customer for the reason."""
 
     _inherit = "crm.interaction"
 
     defection_ids = fields.One2many(
         comodel_name="crm.defection",
+        string="Lost Customer",
         inverse_name="interaction_id",
     )
     defection_reason_id = fields.Many2one(
         related="defection_ids.reason_id",
-        string="Reason for Leaving",
+        string="Lost Reason",
         readonly=False,
-        help="Why the customer left, noted with the defection.",
+        help="Why the customer was lost, recorded with the lost customer.",
     )
 
     def _follow_feedback(self):
         """Keep the words of an exit interview with the defection.
 
-        ``sudo``: who makes the contact may be somebody else than the customer's staff.
+        ``sudo``: somebody other than the customer's salesperson may hold the interview.
         """
         super()._follow_feedback()
         interviews = self.sudo().filtered(

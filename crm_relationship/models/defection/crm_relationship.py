@@ -4,10 +4,10 @@ from odoo.tools import SQL, format_date
 
 
 class CrmRelationship(models.Model):
-    """Customers who leave and return.
+    """Customers who are lost and who return.
 
-    Staff note who says goodbye; the portfolio refresh notices who fell silent, and who
-    buys again.
+    Salespeople record who says goodbye; the portfolio refresh notices who fell silent
+    and who buys again.
     """
 
     _inherit = "crm.relationship"
@@ -15,13 +15,13 @@ class CrmRelationship(models.Model):
     defection_ids = fields.One2many(
         comodel_name="crm.defection",
         inverse_name="relationship_id",
-        string="Defections",
+        string="Times Lost",
     )
     open_defection_id = fields.Many2one(
         comodel_name="crm.defection",
-        string="Defection",
+        string="Current Loss",
         compute="_compute_open_defection_id",
-        help="How and why the customer left, until the next purchase.",
+        help="How and why the customer was lost, until the next purchase.",
     )
     has_said_goodbye = fields.Boolean(compute="_compute_open_defection_id")
 
@@ -34,7 +34,7 @@ class CrmRelationship(models.Model):
             relationship.has_said_goodbye = defection.declared
 
     def action_declare_defection(self):
-        """Ask when and why the customer leaves."""
+        """Ask when and why the customer said goodbye."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_defection_declare_action"
@@ -57,14 +57,14 @@ class CrmRelationship(models.Model):
     # ------------------------------------------------------------------
 
     def _check_leaving_day(self, day):
-        """Refuse a goodbye that cannot be, in words that say what to do."""
+        """Refuse an impossible goodbye, with a message that says what to do."""
         for relationship in self:
             customer = relationship.partner_id.display_name
             if day > relationship.company_id._relationship_today():
                 raise ValidationError(
                     self.env._(
-                        "%(customer)s cannot have left on %(day)s, which is still to"
-                        " come. Enter the day on which the customer said so.",
+                        "%(customer)s cannot have said goodbye on %(day)s, which is"
+                        " still to come. Enter the day on which the customer said so.",
                         customer=customer,
                         day=format_date(self.env, day),
                     )
@@ -81,7 +81,7 @@ class CrmRelationship(models.Model):
                 )
 
     def _declare_defection(self, day, reason, note):
-        """Note that these customers said goodbye; they count as lost at once.
+        """Record that these customers said goodbye; they count as lost at once.
 
         The segment follows with the next portfolio refresh.
 
@@ -113,7 +113,7 @@ class CrmRelationship(models.Model):
             if relationship.lifecycle_stage == "prospect":
                 raise ValidationError(
                     self.env._(
-                        "%(customer)s has not bought anything yet and cannot leave."
+                        "%(customer)s has not bought anything yet and cannot be lost."
                         " Mark the opportunity as lost instead.",
                         customer=relationship.partner_id.display_name,
                     )
@@ -137,9 +137,10 @@ class CrmRelationship(models.Model):
         )
 
     def _get_segments_of_value(self):
-        """Return the last segment of each customer that tells no stage, by customer.
+        """Return, by customer, the last segment that does not stand for a stage.
 
-        Else all who fall silent would have left from the segment “At risk”.
+        Otherwise all customers who fall silent would have been lost from the segment
+        “At risk”.
         """
         moves = self.env["crm.segment.move"].search(
             [
@@ -221,11 +222,11 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _returns_sql(self, query):
-        """Return SQL that notes which customers of ``changed`` bought again.
+        """Return SQL that records which customers of ``changed`` bought again.
 
-        A purchase on the day of the goodbye itself does not undo it. Where the
-        purchase by which a customer had returned was cancelled, the customer has not
-        returned after all.
+        A purchase on the day of the goodbye itself does not undo it. If the purchase
+        with which a customer returned was cancelled, the customer has not returned
+        after all.
         """
         return SQL(
             """
@@ -254,11 +255,11 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _false_alarms_sql(self, query):
-        """Return SQL that deletes what turned out to be no defection.
+        """Return SQL that deletes what turned out not to be a loss.
 
-        A customer noted as lost by silence leaves that stage without a later purchase
-        when an older order comes in late, or when the company is more patient now.
-        What staff have worked on stays.
+        A customer recorded as lost through silence leaves that stage without a later
+        purchase when an older order comes in late, or when the company now waits
+        longer. Whatever salespeople have worked on stays.
         """
         return SQL(
             """
@@ -281,7 +282,8 @@ class CrmRelationship(models.Model):
     def _hand_over_to(self, target):
         """Move the defections to ``target``; of two open ones, the declared one stays.
 
-        The one that stays takes over what it lacks, and the margin lost of both.
+        The one that stays takes over what it lacks, and its lost margin becomes the sum
+        of both.
         """
         dates = [day for day in (self.defection_date, target.defection_date) if day]
         both = (target | self).open_defection_id.sorted("declared", reverse=True)

@@ -6,7 +6,7 @@ from .explainer import Explainer
 
 
 class CrmRelationship(models.Model):
-    """Why a customer is in a segment, in words; computed when it is read."""
+    """Why a customer is in a segment, in words; computed when read."""
 
     _inherit = "crm.relationship"
 
@@ -19,7 +19,7 @@ class CrmRelationship(models.Model):
     )
 
     value_note = fields.Char(
-        string="Computed With",
+        string="Based On",
         compute="_compute_value_note",
         help="The yearly retention, the discount rate and the margin rate with which"
         " the expected value was computed.",
@@ -72,7 +72,7 @@ class CrmRelationship(models.Model):
             relationship.value_note = relationship._describe_value(own, whole)
 
     def _describe_value(self, own, whole):
-        """Return in words what the expected value was computed with.
+        """Return in words what the expected value is based on.
 
         :param own: figures of the customer's segment, ``crm.segment.figure``
         :param whole: those of all customers
@@ -109,8 +109,8 @@ class CrmRelationship(models.Model):
     def _get_ranks(self):
         """Return how many of the company's scored customers are strictly worse.
 
-        In one query. It counts all customers of the company, those of other staff too,
-        and gives nothing but these counts.
+        In one query. It counts all customers of the company, including those of other
+        salespeople, and reveals nothing but these counts.
 
         :return: ``{id: (customers, worse in recency, in frequency, in monetary)}`` of
             the relationships that have a score

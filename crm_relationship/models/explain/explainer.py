@@ -1,30 +1,29 @@
-from datetime import timedelta
-
 from odoo.tools.misc import format_amount, format_date
 
-from ...engine.segmentation import (
-    SCORES,
-    figure_for_score,
-    first_silent_day,
-    percent_worse,
-)
-from ..segment.facts import PortfolioFacts
+from ...engine.segmentation import SCORES, percent_worse
+from ..portfolio.silence import SilenceRule
+from ..segment.conditions import score_names
+from ..segment.rules import SegmentRules
+from .facts import PortfolioFacts
 
-# Nobody is to be brought into these.
+# Nobody should be guided into these.
 NO_GOAL = ("prospect", "first_time", "at_risk", "lost")
 GOALS_SHOWN = 3
 
 
-class Explainer(PortfolioFacts):
-    """Tells why customers of one company are in their segments, and what would change.
+class Explainer:
+    """Explains why a company's customers are in their segments, and what would help.
 
     Texts are plain strings: the template that shows them escapes what people entered.
     """
 
     def __init__(self, relationships, company):
-        super().__init__(relationships, company)
-        stages = self.env["crm.relationship"].fields_get(["lifecycle_stage"])
-        self.stage_names = dict(stages["lifecycle_stage"]["selection"])
+        self.env = relationships.env
+        self.company = company
+        self.by_margin = company.relationship_monetary == "margin"
+        self.silence_rule = SilenceRule(company)
+        self.rules = SegmentRules(self.env, company)
+        self.facts = PortfolioFacts(self.rules, relationships)
 
     def explain(self, relationship):
         """Return the values of the template ``relationship_explanation``."""
@@ -42,13 +41,8 @@ class Explainer(PortfolioFacts):
         }
 
     def explain_score(self, relationship, score):
-        """Return a score with the figure behind it and the rank in words."""
+        """Return a score, with the figure behind it and the rank in words."""
         env = self.env
-        labels = {
-            "recency": env._("Recency"),
-            "frequency": env._("Frequency"),
-            "monetary": env._("Monetary"),
-        }
         figures = {
             "recency": env._(
                 "Last purchase: %(day)s",
@@ -58,27 +52,31 @@ class Explainer(PortfolioFacts):
             "monetary": self.money_label(self.money(relationship)),
         }
         return {
-            "name": labels[score],
+            "name": score_names(env)[score],
             "score": relationship[f"rfm_{score}"],
             "figure": figures[score],
             "rank": self.explain_rank(relationship, score),
         }
 
     def explain_rank(self, relationship, score):
+        """Return how many customers are worse in a score, in words."""
         env = self.env
         months = self.company.relationship_window_months
-        if relationship.id not in self.ranks:
+        if relationship.id not in self.facts.ranks:
             return env._("Not scored: no purchase in the last %(n)s months.", n=months)
-        customers, *worse = self.ranks[relationship.id]
+        customers, *worse = self.facts.ranks[relationship.id]
         percent = percent_worse(worse[SCORES.index(score)], customers)
-        if not percent:
-            return env._(
-                "Among the last of the %(customers)s customers who bought in the last"
-                " %(months)s months.",
-                customers=customers,
-                months=months,
-            )
-        values = {"percent": percent, "months": months}
+        if percent:
+            return self.explain_percent(score, percent=percent, months=months)
+        return env._(
+            "Among the last of the %(customers)s customers who bought in the last"
+            " %(months)s months.",
+            customers=customers,
+            months=months,
+        )
+
+    def explain_percent(self, score, **values):
+        env = self.env
         if score == "recency":
             return env._(
                 "More recent than %(percent)s %% of the customers who bought in the"
@@ -105,53 +103,23 @@ class Explainer(PortfolioFacts):
 
     def explain_conditions(self, relationship, segment):
         """Return the conditions of a segment with the customer's own figures."""
-        if not segment or segment.is_fallback:
-            return []
-        env = self.env
-        labels = {
-            "recency": env._("Recency score"),
-            "frequency": env._("Frequency score"),
-            "monetary": env._("Monetary score"),
-        }
-        conditions = []
-        for score, (low, high) in self.ranges(segment).items():
-            own = relationship[f"rfm_{score}"]
-            wanted = f"{low}–{high}" if low != high else str(low)
-            conditions.append(
-                {
-                    "text": f"{labels[score]} {wanted}",
-                    "own": str(own),
-                    "met": low <= own <= high,
-                }
-            )
-        if segment.lifecycle_stage:
-            stage = relationship.lifecycle_stage
-            name = self.stage_names[segment.lifecycle_stage]
-            conditions.append(
-                {
-                    "text": env._("Stage: %(stage)s", stage=name),
-                    "own": self.stage_names[stage],
-                    "met": stage == segment.lifecycle_stage,
-                }
-            )
-        if segment.partner_domain and self.has_filter(segment):
-            conditions.append(
-                {
-                    "text": self.describe_filter(segment),
-                    "own": False,
-                    "met": self.meets_filter(relationship, segment),
-                }
-            )
-        return conditions
+        return [
+            {
+                "text": condition.words(),
+                "own": condition.own_words(relationship),
+                "met": condition.holds(relationship, self.facts),
+            }
+            for condition in self.rules.conditions(segment)
+        ]
 
     def explain_place(self, relationship, segment):
-        """Return what else is to say about the place: why this one, or none."""
+        """Return what else to say about the segment: why this one, or why none."""
         env = self.env
         if relationship._is_kept():
             if segment == relationship.locked_segment_id:
                 return env._("The rules do not decide as long as this lasts.")
             return env._("This takes effect with the next update.")
-        fitting = self.first_fitting(relationship)
+        fitting = self.rules.first_fitting(relationship, self.facts)
         if fitting != segment:
             return env._(
                 "The rules, or what is known of the customer, have changed since the"
@@ -163,23 +131,21 @@ class Explainer(PortfolioFacts):
                 "No segment fits. A segment “for all others” would take customers like"
                 " this one."
             )
-        if segment == self.fallback:
+        if segment == self.rules.fallback:
             return env._("No other segment fits: this one takes all others.")
-        if not self.ranges(segment) and not self.explain_conditions(
-            relationship, segment
-        ):
+        if not self.rules.conditions(segment):
             return env._("Everyone fits, and no segment before it does.")
         return env._("The first segment whose conditions all hold.")
 
     def explain_goals(self, relationship, segment):
-        """Return what misses for the segments tried earlier, the nearest first."""
+        """Return what is lacking for the segments tried earlier, the nearest first."""
         if relationship.lifecycle_stage in ("prospect", "at_risk", "lost"):
             return []
         if relationship._is_kept():
             return []
-        earlier = self.segments
+        earlier = self.rules.segments
         if segment in earlier:
-            earlier = earlier[: list(earlier).index(segment)]
+            earlier = earlier[: earlier.index(segment)]
         goals = []
         for goal in reversed(earlier):
             if goal.lifecycle_stage in NO_GOAL:
@@ -190,94 +156,21 @@ class Explainer(PortfolioFacts):
         return goals[:GOALS_SHOWN]
 
     def explain_needs(self, relationship, segment):
-        """Return what a customer misses for a segment, in the customer's own terms."""
-        env = self.env
-        needs = []
-        for score, (low, high) in self.ranges(segment).items():
-            own = relationship[f"rfm_{score}"]
-            if own < low:
-                needs.append(self.explain_need(relationship, score, low))
-            elif own > high:
-                needs.append(
-                    env._(
-                        "%(score)s at most %(high)s instead of %(own)s",
-                        score=self.explain_score(relationship, score)["name"],
-                        high=high,
-                        own=own,
-                    )
-                )
-        wanted = segment.lifecycle_stage
-        if wanted and wanted != relationship.lifecycle_stage:
-            needs.append(self.explain_stage_need(wanted))
-        if self.has_filter(segment) and not self.meets_filter(relationship, segment):
-            needs.append(
-                env._(
-                    "a customer with: %(filter)s", filter=self.describe_filter(segment)
-                )
-            )
-        return needs
-
-    def explain_need(self, relationship, score, wanted):
-        env = self.env
-        if score == "recency":
-            return env._("a purchase now")
-        scored = relationship.id in self.ranks
-        needed = figure_for_score(
-            wanted,
-            self.company.relationship_bins,
-            self.groups[score],
-            scored,
-            1 if score == "frequency" else self.company.currency_id.rounding,
-        )
-        if needed is None:
-            return env._(
-                "a %(score)s score of %(wanted)s, which nobody reaches with so few"
-                " customers",
-                score=self.explain_score(relationship, score)["name"],
-                wanted=wanted,
-            )
-        if score == "frequency":
-            more = needed - relationship.order_count
-            values = {"more": more, "needed": needed, "own": relationship.order_count}
-            if more == 1:
-                return env._("1 more purchase: %(needed)s instead of %(own)s", **values)
-            return env._(
-                "%(more)s more purchases: %(needed)s instead of %(own)s", **values
-            )
-        own = self.money(relationship)
-        values = {
-            "more": self.amount(needed - own),
-            "needed": self.amount(needed),
-            "own": self.amount(own),
-        }
-        if self.by_margin:
-            return env._(
-                "%(more)s more margin: %(needed)s instead of %(own)s", **values
-            )
-        return env._("%(more)s more revenue: %(needed)s instead of %(own)s", **values)
-
-    def explain_stage_need(self, stage):
-        """Return how a customer comes into a stage of the life cycle."""
-        env = self.env
-        if stage == "loyal":
-            return env._(
-                "loyalty: %(count)s purchases in all",
-                count=self.company.relationship_loyal_orders,
-            )
-        if stage == "repeater":
-            return env._("a second purchase")
-        if stage == "recovered":
-            return env._("having come back after being lost")
-        return env._("stage: %(stage)s", stage=self.stage_names[stage])
+        """Return what a customer lacks for a segment, in the customer's own terms."""
+        return [
+            condition.need(relationship, self.facts)
+            for condition in self.rules.conditions(segment)
+            if not condition.holds(relationship, self.facts)
+        ]
 
     def explain_outlook(self, relationship):
-        """Return what a purchase, or none, will make of the customer."""
+        """Return what becomes of the customer with a purchase, and without one."""
         env = self.env
         stage = relationship.lifecycle_stage
         if stage == "prospect":
             return [env._("A first purchase makes this prospect a customer.")]
         if stage in ("at_risk", "lost"):
-            value = self.value_segment(relationship)
+            value = self.rules.value_segment(relationship, self.facts)
             back = env._("A purchase would bring this customer back.")
             if not value:
                 return [back]
@@ -308,9 +201,9 @@ class Explainer(PortfolioFacts):
             return [env._("Said goodbye on %(day)s.", day=self.day(goodbye))]
         if stage == "lost":
             days = self.company.relationship_lost_days
-            day = self.day(last + timedelta(days=days + 1))
+            day = self.silence_rule.lost_day(last)
             return [
-                env._("Lost since %(day)s.", day=day),
+                env._("Lost since %(day)s.", day=self.day(day)),
                 env._("Customers are lost %(days)s days after a purchase.", days=days),
             ]
         _then, day, why = self.silence(relationship)
@@ -321,62 +214,55 @@ class Explainer(PortfolioFacts):
 
         :return: ``("at_risk" or "lost", day, rule in words)``
         """
-        company = self.company
-        usual, why = self.rhythm(relationship)
-        stage, day = first_silent_day(
-            relationship.last_order_date,
-            usual,
-            company.relationship_at_risk_factor,
-            company.relationship_at_risk_days,
-            company.relationship_lost_days,
+        segment = self.rules.value_segment(relationship, self.facts)
+        of_all = self.env["crm.segment"]
+        intervals = (
+            relationship.purchase_interval,
+            self.facts.intervals.get(segment) if segment else 0,
+            self.facts.intervals.get(of_all),
         )
-        if stage == "lost":
-            why = self.env._(
-                "Customers are lost %(days)s days after a purchase; their rhythm would"
-                " allow a longer silence.",
-                days=company.relationship_lost_days,
-            )
+        stage, day = self.silence_rule.first_day(
+            relationship.last_order_date, *intervals
+        )
+        if stage == "at_risk":
+            return stage, day, self.explain_rhythm(segment, *intervals)
+        why = self.env._(
+            "Customers are lost %(days)s days after a purchase, although the usual"
+            " interval would allow a longer silence.",
+            days=self.company.relationship_lost_days,
+        )
         return stage, day, why
 
-    def rhythm(self, relationship):
-        """Return the usual interval in days, 0 when unknown, and whose it is."""
+    def explain_rhythm(self, segment, own, of_segment, of_all):
+        """Return which usual interval decides, and whose it is, in words."""
         env = self.env
-        company = self.company
-        segment = self.value_segment(relationship)
-        own = relationship.purchase_interval
-        of_segment = self.intervals.get(segment) if segment else 0
-        usual = own or of_segment or self.intervals.get(segment.browse()) or 0
+        usual = self.silence_rule.usual_interval(own, of_segment, of_all)
         values = {
-            "factor": f"{company.relationship_at_risk_factor:g}",
+            "factor": f"{self.company.relationship_at_risk_factor:g}",
             "days": f"{usual:g}",
             "segment": segment.name,
         }
         if own:
-            text = env._(
+            return env._(
                 "%(factor)s times the customer's own usual interval of %(days)s days.",
                 **values,
             )
-        elif of_segment:
-            text = env._(
+        if of_segment:
+            return env._(
                 "%(factor)s times the usual interval of the customers in %(segment)s,"
                 " %(days)s days: the customer's own is not known yet.",
                 **values,
             )
-        elif usual:
-            text = env._(
+        if of_all:
+            return env._(
                 "%(factor)s times the usual interval of all customers, %(days)s days:"
                 " the customer's own is not known yet.",
                 **values,
             )
-        else:
-            text = env._(
-                "After %(days)s days, because no usual interval is known yet.",
-                days=company.relationship_at_risk_days,
-            )
-        return usual, text
-
-    def describe_filter(self, segment):
-        return segment.with_env(self.env)._describe_filter()
+        return env._(
+            "After %(days)s days, because no usual interval is known yet.",
+            days=self.company.relationship_at_risk_days,
+        )
 
     def money(self, relationship):
         return relationship.margin if self.by_margin else relationship.revenue

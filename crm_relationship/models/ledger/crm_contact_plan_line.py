@@ -14,12 +14,12 @@ class CrmContactPlanLine(models.Model):
         string="Replanned From",
         copy=False,
         readonly=True,
-        help="Contacts scheduled before this moment follow an earlier cadence; the"
-        " planning job plans them anew.",
+        help="Interactions scheduled before this moment follow an earlier cadence; the"
+        " planning job plans them again.",
     )
 
     def _follow_cadence(self):
-        """Plan the scheduled contacts of these lines anew.
+        """Replan the scheduled interactions of these lines.
 
         Many are left to the job: the lines note since when contacts planned earlier are
         obsolete, so it can be killed at any moment and resumed.
@@ -36,7 +36,8 @@ class CrmContactPlanLine(models.Model):
         scheduled = ledger.search(domain)
         for company, interactions in scheduled.grouped("company_id").items():
             relationship_ids = interactions.relationship_id.ids
-            # SQL: `write` would plan the next contact of each before all are cancelled
+            # SQL: `write` would plan the next interaction of each before all are
+            # cancelled
             self.env.cr.execute(
                 SQL(
                     """
@@ -54,7 +55,7 @@ class CrmContactPlanLine(models.Model):
             planner.Planner(ledger.env, company).plan(relationship_ids)
 
     def _count_obsolete(self):
-        """Return how many contacts of this line the job still has to plan anew."""
+        """Return how many interactions of this line the job still has to replan."""
         self.ensure_one()
         if not self.active:
             obsolete = Domain.TRUE

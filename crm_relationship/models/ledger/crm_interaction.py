@@ -1,10 +1,12 @@
+from collections import defaultdict
 from datetime import timedelta
+from operator import itemgetter
 
 from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL, format_datetime, groupby
 
 from ..courtesy.gatekeeper import Gatekeeper
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
@@ -14,29 +16,29 @@ from .release import Release
 RELATIONSHIPS_PER_BATCH = 50_000
 PENDING_STATES = ("scheduled", "open")
 CLOSED_STATES = ("done", "missed", "cancelled", "skipped")
-# What the activity shows of the contact.
+# What the activity shows of the interaction.
 PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
 HISTORY_LENGTH = 10
-# What the customer has said no to: nobody can go on regardless.
+# What the customer has said no to: nobody can override it.
 REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
 
 
 class CrmInteraction(models.Model):
-    """One contact: planned, made or not. The ledger of past and future.
+    """One interaction: planned, done or not. The ledger of past and future.
 
     The activity in the salesperson's queue can vanish (a user is archived, a colleague
-    cancels it); this record stays and says what became of the contact, and why.
+    cancels it); this record stays and says what became of the interaction, and why.
     """
 
     _name = "crm.interaction"
-    _description = "Customer Contact"
+    _description = "Interaction"
     _order = "date_planned desc, id desc"
     _check_company_auto = True
 
     name = fields.Char(
         string="Purpose",
         required=True,
-        help="What the contact is about.",
+        help="What the interaction is about.",
     )
     relationship_id = fields.Many2one(
         comodel_name="crm.relationship",
@@ -74,11 +76,12 @@ class CrmInteraction(models.Model):
         comodel_name="crm.touchpoint",
         string="Channel",
         ondelete="restrict",
-        help="Chosen when the contact enters the queue, by the customer's wishes.",
+        help="Chosen when the interaction enters the queue, by the customer's"
+        " preferences.",
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="Staff",
+        string="Salesperson",
         domain="[('share', '=', False)]",
         ondelete="set null",
     )
@@ -88,6 +91,7 @@ class CrmInteraction(models.Model):
     )
     sale_order_id = fields.Many2one(
         comodel_name="sale.order",
+        string="Sales Order",
         index="btree_not_null",
         ondelete="set null",
     )
@@ -106,35 +110,38 @@ class CrmInteraction(models.Model):
     )
     reason_code = fields.Selection(
         selection=[
-            ("channel_refused", "Every channel of this contact is refused"),
+            ("channel_refused", "Every channel of this interaction is refused"),
             ("blacklisted", "Address on the blacklist"),
-            ("no_address", "No address for any channel of this contact"),
-            ("no_channel", "None of the channels of this contact is in use"),
+            ("no_address", "No address for any channel of this interaction"),
+            ("no_channel", "None of the channels of this interaction is in use"),
             ("archived", "Customer archived"),
             ("plan_changed", "Contact plan changed"),
             ("order_cancelled", "Sales order cancelled"),
             ("merged", "Contact merged; planned twice"),
-            ("by_hand", "Cancelled by hand"),
+            ("by_hand", "Cancelled manually"),
             ("no_answer", "Could not be reached"),
             ("occasion_passed", "The occasion has passed"),
             ("error", "Technical problem; tried again later"),
             ("other_company", "The customer belongs to another company"),
             ("do_not_contact", "The customer does not want to be contacted"),
             ("snoozed", "The customer asked for a pause"),
-            ("no_consent", "No consent for this kind of contact"),
+            ("no_consent", "No consent for this kind of interaction"),
             ("complaint_open", "A complaint is open; selling waits"),
-            ("relationship_first", "Relationship contacts come first; selling waits"),
+            (
+                "relationship_first",
+                "Relationship interactions come first; selling waits",
+            ),
             ("too_frequent", "Contacted often enough for now"),
             ("outside_window", "Outside the hours that suit the customer"),
         ],
         string="Reason",
-        help="Why the contact was not made, or not yet.",
+        help="Why the interaction was not done, or not yet.",
     )
     date_due = fields.Date(
         string="Due",
         required=True,
         default=fields.Date.context_today,
-        help="Day on which the plan asks for the contact.",
+        help="Day on which the plan asks for the interaction.",
     )
     date_planned = fields.Datetime(
         string="Planned For",
@@ -143,11 +150,11 @@ class CrmInteraction(models.Model):
         store=True,
         readonly=False,
         precompute=True,
-        help="Moment for which the contact is planned.",
+        help="Moment for which the interaction is planned.",
     )
     date_retry = fields.Datetime(
-        string="Looked at Again On",
-        help="Until then nothing is done about the contact.",
+        string="Next Check On",
+        help="Until then nothing is done about the interaction.",
     )
     date_done = fields.Datetime(string="Done On")
     attempt_count = fields.Integer(
@@ -172,12 +179,13 @@ class CrmInteraction(models.Model):
     )
     feedback = fields.Text(
         string="What the Customer Said",
-        help="The voice of the customer: said, felt, complained of, wished for.",
+        help="The voice of the customer: what was said, felt, complained about or"
+        " asked for.",
     )
     cost = fields.Monetary(
         help="Unit cost of the channel + cost of the benefit handed over, in company"
-        " currency at the rate of that day. Set when the contact is done; a cost"
-        " entered by hand stays. Working time is not in it.",
+        " currency at the rate of that day. Set when the interaction is done; a cost"
+        " entered manually stays. Working time is not in it.",
     )
     activity_id = fields.Many2one(
         comodel_name="mail.activity",
@@ -188,25 +196,25 @@ class CrmInteraction(models.Model):
 
     duration = fields.Integer(
         string="Duration (minutes)",
-        help="Working time of the contact in minutes. Taken from the touch point when"
-        " the contact is done; enter the time it really took where it differs.",
+        help="Working time of the interaction in minutes. Taken from the channel when"
+        " the interaction is done; enter the time it really took where it differs.",
     )
 
     is_complaint = fields.Boolean(
         help="As long as it is open, nothing is sold to this customer.",
     )
     override_reason = fields.Char(
-        string="Reason for Going On",
+        string="Reason for Going Ahead",
         size=500,
-        help="Why the contact was made although the system advised against it.",
+        help="Why the interaction took place although the system advised against it.",
     )
     gate_message = fields.Char(
         string="Advice",
         compute="_compute_gate_message",
-        help="Why this contact should not be made now, and from when it may.",
+        help="Why this interaction should not take place now, and from when it may.",
     )
     gate_overview = fields.Html(
-        string="Why / Why Not",
+        string="Allowed Channels",
         compute="_compute_gate_overview",
         sanitize=False,
         help="For each channel, whether the customer may be contacted through it.",
@@ -218,31 +226,31 @@ class CrmInteraction(models.Model):
     )
     history_ids = fields.One2many(
         comodel_name="crm.interaction",
-        string="Earlier Contacts",
+        string="Earlier Interactions",
         compute="_compute_history_ids",
     )
 
     _cost_not_negative = models.Constraint(
         "CHECK(cost >= 0)",
-        "The cost of a contact cannot be negative.",
+        "The cost of an interaction cannot be negative.",
     )
     _duration_not_negative = models.Constraint(
         "CHECK(duration >= 0)",
-        "The duration of a contact cannot be negative.",
+        "The duration of an interaction cannot be negative.",
     )
     _plan_line_pending_unique = models.UniqueIndex(
         "(relationship_id, plan_line_id) WHERE state IN ('scheduled', 'open')"
         " AND plan_line_id IS NOT NULL",
-        "This contact of the plan is already pending for the customer.",
+        "This interaction of the plan is already pending for the customer.",
     )
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
-    # Both columns: what planning looks up is never found by the line alone, and a
-    # planner without statistics would do just that.
+    # Both columns: planning never looks up the line alone, and a query planner without
+    # statistics would use an index on the line alone.
     _plan_line_idx = models.Index(
         "(plan_line_id, relationship_id) WHERE plan_line_id IS NOT NULL"
     )
-    # All that the touch point matrix sums up, so that it need not read the ledger.
+    # Everything the channel matrix sums up, so that it need not read the ledger itself.
     _done_idx = models.Index(
         "(company_id, date_done)"
         " INCLUDE (relationship_id, touchpoint_id, cost, duration)"
@@ -269,7 +277,7 @@ class CrmInteraction(models.Model):
 
     @api.depends("date_due")
     def _compute_date_planned(self):
-        """Plan for nine in the morning, company time; the release may know better."""
+        """Plan for nine in the morning, company time; the release may improve on it."""
         for interaction in self:
             company = interaction.company_id or self.env.company
             interaction.date_planned = (
@@ -279,7 +287,7 @@ class CrmInteraction(models.Model):
 
     @api.depends("relationship_id")
     def _compute_history_ids(self):
-        """The last contacts made with the customer; read for one contact at a time."""
+        """The last interactions with the customer; read for one record at a time."""
         for interaction in self:
             interaction.history_ids = self.search(
                 [
@@ -311,36 +319,85 @@ class CrmInteraction(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._complete_create_values(vals)
-        interactions = super().create(vals_list)
+        interactions = super().create(self._complete_create_values(vals_list))
         interactions.filtered(lambda i: i.state in CLOSED_STATES)._after_closing()
         interactions.relationship_id.sudo()._refresh_contact_state()
         return interactions
 
     @api.model
-    def _complete_create_values(self, vals):
-        """Fill in the relationship, contact, kind and staff that can be derived."""
+    def _complete_create_values(self, vals_list):
+        """Return values with relationship, contact, kind and salesperson filled in.
+
+        As far as they can be derived, in as many queries for many contacts as for one.
+        """
+        vals_list = [self._add_page_defaults(vals) for vals in vals_list]
+        vals_list = self._add_relationships(vals_list)
         Relationship = self.env["crm.relationship"].sudo()
-        if not vals.get("relationship_id"):
-            for name in ("relationship_id", "partner_id"):
-                if default := self.env.context.get(f"default_{name}"):
-                    vals.setdefault(name, default)
-        if not vals.get("relationship_id") and vals.get("partner_id"):
-            company = self.env["res.company"].browse(
-                vals.get("company_id") or self.env.company.id
+        named = Relationship.browse(
+            {vals["relationship_id"] for vals in vals_list if vals["relationship_id"]}
+        )
+        by_id = {relationship.id: relationship for relationship in named}
+        return [
+            self._add_derived_values(
+                vals, by_id.get(vals["relationship_id"], Relationship)
             )
-            partner = self.env["res.partner"].browse(vals["partner_id"])
-            vals["relationship_id"] = Relationship._ensure(partner, company).id
-        relationship = Relationship.browse(vals.get("relationship_id"))
-        vals.setdefault("partner_id", relationship.partner_id.id)
-        vals["company_id"] = relationship.company_id.id
+            for vals in vals_list
+        ]
+
+    @api.model
+    def _add_page_defaults(self, vals):
+        """Return values with the customer on whose page the contact is made."""
+        if vals.get("relationship_id"):
+            return vals
+        names = ("relationship_id", "partner_id")
+        defaults = {name: self.env.context.get(f"default_{name}") for name in names}
+        return {**{name: id_ for name, id_ in defaults.items() if id_}, **vals}
+
+    @api.model
+    def _add_relationships(self, vals_list):
+        """Return values with the customer's relationship, which is made where missing.
+
+        False where they name no customer.
+        """
+        keys = [self._get_customer_key(vals) for vals in vals_list]
+        found = {}
+        for company_id, own in groupby(set(filter(None, keys)), itemgetter(0)):
+            company = self.env["res.company"].browse(company_id)
+            partners = self.env["res.partner"].browse(id_ for _company, id_ in own)
+            made = self.env["crm.relationship"].sudo()._ensure(partners, company)
+            by_customer = made.grouped("partner_id")
+            for partner in partners:
+                customer = partner.commercial_partner_id
+                found[company_id, partner.id] = by_customer[customer].id
+        return [
+            {**vals, "relationship_id": vals.get("relationship_id") or found.get(key)}
+            for vals, key in zip(vals_list, keys, strict=True)
+        ]
+
+    @api.model
+    def _get_customer_key(self, vals):
+        """Return the ids (company, contact) of values that name no relationship."""
+        if vals.get("relationship_id") or not vals.get("partner_id"):
+            return None
+        return vals.get("company_id") or self.env.company.id, vals["partner_id"]
+
+    @api.model
+    def _add_derived_values(self, vals, relationship):
+        """Return values with what follows from the relationship and from each other."""
+        company = relationship.company_id
+        vals = {
+            "partner_id": relationship.partner_id.id,
+            **vals,
+            "company_id": company.id,
+        }
         if "user_id" not in vals:
-            vals["user_id"] = relationship.user_id.id or self.env.uid
+            own = self.env.user._filter_staff_of(company)
+            vals["user_id"] = (relationship._get_staff() or own).id
         if vals.get("objective"):
             vals.setdefault("kind", KIND_BY_OBJECTIVE[vals["objective"]])
         if vals.get("state") == "done":
             vals.setdefault("date_done", fields.Datetime.now())
+        return vals
 
     def write(self, vals):
         """Keep activity, plan and the customer's dates in step with the ledger."""
@@ -366,13 +423,13 @@ class CrmInteraction(models.Model):
         if any(interaction.state == "done" for interaction in self):
             raise UserError(
                 self.env._(
-                    "Contacts that were made stay in the customer's history and cannot"
-                    " be deleted."
+                    "Interactions that are done stay in the customer's history and"
+                    " cannot be deleted."
                 )
             )
 
     def unlink(self):
-        """Take the activities along: nothing would close them any more."""
+        """Delete the activities as well: nothing would close them any more."""
         activities = self.sudo().activity_id.filtered("active")
         relationships = self.relationship_id.sudo()
         result = super().unlink()
@@ -389,14 +446,14 @@ class CrmInteraction(models.Model):
         return self.filtered(lambda i: i.state in PENDING_STATES)
 
     # ------------------------------------------------------------------
-    # Planned by hand
+    # Planned manually
     # ------------------------------------------------------------------
 
     def action_plan(self):
-        """Put a contact planned by hand into the queue at once when it is due soon.
+        """Put a manually planned interaction into the queue at once if it is due soon.
 
-        ``sudo`` as in the nightly release: choosing the channel reads wishes and
-        black lists that the person who plans need not see.
+        ``sudo`` as in the release job: choosing the channel reads wishes and blacklists
+        that the person who plans need not see.
         """
         self.ensure_one()
         day, moment = self._get_deadline(), self.date_planned
@@ -428,11 +485,11 @@ class CrmInteraction(models.Model):
         }
 
     def _get_plan_title(self):
-        """Return what became of a contact that could not be planned as wished."""
+        """Return what became of an interaction not planned as requested."""
         self.ensure_one()
         if self.state in PENDING_STATES:
-            return self.env._("This contact has to wait")
-        return self.env._("This contact cannot be made")
+            return self.env._("This interaction has to wait")
+        return self.env._("This interaction is not allowed")
 
     # ------------------------------------------------------------------
     # What became of it
@@ -464,11 +521,11 @@ class CrmInteraction(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _close_done(self, vals):
-        """Close pending contacts as done.
+        """Close pending interactions as done.
 
-        :param dict vals: outcome, sentiment, feedback … to note with it.
-        :raises UserError: when a contact is closed already, or the gate does not allow
-            it and neither a reason nor a right to go on is given.
+        :param dict vals: outcome, sentiment, feedback … to record with it.
+        :raises UserError: when an interaction is already closed, or the gate does not
+            allow it and there is neither a reason nor a right to go ahead.
         """
         for interaction in self:
             if interaction.state not in PENDING_STATES:
@@ -484,28 +541,19 @@ class CrmInteraction(models.Model):
 
     def action_no_answer(self):
         """Try again some days later; after the last attempt, close as missed."""
-        for interaction in self._filter_pending():
-            company = interaction.company_id
-            attempts = interaction.attempt_count + 1
+        now = fields.Datetime.now()
+        for (company, attempts), interactions in (
+            self._filter_pending()
+            .grouped(lambda i: (i.company_id, i.attempt_count + 1))
+            .items()
+        ):
+            vals = {"attempt_count": attempts, "reason_code": "no_answer"}
             if attempts >= company.relationship_max_attempts:
-                interaction.write(
-                    {
-                        "attempt_count": attempts,
-                        "state": "missed",
-                        "reason_code": "no_answer",
-                    }
-                )
-                continue
-            retry = fields.Datetime.now() + timedelta(
-                days=company.relationship_retry_days
-            )
-            interaction.write(
-                {
-                    "attempt_count": attempts,
-                    "reason_code": "no_answer",
-                    "date_planned": retry,
-                }
-            )
+                vals["state"] = "missed"
+            else:
+                retry = timedelta(days=company.relationship_retry_days)
+                vals["date_planned"] = now + retry
+            interactions.write(vals)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_cancel(self):
@@ -513,7 +561,7 @@ class CrmInteraction(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _after_closing(self):
-        """Do what follows from a contact being made, missed, cancelled or skipped."""
+        """Do what follows once an interaction is done, missed, cancelled or skipped."""
         if not self:
             return
         done = self.filtered(lambda i: i.state == "done")
@@ -527,7 +575,7 @@ class CrmInteraction(models.Model):
             interactions._schedule(company, interactions.relationship_id.ids)
 
     def _note_cost(self):
-        """Note the cost and the time of the touch point; what was entered stays."""
+        """Record the cost and the time of the channel; what was entered stays."""
         for interaction in self:
             touchpoint = interaction.touchpoint_id
             interaction.cost = interaction.cost or touchpoint.currency_id._convert(
@@ -539,13 +587,13 @@ class CrmInteraction(models.Model):
             interaction.duration = interaction.duration or touchpoint.duration
 
     def _follow_closing(self):
-        """Do what else follows from contacts being closed; rooms add theirs."""
+        """Do what else follows when interactions are closed; rooms add theirs."""
 
     def _follow_feedback(self):
         """Do what follows from what the customer said; rooms add theirs."""
 
     def _open_service(self):
-        """Put a service contact into the queue for each complaint, due today."""
+        """Put a service interaction into the queue for each complaint, due today."""
         service = self.sudo().create(
             [
                 {
@@ -590,9 +638,9 @@ class CrmInteraction(models.Model):
             )
 
     def _render_gate_overview(self):
-        """Return a table: touch points by kinds of contact, each allowed or why not.
+        """Return a table: channels by kinds of interaction, each allowed, or why not.
 
-        All contacts in ``self`` are with the same person; one column for each.
+        All interactions in ``self`` are with the same person; one column for each.
         """
         now = fields.Datetime.now()
         keeper = Gatekeeper(self, now)
@@ -616,7 +664,7 @@ class CrmInteraction(models.Model):
         )
 
     def _word(self, decision):
-        """Return a decision in plain words, with the moment from which it changes."""
+        """Return a decision in plain words, with the moment at which it changes."""
         self.ensure_one()
         if decision.allowed:
             return self.env._("Allowed now")
@@ -636,7 +684,7 @@ class CrmInteraction(models.Model):
         return format_datetime(self.env, moment, tz=tz, dt_format="short")
 
     def _ask(self, keeper, touchpoint, when):
-        """Return what the gate decides on making this contact through a touch point."""
+        """Return what the gate decides on this interaction through a channel."""
         self.ensure_one()
         is_message = bool(self._get_touch_template(touchpoint))
         return keeper.judge(self, touchpoint, when, is_message)
@@ -647,9 +695,9 @@ class CrmInteraction(models.Model):
         return False
 
     def _get_candidates(self):
-        """Return the touch points to try, best first, as a list.
+        """Return the channels to try, best first, as a list.
 
-        A channel that a person chose for this contact is the only one.
+        A channel that a person chose for this interaction is the only one.
         """
         self.ensure_one()
         preferred = self.partner_id._get_contact_wish("preferred_touchpoint_id")
@@ -661,16 +709,16 @@ class CrmInteraction(models.Model):
         )
 
     def _get_touch_template(self, touchpoint):
-        """Return the template with which this contact is sent, empty for a person's."""
+        """Return the template to send this interaction with; empty for a person's."""
         touch = self._get_touch()
         return touch and touch._get_template(touchpoint)
 
     def _check_gate(self, override_reason=None):
-        """Refuse to note contacts as made that the gate does not allow now.
+        """Refuse to mark interactions as done that the gate does not allow now.
 
-        :param str override_reason: why the person went on regardless; noted in the
-            chatter of the customer. It does not help against a customer's own refusal.
-        :raises UserError: with the reason, the date from which it may be done, and what
+        :param str override_reason: why the person went ahead anyway; logged in the
+            customer's chatter. It does not override a customer's own refusal.
+        :raises UserError: with the reason, the date from which it is allowed, and what
             the person can do.
         """
         now = fields.Datetime.now()
@@ -682,8 +730,8 @@ class CrmInteraction(models.Model):
             if interaction._is_refusal(decision.reason_code):
                 raise UserError(
                     self.env._(
-                        "%(advice)s\n\nThis cannot be overridden: the customer said so."
-                        " Cancel the contact, or make it through another channel.",
+                        "%(advice)s\n\nThis cannot be overridden: the customer said"
+                        " so. Cancel the interaction, or use another channel.",
                         advice=interaction._word(decision),
                     )
                 )
@@ -691,15 +739,15 @@ class CrmInteraction(models.Model):
             if not reason:
                 raise UserError(
                     self.env._(
-                        "%(advice)s\n\nIf the contact was made all the same, say why in"
-                        " “Reason for Going On”.",
+                        "%(advice)s\n\nIf the interaction took place anyway, say why"
+                        " in “Reason for Going Ahead”.",
                         advice=interaction._word(decision),
                     )
                 )
             interaction.override_reason = reason
             interaction.partner_id.sudo()._message_log(
                 body=self.env._(
-                    "“%(contact)s” was made although: %(advice)s"
+                    "“%(contact)s” took place against this advice: %(advice)s"
                     " Reason given: %(reason)s",
                     contact=interaction.name,
                     advice=interaction._word(decision),
@@ -718,10 +766,11 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _reconsider(self, partners):
-        """Ask the gate again for the pending contacts of people whose wishes changed.
+        """Ask the gate again about pending interactions after wishes have changed.
 
-        What is in a queue and no longer allowed as it stands leaves it, and is released
-        anew: through another channel, at another time, or closed with the reason.
+        Whatever is in a queue but no longer allowed as it stands leaves the queue and
+        is released again: through another channel, at another time, or closed with the
+        reason.
         """
         pending = self.search(
             [
@@ -745,13 +794,13 @@ class CrmInteraction(models.Model):
         Release(self.env).release_safely(barred)
 
     def _read_contact_history(self, since):
-        """Return what the gate needs to know of the customers' contacts; one query.
+        """Return what the gate needs to know of past interactions; one query.
 
         SQL because a customer's whole history is boiled down to four figures.
 
-        :param datetime since: the contacts made and open after it are listed, in UTC
-        :return: rows (relationship id, moments, ids, number of relationship contacts
-            since the last selling one, whether a complaint is open)
+        :param datetime since: those done and open after it are listed, in UTC
+        :return: rows (relationship id, moments, ids, number of relationship
+            interactions since the last selling one, whether a complaint is open)
         """
         self.flush_model()
         return self.env.execute_query(
@@ -814,18 +863,17 @@ class CrmInteraction(models.Model):
     # ------------------------------------------------------------------
 
     def _close_activities(self):
-        """Mark the activities of done contacts done, each with its feedback."""
-        for interaction in self.sudo():
-            if interaction.activity_id.active:
-                interaction.activity_id.with_user(self.env.user).sudo()._action_done(
-                    feedback=interaction.feedback
-                )
+        """Mark the activities of done interactions as done, each with its feedback."""
+        in_queue = self.sudo().filtered("activity_id.active")
+        for feedback, interactions in in_queue.grouped("feedback").items():
+            activities = interactions.activity_id.with_user(self.env.user).sudo()
+            activities._action_done(feedback=feedback)
 
     def _get_deadline(self, staff=None, moment=None):
-        """Return the day of the contact where the member of staff works.
+        """Return the day of the interaction in the salesperson's time zone.
 
-        :param staff: another ``res.users`` record than the one assigned.
-        :param datetime moment: another UTC moment than the planned one.
+        :param staff: a ``res.users`` record other than the one assigned.
+        :param datetime moment: a UTC moment other than the planned one.
         """
         self.ensure_one()
         tz = timezone(self._get_staff_tz(self.user_id if staff is None else staff))
@@ -837,41 +885,57 @@ class CrmInteraction(models.Model):
 
     def _push_to_activity(self):
         """Bring open activities up to date; only what differs is written."""
-        for interaction in self.sudo():
-            activity = interaction.activity_id
-            if interaction.state != "open" or not activity.active:
-                continue
-            wanted = {
-                "date_deadline": interaction._get_deadline(),
-                "user_id": interaction.user_id.id,
-                "summary": interaction.name,
-                "activity_type_id": interaction.touchpoint_id.activity_type_id.id
-                or activity.activity_type_id.id,
-            }
-            current = {
-                "date_deadline": activity.date_deadline,
-                "user_id": activity.user_id.id,
-                "summary": activity.summary,
-                "activity_type_id": activity.activity_type_id.id,
-            }
-            changed = {k: v for k, v in wanted.items() if v != current[k]}
+        in_queue = self.sudo().filtered(
+            lambda i: i.state == "open" and i.activity_id.active
+        )
+        for changed, interactions in in_queue.grouped(
+            lambda i: tuple(i._get_values_to_push().items())
+        ).items():
             if changed:
-                activity.with_context(mail_activity_quick_update=True).write(changed)
+                activities = interactions.activity_id
+                activities.with_context(mail_activity_quick_update=True).write(
+                    dict(changed)
+                )
+
+    def _get_values_to_push(self):
+        """Return what of the activity differs from this contact."""
+        self.ensure_one()
+        activity = self.activity_id
+        activity_type = self.touchpoint_id.activity_type_id or activity.activity_type_id
+        wanted = {
+            "date_deadline": self._get_deadline(),
+            "user_id": self.user_id.id,
+            "summary": self.name,
+            "activity_type_id": activity_type.id,
+        }
+        current = {
+            "date_deadline": activity.date_deadline,
+            "user_id": activity.user_id.id,
+            "summary": activity.summary,
+            "activity_type_id": activity.activity_type_id.id,
+        }
+        return {k: v for k, v in wanted.items() if v != current[k]}
 
     def _pull_from_activity(self):
-        """Take over a new deadline or assignee from the activity."""
-        for interaction in self:
-            activity = interaction.activity_id
-            vals = {}
-            if activity.user_id != interaction.user_id:
-                vals["user_id"] = activity.user_id.id
-            if activity.date_deadline != interaction._get_deadline(activity.user_id):
-                vals["date_planned"] = interaction.company_id._relationship_time(
-                    activity.date_deadline,
-                    tz=interaction._get_staff_tz(activity.user_id),
-                )
-            if vals:
-                interaction.write(vals)
+        """Take over a new deadline or assignee from the activities."""
+        for changed, interactions in self.grouped(
+            lambda i: tuple(i._get_values_to_pull().items())
+        ).items():
+            if changed:
+                interactions.write(dict(changed))
+
+    def _get_values_to_pull(self):
+        """Return what of this contact differs from its activity."""
+        self.ensure_one()
+        activity = self.activity_id
+        vals = {}
+        if activity.user_id != self.user_id:
+            vals["user_id"] = activity.user_id.id
+        if activity.date_deadline != self._get_deadline(activity.user_id):
+            vals["date_planned"] = self.company_id._relationship_time(
+                activity.date_deadline, tz=self._get_staff_tz(activity.user_id)
+            )
+        return vals
 
     # ------------------------------------------------------------------
     # Planning
@@ -879,7 +943,7 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _cron_schedule(self):
-        """Plan the missing contacts of all companies, in committed batches."""
+        """Plan the missing interactions of all companies, in committed batches."""
         companies = self.env["res.company"].sudo().search([])
         Relationship = self.env["crm.relationship"]
         self.env["ir.cron"]._commit_progress(
@@ -900,14 +964,14 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _before_scheduling(self, company):
-        """Do what has to come before a company's contacts are planned."""
+        """Do what has to come before a company's interactions are planned."""
 
     @api.model
     def _schedule(self, company, relationship_ids=None):
         """Cancel what a changed plan no longer asks for, and plan what is missing.
 
         :param list relationship_ids: only these; all of the company when ``None``.
-        :return: number of contacts planned.
+        :return: number of interactions planned.
         """
         return Planner(self.env, company).plan(relationship_ids)
 
@@ -921,14 +985,14 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _cron_release(self):
-        """Release all contacts due within each company's horizon."""
+        """Release all interactions due within each company's horizon."""
         self._miss_passed_occasions()
         self._requeue_orphans()
         Release(self.env).run()
 
     @api.model
     def _miss_passed_occasions(self):
-        """Close contacts for an occasion that is over."""
+        """Close interactions for an occasion that has passed."""
         limit = fields.Date.today() - timedelta(days=OCCASION_GRACE_DAYS)
         passed = self.search(
             [
@@ -941,7 +1005,7 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _requeue_orphans(self):
-        """Schedule contacts anew whose activity vanished and that nobody closed."""
+        """Reschedule interactions whose activity vanished and that nobody closed."""
         orphans = self.search(
             [
                 ("state", "=", "open"),
@@ -953,26 +1017,47 @@ class CrmInteraction(models.Model):
         orphans.write({"state": "scheduled", "activity_id": False})
 
     def _release(self):
-        """Ask the gate for each contact; hand over, defer, or close with a reason."""
+        """Ask the gate about each; hand over, defer, or close with a reason."""
         Release(self.env).release(self)
 
     def _assign_qualified_staff(self):
-        """Give contacts to somebody who fulfils what the customer requires.
+        """Give contacts to somebody who may serve the customer, as the customer asks.
 
-        The planned person, else the dedicated staff or stand-in, else whoever fulfils
-        it. Where nobody does, the contact stays without staff, for the manager to see.
+        The planned person, else the dedicated staff or stand-in; else, where something
+        is required of the staff, the first salesperson of whom it is true. Where there
+        is nobody, the contact stays without staff, for the manager to see.
         """
+        chosen = defaultdict(self.browse)
+        qualified = {}
         for interaction in self:
-            required = interaction.partner_id._get_contact_wish(
-                "staff_requirement_ids"
-            ).filtered(lambda requirement: requirement.level == "must")
-            if not required:
-                continue
-            qualified = self.env["res.users"].search([("share", "=", False)])
-            for tag in required.tag_id:
-                qualified &= tag.user_ids
-            relationship = interaction.relationship_id
-            served_by = (
-                interaction.user_id | relationship.user_id | relationship.backup_user_id
-            )
-            interaction.user_id = ((served_by & qualified) or qualified)[:1]
+            tags, company = interaction._get_required_tags(), interaction.company_id
+            if tags and (tags, company) not in qualified:
+                qualified[tags, company] = tags._get_salespeople(company)
+            staff = interaction._choose_staff(tags, qualified.get((tags, company)))
+            if staff != interaction.user_id:
+                chosen[staff] += interaction
+        for staff, interactions in chosen.items():
+            interactions.user_id = staff
+
+    def _get_required_tags(self):
+        """Return what the customer requires of the staff, as ``crm.staff.tag``."""
+        self.ensure_one()
+        requirements = self.partner_id._get_contact_wish("staff_requirement_ids")
+        return requirements.filtered(lambda r: r.level == "must").tag_id
+
+    def _choose_staff(self, tags, qualified):
+        """Return who makes this contact, possibly nobody.
+
+        :param tags: ``crm.staff.tag`` records that all must be true
+        :param qualified: the ``res.users`` of whom they are, where there are tags
+        """
+        self.ensure_one()
+        if not (tags or self.user_id):
+            return self.user_id
+        served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id
+        able = (self.user_id | served_by)._filter_staff_of(self.company_id)
+        if not tags:
+            return able[:1]
+        for tag in tags:
+            able &= tag.user_ids
+        return (able or qualified)[:1]

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 
 class CrmRelationship(models.Model):
-    """The customer's contacts, and coverage: when the customer was and will be
+    """The customer's interactions, and coverage: when the customer was and will be
     contacted, and if not, why.
 
     Coverage is what the ledger says of a customer, so it is computed here.
@@ -17,39 +17,38 @@ class CrmRelationship(models.Model):
 
     # Written by `_refresh_contact_state`
     last_contact_date = fields.Date(
-        string="Last Contact",
-        help="Day of the last contact really made, in the company's time zone.",
+        string="Last Interaction",
+        help="Day of the last interaction that took place, in the company's time zone.",
     )
     next_contact_date = fields.Date(
-        string="Next Contact",
+        string="Next Interaction",
         index="btree_not_null",
-        help="Day of the next planned contact, in the company's time zone.",
+        help="Day of the next planned interaction, in the company's time zone.",
     )
     coverage_state = fields.Selection(
         selection=[
-            ("covered", "Contact planned"),
-            ("overdue", "Contact overdue"),
+            ("covered", "Interaction planned"),
+            ("overdue", "Interaction overdue"),
             ("unreachable", "No accepted channel"),
-            ("no_staff", "No dedicated staff"),
+            ("no_staff", "No dedicated salesperson"),
             ("no_plan", "No contact plan"),
         ],
         string="Coverage",
         default="no_plan",
         required=True,
         index=True,
-        help="Whether the customer is being looked after, and if not, why. Overdue: the"
-        " day of a planned contact has passed. No accepted channel: the last contact"
+        help="Whether the customer is covered, and if not, why. Overdue: the day of a"
+        " planned interaction has passed. No accepted channel: the last interaction"
         " was skipped, because the customer could be reached by none of its channels.",
     )
     interaction_ids = fields.One2many(
         comodel_name="crm.interaction",
         inverse_name="relationship_id",
-        string="Contacts",
+        string="Interactions",
     )
     interaction_count = fields.Integer(
-        string="Contact Count",
         compute="_compute_interaction_count",
-        help="All contacts with the customer: planned, made, and not made.",
+        help="All interactions with the customer: planned, done, and not done.",
     )
 
     @api.depends("interaction_ids")
@@ -63,7 +62,7 @@ class CrmRelationship(models.Model):
             relationship.interaction_count = counts.get(relationship, 0)
 
     def write(self, vals):
-        """Hand the pending contacts to the new staff, and follow a new plan at once."""
+        """Hand pending interactions to a new salesperson, follow a new plan at once."""
         result = super().write(vals)
         if "user_id" in vals:
             self._pass_contacts_to_staff()
@@ -81,16 +80,18 @@ class CrmRelationship(models.Model):
         if any(contact.state == "done" for contact in contacts):
             raise UserError(
                 self.env._(
-                    "A relationship with contacts in its history cannot be deleted."
-                    " Archive the customer instead, nobody is contacted then."
+                    "A relationship with interactions in its history cannot be"
+                    " deleted. Archive the customer instead; nobody is contacted after"
+                    " that."
                 )
             )
         contacts.unlink()
 
     def _pass_contacts_to_staff(self):
-        """Give the pending contacts of each customer to the dedicated staff.
+        """Give the pending contacts of each customer to who serves that customer now.
 
-        Contacts that a plan line or program step reserves for a certain person stay.
+        Interactions that a plan line or program step reserves for a certain person
+        stay.
         """
         pending = self.env["crm.interaction"].search(
             [
@@ -98,10 +99,11 @@ class CrmRelationship(models.Model):
                 ("state", "in", ("scheduled", "open")),
             ]
         )
-        for relationship, interactions in pending.grouped("relationship_id").items():
-            interactions.filtered(lambda i: not i._get_touch().user_id).write(
-                {"user_id": relationship.user_id.id}
-            )
+        free = pending.filtered(lambda i: not i._get_touch().user_id)
+        for staff, interactions in free.grouped(
+            lambda i: i.relationship_id._get_staff()
+        ).items():
+            interactions.write({"user_id": staff.id})
 
     @api.model
     def _get_first_values(self):
@@ -131,11 +133,11 @@ class CrmRelationship(models.Model):
         return action
 
     def action_plan_contact(self):
-        """Open a form to put one more contact into the plan of this customer."""
+        """Open a form to plan one more interaction with this customer."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Plan a Contact"),
+            "name": self.env._("Plan an Interaction"),
             "res_model": "crm.interaction",
             "view_mode": "form",
             "views": [
@@ -148,7 +150,7 @@ class CrmRelationship(models.Model):
             "context": {
                 "default_relationship_id": self.id,
                 "default_partner_id": self.partner_id.id,
-                "default_user_id": self.user_id.id or self.env.uid,
+                "default_user_id": self._get_staff().id or self.env.uid,
                 "default_date_due": self.company_id._relationship_today()
                 + timedelta(days=1),
             },
@@ -183,11 +185,12 @@ class CrmRelationship(models.Model):
         """Update ``next_contact_date``, ``coverage_state`` and ``last_contact_date``.
 
         Only rows that change are written. SQL because the nightly call covers the whole
-        base; for it, the two costly parts keep what each closing contact has left.
+        base; there, the two costly parts are left as the closing of each interaction
+        wrote them.
 
         :param SQL where: condition on ``crm_relationship r``
-        :param SQL last_contact: UTC time stamp of the last contact
-        :param SQL unreachable: whether the latest contact found no accepted channel
+        :param SQL last_contact: UTC timestamp of the last interaction
+        :param SQL unreachable: whether the latest interaction found no accepted channel
         """
         self.env.flush_all()
         self.env.cr.execute(

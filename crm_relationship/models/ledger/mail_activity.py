@@ -2,16 +2,16 @@ from odoo import models
 
 
 class MailActivity(models.Model):
-    """The activity is the salesperson's queue, the interaction the memory.
+    """The activity is the salesperson's queue, the interaction is the memory.
 
-    What happens to one happens to the other. The methods use ``sudo``: who may
-    complete, move or cancel an activity may do the same to the contact behind it.
+    What happens to one happens to the other. The methods use ``sudo``: whoever may
+    complete, move or cancel an activity may do the same to the interaction behind it.
     """
 
     _inherit = "mail.activity"
 
     def _get_interactions(self):
-        """Return the open contacts whose activities these are, as superuser."""
+        """Return the open interactions of these activities, as superuser."""
         on_contacts = self.filtered(
             lambda activity: activity.res_model == "res.partner"
         )
@@ -35,7 +35,7 @@ class MailActivity(models.Model):
         return result
 
     def _action_done(self, feedback=False, attachment_ids=None):
-        """Close the contact; feedback serves as the reason for going on regardless."""
+        """Close the interaction; the feedback serves as the reason for going ahead."""
         interactions = self._get_interactions()
         interactions._check_gate(feedback)
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)

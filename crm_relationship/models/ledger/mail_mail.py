@@ -8,13 +8,13 @@ class MailMail(models.Model):
 
     crm_interaction_id = fields.Many2one(
         comodel_name="crm.interaction",
-        string="Customer Contact",
+        string="Interaction",
         index="btree_not_null",
         ondelete="set null",
     )
 
     def send(self, *args, **kwargs):
-        """Ask the gate again: the customer may have refused since this was queued."""
+        """Ask the gate again: the customer may have refused in the meantime."""
         ours = self.filtered("crm_interaction_id")
         if not ours:
             return super().send(*args, **kwargs)

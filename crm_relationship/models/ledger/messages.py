@@ -1,9 +1,9 @@
-"""Automated contacts: e-mail and SMS.
+"""Automated interactions: email and SMS.
 
-Messages are queued in the transaction that closes the contact, and Odoo's own queues
-send them: a crash neither loses nor doubles one. They go the way of mass messages,
-because that is the way on which Odoo respects its blacklists, and are logged in the
-chatter of the contact. The queues ask the gate again before a message leaves.
+Messages are queued in the transaction that closes the interaction, and Odoo's own
+queues send them: a crash neither loses nor duplicates one. They are sent as mass
+messages, because only for those Odoo respects its blacklists, and are logged in the
+contact's chatter. The queues ask the gate again before a message leaves.
 """
 
 from odoo import fields
@@ -14,7 +14,7 @@ UNSENT_STATES = ("cancel", "canceled", "exception", "error")
 
 
 def send(interactions, template, touchpoint):
-    """Queue one message for each contact and close it.
+    """Queue one message for each interaction and close it.
 
     :param interactions: ``crm.interaction`` records
     :param template: ``mail.template`` or ``sms.template`` of ``res.partner``
@@ -23,7 +23,7 @@ def send(interactions, template, touchpoint):
     queue = _queue_emails if touchpoint.kind == "email" else _queue_sms
     remaining = interactions
     while remaining:
-        # One message a person and call: Odoo takes a second one for a duplicate.
+        # One message per person and call: Odoo takes a second one for a duplicate.
         batch = interactions.browse().union(
             *(contacts[:1] for contacts in remaining.grouped("partner_id").values())
         )
@@ -45,9 +45,9 @@ def send(interactions, template, touchpoint):
 
 
 def _queue_emails(interactions, template):
-    """Queue one e-mail for each contact, of different people.
+    """Queue one email for each interaction; no two of the same person.
 
-    :return: dict from contact to ``mail.mail``
+    :return: dict from interaction to ``mail.mail``
     """
     composer = interactions.env["mail.compose.message"].create(
         {
@@ -65,9 +65,9 @@ def _queue_emails(interactions, template):
 
 
 def _queue_sms(interactions, template):
-    """Queue one SMS for each contact, of different people.
+    """Queue one SMS for each interaction; no two of the same person.
 
-    :return: dict from contact to ``sms.sms``
+    :return: dict from interaction to ``sms.sms``
     """
     messages = interactions.partner_id._message_sms_schedule_mass(template=template)
     by_partner = messages.grouped("partner_id")
@@ -78,7 +78,7 @@ def withhold(messages, cancel):
     """Return the messages that may leave now; called by the queues when they send.
 
     :param messages: ``mail.mail`` or ``sms.sms`` records of contacts
-    :param cancel: method that cancels messages the customer has refused since
+    :param cancel: method that cancels messages the customer has refused in the meantime
     """
     now = fields.Datetime.now()
     keeper = Gatekeeper(messages.crm_interaction_id, now)

@@ -8,20 +8,20 @@ from ..base.res_company import PLANNED_HOUR
 
 # More customers than this get their coverage computed as a whole.
 REFRESHED_SINGLY = 1_000
-# More contacts than this are planned anew by the job: nobody should wait for them.
+# Beyond this many, interactions are replanned by the job: nobody should have to wait.
 REPLANNED_AT_ONCE = 2_000
-# A wish that comes later than this embarrasses more than it pleases.
+# A greeting any later than this is more embarrassing than pleasing.
 OCCASION_GRACE_DAYS = 7
 
 
 class Planner:
     """Plans what is missing for the customers of one company, by set-based SQL.
 
-    For each (relationship, plan line) at most one contact is pending; a partial unique
-    index guarantees it. So planning can be killed at any moment and resumed, and two
-    workers cannot plan twice.
+    For each (relationship, plan line) at most one interaction is pending; a partial
+    unique index guarantees it. So planning can be killed at any moment and resumed, and
+    two workers cannot plan twice.
 
-    The clock of a cadence restarts at the last contact really made. A customer who was
+    The clock of a cadence restarts at the last interaction done. A customer who was
     never contacted begins on a day given by the id, so that the first round of a large
     base spreads evenly over the interval instead of falling on one day.
     """
@@ -38,7 +38,7 @@ class Planner:
         """Cancel what a changed plan no longer asks for, and plan what is missing.
 
         :param list relationship_ids: only these; all of the company when ``None``.
-        :return: number of contacts planned.
+        :return: number of interactions planned.
         """
         self.env.flush_all()
         where = SQL("r.company_id = %s", self.company.id)
@@ -66,7 +66,7 @@ class Planner:
         )
 
     def _cancel_obsolete(self, where):
-        """Cancel scheduled contacts of a plan the customer no longer follows.
+        """Cancel scheduled interactions of a plan the customer no longer follows.
 
         What is already in somebody's queue stays there. SQL: covers the whole base.
         """
@@ -92,7 +92,7 @@ class Planner:
         )
 
     def _plan_intervals(self, where):
-        """Plan the missing contacts of lines with a regular interval."""
+        """Plan the missing interactions of lines with a regular interval."""
         today = self.company._relationship_today()
         return self._insert_planned(
             where,
@@ -112,10 +112,11 @@ class Planner:
         )
 
     def _plan_occasions(self, where):
-        """Plan the missing contacts of lines that follow an occasion.
+        """Plan the missing interactions of lines that follow an occasion.
 
-        One is pending at a time. When it is closed, others of the same firm may have
-        the same day, or one that passed meanwhile: it is not too late for a few days.
+        One is pending at a time. By the time it is closed, other people of the same
+        firm may have the same day, or one that has passed in the meantime: a few days
+        later is not too late.
         """
         today = self.company._relationship_today()
         from_day = SQL(
@@ -146,14 +147,15 @@ class Planner:
         )
 
     def _insert_planned(self, where, line_condition, due):
-        """Insert the contacts missing for some relationships and plan lines.
+        """Insert the missing interactions for some relationships and plan lines.
 
-        The order is there for the planner: a sort reads all before the first row is
-        written, else a plan made for an empty ledger scans it as it grows.
+        The ORDER BY is for PostgreSQL: a sort reads everything before the first row is
+        written; without it, a query plan made for an empty ledger scans the ledger as
+        it grows.
 
         ``last.line_day`` is the day for which the line was last carried out or given
-        up, ``last.day`` the later of the day on which that happened and of the last
-        real contact with the customer.
+        up, ``last.day`` the day on which that happened or the day of the last real
+        interaction with the customer, whichever is later.
 
         :param SQL where: condition on ``crm_relationship r``
         :param SQL line_condition: condition on ``crm_contact_plan_line touch``
@@ -209,7 +211,7 @@ class Planner:
 
 
 def placement_sql(env, **columns):
-    """Return the SQL ``columns`` and ``values`` of an insert of scheduled contacts.
+    """Return the SQL ``columns`` and ``values`` of an insert of scheduled interactions.
 
     The query they go into names the tables ``crm_relationship r``, the plan line or
     program step ``touch``, ``res_company c``, its partner ``cp`` and a row ``due``
@@ -223,7 +225,9 @@ def placement_sql(env, **columns):
         "relationship_id": SQL("r.id"),
         "company_id": SQL("r.company_id"),
         "partner_id": SQL("due.partner_id"),
-        "user_id": SQL("COALESCE(touch.user_id, r.user_id, r.backup_user_id)"),
+        "user_id": staff_sql(
+            env, SQL("touch.user_id"), SQL("r.user_id"), SQL("r.backup_user_id")
+        ),
         "name": SQL(
             "COALESCE(touch.name->>COALESCE(cp.lang, 'en_US'), touch.name->>'en_US')"
         ),
@@ -243,3 +247,26 @@ def placement_sql(env, **columns):
         "columns": SQL(", ").join(map(SQL.identifier, placed)),
         "values": SQL(", ").join(placed.values()),
     }
+
+
+def staff_sql(env, *named):
+    """Return SQL for the first user named who may serve customers of the company.
+
+    The query it goes into names the table ``crm_relationship r``. ``IN`` because
+    PostgreSQL then reads the staff once, and not for each row.
+
+    :param SQL named: columns with the id of a user.
+    """
+    staff = env["res.users"]._staff_sql()
+    return SQL(
+        "COALESCE(%s)",
+        SQL(", ").join(
+            SQL(
+                "CASE WHEN %(user)s IS NOT NULL"
+                " AND (%(user)s, r.company_id) IN (%(staff)s) THEN %(user)s END",
+                user=user,
+                staff=staff,
+            )
+            for user in named
+        ),
+    )

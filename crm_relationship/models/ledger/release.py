@@ -1,4 +1,8 @@
-"""Release: what is due enters a queue, is sent, or is closed with a reason."""
+"""Release: what is due enters a queue, is sent, or is closed with a reason.
+
+The moment to which an interaction is deferred is the gate's: ``engine/gate.py`` with
+``engine/caps.py``, on what ``courtesy/gatekeeper.py`` fetches. It is stored here.
+"""
 
 import logging
 from collections import defaultdict
@@ -17,19 +21,18 @@ _logger = logging.getLogger(__name__)
 
 CONTACTS_PER_BATCH = 1000
 RETRY_AFTER_ERROR = timedelta(days=1)
-# What stands in the way may end any day, by somebody's doing rather than by time alone.
+# Reasons that may end any day, because somebody acts rather than because time passes.
 PASSING_REASONS = ("snoozed", "complaint_open", "relationship_first")
 RETRY_BARRED = timedelta(days=1)
 NO_CHANNEL = "no_channel"
 
 
 class Release:
-    """Carries contacts from the ledger to the queues and to the customers.
+    """Carries interactions from the ledger to the queues and to the customers.
 
     Works in committed batches. Rows are locked with SKIP LOCKED, so that several
-    workers share the work; every row of a batch leaves the state in which it was
-    found, so that a run that was killed goes on where it stopped, without a duplicate
-    or a gap.
+    workers share the work; every row of a batch leaves the state it was found in, so
+    that a killed run can be resumed where it stopped, without duplicates or gaps.
     """
 
     def __init__(self, env):
@@ -37,9 +40,10 @@ class Release:
         self.ledger = env["crm.interaction"]
 
     def run(self):
-        """Release all contacts due within each company's horizon, by batches."""
+        """Release all interactions due within each company's horizon, by batches."""
         cron = self.env["ir.cron"]
-        # What becomes due by closing these waits for the next run: no run is endless.
+        # What becomes due as these are closed waits for the next run, so that no run is
+        # endless.
         remaining = self.count_due()
         cron._commit_progress(remaining=remaining)
         while remaining > 0 and (batch := self.lock_due(CONTACTS_PER_BATCH)):
@@ -49,7 +53,7 @@ class Release:
                 break
 
     def release_safely(self, interactions):
-        """Release a batch; when it fails, one by one, leaving out those that fail."""
+        """Release a batch; if that fails, one by one, leaving out those that fail."""
         try:
             with self.env.cr.savepoint():
                 self.release(interactions)
@@ -84,7 +88,7 @@ class Release:
         return count
 
     def lock_due(self, limit):
-        """Return the next contacts to release, locked for this transaction.
+        """Return the next interactions to release, locked for this transaction.
 
         SQL because the ORM cannot skip rows that another worker has locked.
         """
@@ -100,7 +104,7 @@ class Release:
         return self.ledger.browse(id_ for [id_] in rows)
 
     def _due_sql(self):
-        """Return the FROM and WHERE of contacts due within the company's horizon."""
+        """Return the FROM and WHERE of interactions due in the company's horizon."""
         return SQL(
             """
               FROM crm_interaction i
@@ -118,11 +122,11 @@ class Release:
     # ------------------------------------------------------------------
 
     def release(self, interactions):
-        """Ask the gate for each contact; hand over, defer, or close with a reason.
+        """Ask the gate about each; hand over, defer, or close with a reason.
 
-        In a constant number of queries a batch, whatever its size. Contacts of one
-        customer are judged by priority, so that the caps leave room for what matters
-        more.
+        In a constant number of queries per batch, whatever its size. A customer's
+        interactions are judged by priority, so that the caps leave room for what
+        matters most.
         """
         now = fields.Datetime.now()
         keeper = Gatekeeper(interactions, now)
@@ -145,7 +149,8 @@ class Release:
         self._queue_activities(personal)
         self._defer(deferred)
         for (touchpoint, template), group in messages.items():
-            # messages speak for the company and its staff, not for the job's own
+            # messages speak for the company and its salespeople, not for the job's own
+            # user
             for company, own in group.grouped("company_id").items():
                 send(own.with_company(company), template, touchpoint)
         for reason, group in closed.items():
@@ -153,17 +158,16 @@ class Release:
 
     @staticmethod
     def _get_precedence(interaction):
-        """Return the sort key by which contacts of one customer get their moments."""
+        """Return the sort key by which interactions choose their moments."""
         rank = caps.rank(interaction.kind, interaction.objective or None)
         return rank, interaction.date_planned, interaction.id
 
     @staticmethod
     def _choose_channel(interaction, keeper, now):
-        """Return the best channel and the decision on it at the planned moment, or now.
+        """Return the best channel and the decision on it, at the planned moment or now.
 
-        :return: ``(crm.touchpoint, engine Decision)``; no touch point when every
-            channel is ruled out, and no decision either when there is none to begin
-            with.
+        :return: ``(crm.touchpoint, engine Decision)``; no channel when every one is
+            ruled out, and no decision either when there was none to begin with.
         """
         when = max(interaction.date_planned, now)
         return channel.choose(
@@ -173,10 +177,10 @@ class Release:
 
     @staticmethod
     def _is_ready(interaction, decision, template, now):
-        """Tell whether the contact is handed over in this run.
+        """Tell whether the interaction is handed over in this run.
 
-        A message waits for its moment; a person's contact, where the gate moves it,
-        for the company's horizon.
+        A message waits for its moment; a person's interaction that the gate moves waits
+        until it is within the company's horizon.
         """
         if template:
             return decision.earliest <= now
@@ -185,7 +189,7 @@ class Release:
 
     @staticmethod
     def _close_barred(interactions, reason, now):
-        """Close what no waiting makes possible; look again where somebody may help."""
+        """Close what waiting cannot help; check again later where somebody can."""
         if reason in PASSING_REASONS:
             interactions.write(
                 {"reason_code": reason, "date_retry": now + RETRY_BARRED}
@@ -197,14 +201,14 @@ class Release:
 
     @staticmethod
     def _get_moment(interaction, decision):
-        """Return the planned moment, or the one to which the gate moved it."""
+        """Return the planned moment, or the one the gate moved it to."""
         return interaction.date_planned if decision.allowed else decision.earliest
 
     def _queue_activities(self, chosen):
-        """Put contacts into their staff's activity queues.
+        """Put interactions into their salespeople's activity queues.
 
         :param dict chosen: the engine's ``Decision`` and the ``crm.touchpoint`` of each
-            contact. A moment that the gate moved is taken over with its reason.
+            interaction. A moment that the gate moved is recorded with its reason.
         """
         if not chosen:
             return
@@ -248,10 +252,10 @@ class Release:
         }
 
     def _defer(self, chosen):
-        """Let contacts wait for the moment the gate allows.
+        """Let interactions wait for the moment the gate allows.
 
         :param dict chosen: the engine's ``Decision`` and the message template, possibly
-            empty, of each contact.
+            empty, of each interaction.
         """
         self._store(
             (
@@ -267,12 +271,12 @@ class Release:
         )
 
     def _store(self, rows):
-        """Write what was decided on pending contacts, in one query.
+        """Write what was decided about pending interactions, in one query.
 
-        SQL because each row gets values of its own, and ``write`` would bring the
-        activity and the customer's dates in step once for each.
+        SQL because each row gets its own values, and ``write`` would update the
+        activity and the customer's dates once for each.
 
-        :param rows: tuples (id, state, touch point id, activity id, UTC moment, moment
+        :param rows: tuples (id, state, channel id, activity id, UTC moment, moment
             before which the release leaves it alone, reason code)
         """
         rows = list(rows)

@@ -9,8 +9,8 @@ class ResCompany(models.Model):
     relationship_horizon_days = fields.Integer(
         string="Queue Horizon",
         default=7,
-        help="Planned contacts enter the activity queue so many days before they are"
-        " due.",
+        help="Planned interactions enter the activity queue this many days before they"
+        " are due.",
     )
     relationship_retry_days = fields.Integer(
         string="Retry After",
@@ -20,7 +20,7 @@ class ResCompany(models.Model):
     relationship_max_attempts = fields.Integer(
         string="Attempts",
         default=3,
-        help="Attempts after which a contact is closed as missed.",
+        help="Attempts after which an interaction is closed as missed.",
     )
 
     _relationship_settings_positive = models.Constraint(

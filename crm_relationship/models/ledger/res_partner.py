@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -6,43 +8,38 @@ from ..courtesy.res_partner import KIND_BY_FIELD
 
 
 class ResPartner(models.Model):
-    """The contact's ledger, and "Can I contact?", answered on the contact."""
+    """The contact's ledger, and "May be contacted?", answered on the contact."""
 
     _inherit = "res.partner"
 
     interaction_count = fields.Integer(
-        string="Contact Count",
         compute="_compute_interaction_count",
-        help="All contacts with the customer: planned, made, and not made.",
+        help="All interactions with the customer: planned, done, and not done.",
         groups="sales_team.group_sale_salesman",
     )
     contact_permission = fields.Html(
-        string="Can I Contact?",
+        string="May Be Contacted",
         compute="_compute_contact_permission",
         sanitize=False,
         groups="sales_team.group_sale_salesman",
-        help="For each channel, whether this contact may be contacted now; if not, why"
-        " not and from when. The same rules decide before every contact.",
+        help="For each channel, whether this person may be contacted now; if not, why"
+        " not and from when. The same rules apply before every interaction.",
     )
 
     def _compute_interaction_count(self):
-        counts = dict(
-            self.env["crm.interaction"]._read_group(
-                [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
-                ["relationship_id"],
-                ["__count"],
-            )
-        )
+        counts = Counter()
+        for relationship, count in self.env["crm.interaction"]._read_group(
+            [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
+            ["relationship_id"],
+            ["__count"],
+        ):
+            counts[relationship.partner_id] += count
         for partner in self:
-            partner.interaction_count = sum(
-                count
-                for relationship, count in counts.items()
-                if relationship.partner_id == partner.commercial_partner_id
-            )
+            partner.interaction_count = counts[partner.commercial_partner_id]
 
     @api.depends_context("company", "uid")
     def _compute_contact_permission(self):
-        """Judge contacts that are only imagined, one for each kind.
+        """Judge hypothetical interactions, one of each kind.
 
         ``sudo``: the answer must take into account what others have done.
         """
@@ -70,7 +67,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
 
     def _follow_write(self, vals):
-        """Let the pending contacts follow.
+        """Let the pending interactions follow.
 
         Nobody contacts an archived customer. Only afterwards, because closing a contact
         plans the next one of a customer who is still active.
@@ -91,16 +88,17 @@ class ResPartner(models.Model):
                 ("state", "in", ("scheduled", "open")),
             ]
         )
-        for contact in pending:
-            customer = contact.partner_id.commercial_partner_id
-            if contact.relationship_id.partner_id == customer:
-                continue
-            if contact.plan_line_id:
-                contact.write({"state": "cancelled", "reason_code": "plan_changed"})
-            else:
-                contact.relationship_id = Relationship._ensure(
-                    customer, contact.company_id
-                )
+        strays = pending.filtered(
+            lambda i: i.relationship_id.partner_id != i.partner_id.commercial_partner_id
+        )
+        planned = strays.filtered("plan_line_id")
+        planned.write({"state": "cancelled", "reason_code": "plan_changed"})
+        for company, contacts in (strays - planned).grouped("company_id").items():
+            targets = Relationship._ensure(contacts.partner_id, company)
+            by_customer = targets.grouped("partner_id")
+            for contact in contacts:
+                customer = contact.partner_id.commercial_partner_id
+                contact.relationship_id = by_customer[customer]
 
     def _cancel_contacts(self):
         pending = (
@@ -129,9 +127,9 @@ class ResPartner(models.Model):
         if kept:
             raise UserError(
                 self.env._(
-                    "%(contact)s cannot be deleted: contacts with this customer are in"
-                    " the history. Archive the contact instead, nobody is contacted"
-                    " then.",
+                    "%(contact)s cannot be deleted: interactions with this customer"
+                    " are in the history. Archive the contact instead; nobody is"
+                    " contacted after that.",
                     contact=kept.partner_id.display_name,
                 )
             )
@@ -154,7 +152,7 @@ class ResPartner(models.Model):
         return action
 
     def action_plan_contact(self):
-        """Open the form that plans a contact with this person."""
+        """Open the form that plans an interaction with this person."""
         self.ensure_one()
         relationship = (
             self.env["crm.relationship"].sudo()._ensure(self, self.env.company)

@@ -5,7 +5,7 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def _hand_over_customers(self):
-        """Give the pending contacts to whoever serves the customer from now on.
+        """Give the pending interactions to whoever serves the customer from now on.
 
         Else they wait in the queue, assigned to nobody. Odoo deletes the activities of
         an archived user, so they must change hands before.
@@ -19,6 +19,6 @@ class ResUsers(models.Model):
             )
         )
         for staff, interactions in left.grouped(
-            lambda i: i.relationship_id.user_id
+            lambda i: i.relationship_id._get_staff()
         ).items():
             interactions.write({"user_id": (staff - self).id})

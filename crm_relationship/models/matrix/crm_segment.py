@@ -11,12 +11,12 @@ from .touchpoint_matrix import (
 )
 
 MAX_CONTACTS_A_YEAR = 366
-# Sums of cadences are compared to the digits people type.
+# Sums of cadences are compared to as many digits as people type.
 PRECISION = 0.005
 
 
 class CrmSegment(models.Model):
-    """The touch point × segment matrix: reading it, and changing one cell of it."""
+    """The channel × segment matrix: reading it, and changing one of its cells."""
 
     _inherit = "crm.segment"
 
@@ -24,13 +24,13 @@ class CrmSegment(models.Model):
     def get_touchpoint_matrix(self, domain=None):
         """Return the whole matrix of the current company for one opening of the view.
 
-        :param list domain: which segments; all where empty.
+        :param list domain: which segments; all if empty.
         :return: dict with ``columns`` (segments, and last, with id 0, the customers who
-            follow a plan of their own), ``rows`` (touch points, and last, with id 0,
-            the contacts by any channel) with a cell for each column, ``total``,
-            ``staff`` (hours a year needed and available), ``editable``. Contacts are a
-            year and per customer, ``done`` in the last 12 months; amounts are in
-            ``currency_id``. See ``engine.matrix.Figures``.
+            follow a plan of their own), ``rows`` (channels, and last, with id 0, the
+            interactions through any channel) with a cell for each column, ``total``,
+            ``staff`` (hours a year needed and available), ``editable``. Interactions
+            are per year and customer, ``done`` is over the last 12 months; amounts are
+            in ``currency_id``. See ``engine.matrix.Figures``.
         """
         company = self.env.company
         segments = self.search(domain or [])
@@ -51,11 +51,12 @@ class CrmSegment(models.Model):
     # ------------------------------------------------------------------
 
     def set_matrix_cell(self, touchpoint_id, contacts_a_year):
-        """Change the plan so that it asks for so many contacts a year by a touch point.
+        """Change the plan to ask for this many interactions a year through a channel.
 
-        The number is what the cell shows: contacts on occasions count, but stay as they
-        are; the rest becomes the cadence of the cell's line. Several lines in one cell
-        are not changed, because only the user knows which: their plan is opened.
+        The number is what the cell shows: interactions on occasions count, but stay as
+        they are; the rest becomes the cadence of the cell's line. If a cell has several
+        lines, none is changed, because only the user knows which one to change: their
+        plan is opened.
 
         :param touchpoint_id: id of a ``crm.touchpoint``; false for any channel
         :param contacts_a_year: per customer, a number
@@ -88,7 +89,7 @@ class CrmSegment(models.Model):
     def _check_matrix_contacts(self, value):
         """Return what was entered as a number.
 
-        :raises ValidationError: when it is none, or out of range.
+        :raises ValidationError: when it is not a number, or out of range.
         """
         try:
             contacts = float(value)
@@ -97,16 +98,16 @@ class CrmSegment(models.Model):
         if contacts is None or isinstance(value, bool) or not isfinite(contacts):
             raise ValidationError(
                 self.env._(
-                    "“%(value)s” is not a number. Enter how many contacts a year each"
-                    " customer gets, for example 12 for once a month.",
+                    "“%(value)s” is not a number. Enter how many interactions a year"
+                    " each customer gets, for example 12 for once a month.",
                     value=value,
                 )
             )
         if not 0 <= contacts <= MAX_CONTACTS_A_YEAR:
             raise ValidationError(
                 self.env._(
-                    "%(value)s contacts a year are not possible. Enter a number from 0"
-                    " (never) to %(most)s (every day).",
+                    "%(value)s interactions a year are not possible. Enter a number"
+                    " from 0 (never) to %(most)s (every day).",
                     value=value,
                     most=MAX_CONTACTS_A_YEAR,
                 )
@@ -119,14 +120,14 @@ class CrmSegment(models.Model):
         if touchpoint_id and not touchpoint.active:
             raise UserError(
                 self.env._(
-                    "This touch point is no longer in use. Reload the page, or restore"
-                    " the touch point first."
+                    "This channel is no longer in use. Reload the page, or restore the"
+                    " channel first."
                 )
             )
         return touchpoint
 
     def _check_matrix_plan(self):
-        """Refuse to edit where the segment's plan is not the one that is followed."""
+        """Refuse to edit if the segment's plan is not the one in use."""
         plan = self.sudo().plan_id
         if plan and not plan.active:
             raise UserError(
@@ -147,7 +148,7 @@ class CrmSegment(models.Model):
             )
 
     def _get_matrix_lines(self, touchpoint, active=True):
-        """Return the lines of the segment's plan whose first touch point this is."""
+        """Return the lines of the segment's plan that try this channel first."""
         lines = self.env["crm.contact.plan.line"].search(
             [("plan_id", "in", self.plan_id.ids), ("active", "=", active)]
         )
@@ -155,16 +156,16 @@ class CrmSegment(models.Model):
 
     @api.model
     def _get_regular_contacts(self, contacts, occasion_lines):
-        """Return what is left of a number of contacts for those at regular intervals.
+        """Return how many of these interactions are left for regular intervals.
 
-        :raises UserError: when the occasions alone are more.
+        :raises UserError: when the occasions alone exceed the number.
         """
         today = self.env.company._relationship_today()
         occasions = sum(get_yearly_contacts(line, today) for line in occasion_lines)
         if contacts - occasions <= -PRECISION:
             raise UserError(
                 self.env._(
-                    "%(count)s contacts a year are made here on occasions"
+                    "%(count)s interactions a year take place here on occasions"
                     " (%(lines)s). Enter at least as many, or remove them in the"
                     " contact plan.",
                     count=occasions,
@@ -186,7 +187,7 @@ class CrmSegment(models.Model):
         except ValueError as error:
             raise ValidationError(
                 self.env._(
-                    "%(contacts)s contacts a year are less than one in %(years)s"
+                    "%(contacts)s interactions a year are less than one in %(years)s"
                     " years. Enter more, or 0 for never.",
                     contacts=round(contacts, 4),
                     years=cadence.MAX_YEARS,
@@ -195,9 +196,10 @@ class CrmSegment(models.Model):
         return {"times": times, "every": every, "period": period}
 
     def _add_matrix_line(self, touchpoint, contacts):
-        """Give the segment's plan a line for the touch point, made or restored.
+        """Give the segment's plan a line for the channel, created or restored.
 
-        What was set to 0 before comes back with its guidance, if it was one line.
+        A line that was set to 0 earlier comes back with its guidance, if it was the
+        only one.
         """
         values = self._get_cadence_values(contacts)
         archived = self._get_matrix_lines(touchpoint, active=False)
@@ -209,7 +211,8 @@ class CrmSegment(models.Model):
                 {
                     **values,
                     "plan_id": self._ensure_matrix_plan().id,
-                    "name": touchpoint.name or self.env._("Contact by any channel"),
+                    "name": touchpoint.name
+                    or self.env._("Interaction through any channel"),
                     "objective": "relationship",
                     "touchpoint_ids": [Command.set(touchpoint.ids)],
                 }
@@ -228,19 +231,19 @@ class CrmSegment(models.Model):
 
     @api.model
     def _describe_background(self, count):
-        """Return a sentence on the contacts that the schedule job will move, if any."""
+        """Return a sentence about the interactions left to the planning job, if any."""
         if not count:
             return False
         return self.env._(
-            "The change is saved. The next contacts of %(count)s customers are moved in"
-            " the background, which takes a few minutes.",
+            "The change is saved. The next interactions of %(count)s customers are"
+            " moved in the background, which takes a few minutes.",
             count=count,
         )
 
     def action_open_matrix_plan(self, touchpoint_id):
         """Open the plan of a cell that the matrix cannot edit.
 
-        :return: dict as that of :meth:`set_matrix_cell`.
+        :return: a dict like that of :meth:`set_matrix_cell`.
         """
         self.ensure_one()
         touchpoint = self.env["crm.touchpoint"].browse(touchpoint_id or ())
@@ -249,8 +252,8 @@ class CrmSegment(models.Model):
     def _open_matrix_plan(self, touchpoint, lines):
         return {
             "message": self.env._(
-                "%(count)s contacts of the plan “%(plan)s” go by %(touchpoint)s. Change"
-                " each of them in the plan.",
+                "%(count)s interactions of the plan “%(plan)s” use %(touchpoint)s."
+                " Change each of them in the plan.",
                 count=len(lines),
                 plan=self.plan_id.name,
                 touchpoint=touchpoint.name or self.env._("any channel"),

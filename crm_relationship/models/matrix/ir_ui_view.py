@@ -5,7 +5,7 @@ class IrUiView(models.Model):
     _inherit = "ir.ui.view"
 
     type = fields.Selection(
-        selection_add=[("touchpoint_matrix", "Touch Point Matrix")],
+        selection_add=[("touchpoint_matrix", "Channel Matrix")],
     )
 
     def _get_view_info(self):

@@ -1,4 +1,4 @@
-"""The touch point × segment matrix: what is planned, beside what was really done."""
+"""The channel × segment matrix: what is planned, beside what was actually done."""
 
 from collections import Counter, defaultdict
 
@@ -8,17 +8,17 @@ from ...engine import cadence, matrix
 from ...engine.matrix import Figures
 
 WEEKS_PER_YEAR = 52
-# Beside the segments: the customers who follow a plan of their own.
+# Besides the segments: the customers who follow a plan of their own.
 OWN_PLANS = 0
-# Beside the touch points: contacts for which none is laid down.
+# Besides the channels: interactions for which none is specified.
 ANY_TOUCHPOINT = 0
 
 
 def get_yearly_contacts(line, today):
-    """Return how many contacts a year with a customer a plan line asks for.
+    """Return how many interactions a year with a customer a plan line asks for.
 
     :param line: ``crm.contact.plan.line``
-    :param date today: the coming twelve months begin here
+    :param date today: where the next twelve months begin
     """
     occasion = line.occasion_id
     if not occasion:
@@ -32,16 +32,16 @@ def get_yearly_contacts(line, today):
 
 
 def get_touchpoint(line):
-    """Return the touch point a plan line tries first; empty where any will do."""
+    """Return the channel a plan line tries first; empty if any will do."""
     listed = line.channel_ids.touchpoint_id
     return listed.filtered("active")[:1] or listed[:1]
 
 
 class TouchpointMatrix:
-    """Reads all it needs when it is made, in a constant number of queries.
+    """Reads all it needs when it is created, in a constant number of queries.
 
-    Figures are those of one company. Customers and contacts are read with the rights
-    of the user, plans and working hours as superuser: what a segment's plan asks for
+    Figures are those of one company. Customers and interactions are read with the
+    user's rights, plans and working hours as superuser: what a segment's plan asks for
     is no secret to those who may see the segment.
     """
 
@@ -74,9 +74,7 @@ class TouchpointMatrix:
     # ------------------------------------------------------------------
 
     def _get_column(self, segment, plan):
-        """Return the column to which customers of a segment with a plan of their own
-        (or an empty one) belong, ``None`` for a column that is not shown.
-        """
+        """Return the column of such customers; ``None`` if it is not shown."""
         if segment in self.segments:
             return OWN_PLANS if plan else segment.id
         return OWN_PLANS if plan and self.with_all_own_plans else None
@@ -85,14 +83,13 @@ class TouchpointMatrix:
         self.customers = Counter()
         self.own_plans = Counter()
         self.own_plans_of_segment = Counter()
-        self.staff = self.env["res.users"]
         groups = self.env["crm.relationship"]._read_group(
             [("company_id", "=", self.company.id), ("active", "=", True)],
             ["segment_id", "plan_id", "user_id"],
             ["__count"],
         )
-        for segment, plan, user, count in groups:
-            self.staff |= user
+        self.staff = self.env["res.users"].union(*(user for _s, _p, user, _c in groups))
+        for segment, plan, _user, count in groups:
             column = self._get_column(segment, plan)
             if column is None:
                 continue
@@ -102,7 +99,7 @@ class TouchpointMatrix:
                 self.own_plans_of_segment[segment.id] += count
 
     def _read_plan_lines(self):
-        """Sort the lines of all plans in use by plan and first touch point."""
+        """Group the lines of all plans in use by plan and first channel."""
         plans = (
             self.env["crm.contact.plan"]
             .sudo()
@@ -116,11 +113,10 @@ class TouchpointMatrix:
             self.lines[line.plan_id][touchpoint.id or ANY_TOUCHPOINT].append(line)
 
     def _read_done(self):
-        """Sum up the contacts made in the last twelve months, by cell."""
+        """Sum up the interactions done in the last twelve months, by cell."""
         since = self.company._relationship_time(
             self.today - relativedelta(years=1), hour=0
         )
-        hourly_cost = self.company.relationship_hourly_cost
         self.done = defaultdict(Figures)
         groups = self.env["crm.interaction"]._read_group(
             [
@@ -139,15 +135,15 @@ class TouchpointMatrix:
             column = self._get_column(segment, plan)
             if column is None:
                 continue
-            hours = (minutes or 0) / 60
+            minutes = minutes or 0
             self.done[touchpoint.id or ANY_TOUCHPOINT, column] += Figures(
                 done=count,
-                spent=(cost or 0.0) + hours * hourly_cost,
-                hours_spent=hours,
+                spent=(cost or 0.0) + self.company._get_working_cost(minutes),
+                hours_spent=minutes / 60,
             )
 
     def _read_touchpoints(self):
-        """Keep those in use, and those put aside that still have figures."""
+        """Keep the active ones, and the archived ones that still have figures."""
         with_figures = {row for row, _column in self.done}.union(*self.lines.values())
         self.touchpoints = (
             self.env["crm.touchpoint"]
@@ -168,18 +164,17 @@ class TouchpointMatrix:
     # ------------------------------------------------------------------
 
     def _get_unit_cost(self, touchpoint):
-        """Return what a contact costs without working time, in company currency."""
+        """Return the cost without working time, in company currency."""
         return touchpoint.unit_cost * self.prices.get(touchpoint.currency_id, 0.0)
 
     def _get_cost(self, touchpoint):
-        """Return what a contact costs, working time included."""
-        hours = touchpoint.duration / 60
-        hourly_cost = self.company.relationship_hourly_cost
-        return self._get_unit_cost(touchpoint) + hours * hourly_cost
+        """Return what an interaction costs, including working time."""
+        working_cost = self.company._get_working_cost(touchpoint.duration)
+        return self._get_unit_cost(touchpoint) + working_cost
 
     def _get_planned(self, row, column):
-        """Return planned contacts a year per customer, those of them on occasions, and
-        the lines of a cell.
+        """Return a cell's yearly interactions per customer, those on occasions, its
+        lines.
         """
         if column == OWN_PLANS:
             total = sum(
@@ -196,7 +191,7 @@ class TouchpointMatrix:
         return sum(get_yearly_contacts(line, self.today) for line in lines)
 
     def _get_cell(self, touchpoint, row, column):
-        """Return the figures of a cell, and how it is shown."""
+        """Return the figures of a cell, and how to show them."""
         contacts, occasions, lines = self._get_planned(row, column)
         customers = self.customers[column]
         figures = self.done[row, column] + matrix.plan(
@@ -240,7 +235,7 @@ class TouchpointMatrix:
         return columns
 
     def _describe_plan(self, segment):
-        """Return the plan of a segment, and which others an edit would change too."""
+        """Return the plan of a segment, and which others an edit would change."""
         plan = segment.sudo().plan_id
         sharing = plan.segment_ids.filtered("active") - segment
         visible = sharing.filtered(
@@ -257,7 +252,7 @@ class TouchpointMatrix:
         }
 
     def _get_rows(self):
-        """Yield (touch point whose cost counts, row without its figures)."""
+        """Yield (channel whose cost counts, row without its figures)."""
         for touchpoint in self.touchpoints:
             yield touchpoint, self._describe_row(touchpoint)
         if self.touchpoints:
@@ -328,10 +323,10 @@ class TouchpointMatrix:
         return {**row, "total": row_total.describe(everybody)}
 
     def _get_staff_hours(self, total):
-        """Return the hours a year that dedicated staff have for contacts.
+        """Return the hours a year that dedicated salespeople have for interactions.
 
-        Working hours a week come from each one's calendar in this company, or else from
-        the company's own.
+        Weekly working hours come from each person's calendar in this company, or else
+        from the company's own.
         """
         staff = self.staff.sudo().filtered("active")
         usual = self.company.sudo().resource_calendar_id.hours_per_week

@@ -20,7 +20,7 @@ class CrmContactPlan(models.Model):
     line_ids = fields.One2many(
         comodel_name="crm.contact.plan.line",
         inverse_name="plan_id",
-        string="Contacts",
+        string="Interactions",
         copy=True,
     )
 

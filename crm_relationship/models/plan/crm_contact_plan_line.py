@@ -26,8 +26,8 @@ class CrmContactPlanLine(models.Model):
         selection=OBJECTIVES,
         required=True,
         default="relationship",
-        help="Relationship and recovery contacts sell nothing; "
-        "retention and referral contacts do.",
+        help="Relationship and recovery interactions sell nothing; retention and"
+        " referral interactions do.",
     )
     kind = fields.Selection(
         selection=[("relationship", "Relationship"), ("selling", "Selling")],
@@ -36,6 +36,7 @@ class CrmContactPlanLine(models.Model):
     )
     channel_ids = fields.One2many(
         comodel_name="crm.touch.channel",
+        string="Channel Order",
         inverse_name="plan_line_id",
         copy=True,
     )
@@ -43,7 +44,8 @@ class CrmContactPlanLine(models.Model):
         comodel_name="crm.occasion",
         index="btree_not_null",
         ondelete="restrict",
-        help="The contact is made on this occasion instead of at regular intervals.",
+        help="The interaction takes place on this occasion instead of at regular"
+        " intervals.",
     )
     times = fields.Integer(default=1)
     every = fields.Integer(default=1)
@@ -68,8 +70,8 @@ class CrmContactPlanLine(models.Model):
 
     _cadence_positive = models.Constraint(
         "CHECK(occasion_id IS NOT NULL OR (times >= 1 AND every >= 1))",
-        "A cadence needs at least 1 contact in at least 1 period, for example"
-        " “1 time every 3 months”.",
+        "A cadence needs at least 1 interaction in at least 1 period, for example “1"
+        " time every 3 months”.",
     )
 
     @api.depends("objective")
@@ -111,7 +113,7 @@ class CrmContactPlanLine(models.Model):
 
     @api.constrains("times", "every", "occasion_id")
     def _check_cadence(self):
-        """Say it before the database does, with the line's name."""
+        """Report it before the database does, naming the line."""
         for line in self:
             if not line.occasion_id and (line.times < 1 or line.every < 1):
                 raise ValidationError(
@@ -132,6 +134,6 @@ class CrmContactPlanLine(models.Model):
         """Do what follows from a changed cadence; the ledger fills it."""
 
     def unlink(self):
-        """Cancel what these lines have scheduled: nobody would know why it is there."""
+        """Cancel what these lines scheduled: nobody would know why it was there."""
         self.active = False
         return super().unlink()

@@ -50,9 +50,9 @@ class CrmOccasion(models.Model):
     def _get_occurrences_sql(self, from_day):
         """Return SQL for the next occurrences of ``crm_occasion o`` for a customer.
 
-        For a lateral join after ``crm_relationship r`` and ``crm_occasion o``.
-        Gives rows (partner_id, day): the person it concerns and the first day, not
-        before ``from_day``, on which the occasion falls. Someone born on 29 February is
+        For a lateral join after ``crm_relationship r`` and ``crm_occasion o``. Yields
+        rows (partner_id, day): the person concerned and the first day, not before
+        ``from_day``, on which the occasion falls. Someone born on 29 February is
         congratulated on the 28th in other years; the first purchase itself is no
         anniversary.
 

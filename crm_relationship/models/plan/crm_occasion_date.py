@@ -36,9 +36,9 @@ class CrmOccasionDate(models.Model):
             )
 
     def unlink(self):
-        """See at the end of the transaction whether the occasion has dates left.
+        """Check at the end of the transaction whether the occasion has dates left.
 
-        The form deletes the old ones before it adds the new.
+        The form deletes the old ones before it adds the new ones.
         """
         occasions = self.occasion_id
         result = super().unlink()

@@ -6,8 +6,8 @@ from odoo.tools.mail import append_content_to_html
 class CrmInteraction(models.Model):
     """The customer's way out, in every automated message.
 
-    It is added while the message leaves, whatever template it came from. Neither the
-    chatter nor the queue of e-mails ever holds the link, so nobody but the customer can
+    It is added as the message leaves, whatever template the message came from. Neither
+    the chatter nor the email queue ever holds the link, so nobody but the customer can
     use it.
     """
 
@@ -16,14 +16,15 @@ class CrmInteraction(models.Model):
     def _get_unsubscribe_subject(self):
         """Return what one click on "unsubscribe" refuses.
 
-        A selling contact: all selling contacts. Any other: the channel, because who
-        refuses a birthday wish by e-mail says nothing against a visit.
+        A selling interaction: all selling interactions. Any other: the channel, because
+        someone who refuses a birthday greeting by email has not said anything against a
+        visit.
         """
         self.ensure_one()
         return "selling" if self.kind == "selling" else "email"
 
     def _add_way_out_to_email(self, values):
-        """Add the link and one-click unsubscription (RFC 8058) to an outgoing e-mail.
+        """Add the link and one-click unsubscribe (RFC 8058) to an outgoing email.
 
         :param dict values: as of ``mail.mail._prepare_outgoing_list``; changed in place
         """
@@ -44,7 +45,7 @@ class CrmInteraction(models.Model):
         body = append_content_to_html(values["body"], footer, plaintext=False)
         values["body"] = body
         values["body_alternative"] = html2plaintext(body)
-        # A copy: all recipients of an e-mail share one dictionary.
+        # A copy: all recipients of an email share one dictionary.
         values["headers"] = {
             **values["headers"],
             "List-Unsubscribe": f"<{unsubscribe_url}>",
@@ -57,5 +58,5 @@ class CrmInteraction(models.Model):
         self.ensure_one()
         lang = self.partner_id.lang or self.env.lang
         env = self.with_context(lang=lang).env
-        way_out = env._("Your wishes: %s", self.partner_id._get_preferences_url())
+        way_out = env._("Your preferences: %s", self.partner_id._get_preferences_url())
         return f"{body or ''}\n{way_out}".strip()

@@ -1,7 +1,8 @@
 from odoo import fields, models
 from odoo.tools import format_date
 
-# Changes a customer makes on the page within an hour; people stay far below.
+# Most changes a customer may make on the page within an hour; real people stay far
+# below.
 HOURLY_LIMIT = 100
 
 

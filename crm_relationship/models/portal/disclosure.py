@@ -6,7 +6,7 @@ from ..ledger.crm_interaction import PENDING_STATES
 
 
 def iso(moment):
-    """Return a date, or a time stamp in UTC, in ISO 8601."""
+    """Return a date, or a UTC timestamp, in ISO 8601."""
     if isinstance(moment, datetime):
         return f"{moment.replace(microsecond=0).isoformat()}Z"
     return moment.isoformat() if moment else None

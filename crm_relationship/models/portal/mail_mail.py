@@ -10,7 +10,7 @@ class MailMail(models.Model):
         results = super()._prepare_outgoing_list(
             mail_server=mail_server, doc_to_followers=doc_to_followers
         )
-        # sudo: the queue sends for whoever started it, and reads this one contact.
+        # sudo: the queue sends for whoever started it, and reads this one interaction.
         interaction = self.sudo().crm_interaction_id
         for values in results:
             if interaction and self._goes_to(interaction.partner_id, values):

@@ -12,7 +12,7 @@ from .disclosure import Disclosure, iso
 
 LINK_SCOPE = "crm_relationship.preferences"
 LINK_DAYS = 180
-# What a token looks like; nothing else, and nothing longer, is even decoded.
+# What a token looks like; nothing else, and nothing longer, is decoded at all.
 TOKEN_PATTERN = re.compile(r"[\w-]{1,200}", re.ASCII)
 PREFERENCES_PATH = "/contact-preferences"
 # The page shows the latest; the download holds all.
@@ -20,11 +20,11 @@ SHOWN_CONTACTS = 20
 
 
 class ResPartner(models.Model):
-    """What a person may know about the own contacts, wishes and data.
+    """What people may know about their own interactions, wishes and data.
 
     The portal calls these methods with ``sudo()`` on exactly one contact, found by
     login or by signed link. They read what belongs to this contact and nothing else: no
-    colleague, no note, mood or assessment of the staff.
+    colleague's data, and no note, sentiment or assessment by salespeople.
     """
 
     _inherit = "res.partner"
@@ -38,7 +38,7 @@ class ResPartner(models.Model):
     # neither be guessed nor be read from the database.
 
     def _get_preferences_token(self):
-        """Return the signed part of the link; whoever has it acts as this person."""
+        """Return the signed part of the link; whoever holds it acts as this person."""
         self.ensure_one()
         return hash_sign(
             self.env(su=True), LINK_SCOPE, self.id, expiration=timedelta(days=LINK_DAYS)
@@ -47,18 +47,18 @@ class ResPartner(models.Model):
     def _get_preferences_url(self):
         """Return the address of this person's page, for a message to this person.
 
-        Never show it to anybody else, staff included: who opens it speaks for the
-        customer.
+        Never show it to anybody else, colleagues included: whoever opens it speaks for
+        the customer.
         """
         path = f"{PREFERENCES_PATH}/{self.id}/{self._get_preferences_token()}"
         return f"{self.get_base_url()}{path}"
 
     @api.model
     def _find_by_preferences_token(self, partner_id, token):
-        """Return the contact whom a link belongs to, archived or not, else none.
+        """Return the contact a link belongs to, archived or not, if there is one.
 
         A link that was altered, has expired, or was made for another contact or another
-        purpose gives none; so the caller cannot tell which it was.
+        purpose returns nothing, so the caller cannot tell which it was.
         """
         nobody = self.browse()
         if not TOKEN_PATTERN.fullmatch(token):
@@ -84,15 +84,15 @@ class ResPartner(models.Model):
         return [
             (relationship.company_id, relationship.user_id)
             for relationship in relationships
-            if relationship.user_id.active
+            if relationship.user_id._filter_staff_of(relationship.company_id)
         ]
 
     def _get_portal_touchpoints(self):
-        """Return the channels a person may choose among."""
+        """Return the channels a person may choose from."""
         return self.env["crm.touchpoint"].search([])
 
     def _get_portal_windows(self):
-        """Return the hours a person may choose among, the present ones included."""
+        """Return the hours a person may choose from, including the current ones."""
         self.ensure_one()
         offered = self.env["resource.calendar"].search(
             [("is_contact_window", "=", True), ("company_id", "=", False)]
@@ -103,7 +103,7 @@ class ResPartner(models.Model):
         return Domain("partner_id", "=", self.id) & Domain("state", "=", "done")
 
     def _get_portal_contacts(self, limit=None):
-        """Return past contacts as plain values, latest first."""
+        """Return past interactions as plain values, latest first."""
         self.ensure_one()
         Interaction = self.env["crm.interaction"]
         kinds = dict(Interaction._fields["kind"]._description_selection(self.env))
@@ -137,8 +137,8 @@ class ResPartner(models.Model):
                 "since": self.consent_relationship_date,
                 "title": self.env._("Staying in touch"),
                 "text": self.env._(
-                    "Greetings on your birthday and on big days, tips, visits and the"
-                    " question whether you are well served. Nothing is sold."
+                    "Greetings on your birthday and on big days, tips, visits, and"
+                    " questions about how we are serving you. Nothing is sold."
                 ),
                 "granted": self.env._("Yes, please stay in touch"),
                 "refused": self.env._("No, I do not want this"),
@@ -288,7 +288,7 @@ class ResPartner(models.Model):
         """Ask a sales administrator to erase this person's data; only once at a time.
 
         :param str words: what the person added; kept as plain text
-        :return: ``mail.activity``, the one that was open already or a new one
+        :return: ``mail.activity``, the one that was already open or a new one
         """
         self.ensure_one()
         self._take_turns()
@@ -309,17 +309,25 @@ class ResPartner(models.Model):
         )
 
     def _get_erasure_user(self):
-        """Return who decides: the dedicated staff if a manager, else any manager."""
+        """Return who decides: a sales administrator, preferably the salesperson.
+
+        A manager of the customer's companies before others; nobody who may not see the
+        contact.
+        """
         managers = self.env.ref("sales_team.group_sale_manager").all_user_ids.filtered(
-            lambda user: user.active and not user.share
+            lambda user: user.active
+            and not user.share
+            and (not self.company_id or self.company_id in user.company_ids)
         )
         staff = self.env["res.users"].union(
             *(user for _company, user in self._get_portal_staff())
         )
         # Odoo's own robot reads no activities.
         managers -= self.env.ref("base.user_root")
-        relationships = self.env["crm.relationship"].search(
-            [("partner_id", "=", self.commercial_partner_id.id)]
+        companies = (
+            self.env["crm.relationship"]
+            .search([("partner_id", "=", self.commercial_partner_id.id)])
+            .company_id
         )
-        near = managers.filtered(lambda u: relationships.company_id & u.company_ids)
+        near = managers.filtered(lambda user: companies & user.company_ids)
         return ((staff & managers) or near or managers or staff)[:1]

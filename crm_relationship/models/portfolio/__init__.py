@@ -1,3 +1,4 @@
+from . import crm_segment
 from . import crm_segment_figure
 from . import crm_relationship_snapshot
 from . import crm_relationship

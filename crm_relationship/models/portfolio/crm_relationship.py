@@ -15,19 +15,21 @@ from .query import PortfolioQuery
 _logger = logging.getLogger(__name__)
 
 WINBACK_STAGES = ("at_risk", "lost")
-# With so many customers, the button leaves the work to the scheduled jobs.
+# From this many customers on, the button leaves the work to the scheduled jobs.
 REFRESH_AT_ONCE = 50_000
-# An older state of the relationships does not say how the month ended.
+# If the last refresh is older than this, the relationships do not tell how the month
+# ended.
 SNAPSHOT_GRACE_DAYS = 3
 
 
 class CrmRelationship(models.Model):
-    """The value and behaviour of every customer, and what follows from them."""
+    """The value and behavior of every customer, and what follows from them."""
 
     _inherit = "crm.relationship"
 
     # Written by `_cron_refresh_portfolio`
     lifecycle_stage = fields.Selection(
+        string="Life Cycle Stage",
         selection=LIFECYCLE_STAGES,
         default="prospect",
         required=True,
@@ -90,7 +92,7 @@ class CrmRelationship(models.Model):
     )
     yearly_margin = fields.Monetary(
         string="Margin a Year",
-        help="Margin within the analysis window × 12 ÷ months looked at: the months"
+        help="Margin within the analysis window × 12 ÷ months counted: the months"
         " since the first purchase, at least 12, at most those of the window.",
     )
     purchase_interval = fields.Float(
@@ -112,7 +114,7 @@ class CrmRelationship(models.Model):
         " customers, the divisor takes the retention of all customers. Source: Gupta"
         " and Lehmann, Customers as Assets, 2003.",
     )
-    # Told by staff
+    # Decided by salespeople
     defection_date = fields.Date(
         string="Said Goodbye On",
         help="Day on which the customer said goodbye. The customer counts as lost until"
@@ -120,9 +122,10 @@ class CrmRelationship(models.Model):
     )
     # Computed when they are read
     cost_to_serve = fields.Monetary(
+        string="Cost to Serve",
         compute="_compute_cost_to_serve",
-        help="Of the contacts made within the last 12 months: cost + minutes ÷ 60 ×"
-        " cost of an hour (settings).",
+        help="Of the interactions done within the last 12 months: cost + minutes ÷ 60"
+        " × cost of an hour (settings).",
     )
     is_costly = fields.Boolean(
         string="Cost above Value",
@@ -166,8 +169,8 @@ class CrmRelationship(models.Model):
         }
         for relationship in self:
             cost, minutes = sums.get(relationship, (0, 0))
-            hourly_cost = relationship.company_id.relationship_hourly_cost
-            relationship.cost_to_serve = cost + minutes / 60 * hourly_cost
+            working_cost = relationship.company_id._get_working_cost(minutes)
+            relationship.cost_to_serve = cost + working_cost
 
     @api.depends("cost_to_serve", "value_12m")
     def _compute_is_costly(self):
@@ -176,9 +179,14 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _search_is_costly(self, operator, value):
-        """SQL: sums the contacts of a year over the whole base."""
+        """Return the domain of costly customers, or of all when both are asked for.
+
+        SQL: sums the interactions of a year over the whole base.
+        """
         if operator != "in":
             return NotImplemented
+        if False in value:
+            return Domain.TRUE
         self.env["crm.interaction"].flush_model()
         self.flush_model(["value_12m"])
         costly = SQL(
@@ -187,16 +195,17 @@ class CrmRelationship(models.Model):
               FROM crm_interaction i
               JOIN crm_relationship r ON r.id = i.relationship_id
               JOIN res_company c ON c.id = r.company_id
-             WHERE i.state = 'done' AND i.date_done >= %s
+             WHERE i.state = 'done' AND i.date_done >= %(since)s
           GROUP BY r.id
-            HAVING sum(COALESCE(i.cost, 0) + COALESCE(i.duration, 0) / 60.0
-                       * COALESCE(c.relationship_hourly_cost, 0))
+            HAVING sum(COALESCE(i.cost, 0) + %(working_cost)s)
                    > COALESCE(r.value_12m, 0)
             )""",
-            self._get_served_since(),
+            since=self._get_served_since(),
+            working_cost=self.env["res.company"]._working_cost_sql(
+                SQL("c"), SQL("i.duration")
+            ),
         )
-        domain = Domain("id", "in", costly)
-        return domain if True in value else ~domain
+        return Domain("id", "in", costly)
 
     @api.model
     def _get_served_since(self):
@@ -229,15 +238,18 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _search_is_worth_winning_back(self, operator, value):
+        """Return the domain of those who are, or of all when both are asked for."""
         if operator != "in":
             return NotImplemented
+        if False in value:
+            return Domain.TRUE
         companies = self.env["res.company"].sudo().search([])
         costs = {company: company.relationship_winback_cost for company in companies}
         return Domain("lifecycle_stage", "in", WINBACK_STAGES) & self._worth_more(costs)
 
     @api.model
     def _worth_more(self, costs):
-        """Return the domain of customers from whom more is expected than they cost.
+        """Return the domain of customers who are expected to bring more than they cost.
 
         :param dict costs: amount in company currency by ``res.company``; customers of
             other companies do not match
@@ -259,7 +271,7 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _get_winback_rates(self, companies):
-        """Return the retention of all customers by company; ``sudo``: it is a sum."""
+        """Return the retention of all customers by company; ``sudo``: it is a total."""
         figures = self.env["crm.segment.figure"].sudo()
         return {company: figures._get_total(company).rate_used for company in companies}
 
@@ -268,12 +280,12 @@ class CrmRelationship(models.Model):
     # ------------------------------------------------------------------
 
     def action_refresh(self):
-        """Bring segments and planned contacts up to date now; for the manager's button.
+        """Bring segments and planned interactions up to date; the manager's button.
 
-        All customers, whatever records are selected.
+        For all customers, whatever records are selected.
 
-        Putting contacts into the queues can take long, so the scheduled job does it,
-        started at once; for a large base, so do the others.
+        Putting interactions into the queues can take a long time, so the scheduled job
+        does it, started at once; for a large base, scheduled jobs do the rest as well.
         """
         self.check_access("write")
         relationships = self.sudo()
@@ -291,8 +303,8 @@ class CrmRelationship(models.Model):
         return self._notify(
             self.env._("Portfolio up to date"),
             self.env._(
-                "%(moved)s customers changed segment, %(planned)s contacts were"
-                " planned. Contacts that are due reach the queues within a minute.",
+                "%(moved)s customers changed segment, %(planned)s interactions were"
+                " planned. Those that are due reach the queues within a minute.",
                 moved=moved,
                 planned=planned,
             ),
@@ -325,10 +337,11 @@ class CrmRelationship(models.Model):
     def _cron_refresh_portfolio(self):
         """Refresh the portfolio of every company; commit after each step.
 
-        A company whose refresh fails (a filter that names a field removed since) is
-        logged and does not keep the others waiting.
+        A company whose refresh fails (for example because a filter names a field that
+        has been removed) is logged and does not hold up the others.
         """
         companies = self.env["res.company"].sudo().search([])
+        companies._fill_missing_settings()
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             try:
@@ -370,10 +383,10 @@ class CrmRelationship(models.Model):
     def _refresh_portfolio(self, company):
         """Refresh the portfolio of one company.
 
-        The first refresh of a month notes how the month before ended.
+        The first refresh of a month records how the previous month ended.
 
-        :return: ``{"created": n, "changed": n, "moved": n}``: relationships made,
-            rewritten, and among both those whose segment changed.
+        :return: ``{"created": n, "changed": n, "moved": n}``: relationships created,
+            relationships rewritten, and those among both whose segment changed.
         """
         today = company._relationship_today()
         self._close_month(company, today)
@@ -410,9 +423,9 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _close_month(self, company, today):
-        """Note how the month before ended, unless the last refresh is long ago.
+        """Record how the last month ended, unless the last refresh was too long ago.
 
-        What is missing then, the nightly job reconstructs from the documents.
+        In that case the nightly job reconstructs it from the documents.
         """
         figures = self.env["crm.segment.figure"]
         month = today.replace(day=1)
@@ -423,11 +436,11 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _assign_staff(self, query):
-        """Give new relationships the staff of the contact, or else of the last sale.
+        """Give new relationships the contact's or else the last sale's salesperson.
 
-        SQL for the first refresh of a large base, which makes them all. They were
-        written a moment ago: PostgreSQL takes them for very few and would go through
-        all documents again for each, so it may not join by such loops.
+        SQL for the first refresh of a large base, which creates them all. They were
+        written a moment ago: PostgreSQL expects very few of them and would go through
+        all documents again for each, so nested loops are switched off.
         """
         self.env.cr.execute("SET LOCAL enable_nestloop = off")
         self.env.cr.execute(
@@ -437,17 +450,20 @@ class CrmRelationship(models.Model):
                    SET user_id = staff.user_id
                   FROM (
                     SELECT made.id, COALESCE(
-                               min(pu.id),
-                               (array_agg(du.id ORDER BY document.day DESC)
-                                FILTER (WHERE du.id IS NOT NULL))[1]) AS user_id
+                               min(own.user_id),
+                               (array_agg(seller.user_id ORDER BY document.day DESC)
+                                FILTER (WHERE seller.user_id IS NOT NULL))[1]
+                           ) AS user_id
                       FROM crm_relationship made
                       JOIN res_partner p ON p.id = made.partner_id
-                 LEFT JOIN res_users pu
-                        ON pu.id = p.user_id AND pu.active AND NOT pu.share
+                 LEFT JOIN (%(staff)s) own
+                        ON own.user_id = p.user_id AND own.company_id = made.company_id
                  LEFT JOIN (%(documents)s) document
-                        ON document.partner_id = made.partner_id AND pu.id IS NULL
-                 LEFT JOIN res_users du
-                        ON du.id = document.user_id AND du.active AND NOT du.share
+                        ON document.partner_id = made.partner_id
+                       AND own.user_id IS NULL
+                 LEFT JOIN (%(staff)s) seller
+                        ON seller.user_id = document.user_id
+                       AND seller.company_id = made.company_id
                      WHERE made.company_id = %(company)s AND made.create_date = %(now)s
                        AND made.user_id IS NULL
                   GROUP BY made.id
@@ -455,6 +471,7 @@ class CrmRelationship(models.Model):
                  WHERE staff.id = r.id AND staff.user_id IS NOT NULL
                 """,
                 documents=query.purchases.documents(),
+                staff=self.env["res.users"]._staff_sql(),
                 company=query.company.id,
                 now=self.env.cr.now(),
             )

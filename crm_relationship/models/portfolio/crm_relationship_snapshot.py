@@ -6,8 +6,8 @@ from odoo.tools import SQL
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from .query import PortfolioQuery
 
-# From so many new rows on, PostgreSQL gets statistics before it goes on with them.
-# Its own job comes later: it would take them for few, and compare all with all.
+# From this many new rows on, collect statistics before going on. PostgreSQL's own job
+# comes later: until then it would expect few rows, and compare each with every other.
 ANALYZE_FROM = 1000
 HISTORY_MONTHS = 24
 """How far back the first refresh reconstructs the past."""
@@ -16,8 +16,8 @@ HISTORY_MONTHS = 24
 class CrmRelationshipSnapshot(models.Model):
     """How each relationship stood at the end of each month.
 
-    One narrow row a month and relationship, written by SQL and never changed: what the
-    reports compare (from which segment to which, who stayed) stands in the row itself,
+    One narrow row per month and relationship, written by SQL and never changed: what
+    the reports compare (from which segment to which, who stayed) is in the row itself,
     so that they need no join.
     """
 
@@ -129,10 +129,10 @@ class CrmRelationshipSnapshot(models.Model):
 
     @api.model
     def _drop_future(self, company):
-        """Delete the snapshots of months to come, taken while the clock was wrong.
+        """Delete snapshots of future months, taken while the clock was wrong.
 
         Those months would count as taken, and the newest of them as the present. SQL:
-        may be two years of the whole base.
+        there may be two years of the whole base.
         """
         self.flush_model()
         self.env.cr.execute(
@@ -172,7 +172,7 @@ class CrmRelationshipSnapshot(models.Model):
 
     @api.model
     def _copy_relationships(self, company, month):
-        """Note how the relationships stand now as the end of the month before."""
+        """Record how the relationships stand now as the end of the previous month."""
         return self._insert(
             company,
             month,
@@ -181,10 +181,10 @@ class CrmRelationshipSnapshot(models.Model):
 
     @api.model
     def _reconstruct(self, company, month):
-        """Note how the month before ended, from the documents of that time.
+        """Record how the previous month ended, from the documents of that time.
 
-        Rules, filters and settings are those of today; segments kept by hand are not
-        known of the past.
+        Rules, filters and settings are those of today; which customers were kept in a
+        segment manually in the past is not known.
 
         :return: number of rows
         """
@@ -241,16 +241,17 @@ class CrmRelationshipSnapshot(models.Model):
         )
         rows = self.env.cr.rowcount
         if rows >= ANALYZE_FROM:
-            # the next month is compared with this one: without statistics by a loop
+            # the next month is compared with this one: without statistics, in a nested
+            # loop
             self.env.cr.execute("ANALYZE crm_relationship_snapshot")
         self.invalidate_model()
         return rows
 
     @api.model
     def _link(self, company, month):
-        """Let the snapshots of a month compare themselves with the month before.
+        """Link the snapshots of a month with the month before.
 
-        For those taken earlier than the month before was reconstructed.
+        For those that were taken before the previous month was reconstructed.
         """
         self.env.cr.execute(
             SQL(
@@ -273,7 +274,7 @@ class CrmRelationshipSnapshot(models.Model):
 
     @api.model
     def _move_to(self, relationship, target):
-        """Let the snapshots of a merged customer go along; the target's own remain."""
+        """Move the snapshots of a merged customer; the target's own remain."""
         own = {
             snapshot.date
             for snapshot in self.search([("relationship_id", "=", target.id)])

@@ -6,7 +6,7 @@ MIN_BASE = 30
 
 
 class CrmSegmentFigure(models.Model):
-    """What a company knows of a segment as a whole; without segment: of all customers.
+    """What a company knows about a whole segment, or, without one, all customers.
 
     A table of its own, because several companies may share a segment.
     """
@@ -45,8 +45,8 @@ class CrmSegmentFigure(models.Model):
     )
     base_count = fields.Integer(
         string="Customers a Year Ago",
-        help="Customers the retention looks at: those of the segment 12 months before"
-        " the last month ended, or at the beginning of the records.",
+        help="Customers on whom the retention is based: those of the segment 12 months"
+        " before the last month ended, or at the beginning of the records.",
     )
     retention_rate = fields.Float(
         string="Retention",
@@ -78,20 +78,20 @@ class CrmSegmentFigure(models.Model):
 
     @api.model
     def _is_outdated(self, company):
-        """Tell whether there are newer snapshots than the retention knows of."""
+        """Tell whether there are snapshots that the retention does not include yet."""
         domain = [("company_id", "=", company.id)]
         snapshots = self.env["crm.relationship.snapshot"]
         newest = snapshots.search(domain, order="date desc", limit=1).date
         oldest = snapshots.search(domain, order="date", limit=1).date
-        # a single month says nothing of retention
+        # a single month says nothing about retention
         return newest != oldest and newest != self._get_total(company).date
 
     @api.model
     def _pace_sql(self, query):
         """Return SQL that stores the usual intervals of a ``PortfolioQuery``.
 
-        And its day, which must not be kept on the company: writing there empties the
-        caches of all users.
+        It also stores the day, which must not be kept on the company: writing there
+        clears the caches of all users.
         """
         return SQL(
             """

@@ -23,8 +23,8 @@ class Purchases:
     def documents(self):
         """Return SQL rows (partner_id, day, amount, margin, user_id, is_purchase).
 
-        ``amount`` and ``margin`` are in company currency, without tax, at the rate of
-        the document itself; sales that the company leaves out are not among them.
+        ``amount`` and ``margin`` are in company currency, without tax, at the
+        document's own rate; sales that the company excludes are not among them.
         ``margin`` is empty unless the company takes it from the orders.
         """
         if self.company.relationship_source == "invoice":
@@ -32,11 +32,12 @@ class Purchases:
         return self._orders()
 
     def history(self):
-        """Return SQL rows, one a customer who ever bought: what, when, how often.
+        """Return SQL rows, one per customer who ever bought: what, when, how often.
 
         ``interval_days`` is the median of the days between successive days of purchase,
-        empty below two such gaps; ``previous_day`` the day of purchase before the last;
-        ``is_ranked`` tells who gets scores: active contacts who bought in the window.
+        empty with fewer than two such gaps; ``previous_day`` is the day of the purchase
+        before the last; ``is_ranked`` tells who gets scores: active contacts who bought
+        in the window.
         """
         window = self.day - relativedelta(
             months=self.company.relationship_window_months
@@ -49,7 +50,7 @@ class Purchases:
             order_margin = SQL(
                 "COALESCE(sum(margin) FILTER (WHERE day >= %s), 0)", window
             )
-        # only invoices come with refunds, which are no purchases
+        # only invoices have refunds, which are not purchases
         purchase, kind, gap = SQL("TRUE"), SQL(), SQL("day - lag(day) OVER customer")
         if self.company.relationship_source == "invoice":
             purchase, kind = SQL("is_purchase"), SQL(", is_purchase")
@@ -187,7 +188,7 @@ class Purchases:
         )
 
     def _tagged_lines(self):
-        """Return SQL that is true of invoice lines of orders with a tag left out."""
+        """Return SQL that is true for invoice lines of orders with an excluded tag."""
         tags = self.company.relationship_excluded_tag_ids
         if not tags:
             return []
@@ -204,15 +205,15 @@ class Purchases:
         return [condition]
 
     def _lines_left_out(self, table, document, amount, *reasons):
-        """Return what takes the lines left out off the documents.
+        """Return what subtracts the excluded lines from the documents.
 
-        Those of products left out, and others for which one of the reasons holds.
+        Those of excluded products, and others for which one of the reasons holds.
 
         :param SQL table: lines of the documents
         :param SQL document: its column that refers to the document
         :param SQL amount: its untaxed amount
         :param reasons: conditions as SQL on ``line``
-        :return: SQL by name: ``amount`` and ``margin`` to be appended to that of the
+        :return: SQL by name: ``amount`` and ``margin`` to append to those of the
             document, ``join`` (a function of the document's id), ``conditions``.
         """
         if products := self.company.relationship_excluded_product_ids:
@@ -228,8 +229,9 @@ class Purchases:
         return {
             "amount": SQL(" - COALESCE(left_out.amount, 0)"),
             "margin": SQL(" - COALESCE(left_out.margin, 0)"),
-            # by the index of the document: joined to a sum over all lines, it would be
-            # summed up again for each document wherever PostgreSQL expects few
+            # through the document's index: if joined to a sum over all lines, that sum
+            # would be computed again for each document wherever PostgreSQL expects few
+            # of them
             "join": lambda id_: SQL(
                 """
                 LEFT JOIN LATERAL (

@@ -4,10 +4,12 @@ from odoo.tools import SQL
 
 from ...engine.segmentation import SCORES
 from ..base.memory import raise_work_mem
+from ..segment.rules import SegmentRules
 from .crm_segment_figure import MIN_BASE
 from .purchases import Purchases
+from .silence import SilenceRule
 
-# What the refresh writes, besides the date of a new life cycle stage.
+# What the refresh writes, apart from the date of a new life cycle stage.
 PORTFOLIO_FIELDS = (
     "segment_id",
     "lifecycle_stage",
@@ -30,36 +32,36 @@ PORTFOLIO_FIELDS = (
 class PortfolioQuery:
     """What is known of each customer of a company as of a day, by set-based SQL.
 
-    The tables stand on one another:
+    The tables build on one another:
 
     1. ``portfolio_history``, temporary, made by :meth:`collect`: a row a customer who
-       ever bought, with ``partner_id``, ``first_day``, ``last_day``, ``previous_day``
-       (the day of purchase before the last), ``interval_days`` (the median between
-       days of purchase; empty below two gaps), ``total_count`` (of all time), and of
-       the analysis window ``order_count``, ``revenue``, ``margin`` and ``is_ranked``
-       (whether the customer gets scores);
+    ever bought, with ``partner_id``, ``first_day``, ``last_day``, ``previous_day``
+    (the day of purchase before the last), ``interval_days`` (the median between
+    days of purchase; empty below two gaps), ``total_count`` (of all time), and of
+    the analysis window ``order_count``, ``revenue``, ``margin`` and ``is_ranked``
+    (whether the customer gets scores);
     2. ``score``: the same with ``rfm_recency``, ``rfm_frequency``, ``rfm_monetary``:
-       1 + ⌊classes × customers strictly worse ÷ customers⌋; equal values get equal
-       scores (``ntile`` does not), who is not ranked gets 0;
+    1 + ⌊classes × customers strictly worse ÷ customers⌋; equal values get equal
+    scores (``ntile`` does not), who is not ranked gets 0;
     3. ``rated``: a row a customer, prospect or known relationship, with ``id`` (of the
-       relationship, empty for a new one), ``partner_id``, ``first_order_date``,
-       ``last_order_date``, ``good_bye``, ``locked_segment_id``, ``lock_until`` and
-       ``value_segment_id``, the first segment without a condition on the stage. The
-       stage follows from the usual interval, and that may be the segment's: only a
-       segment that does not depend on the stage keeps this from running in circles;
+    relationship, empty for a new one), ``partner_id``, ``first_order_date``,
+    ``last_order_date``, ``good_bye``, ``locked_segment_id``, ``lock_until`` and
+    ``value_segment_id``, the first segment without a condition on the stage. The stage
+    follows from the usual interval, and that may be the segment's: only a segment that
+    does not depend on the stage keeps this from going round in circles;
     4. ``rhythm``: ``interval_days``, the usual interval, of each ``value_segment_id``,
-       and where ``is_total``, of all;
+    and where ``is_total``, of all;
     5. ``staged``: ``rated`` with ``lifecycle_stage``, from purchases and silence;
     6. ``final``: ``staged`` with ``segment_id``, ``rfm_code``, ``purchase_interval``,
-       ``yearly_margin``, ``rate``, ``value_12m`` and ``lifetime_value``;
+    ``yearly_margin``, ``rate``, ``value_12m`` and ``lifetime_value``;
     7. ``changed``: the rows of ``final`` that ``crm_relationship`` lacks or that differ
-       from it, with ``old_segment_id``, ``old_stage`` and ``lifecycle_date``, the
-       present ones.
+    from it, with ``old_segment_id``, ``old_stage`` and ``lifecycle_date``, the
+    present ones.
 
     Other rooms take ``rhythm`` and ``changed`` from the attributes of that name.
 
-    All derives from the documents, not from a former state: running it twice, or for
-    the first time over an old base, gives the same answer.
+    Everything is derived from the documents, not from an earlier state: running it
+    twice, or for the first time on an old base, gives the same answer.
 
     ``OFFSET 0`` where a long expression is used more than once: PostgreSQL would
     compute it for each use, and a refresh took a third longer.
@@ -73,14 +75,15 @@ class PortfolioQuery:
 
         :param company: ``res.company``
         :param date day: the last day that counts, in the company's time zone
-        :param bool is_live: whether segments kept by hand are, and prospects and
-            customers without purchases are included; else only who bought by ``day``.
+        :param bool is_live: whether manually kept segments apply, and prospects and
+            customers without purchases are included; else only customers who had bought
+            by ``day``.
         """
         self.env = env
         self.company = company.with_env(env)
         self.day = day
         self.is_live = is_live
-        self.segments = env["crm.segment"]
+        self.rules = SegmentRules(env, company)
         self.purchases = Purchases(self.company, day)
 
     # ------------------------------------------------------------------
@@ -90,9 +93,9 @@ class PortfolioQuery:
     def collect(self):
         """Put the history of the purchases into a temporary table.
 
-        A statement of its own, because PostgreSQL reads with several processes only
-        where nothing else is written: that takes a quarter off a refresh. It is told
-        that passing rows among them is cheap, or else it sorts them all in one.
+        A statement of its own, because PostgreSQL reads in parallel only where nothing
+        else is written: that takes a quarter off a refresh. It is told that passing
+        rows between processes is cheap; otherwise it sorts them all in a single one.
         """
         self.env.flush_all()
         raise_work_mem(self.env.cr)
@@ -164,10 +167,10 @@ class PortfolioQuery:
         )
 
     def _scores(self):
-        """Return SQL rows of the history with scores, 0 for who is not ranked.
+        """Return SQL rows of the history with scores; 0 where not ranked.
 
         These are appended instead of being joined: without statistics (right after an
-        import) PostgreSQL would sort all for each row.
+        import) PostgreSQL would sort everything again for each row.
         """
         monetary = "margin" if self.purchases.has_margin else "revenue"
         ranked = {
@@ -200,7 +203,7 @@ class PortfolioQuery:
         )
 
     def _rated(self):
-        """Return SQL rows, one a customer, prospect or known relationship."""
+        """Return SQL rows, one for each customer, prospect or known relationship."""
         return SQL(
             """
             SELECT customer.*, %(segment)s AS value_segment_id
@@ -225,19 +228,20 @@ class PortfolioQuery:
                 SQL("COALESCE(h.%(score)s, 0) AS %(score)s", score=score)
                 for score in (SQL.identifier(f"rfm_{score}") for score in SCORES)
             ),
-            segment=self.segments._place_sql(self.company, with_stage=False),
+            segment=self.rules.place_sql(with_stage=False),
             self=self.company.partner_id.id,
             day=self.day,
         )
 
     def _known(self):
-        """Return SQL rows of the relationships, and of those who may become one.
+        """Return SQL rows of the relationships, and of contacts that may get one.
 
-        Prospects asked for something and never bought: a quotation or an opportunity.
+        Prospects have asked for something and never bought: a quotation or an
+        opportunity.
 
-        A full join, because PostgreSQL cannot do it by a loop. With `NOT EXISTS` it
-        takes the prospects without a relationship for one row at times, and then goes
-        through all quotations for each of them, for minutes.
+        A full join, because PostgreSQL cannot run it as a nested loop. With `NOT
+        EXISTS` it sometimes estimates the prospects without a relationship as one row,
+        and then goes through all quotations for each of them, for minutes.
         """
         known = SQL(
             "SELECT partner_id, id, locked_segment_id, lock_until, defection_date"
@@ -281,24 +285,17 @@ class PortfolioQuery:
         )
 
     def _staged(self):
-        """Return SQL rows of ``rated`` with the life cycle stage.
-
-        Medians of days are multiples of ¼, and the factor is told in tenths: so floats
-        are exact. They are also several times faster than decimals.
-        """
+        """Return SQL rows of ``rated`` with the life cycle stage."""
+        rule = SilenceRule(self.company)
+        silent = SQL("%s - last_order_date", self.day)
         return SQL(
             """
             SELECT rated.*,
                    CASE WHEN total_count = 0 THEN 'prospect'
-                        WHEN %(day)s - last_order_date > %(lost)s
-                          OR good_bye >= last_order_date THEN 'lost'
-                        WHEN 10 * (%(day)s - last_order_date)
-                          > COALESCE(%(tenths)s * COALESCE(rated.interval_days,
-                                own.interval_days, total.interval_days),
-                                10 * %(at_risk)s) THEN 'at_risk'
+                        WHEN %(lost)s OR good_bye >= last_order_date THEN 'lost'
+                        WHEN %(at_risk)s THEN 'at_risk'
                         WHEN total_count = 1 THEN 'first_time'
-                        WHEN last_order_date - previous_day > %(lost)s
-                          OR good_bye >= previous_day THEN 'recovered'
+                        WHEN %(was_lost)s OR good_bye >= previous_day THEN 'recovered'
                         WHEN total_count >= %(loyal)s THEN 'loyal'
                         ELSE 'repeater' END AS lifecycle_stage
               FROM rated
@@ -307,10 +304,14 @@ class PortfolioQuery:
          LEFT JOIN rhythm total ON total.is_total
             OFFSET 0
             """,
-            day=self.day,
-            lost=self.company.relationship_lost_days,
-            at_risk=self.company.relationship_at_risk_days,
-            tenths=round(10 * self.company.relationship_at_risk_factor),
+            lost=rule.lost_sql(silent),
+            at_risk=rule.at_risk_sql(
+                silent,
+                SQL("rated.interval_days"),
+                SQL("own.interval_days"),
+                SQL("total.interval_days"),
+            ),
+            was_lost=rule.lost_sql(SQL("last_order_date - previous_day")),
             loyal=self.company.relationship_loyal_orders,
         )
 
@@ -361,7 +362,7 @@ class PortfolioQuery:
                 "%s::numeric", f"{self.company.relationship_discount_rate:.4f}"
             ),
             total=SQL("%s::numeric", f"{total:.2f}"),
-            segment=self.segments._place_sql(self.company),
+            segment=self.rules.place_sql(),
             locked=SQL(
                 "CASE WHEN lock_until IS NULL OR lock_until >= %s"
                 " THEN locked_segment_id END",
@@ -428,7 +429,7 @@ class PortfolioQuery:
         )
 
     def _trace(self):
-        """Return SQL that notes the segment changes of known customers."""
+        """Return SQL that records the segment changes of known customers."""
         return SQL(
             """
             INSERT INTO crm_segment_move

@@ -1,14 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ...engine.segmentation import MAX_BINS, MIN_BINS
 
-# Beyond these, dates leave the calendar.
+# Beyond these, dates would fall outside the calendar.
 MAX_MONTHS, MAX_DAYS, MAX_FACTOR = 1200, 36_500, 100
 
 
 class ResCompany(models.Model):
-    """What a company settles about the analysis of its portfolio."""
+    """A company's settings for the analysis of its portfolio."""
 
     _inherit = "res.company"
 
@@ -20,32 +21,31 @@ class ResCompany(models.Model):
         ],
         string="Portfolio Source",
         default="order",
-        required=True,
         help="Documents that count as purchases; all figures follow from them.",
     )
     relationship_window_months = fields.Integer(
         string="Analysis Window",
         default=24,
-        help="Scores, revenue and margin count the purchases of the last so many"
-        " months. The stage and the usual interval look at all purchases.",
+        help="Scores, revenue and margin count the purchases of this many past months."
+        " The stage and the usual interval count all purchases.",
     )
     relationship_excluded_tag_ids = fields.Many2many(
         comodel_name="crm.tag",
         relation="relationship_excluded_tag_rel",
-        string="Tags Left Out",
+        string="Excluded Tags",
         help="Sales orders with one of these tags do not count as purchases, nor do"
         " lines of invoices that such orders led to.",
     )
     relationship_excluded_team_ids = fields.Many2many(
         comodel_name="crm.team",
         relation="relationship_excluded_team_rel",
-        string="Sales Teams Left Out",
+        string="Excluded Sales Teams",
         help="Sales of these teams do not count as purchases.",
     )
     relationship_excluded_product_ids = fields.Many2many(
         comodel_name="product.product",
         relation="relationship_excluded_product_rel",
-        string="Products Left Out",
+        string="Excluded Products",
         help="Lines with these products are taken off the amounts. A document that has"
         " no other lines does not count as a purchase.",
     )
@@ -59,7 +59,6 @@ class ResCompany(models.Model):
         selection=[("revenue", "Revenue"), ("margin", "Margin of the orders")],
         string="Monetary Score By",
         default="revenue",
-        required=True,
         help="What the monetary score ranks customers by. The margin needs the costs"
         " that the app “Margins in Sales Orders” keeps on the order lines.",
     )
@@ -69,9 +68,9 @@ class ResCompany(models.Model):
         string="Times the Usual Interval",
         digits=(4, 1),
         default=3.0,
-        help="A customer is at risk after a silence of so many times the usual interval"
-        " between two purchases: the customer's own, or else that of the segment, or"
-        " else that of all customers.",
+        help="A customer is at risk after a silence of this many times the usual"
+        " interval between two purchases: the customer's own, or else that of the"
+        " segment, or else that of all customers.",
     )
     relationship_at_risk_days = fields.Integer(
         string="At Risk After",
@@ -103,31 +102,31 @@ class ResCompany(models.Model):
         string="Discount Rate",
         digits=(5, 4),
         default=0.1,
-        help="Interest a year at which money of the future is worth less than money of"
+        help="Yearly interest rate at which future money is worth less than money"
         " today.",
     )
     relationship_hourly_cost = fields.Monetary(
         string="Cost of an Hour",
-        help="What an hour of working time of the staff who make contacts costs.",
+        help="What an hour of working time spent on interactions costs.",
     )
     relationship_contact_share = fields.Float(
-        string="Time for Contacts",
+        string="Time for Interactions",
         digits=(5, 4),
         default=0.5,
-        help="Share of their working time that dedicated staff have for customer"
-        " contacts.",
+        help="Share of their working time that dedicated salespeople have for"
+        " interactions with customers.",
     )
     relationship_winback_cost = fields.Monetary(
         string="Cost of Winning Back",
-        help="What the attempt to win one customer back costs. Only customers whose"
+        help="What an attempt to win one customer back costs. Only customers whose"
         " value when won back is higher count as worth winning back.",
     )
     relationship_fewer_lost = fields.Float(
-        string="Fewer Customers Lost",
+        string="Reduction in Losses",
         digits=(5, 4),
         default=0.05,
-        help="The report “Value of Segments” shows what it would be worth to lose so"
-        " many per cent fewer of the customers who are lost in a year.",
+        help="The report “Value of Segments” shows what would be gained if this many"
+        " percent fewer customers were lost in a year.",
     )
 
     _relationship_portfolio_positive = models.Constraint(
@@ -161,8 +160,8 @@ class ResCompany(models.Model):
         "CHECK(relationship_margin_rate BETWEEN 0 AND 1"
         " AND relationship_fewer_lost BETWEEN 0 AND 1"
         " AND relationship_contact_share > 0 AND relationship_contact_share <= 1)",
-        "Margin, time for contacts and fewer customers lost are shares: choose values"
-        " between 0 % and 100 %.",
+        "The margin, the time for interactions and the reduction in losses are shares:"
+        " choose values between 0 % and 100 %.",
     )
     _relationship_discount_positive = models.Constraint(
         "CHECK(relationship_discount_rate > 0 AND relationship_discount_rate <= 1)",
@@ -199,4 +198,22 @@ class ResCompany(models.Model):
             self.relationship_monetary == "margin"
             and self.relationship_source == "order"
             and "margin" in self.env["sale.order"]._fields
+        )
+
+    def _get_working_cost(self, minutes):
+        """Return what so many minutes of work cost: minutes ÷ 60 × cost of an hour."""
+        self.ensure_one()
+        return minutes / 60 * self.relationship_hourly_cost
+
+    @api.model
+    def _working_cost_sql(self, company, minutes):
+        """Return SQL for :meth:`_get_working_cost`.
+
+        :param SQL company: a row of ``res_company``
+        :param SQL minutes: possibly empty
+        """
+        return SQL(
+            "COALESCE(%s, 0) / 60.0 * COALESCE(%s.relationship_hourly_cost, 0)",
+            minutes,
+            company,
         )

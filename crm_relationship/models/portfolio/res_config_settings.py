@@ -78,7 +78,7 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends("relationship_source")
     def _compute_relationship_has_margin(self):
-        """Tell whether orders carry a margin: `sale_margin` is no dependency."""
+        """Tell whether orders carry a margin: `sale_margin` is not a dependency."""
         known = "margin" in self.env["sale.order"]._fields
         for settings in self:
             settings.relationship_has_margin = (

@@ -7,6 +7,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     lifecycle_stage = fields.Selection(
+        string="Life Cycle Stage",
         selection=LIFECYCLE_STAGES,
         compute="_compute_lifecycle_stage",
         search="_search_lifecycle_stage",

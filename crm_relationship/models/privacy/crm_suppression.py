@@ -92,7 +92,7 @@ class CrmSuppression(models.Model):
 
     @api.model
     def _add(self, partners):
-        """Keep the addresses of these contacts silent from now on."""
+        """Keep the addresses of these contacts from being used from now on."""
         keys = {KEY_VERSION: self._ensure_key()}
         addresses = {
             partner: self._get_addresses(partner) | self._get_logins(partner)
@@ -109,7 +109,7 @@ class CrmSuppression(models.Model):
     def _get_matches(self, addresses):
         """Return when the owner of a suppressed address had the data erased.
 
-        Costs one cheap query while nothing is suppressed, and two otherwise.
+        Costs one cheap query as long as nothing is suppressed, and two otherwise.
 
         :param dict addresses: {``res.partner``: {(kind, address)}}
         :return: {``res.partner``: date}, without the contacts that do not match

@@ -334,7 +334,7 @@ class Erasure:
         return ["|"] * (len(parts) - 1) + sum(parts, [])
 
     def _close_accounts(self):
-        """Close the portal accounts; their logins are addresses, too.
+        """Close the portal accounts; their logins are addresses too.
 
         Raw SQL because Odoo tells the user of a new login, by e-mail to the address
         that is to be forgotten, and because the ORM does not show all credentials.
@@ -642,7 +642,7 @@ class Erasure:
             )
 
     def _erase_wishes(self):
-        """Forget the wishes but one: whoever was erased is never contacted again."""
+        """Forget all wishes but one: an erased person is never contacted again."""
         self.people._change_preferences(
             {
                 "preferred_touchpoint_id": False,
@@ -679,7 +679,7 @@ class Erasure:
             self.kept.append(
                 self.env._("The tax number: the books need it with the invoices.")
             )
-        # With archived users in sight, Odoo would not archive their contact.
+        # If it saw archived users, Odoo would refuse to archive their contact.
         for person in self.people.with_context(active_test=True):
             person.write(
                 {
@@ -740,8 +740,8 @@ class Erasure:
     def _erase_history(self):
         """Delete the history of the wishes.
 
-        Raw SQL because the ORM refuses it to everybody: the history goes with an
-        erasure and with nothing else.
+        Raw SQL because the ORM refuses it to everybody: only an erasure may delete the
+        history.
         """
         self.env.flush_all()
         self._delete_rows("crm_preference_change", "partner_id", self.people.ids)

@@ -11,7 +11,7 @@ ADDRESS_FIELDS = frozenset(("email", "phone", "country_id"))
 
 
 class ResPartner(models.Model):
-    """Erasing a person's data, and keeping the person's addresses silent afterwards."""
+    """Erasing a person's data, and never using the person's addresses afterwards."""
 
     _inherit = "res.partner"
 
@@ -50,10 +50,11 @@ class ResPartner(models.Model):
     def _silence_suppressed(self, addresses):
         """Set "do not contact" where an address belongs to somebody who was erased.
 
-        The refusal counts as the customer's own, who asked for the erasure: only the
-        customer takes it back. ``sudo``: whoever creates a contact need not know why.
+        The refusal counts as the customer's own, because the customer asked for the
+        erasure: only the customer can take it back. ``sudo``: whoever creates a contact
+        need not know why.
 
-        :param dict addresses: the new ones, as of ``_get_addresses``
+        :param dict addresses: the new ones, as returned by ``_get_addresses``
         """
         matches = self.env["crm.suppression"].sudo()._get_matches(addresses)
         by_date = {}
@@ -73,7 +74,7 @@ class ResPartner(models.Model):
             partners._blacklist_addresses()
 
     def _blacklist_addresses(self):
-        """Let the rest of Odoo, which asks its own blacklists, be silent as well."""
+        """Silence the rest of Odoo too, which asks its own blacklists."""
         emails = self.filtered("email_normalized").mapped("email_normalized")
         phones = self.filtered("phone_sanitized").mapped("phone_sanitized")
         self.env["mail.blacklist"].create([{"email": email} for email in emails])
@@ -126,8 +127,8 @@ class ResPartner(models.Model):
         if not self:
             return []
         self._check_eraser()
-        # sudo: the traces lie in models that a sales administrator may not write, such
-        # as users, messages and blacklists.
+        # sudo: the traces are in models that a sales administrator may not write to,
+        # such as users, messages and blacklists.
         contacts = self.sudo().with_context(
             tracking_disable=True, mail_notrack=True, active_test=False
         )
@@ -173,7 +174,9 @@ class ResPartner(models.Model):
         user = self.env.user
         if not (user.has_group(MANAGER_GROUP) or user._is_superuser()):
             raise AccessError(
-                self.env._("Only a sales administrator erases the data of a contact.")
+                self.env._(
+                    "Only a sales administrator can erase the data of a contact."
+                )
             )
         self.check_access("write")
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class CrmInteraction(models.Model):
-    """Contacts that are steps of a program."""
+    """Interactions that are steps of a program."""
 
     _inherit = "crm.interaction"
 

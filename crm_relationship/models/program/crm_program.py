@@ -1,4 +1,4 @@
-from ast import literal_eval
+from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,11 +7,12 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.deletion import check_unused
+from ..base.user_filter import UserFilter
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 
 REASON_LIMIT = 500
-FILTERS = {"res.partner": "partner_domain", "sale.order": "order_domain"}
+FILTERS = {"partner_domain": "res.partner", "order_domain": "sale.order"}
 
 
 class CrmProgram(models.Model):
@@ -55,11 +56,11 @@ class CrmProgram(models.Model):
             ("sale_confirmed", "A sales order is confirmed"),
             ("lifecycle", "A customer enters a life cycle stage"),
             ("occasion", "An occasion of the customer"),
-            ("manual", "Customers are enrolled by hand"),
+            ("manual", "Customers are enrolled manually"),
         ],
         required=True,
         default="manual",
-        # else every customer got the contacts of the copy, too, before it is edited
+        # else every customer would also get the copy's interactions before it is edited
         copy=False,
         tracking=True,
     )
@@ -77,7 +78,9 @@ class CrmProgram(models.Model):
         string="Order Filter",
         help="Only orders that match this filter start the program.",
     )
-    lifecycle_stage = fields.Selection(selection=LIFECYCLE_STAGES)
+    lifecycle_stage = fields.Selection(
+        string="Life Cycle Stage", selection=LIFECYCLE_STAGES
+    )
     occasion_id = fields.Many2one(
         comodel_name="crm.occasion",
         index="btree_not_null",
@@ -119,14 +122,13 @@ class CrmProgram(models.Model):
         help="How often customers entered the program, since it began.",
     )
     interaction_done_count = fields.Integer(
-        string="Contacts Made",
+        string="Interactions Done",
         compute="_compute_interaction_counts",
-        help="Contacts of the program that were made.",
+        help="Interactions of the program that are done.",
     )
     interaction_count = fields.Integer(
-        string="Contact Count",
         compute="_compute_interaction_counts",
-        help="All contacts of the program: planned, made, and not made.",
+        help="All interactions of the program: planned, done, and not done.",
     )
 
     benefit_ids = fields.Many2many(
@@ -138,38 +140,39 @@ class CrmProgram(models.Model):
     )
     benefit_warning = fields.Char(
         compute="_compute_benefit_warning",
-        help="Names the segments the program is for and which a benefit does not suit."
-        " A program without segments is for all of them. A warning only.",
+        help="Names the segments that the program is for but that a benefit does not"
+        " suit. A program without segments is for all of them. A warning only.",
     )
     skip_relationship_first = fields.Boolean(
-        string="Sell without Relationship Contacts First",
+        string="Sell without Relationship Interactions First",
         tracking=True,
-        help="The contacts of this program may sell although the company's rule asks"
-        " for relationship contacts first.",
+        help="The interactions of this program may sell although the company's rule"
+        " asks for relationship interactions first.",
     )
     skip_relationship_first_reason = fields.Char(
-        string="Why It May",
+        string="Reason for Selling First",
         tracking=True,
     )
     worthwhile_only = fields.Boolean(
-        string="Only Where It Pays",
+        string="Only Where It Pays Off",
         compute="_compute_worthwhile_only",
         store=True,
         readonly=False,
         tracking=True,
-        help="Enrolls by itself only customers from whom more margin is expected within"
-        " the next 12 months than the program costs for each customer.",
+        help="Automatically enrolls only customers from whom more margin is expected"
+        " within the next 12 months than the program costs for each customer.",
     )
     cost_currency_id = fields.Many2one(
         comodel_name="res.currency",
         compute="_compute_cost_per_customer",
     )
     cost_per_customer = fields.Monetary(
+        string="Cost per Customer",
         currency_field="cost_currency_id",
         compute="_compute_cost_per_customer",
-        help="Sum over the steps of: unit cost of the first touch point + its minutes ÷"
-        " 60 × cost of an hour + cost of the benefit; plus the benefits of the program."
-        " A recovery program costs at least the cost of winning back in the settings.",
+        help="Sum over the steps of: unit cost of the first channel + its minutes ÷ 60"
+        " × cost of an hour + cost of the benefit; plus the benefits of the program. A"
+        " recovery program costs at least the cost of winning back in the settings.",
     )
 
     _dates_in_order = models.Constraint(
@@ -185,32 +188,28 @@ class CrmProgram(models.Model):
             )
 
     def _compute_enrollment_counts(self):
-        counts = {
-            (program, state): count
-            for program, state, count in self.env["crm.program.enrollment"]._read_group(
-                [("program_id", "in", self.ids)], ["program_id", "state"], ["__count"]
-            )
-        }
+        running, total = Counter(), Counter()
+        for program, state, count in self.env["crm.program.enrollment"]._read_group(
+            [("program_id", "in", self.ids)], ["program_id", "state"], ["__count"]
+        ):
+            total[program] += count
+            running[program] += count if state == "running" else 0
         for program in self:
-            program.running_count = counts.get((program, "running"), 0)
-            program.enrollment_count = sum(
-                count for (counted, _), count in counts.items() if counted == program
-            )
+            program.running_count = running[program]
+            program.enrollment_count = total[program]
 
     def _compute_interaction_counts(self):
-        counts = {
-            (program, state): count
-            for program, state, count in self.env["crm.interaction"]._read_group(
-                [("enrollment_id.program_id", "in", self.ids)],
-                ["program_id", "state"],
-                ["__count"],
-            )
-        }
+        done, total = Counter(), Counter()
+        for program, state, count in self.env["crm.interaction"]._read_group(
+            [("enrollment_id.program_id", "in", self.ids)],
+            ["program_id", "state"],
+            ["__count"],
+        ):
+            total[program] += count
+            done[program] += count if state == "done" else 0
         for program in self:
-            program.interaction_done_count = counts.get((program, "done"), 0)
-            program.interaction_count = sum(
-                count for (counted, _), count in counts.items() if counted == program
-            )
+            program.interaction_done_count = done[program]
+            program.interaction_count = total[program]
 
     @api.depends("benefit_ids", "segment_ids", "company_id")
     def _compute_benefit_warning(self):
@@ -267,19 +266,16 @@ class CrmProgram(models.Model):
     @api.constrains("partner_domain", "order_domain")
     def _check_domains(self):
         for program in self:
-            try:
-                for model, name in FILTERS.items():
-                    domain = program._get_domain(name)
-                    domain.validate(self.env[model])
-                    self.env[model].search(domain, limit=1)
-            except (ValueError, SyntaxError, TypeError, KeyError) as error:
-                raise ValidationError(
-                    self.env._(
-                        "A filter of program “%(program)s” cannot be read: %(error)s",
-                        program=program.name,
-                        error=error,
+            for field_name in FILTERS:
+                if error := program._get_filter(field_name).error:
+                    raise ValidationError(
+                        self.env._(
+                            "A filter of program “%(program)s” cannot be read:"
+                            " %(error)s",
+                            program=program.name,
+                            error=error,
+                        )
                     )
-                ) from error
 
     @api.constrains("benefit_ids", "company_id")
     def _check_benefit_company(self):
@@ -295,7 +291,7 @@ class CrmProgram(models.Model):
                 raise ValidationError(
                     self.env._(
                         "Say why program “%(program)s” may sell without relationship"
-                        " contacts first.",
+                        " interactions first.",
                         program=program.name,
                     )
                 )
@@ -313,10 +309,10 @@ class CrmProgram(models.Model):
     def _unlink_except_used(self):
         check_unused(self)
 
-    def _get_domain(self, field_name):
-        """Return one of the filters as a ``Domain``; empty matches everything."""
+    def _get_filter(self, field_name):
+        """Return one of the filters as a ``UserFilter``."""
         self.ensure_one()
-        return Domain(literal_eval(self[field_name] or "[]"))
+        return UserFilter(self.env, FILTERS[field_name], self[field_name])
 
     def action_view_enrollments(self):
         self.ensure_one()
@@ -363,9 +359,9 @@ class CrmProgram(models.Model):
         domain = Domain("active", "=", True)
         if self.segment_ids:
             domain &= Domain("segment_id", "in", self.segment_ids.ids)
-        partner_domain = self._get_domain("partner_domain")
-        if not partner_domain.is_true():
-            domain &= Domain("partner_id", "any", partner_domain)
+        partner_filter = self._get_filter("partner_domain")
+        if not partner_filter.takes_all:
+            domain &= Domain("partner_id", "any", partner_filter.domain)
         if self.worthwhile_only:
             companies = self.company_id or self.env["res.company"].sudo().search([])
             domain &= self.env["crm.relationship"]._worth_more(
@@ -384,9 +380,9 @@ class CrmProgram(models.Model):
         )
 
     def _enroll(self, relationships, dates=None):
-        """Enroll customers, all of them whatever the program's target.
+        """Enroll customers: all of them, whatever the program's target.
 
-        :param dict dates: first day of the program by relationship; else today.
+        :param dict dates: first day of the program by relationship; today by default.
         :raises UserError: when the program has no steps.
         :return: the new ``crm.program.enrollment`` records; customers who are already
             going through the program are left out.
@@ -425,7 +421,7 @@ class CrmProgram(models.Model):
 
     @api.model
     def _enroll_lifecycle(self, company):
-        """Enroll the customers who entered the stage a life cycle program waits for."""
+        """Enroll customers who entered the stage that starts a life cycle program."""
         Relationship = self.env["crm.relationship"]
         for program in self._get_running("lifecycle", company):
             entered = Relationship.search(
@@ -488,7 +484,7 @@ class CrmProgram(models.Model):
             program._enroll(Relationship.union(*dates), dates)
 
     def _get_first_day(self):
-        """Return the first day whose events count; events before are history."""
+        """Return the first day whose events count; anything earlier is history."""
         self.ensure_one()
         return self.date_start or self.create_date.date()
 
@@ -499,7 +495,8 @@ class CrmProgram(models.Model):
     def _get_cost_per_customer(self, company):
         """Return the cost for one customer of a company, in its currency, as of today.
 
-        ``sudo``: what a contact costs counts, whoever may see the settings.
+        ``sudo``: the cost of an interaction counts even for users who may not see the
+        settings.
         """
         program = self.sudo()
         program.ensure_one()
@@ -513,7 +510,7 @@ class CrmProgram(models.Model):
                 cost += touchpoint.currency_id._convert(
                     touchpoint.unit_cost, company.currency_id, company, today
                 )
-                cost += touchpoint.duration / 60 * company.relationship_hourly_cost
+                cost += company._get_working_cost(touchpoint.duration)
             benefit = step.benefit_id.filtered("active")
             cost += benefit._get_company_cost(company, today)
         if program.objective == "recovery":
@@ -521,7 +518,7 @@ class CrmProgram(models.Model):
         return company.currency_id.round(cost)
 
     def _get_unworthy(self, relationships):
-        """Return the customers for whom the program costs more than is expected."""
+        """Return customers who are expected to bring less than the program costs."""
         self.ensure_one()
         if not self.worthwhile_only:
             return relationships.browse()

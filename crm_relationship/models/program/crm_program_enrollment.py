@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..ledger.planner import placement_sql
+from ..ledger.planner import placement_sql, staff_sql
 
 
 class CrmProgramEnrollment(models.Model):
@@ -27,6 +27,7 @@ class CrmProgramEnrollment(models.Model):
     company_id = fields.Many2one(related="relationship_id.company_id", store=True)
     sale_order_id = fields.Many2one(
         comodel_name="sale.order",
+        string="Sales Order",
         index="btree_not_null",
         ondelete="set null",
     )
@@ -50,13 +51,13 @@ class CrmProgramEnrollment(models.Model):
     stop_reason = fields.Selection(
         selection=[
             ("order_cancelled", "Sales order cancelled"),
-            ("by_hand", "Stopped by hand"),
+            ("by_hand", "Stopped manually"),
         ],
     )
     interaction_ids = fields.One2many(
         comodel_name="crm.interaction",
         inverse_name="enrollment_id",
-        string="Contacts",
+        string="Interactions",
     )
 
     _program_order_unique = models.UniqueIndex(
@@ -68,9 +69,9 @@ class CrmProgramEnrollment(models.Model):
         self._stop("by_hand")
 
     def _stop(self, reason):
-        """Stop running enrolments: their pending contacts are cancelled, none is lost.
+        """Stop running enrollments; their pending interactions are cancelled, not lost.
 
-        :param str reason: value of ``stop_reason`` and of the contacts' reason.
+        :param str reason: value of ``stop_reason`` and of the interactions' reason.
         """
         running = self.filtered(lambda e: e.state == "running")
         running.write({"state": "stopped", "stop_reason": reason})
@@ -79,7 +80,7 @@ class CrmProgramEnrollment(models.Model):
         )
 
     def _complete_when_done(self):
-        """Mark enrolments completed that have no pending contact left."""
+        """Mark enrollments as completed when no interaction is pending any more."""
         running = self.filtered(lambda e: e.state == "running")
         pending = self.env["crm.interaction"]._read_group(
             [
@@ -95,13 +96,13 @@ class CrmProgramEnrollment(models.Model):
     def _enroll_orders(self, programs, orders):
         """Enroll the customers of confirmed orders, two queries however many there are.
 
-        An order that was cancelled and confirmed again goes on where it stopped: steps
-        already carried out are not repeated. SQL because ten orders confirmed at once
-        must not cost more queries than one, and a customer new to the portfolio has no
-        relationship record yet.
+        An order that was cancelled and confirmed again continues where it stopped:
+        steps already carried out are not repeated. SQL because ten orders confirmed at
+        once must not cost more queries than one, and a customer new to the portfolio
+        has no relationship record yet.
 
         :param dict orders: for each program the ``sale.order`` records that start it.
-        :return: the enrolments of these orders.
+        :return: the enrollments of these orders.
         """
         pairs = [
             (program.id, order.id) for program in programs for order in orders[program]
@@ -147,7 +148,7 @@ class CrmProgramEnrollment(models.Model):
         return enrollments
 
     def _place_steps(self):
-        """Schedule the steps of running enrolments that are not in the ledger yet."""
+        """Schedule the steps of running enrollments that are not yet in the ledger."""
         if not self:
             return
         self.env.flush_all()
@@ -185,9 +186,12 @@ class CrmProgramEnrollment(models.Model):
                     program_step_id=SQL("touch.id"),
                     enrollment_id=SQL("e.id"),
                     sale_order_id=SQL("e.sale_order_id"),
-                    user_id=SQL(
-                        "COALESCE(touch.user_id, r.user_id, r.backup_user_id,"
-                        " o.user_id)"
+                    user_id=staff_sql(
+                        self.env,
+                        SQL("touch.user_id"),
+                        SQL("r.user_id"),
+                        SQL("r.backup_user_id"),
+                        SQL("o.user_id"),
                     ),
                 ),
             )

@@ -16,6 +16,7 @@ class CrmProgramStep(models.Model):
     sequence = fields.Integer(default=10)
     channel_ids = fields.One2many(
         comodel_name="crm.touch.channel",
+        string="Channel Order",
         inverse_name="program_step_id",
         copy=True,
     )
@@ -40,10 +41,10 @@ class CrmProgramStep(models.Model):
         return super()._compute_benefit_warning()
 
     def unlink(self):
-        """Cancel what these steps have scheduled: nobody would know why it is there.
+        """Cancel what these steps scheduled: nobody would know why it was there.
 
-        Whether the program has steps left is seen at the end of the transaction: the
-        form deletes the old ones before it adds the new.
+        Whether the program has steps left is checked at the end of the transaction: the
+        form deletes the old ones before it adds the new ones.
         """
         scheduled = self.env["crm.interaction"].sudo()
         scheduled.search(

@@ -12,5 +12,5 @@ class CrmTouchChannel(models.Model):
 
     _touch_exactly_one = models.Constraint(
         "CHECK((plan_line_id IS NULL) <> (program_step_id IS NULL))",
-        "A touch point belongs to one plan line or to one program step.",
+        "A channel belongs to one plan line or to one program step.",
     )

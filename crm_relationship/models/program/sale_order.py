@@ -7,7 +7,7 @@ from odoo import api, fields, models
 
 _logger = logging.getLogger(__name__)
 
-# How far back the nightly job looks for orders whose hook did not come through.
+# How far back the nightly job looks for orders whose hook failed.
 CATCH_UP_DAYS = 7
 
 
@@ -23,7 +23,8 @@ class SaleOrder(models.Model):
     follow_up_count = fields.Integer(
         string="Follow-ups",
         compute="_compute_follow_up_count",
-        help="Contacts, planned and closed, of the programs that this order started.",
+        help="Interactions, planned and closed, of the programs that this order"
+        " started.",
         groups="sales_team.group_sale_salesman",
     )
 
@@ -60,17 +61,17 @@ class SaleOrder(models.Model):
         """Call a method that starts or stops follow-ups; the sale goes on if it fails.
 
         A sale must never fail because of a follow-up. What fails is logged, and the
-        nightly `_catch_up_programs` makes good for it.
+        nightly `_catch_up_programs` makes up for it.
         """
         try:
-            # Without the hooks that a flushing savepoint runs: the order's own tracking
-            # belongs at the end of the confirmation.
+            # Without the hooks that a flushing savepoint would run: the order's own
+            # tracking belongs to the end of the confirmation.
             self.env.flush_all()
             with self.env.cr.savepoint(flush=False):
                 getattr(self.sudo(), method_name)()
                 self.env.flush_all()
         except psycopg2.OperationalError:
-            raise  # lost connection or a conflict: Odoo tries the whole request again
+            raise  # lost connection or a conflict: Odoo retries the whole request
         except Exception:
             self.env.transaction.clear()  # what the hook left behind in the cache
             _logger.exception(
@@ -100,10 +101,10 @@ class SaleOrder(models.Model):
             )
 
     def _filter_for_program(self, program, relationships):
-        """Return the orders whose customer and content the program is meant for."""
-        orders = self.filtered_domain(program._get_domain("order_domain"))
+        """Return the orders whose customer and content match the program."""
+        orders = self.filtered_domain(program._get_filter("order_domain").domain)
         domain = program._get_target_domain()
-        targets = relationships.filtered_domain(domain).partner_id
+        targets = set(relationships.filtered_domain(domain).partner_id)
         return orders.filtered(lambda o: o.partner_id.commercial_partner_id in targets)
 
     def _stop_programs(self):
@@ -114,10 +115,10 @@ class SaleOrder(models.Model):
 
     @api.model
     def _catch_up_programs(self, company):
-        """Make good for hooks that did not come through.
+        """Make up for hooks that failed.
 
         Start the follow-ups of recent orders that have none, and stop those of
-        cancelled orders. Only orders confirmed since the program exists count:
+        cancelled orders. Only orders confirmed after the program was created count:
         importing or installing must not start follow-ups for old sales.
         """
         self.env["crm.program.enrollment"].search(

@@ -1,16 +1,19 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from .facts import PortfolioFacts
+from .facts import CustomerFacts
+from .rules import SegmentRules
 
 LOCK_FIELDS = ("locked_segment_id", "lock_reason", "lock_until")
 
 
 class CrmRelationship(models.Model):
-    """The customer's segment: found by the rules, or kept by hand."""
+    """The customer's segment: found by the rules, or kept manually."""
 
     _inherit = "crm.relationship"
 
@@ -26,7 +29,7 @@ class CrmRelationship(models.Model):
         inverse_name="relationship_id",
         string="Segment Changes",
     )
-    # Laid down by staff
+    # Decided by salespeople
     locked_segment_id = fields.Many2one(
         comodel_name="crm.segment",
         string="Kept in Segment",
@@ -44,7 +47,7 @@ class CrmRelationship(models.Model):
         " somebody releases it.",
     )
     kept_note = fields.Char(
-        string="Kept by Hand",
+        string="Kept Manually",
         compute="_compute_kept_note",
         help="In which segment the customer is kept, until when, and why. Empty when"
         " the rules decide.",
@@ -57,14 +60,14 @@ class CrmRelationship(models.Model):
             if not relationship._is_kept():
                 relationship.kept_note = False
                 continue
-            # sudo: the name, for staff of another company's segment
+            # sudo: the name, for users who may not read another company's segment
             values = {
                 "segment": relationship.locked_segment_id.sudo().name,
                 "reason": relationship.lock_reason,
             }
             if relationship.lock_until:
                 relationship.kept_note = self.env._(
-                    "Kept in %(segment)s by hand until %(day)s: %(reason)s",
+                    "Kept manually in %(segment)s until %(day)s: %(reason)s",
                     day=format_date(
                         self.env, relationship.lock_until, date_format="medium"
                     ),
@@ -72,7 +75,7 @@ class CrmRelationship(models.Model):
                 )
             else:
                 relationship.kept_note = self.env._(
-                    "Kept in %(segment)s by hand: %(reason)s", **values
+                    "Kept manually in %(segment)s: %(reason)s", **values
                 )
 
     @api.constrains("locked_segment_id", "lock_reason", "company_id")
@@ -100,7 +103,7 @@ class CrmRelationship(models.Model):
                 )
 
     def _is_kept(self):
-        """Return whether the customer is kept in a segment by hand today."""
+        """Return whether the customer is kept in a segment manually today."""
         self.ensure_one()
         segment = self.locked_segment_id.sudo()
         return bool(segment.active) and (
@@ -109,7 +112,7 @@ class CrmRelationship(models.Model):
         )
 
     def _lock_segment(self, segment, reason, until=False):
-        """Keep these customers in a segment, from now on, to the day ``until``."""
+        """Keep these customers in a segment, from now until the day ``until``."""
         self.write(
             {
                 "locked_segment_id": segment.id,
@@ -117,22 +120,24 @@ class CrmRelationship(models.Model):
                 "lock_until": until,
             }
         )
-        self._move_to(segment, self.env._("Kept by hand: %(why)s", why=reason))
+        self._move_to(segment, self.env._("Kept manually: %(why)s", why=reason))
 
     def action_release_segment(self):
         """Let the rules decide again, at once."""
         self.write(dict.fromkeys(LOCK_FIELDS, False))
-        self._follow_rules(self.env._("Released by hand"))
+        self._follow_rules(self.env._("Released manually"))
 
     def _follow_rules(self, reason):
-        """Move these customers where the rules put them by their present figures."""
+        """Move these customers where the rules put them, by their current figures."""
         for company, relationships in self.grouped("company_id").items():
-            facts = PortfolioFacts(relationships, company)
-            for segment, moving in relationships.grouped(facts.first_fitting).items():
+            rules = SegmentRules(self.env, company)
+            facts = CustomerFacts(rules, relationships)
+            place = partial(rules.first_fitting, facts=facts)
+            for segment, moving in relationships.grouped(place).items():
                 moving._move_to(segment, reason)
 
     def _move_to(self, segment, reason):
-        """Put these customers into a segment, and note the move and why."""
+        """Put these customers into a segment, and record the move and the reason."""
         moving = self.filtered(lambda r: r.segment_id.id != segment.id)
         # sudo: the trace is written by the system alone
         self.env["crm.segment.move"].sudo().create(
@@ -171,6 +176,8 @@ class CrmRelationship(models.Model):
             return NotImplemented
         own = super()._search_effective_plan_id(operator, value)
         of_segment = Domain("segment_id.plan_id", operator, value)
+        if operator == "in" and False in value:
+            of_segment |= Domain("segment_id", "=", False)
         return (Domain("plan_id", "!=", False) & own) | (
             Domain("plan_id", "=", False) & of_segment
         )

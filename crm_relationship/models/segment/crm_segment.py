@@ -3,8 +3,13 @@ from odoo.exceptions import ValidationError
 
 from ...engine.segmentation import MAX_BINS, MIN_BINS, SCORES
 from ..base.deletion import check_unused
+from ..base.user_filter import FilterError
 from ..customer.lifecycle import LIFECYCLE_STAGES
+from .conditions import CustomerFilter, score_names
+from .preview import SegmentPreview
+from .rules import SegmentRules
 
+PREVIEW_GROUPS = "sales_team.group_sale_salesman_all_leads"
 RANGE_FIELDS = (
     "score_bins",
     *(f"{score}_{end}" for score in SCORES for end in ("min", "max")),
@@ -12,14 +17,20 @@ RANGE_FIELDS = (
 
 
 class CrmSegment(models.Model):
+    """A part of the customers who are looked after alike.
+
+    What it asks of them: ``conditions``. Who belongs where: ``SegmentRules``. What it
+    would do, shown in the form before it is saved: ``SegmentPreview``.
+    """
+
     _name = "crm.segment"
     _inherit = ["crm.copy.mixin"]
-    _description = "Portfolio Segment"
+    _description = "Segment"
     _order = "sequence, id"
 
     @api.model
     def _default_sequence(self):
-        """Place a new segment last: it takes customers from no other by surprise."""
+        """Place a new segment last: it should not take customers by surprise."""
         segments = self.with_context(active_test=False)
         return segments.search([], order="sequence desc", limit=1).sequence + 10
 
@@ -39,7 +50,7 @@ class CrmSegment(models.Model):
         string="For All Others",
         copy=False,
         help="Takes the customers who fit no other segment, whatever its place in the"
-        " list; its own conditions are not looked at.",
+        " list; its own conditions are ignored.",
     )
     score_bins = fields.Integer(
         string="Scale",
@@ -55,6 +66,7 @@ class CrmSegment(models.Model):
     monetary_min = fields.Integer(default=0)
     monetary_max = fields.Integer(default=5)
     lifecycle_stage = fields.Selection(
+        string="Life Cycle Stage",
         selection=LIFECYCLE_STAGES,
         help="Only customers in this stage. Left empty, the stage does not matter.",
     )
@@ -67,7 +79,7 @@ class CrmSegment(models.Model):
         string="Contact Plan",
         index="btree_not_null",
         ondelete="restrict",
-        help="How customers of this segment are looked after, unless a customer has a"
+        help="How customers of this segment are cared for, unless a customer has a"
         " plan of their own.",
     )
     recency_range = fields.Char(
@@ -91,10 +103,64 @@ class CrmSegment(models.Model):
         help="Customers of the segment today, without archived ones.",
     )
 
+    # By the figures of the last update, before the rule is saved
+    preview_count = fields.Integer(
+        string="Match the Rule",
+        compute="_compute_preview",
+        groups=PREVIEW_GROUPS,
+        help="Customers of the current company who meet all conditions of this segment,"
+        " by the figures of the last update, whatever other segments they fit.",
+    )
+    preview_share = fields.Float(
+        string="Revenue of Those Who Match",
+        compute="_compute_preview",
+        groups=PREVIEW_GROUPS,
+        help="Revenue of the customers who meet the conditions ÷ revenue of all"
+        " customers of the company, both within the analysis window.",
+    )
+    preview_overlap = fields.Integer(
+        string="Taken by Earlier Segments",
+        compute="_compute_preview",
+        groups=PREVIEW_GROUPS,
+        help="Customers who meet the conditions of this segment, but are taken by a"
+        " segment further up in the list.",
+    )
+    preview_net_count = fields.Integer(
+        string="After the Next Update",
+        compute="_compute_preview",
+        groups=PREVIEW_GROUPS,
+        help="Customers whom the next update puts here, if nothing else changes: those"
+        " who meet the conditions and whom no earlier segment takes, and those kept"
+        " here manually.",
+    )
+    preview_net_share = fields.Float(
+        string="Share of Revenue",
+        compute="_compute_preview",
+        groups=PREVIEW_GROUPS,
+        help="Revenue of the customers whom the next update puts here ÷ revenue of all"
+        " customers of the company, both within the analysis window.",
+    )
+    preview_unassigned = fields.Integer(
+        string="In No Segment",
+        compute="_compute_preview",
+        groups=PREVIEW_GROUPS,
+        help="Customers of the current company who would be in no segment at all.",
+    )
+    preview_note = fields.Char(
+        string="About the Preview",
+        compute="_compute_preview",
+        groups=PREVIEW_GROUPS,
+        help="Which earlier segments take customers away, or why there is no preview.",
+    )
+
     _score_bins_in_range = models.Constraint(
         f"CHECK(score_bins BETWEEN {MIN_BINS} AND {MAX_BINS})",
         "The scale of a segment's scores goes from 1 to 3 at least, to 10 at most.",
     )
+
+    # ------------------------------------------------------------------
+    # Computed
+    # ------------------------------------------------------------------
 
     @api.depends(*RANGE_FIELDS, "is_fallback")
     def _compute_ranges(self):
@@ -119,6 +185,25 @@ class CrmSegment(models.Model):
         for segment in self:
             segment.relationship_count = counts.get(segment, 0)
 
+    @api.depends(
+        *RANGE_FIELDS,
+        "active",
+        "company_id",
+        "is_fallback",
+        "lifecycle_stage",
+        "partner_domain",
+        "sequence",
+    )
+    @api.depends_context("company")
+    def _compute_preview(self):
+        preview = SegmentPreview(self, self.env.company)
+        for segment in self:
+            segment.update(preview.get_values(segment))
+
+    # ------------------------------------------------------------------
+    # What cannot be saved
+    # ------------------------------------------------------------------
+
     @api.constrains(*RANGE_FIELDS)
     def _check_ranges(self):
         for segment in self:
@@ -133,11 +218,7 @@ class CrmSegment(models.Model):
                 "The scale of a segment's scores goes from 1 to 3 at least, to 10 at"
                 " most."
             )
-        labels = {
-            "recency": self.env._("Recency"),
-            "frequency": self.env._("Frequency"),
-            "monetary": self.env._("Monetary"),
-        }
+        names = score_names(self.env)
         for score in SCORES:
             low, high = self[f"{score}_min"], self[f"{score}_max"]
             if not 0 <= low <= high <= self.score_bins:
@@ -146,12 +227,29 @@ class CrmSegment(models.Model):
                     " %(high)s. Enter scores between 0 (not scored) and"
                     " %(bins)s, the lower one first.",
                     bins=self.score_bins,
-                    score=labels[score],
+                    score=names[score],
                     segment=self.name or "–",
                     low=low,
                     high=high,
                 )
         return False
+
+    @api.constrains("partner_domain")
+    def _check_partner_domain(self):
+        for segment in self:
+            if error := segment._get_filter().error:
+                segment._refuse_filter(error)
+
+    def _refuse_filter(self, error):
+        """:raises ValidationError: naming the segment and what is wrong, in words"""
+        raise ValidationError(
+            self.env._(
+                "The customer filter of segment “%(segment)s” cannot be read:"
+                " %(error)s",
+                segment=self.name,
+                error=error,
+            )
+        )
 
     @api.constrains("is_fallback", "company_id", "active")
     def _check_fallback(self):
@@ -166,6 +264,10 @@ class CrmSegment(models.Model):
                         other=segments[1].name,
                     )
                 )
+
+    # ------------------------------------------------------------------
+    # Create, write, copy, delete
+    # ------------------------------------------------------------------
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -184,11 +286,19 @@ class CrmSegment(models.Model):
         return result
 
     def unlink(self):
-        """Let the rules decide on the customers who were kept in these segments."""
+        """Let the rules decide about the customers who were kept in these segments."""
         kept = self._get_kept()
         result = super().unlink()
         kept.action_release_segment()
         return result
+
+    def copy_data(self, default=None):
+        """Archive the copy of the segment for all others: it would fit everybody."""
+        vals_list = super().copy_data(default=default)
+        for segment, vals in zip(self, vals_list, strict=True):
+            if segment.is_fallback and not vals.get("is_fallback"):
+                vals["active"] = False
+        return vals_list
 
     def _get_kept(self):
         """Return the customers kept in these segments.
@@ -200,43 +310,9 @@ class CrmSegment(models.Model):
             [("locked_segment_id", "in", self.ids)]
         )
 
-    def copy_data(self, default=None):
-        """Archive the copy of the segment for all others: it would fit everybody."""
-        vals_list = super().copy_data(default=default)
-        for segment, vals in zip(self, vals_list, strict=True):
-            if segment.is_fallback and not vals.get("is_fallback"):
-                vals["active"] = False
-        return vals_list
-
-    def _get_score_ranges(self, company):
-        """Return the lowest and highest scores of this segment on a company's scale.
-
-        On a scale of ``s`` classes, read by a company with ``b``: 1 + ⌊(low − 1) b ÷ s⌋
-        and ⌈high b ÷ s⌉; 0 (not scored) stays 0.
-
-        :return: ``{"monetary": (4, 5)}``, without those that take every score
-        """
-        self.ensure_one()
-        bins, scale = company.relationship_bins, self.score_bins
-        ranges = {}
-        for score in SCORES:
-            low, high = self[f"{score}_min"], self[f"{score}_max"]
-            low = 1 + (low - 1) * bins // scale if low else 0
-            high = -(-high * bins // scale)
-            if (low, high) != (0, bins):
-                ranges[score] = low, high
-        return ranges
-
-    @api.model
-    def _get_rules(self, company):
-        """Return the segments a company's customers are tried with, and the one else.
-
-        :return: ``(segments by sequence, fallback segment, possibly empty)``
-        """
-        segments = self.search([("company_id", "in", (company.id, False))])
-        fallbacks = segments.filtered("is_fallback")
-        fallback = fallbacks.sorted(lambda s: not s.company_id)[:1]
-        return segments - fallbacks, fallback
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
 
     def action_view_relationships(self):
         self.ensure_one()
@@ -246,3 +322,82 @@ class CrmSegment(models.Model):
         action["domain"] = [("segment_id", "=", self.id)]
         action["display_name"] = self.name
         return action
+
+    @api.model
+    def action_view_unassigned(self):
+        """Open the customers of the current company who are in no segment."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_relationship_action"
+        )
+        action["display_name"] = action["name"] = self.env._("No Segment")
+        action["domain"] = [
+            ("company_id", "=", self.env.company.id),
+            ("segment_id", "=", False),
+        ]
+        return action
+
+    # ------------------------------------------------------------------
+    # The rules
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_used_by(self, company):
+        """Return the segments a company uses, as its rules are read.
+
+        ``sudo``: the rules themselves, not the customers in them.
+        """
+        return self.sudo().search([("company_id", "in", (company.id, False))])
+
+    def _get_filter(self):
+        """Return the customer filter as a ``CustomerFilter``."""
+        self.ensure_one()
+        return CustomerFilter(self.env, self.partner_domain)
+
+    # ------------------------------------------------------------------
+    # Above the list: what is wrong with the segments
+    # ------------------------------------------------------------------
+
+    @api.model
+    def get_unassigned_count(self):
+        """Return how many customers of the current company are in no segment now.
+
+        With the user's rights: a salesperson counts only their own customers.
+        """
+        return self.env["crm.relationship"].search_count(
+            [("company_id", "=", self.env.company.id), ("segment_id", "=", False)]
+        )
+
+    @api.model
+    def get_warnings(self):
+        """Return why customers are no longer sorted into segments.
+
+        :return: list of sentences, for users who can fix it; empty for others
+        """
+        if not self.has_access("write"):
+            return []
+        return self._get_warnings(self.env.company)
+
+    @api.model
+    def _get_warnings(self, company):
+        return [
+            self.env._(
+                "The customer filter of segment “%(segment)s” cannot be read any more:"
+                " %(error)s. Until you correct it, all customers stay in the segments"
+                " they are in.",
+                segment=segment.name,
+                error=str(error).rstrip("."),
+            )
+            for segment, error in self._get_broken_filters(company).items()
+        ]
+
+    @api.model
+    def _get_broken_filters(self, company):
+        """Return the filters the nightly job cannot read: ``{segment: error}``."""
+        broken = {}
+        for segment in SegmentRules(self.env, company).segments:
+            customer_filter = segment._get_filter()
+            try:
+                customer_filter.check(customer_filter.contacts(company))
+            except FilterError as error:
+                broken[segment] = error
+        return broken

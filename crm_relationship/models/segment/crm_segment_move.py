@@ -33,5 +33,5 @@ class CrmSegmentMove(models.Model):
     to_stage = fields.Selection(selection=LIFECYCLE_STAGES)
     rfm_code = fields.Char(string="RFM")
     reason = fields.Char(
-        help="Why somebody moved the customer by hand; empty when the rules did.",
+        help="Why somebody moved the customer manually; empty when the rules did.",
     )

@@ -6,7 +6,6 @@ class ResPartner(models.Model):
 
     segment_id = fields.Many2one(
         comodel_name="crm.segment",
-        string="Portfolio Segment",
         compute="_compute_segment_id",
         search="_search_segment_id",
         compute_sudo=True,

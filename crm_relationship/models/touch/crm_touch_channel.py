@@ -2,19 +2,20 @@ from odoo import fields, models
 
 
 class CrmTouchChannel(models.Model):
-    """One touch point in the order of preference of a touch.
+    """One channel in the order of preference of a line or step.
 
-    A many2many reads in the order of its comodel; a touch needs an order of its own
-    ("WhatsApp, else a call, else a visit"), which is what this table holds. Each model
-    of touches adds a field that refers to it.
+    A many2many is read in the order of its comodel; a plan line or step needs an order
+    of its own ("WhatsApp, else a call, else a visit"), which this table holds. Each
+    model of touches adds a field that refers to it.
     """
 
     _name = "crm.touch.channel"
-    _description = "Touch Point of a Planned Contact"
+    _description = "Channel of a Planned Interaction"
     _order = "sequence, id"
 
     touchpoint_id = fields.Many2one(
         comodel_name="crm.touchpoint",
+        string="Channel",
         required=True,
         index=True,
         ondelete="restrict",

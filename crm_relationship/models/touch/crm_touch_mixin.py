@@ -23,53 +23,53 @@ class CrmTouchMixin(models.AbstractModel):
     """
 
     _name = "crm.touch.mixin"
-    _description = "Description of a Planned Contact"
+    _description = "Planned Interaction Mixin"
 
     name = fields.Char(
         string="Purpose",
         required=True,
         translate=True,
-        help="What the contact is about, as the salesperson reads it in the queue.",
+        help="What the interaction is about, as the salesperson reads it in the queue.",
     )
     note = fields.Html(
         string="Guidance",
         translate=True,
-        help="What to say, ask or bring. Shown with the contact.",
+        help="What to say, ask or bring. Shown with the interaction.",
     )
     touchpoint_ids = fields.Many2many(
         comodel_name="crm.touchpoint",
-        string="Touch Points",
+        string="Channels",
         compute="_compute_touchpoint_ids",
         inverse="_inverse_touchpoint_ids",
         search="_search_touchpoint_ids",
-        help="Tried in this order until one is found that the customer accepts. "
-        "Left empty, every touch point may be used.",
+        help="Tried in this order until one is found that the customer accepts. Left"
+        " empty, every channel may be used.",
     )
     use_preferred_touchpoint = fields.Boolean(
         string="Customer's Preferred Channel First",
         default=True,
-        help="The touch point the customer prefers comes before the ones listed.",
+        help="The channel the customer prefers comes before the ones listed.",
     )
     mail_template_id = fields.Many2one(
         comodel_name="mail.template",
         string="Email Message",
         domain="[('model', '=', 'res.partner')]",
         ondelete="restrict",
-        help="Sent when the contact is made by automated email.",
+        help="Sent when the interaction is an automated email.",
     )
     sms_template_id = fields.Many2one(
         comodel_name="sms.template",
         string="SMS Message",
         domain="[('model', '=', 'res.partner')]",
         ondelete="restrict",
-        help="Sent when the contact is made by automated SMS.",
+        help="Sent when the interaction is an automated SMS.",
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="Done By",
         domain="[('share', '=', False)]",
         ondelete="set null",
-        help="Left empty, the customer's dedicated member of staff does it.",
+        help="Left empty, the customer's dedicated salesperson does it.",
     )
 
     @api.depends("channel_ids.touchpoint_id", "channel_ids.sequence")
@@ -78,7 +78,7 @@ class CrmTouchMixin(models.AbstractModel):
             touch.touchpoint_ids = touch.channel_ids.sorted("sequence").touchpoint_id
 
     def _inverse_touchpoint_ids(self):
-        # Read first: writing the channels of one empties the cache of the others.
+        # Read first: writing the channels of one clears the cache of the others.
         wanted = {touch: touch.touchpoint_ids for touch in self}
         for touch, touchpoints in wanted.items():
             touch.channel_ids = [Command.clear()] + [
@@ -88,7 +88,12 @@ class CrmTouchMixin(models.AbstractModel):
 
     @api.model
     def _search_touchpoint_ids(self, operator, value):
-        return Domain("channel_ids.touchpoint_id", operator, value)
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        found = Domain("channel_ids.touchpoint_id", operator, value)
+        if operator == "in" and False in value:
+            found |= Domain("channel_ids", "=", False)
+        return found
 
     @api.model
     def _get_touch_models(self):
@@ -101,7 +106,7 @@ class CrmTouchMixin(models.AbstractModel):
         ]
 
     def _get_candidates(self, preferred):
-        """Return the touch points in use to try, best first; possibly none.
+        """Return the active channels to try, best first; possibly none.
 
         :param preferred: the customer's preferred ``crm.touchpoint``, possibly empty.
         """
@@ -113,7 +118,7 @@ class CrmTouchMixin(models.AbstractModel):
         return candidates.filtered("active")
 
     def _get_template(self, touchpoint):
-        """Return the template sent through an automated touch point, if any."""
+        """Return the template sent through an automated channel, if any."""
         self.ensure_one()
         if touchpoint.mode == "automated":
             if touchpoint.kind == "email":

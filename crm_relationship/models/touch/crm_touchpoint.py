@@ -6,7 +6,7 @@ from ..base.deletion import check_unused
 class CrmTouchpoint(models.Model):
     _name = "crm.touchpoint"
     _inherit = ["crm.copy.mixin"]
-    _description = "Touch Point"
+    _description = "Channel"
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -28,7 +28,7 @@ class CrmTouchpoint(models.Model):
     )
     mode = fields.Selection(
         selection=[
-            ("personal", "Personal: a member of staff does it"),
+            ("personal", "Personal: a salesperson does it"),
             ("automated", "Automated: the system sends it"),
         ],
         required=True,
@@ -50,21 +50,21 @@ class CrmTouchpoint(models.Model):
         default=lambda self: self.env.company.currency_id,
     )
     unit_cost = fields.Monetary(
-        help="What one contact through this touch point costs, without working time.",
+        help="What one interaction through this channel costs, without working time.",
     )
     duration = fields.Integer(
         string="Duration (minutes)",
-        help="Working time of one contact, in minutes.",
+        help="Working time of one interaction, in minutes.",
     )
 
     _unit_cost_not_negative = models.Constraint(
         "CHECK(unit_cost >= 0 AND duration >= 0)",
-        "The cost and the duration of a touch point cannot be negative.",
+        "The cost and the duration of a channel cannot be negative.",
     )
     _automated_is_a_message = models.Constraint(
         "CHECK(mode = 'personal' OR kind IN ('email', 'sms'))",
-        "Only email and SMS can be sent automatically. Choose “Personal” for this touch"
-        " point, or another kind.",
+        "Only email and SMS can be sent automatically. Choose “Personal” for this"
+        " channel, or another kind.",
     )
 
     @api.model_create_multi
@@ -87,7 +87,7 @@ class CrmTouchpoint(models.Model):
 
     @api.model
     def _get_in_use(self):
-        """Return all touch points in use, without a query for each contact released."""
+        """Return all active channels, without a query for each interaction released."""
         return self.browse(self._get_in_use_ids())
 
     @api.model

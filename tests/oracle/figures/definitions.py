@@ -115,7 +115,7 @@ class Rule:
     """Whether it is this company's alone."""
 
     def bounds(self, name, bins):
-        """Return the bounds of a score for a company with so many bins."""
+        """Return the bounds of a score for a company with that many bins."""
         low, high = getattr(self, name)
         if low > 0:
             low = 1 + (low - 1) * bins // self.score_bins

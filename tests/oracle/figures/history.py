@@ -11,7 +11,7 @@ MONTHS_BACK = 24
 
 
 def add_months(first, months):
-    """Return the first day of the month so many months later."""
+    """Return the first day of the month that many months later."""
     year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
     return date(year, month + 1, 1)
 

@@ -2,7 +2,7 @@ import {Component} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-/** The channel of a contact with its icon; the view must hold `channel_icon` too. */
+/** The channel of an interaction with its icon; the view must include `channel_icon` too. */
 export class ChannelField extends Component {
     static template = "crm_relationship.ChannelField";
     static props = {...standardFieldProps};

@@ -6,7 +6,7 @@ import {useService} from "@web/core/utils/hooks";
 
 /**
  * The list of segments, with notices above it: customers who belong to none, and why
- * the customers are not sorted any more.
+ * customers are no longer sorted.
  */
 export class SegmentListRenderer extends ListRenderer {
     static template = "crm_relationship.SegmentListRenderer";
@@ -15,7 +15,7 @@ export class SegmentListRenderer extends ListRenderer {
         super.setup();
         this.actionService = useService("action");
         this.notices = useState({unassigned: 0, warnings: []});
-        // Warnings ask all filters of all customers: once is enough
+        // Warnings run all filters on all customers: once is enough
         onWillStart(() => Promise.all([this.countUnassigned(), this.fetchWarnings()]));
         onWillUpdateProps(() => this.countUnassigned());
     }

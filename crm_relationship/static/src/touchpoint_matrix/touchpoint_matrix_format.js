@@ -3,7 +3,7 @@ import {localization} from "@web/core/l10n/localization";
 import {_t} from "@web/core/l10n/translation";
 import {formatFloat} from "@web/core/utils/numbers";
 
-/** How a number of contacts a year reads: at most two decimals, none that are 0. */
+/** How a number of interactions a year is shown: at most two decimals, without trailing zeros. */
 export function formatContacts(value) {
     if (value > 0 && value < 0.005) {
         return `< ${formatFloat(0.01)}`;
@@ -22,13 +22,13 @@ export function formatHours(value) {
     });
 }
 
-/** Small amounts with their cents, others without. */
+/** Small amounts with cents, others without. */
 export function formatCost(value, currencyId) {
     const options = Math.abs(value) < 10 ? {} : {digits: [16, 0]};
     return formatCurrency(value, currencyId, options);
 }
 
-/** What is edited: like `formatContacts`, without separators of thousands. */
+/** The number to edit: like `formatContacts`, without thousands separators. */
 export function formatInput(value) {
     return formatFloat(value, {
         digits: [16, 2],
@@ -38,10 +38,10 @@ export function formatInput(value) {
 }
 
 /**
- * Read a number of contacts a year as the user's language writes it.
+ * Parse a number of interactions a year as written in the user's language.
  *
  * Stricter than core's parser, which takes "1,5" for 15 where the point is the decimal
- * mark: thousands do not occur here, so a wrong mark is a mistake and not a separator.
+ * mark: thousands do not occur here, so a wrong mark is a mistake, not a separator.
  *
  * @returns {{value: number}|{error: string}}
  */
@@ -63,7 +63,7 @@ export function parseContacts(text) {
     }
     return {
         error: _t(
-            "“%s” is not a number. Enter how many contacts a year each customer gets, for example 12 for once a month, or 0 for never.",
+            "“%s” is not a number. Enter how many interactions a year each customer gets, for example 12 for once a month, or 0 for never.",
             trimmed
         ),
     };

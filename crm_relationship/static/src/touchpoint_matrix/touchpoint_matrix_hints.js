@@ -1,6 +1,6 @@
 import {_t} from "@web/core/l10n/translation";
 
-/** What the user should know or do next; empty where nothing is missing. */
+/** What the user should know or do next; empty if nothing is missing. */
 export function getHint(data, measure) {
     const {columns, customers, editable, hourly_cost} = data;
     if (!customers) {
@@ -11,7 +11,7 @@ export function getHint(data, measure) {
     if (!columns.some((column) => ["followed", "own"].includes(column.plan_state))) {
         return editable
             ? _t(
-                  "No segment has a contact plan yet. Enter a number of contacts a year into a cell, and the plan is made."
+                  "No segment has a contact plan yet. Enter a number of interactions a year into a cell, and the plan is made."
               )
             : _t("No segment has a contact plan yet.");
     }
@@ -23,13 +23,13 @@ export function getHint(data, measure) {
     return "";
 }
 
-/** Why a cell cannot be edited; empty where it can. */
+/** Why a cell cannot be edited; empty if it can. */
 export function whyReadonly(data, measure, row, column) {
     if (!data.editable) {
         return _t("Only sales administrators change contact plans.");
     }
     if (measure !== "contacts") {
-        return _t("Switch to “Contacts a year” to change this.");
+        return _t("Switch to “Interactions a year” to change this.");
     }
     if (!row || !column) {
         return _t("Totals follow from the cells.");
@@ -43,7 +43,7 @@ export function whyReadonly(data, measure, row, column) {
         );
     }
     if (!row.active) {
-        return _t("This touch point is archived. Restore it to plan with it.");
+        return _t("This channel is archived. Restore it to plan with it.");
     }
     return "";
 }

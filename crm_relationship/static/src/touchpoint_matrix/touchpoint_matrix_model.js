@@ -8,7 +8,7 @@ const isSentence = (error) =>
     error instanceof RPCError &&
     SENTENCES.some((name) => error.exceptionName === `odoo.exceptions.${name}`);
 
-/** What the server says of the matrix, and the edits on their way to it. */
+/** What the server says about the matrix, and the edits on their way to it. */
 export class TouchpointMatrixModel extends Model {
     static services = ["action", "notification"];
 
@@ -32,7 +32,7 @@ export class TouchpointMatrixModel extends Model {
             [domain],
             {context}
         );
-        // An answer that comes after that of a later request is out of date.
+        // An answer that arrives after that to a later request is out of date.
         if (request === this.requests || !this.data) {
             this.data = data;
             saved.forEach(([key, edit]) => this.forget(key, edit));

@@ -27,9 +27,9 @@ const MOVES = {
 };
 
 /**
- * The grid. It is moved in and edited like a spreadsheet: one cell is active and has
- * the only tab stop; Enter, F2, a digit or a click opens it, Enter and Tab save and move
- * on, Escape takes back.
+ * The grid. It is navigated and edited like a spreadsheet: one cell is active and has
+ * the only tab stop; Enter, F2, a digit or a click opens it, Enter and Tab save and
+ * move on, Escape discards.
  */
 export class TouchpointMatrixRenderer extends Component {
     static template = "crm_relationship.TouchpointMatrixRenderer";
@@ -75,7 +75,7 @@ export class TouchpointMatrixRenderer extends Component {
         return getHint(this.data, this.model.measure);
     }
 
-    /** The rows of the grid as they are moved in, the row of totals included. */
+    /** The rows of the grid in the order of navigation, including the row of totals. */
     get rowCount() {
         return this.data.rows.length + 1;
     }
@@ -183,7 +183,7 @@ export class TouchpointMatrixRenderer extends Component {
     }
 
     getStaffTooltip() {
-        return this.getTooltip(_t("Working time for contacts"), this.staff.help);
+        return this.getTooltip(_t("Working time for interactions"), this.staff.help);
     }
 
     getMeasureTooltip(measure) {
@@ -202,7 +202,7 @@ export class TouchpointMatrixRenderer extends Component {
         });
     }
 
-    /** Why a cell cannot be edited; empty where it can. */
+    /** Why a cell cannot be edited; empty if it can. */
     whyReadonly(row, column) {
         return whyReadonly(this.data, this.model.measure, row, column);
     }

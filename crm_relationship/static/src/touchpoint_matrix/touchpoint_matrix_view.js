@@ -3,7 +3,7 @@ import {TouchpointMatrixController} from "./touchpoint_matrix_controller";
 import {TouchpointMatrixModel} from "./touchpoint_matrix_model";
 import {TouchpointMatrixRenderer} from "./touchpoint_matrix_renderer";
 
-/** Touch points × segments: how often customers are contacted a year, and by what. */
+/** Channels × segments: how often customers are contacted a year, and how. */
 export const touchpointMatrixView = {
     type: "touchpoint_matrix",
     Controller: TouchpointMatrixController,

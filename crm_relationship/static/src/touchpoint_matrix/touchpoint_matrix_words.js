@@ -6,12 +6,12 @@ import {
     formatHours,
 } from "./touchpoint_matrix_format";
 
-/** The three things a cell can show: how they read, sound, and come about. */
+/** The three things a cell can show: their labels, their spoken text, and how they are computed. */
 export const MEASURES = {
     contacts: {
-        label: _t("Contacts a year"),
+        label: _t("Interactions a year"),
         help: _t(
-            "How many contacts a year the plan of a segment asks for with each customer. Below: how many were really made per customer in the last 12 months."
+            "How many interactions a year the plan of a segment asks for with each customer. Below: how many were done per customer in the last 12 months."
         ),
         isEmpty: (figures) => !figures.contacts && !figures.done,
         isBehind: (figures) => figures.behind,
@@ -38,7 +38,7 @@ export const MEASURES = {
     cost: {
         label: _t("Cost a year"),
         help: _t(
-            "Planned contacts a year × customers × (unit cost + working time × cost of an hour). Below: the cost of the contacts made in the last 12 months and of the time they took."
+            "Planned interactions a year × customers × (unit cost + working time × cost of an hour). Below: the cost of the interactions done in the last 12 months and of the time they took."
         ),
         isEmpty: (figures) => !figures.cost && !figures.spent,
         isBehind: () => false,
@@ -46,11 +46,11 @@ export const MEASURES = {
         done: (data, figures) => formatCost(figures.spent, data.currency_id),
         total: () => "",
         explain: (data, figures) => [
-            _t("Planned: %(count)s contacts a year cost %(cost)s.", {
+            _t("Planned: %(count)s interactions a year cost %(cost)s.", {
                 count: formatCount(figures.planned),
                 cost: formatCost(figures.cost, data.currency_id),
             }),
-            _t("Done in the last 12 months: %(count)s contacts cost %(cost)s.", {
+            _t("Done in the last 12 months: %(count)s interactions cost %(cost)s.", {
                 count: formatCount(figures.done),
                 cost: formatCost(figures.spent, data.currency_id),
             }),
@@ -59,7 +59,7 @@ export const MEASURES = {
     hours: {
         label: _t("Hours a year"),
         help: _t(
-            "Planned contacts a year × customers × duration of the touch point. Below: the working time of the contacts made in the last 12 months."
+            "Planned interactions a year × customers × duration of the channel. Below: the working time of the interactions done in the last 12 months."
         ),
         isEmpty: (figures) => !figures.hours && !figures.hours_spent,
         isBehind: () => false,
@@ -67,14 +67,17 @@ export const MEASURES = {
         done: (data, figures) => formatHours(figures.hours_spent),
         total: () => "",
         explain: (data, figures) => [
-            _t("Planned: %(count)s contacts a year take %(hours)s hours.", {
+            _t("Planned: %(count)s interactions a year take %(hours)s hours.", {
                 count: formatCount(figures.planned),
                 hours: formatHours(figures.hours),
             }),
-            _t("Done in the last 12 months: %(count)s contacts took %(hours)s hours.", {
-                count: formatCount(figures.done),
-                hours: formatHours(figures.hours_spent),
-            }),
+            _t(
+                "Done in the last 12 months: %(count)s interactions took %(hours)s hours.",
+                {
+                    count: formatCount(figures.done),
+                    hours: formatHours(figures.hours_spent),
+                }
+            ),
         ],
     },
 };
@@ -95,19 +98,19 @@ export function explainLines(cell) {
     ];
 }
 
-/** What one contact of a row costs, and where the figure comes from. */
+/** What one interaction of a row costs, and where the figure comes from. */
 export function explainRow(data, row) {
     return [
         row.usual
             ? _t(
-                  "Lines of a plan that name no touch point. Counted at the cost and duration of the first one in use, “%s”.",
+                  "Lines of a plan that name no channel. Counted at the cost and duration of the first one in use, “%s”.",
                   row.usual
               )
             : _t(
-                  "Lines of a plan that try this touch point first. A customer who prefers or refuses one may be contacted by another."
+                  "Lines of a plan that try this channel first. A customer who prefers or refuses one may be contacted by another."
               ),
         _t(
-            "One contact costs %(cost)s: %(unit)s + %(minutes)s minutes at %(hour)s an hour.",
+            "One interaction costs %(cost)s: %(unit)s + %(minutes)s minutes at %(hour)s an hour.",
             {
                 cost: formatCost(row.contact_cost, data.currency_id),
                 unit: formatCost(row.unit_cost, data.currency_id),
@@ -121,7 +124,7 @@ export function explainRow(data, row) {
     ];
 }
 
-/** With whom a column shares its plan: an edit changes it for all of them. */
+/** Which columns share a plan: an edit changes it for all of them. */
 export function describeSharing(column) {
     const others = [...column.shared];
     if (column.shared_elsewhere) {
@@ -134,7 +137,7 @@ export function explainColumn(data, column) {
     if (column.plan_state === "own") {
         return [
             _t(
-                "Customers who follow a plan of their own instead of their segment's. Their contacts are averages."
+                "Customers who follow a plan of their own instead of their segment's. Their interactions are averages."
             ),
         ];
     }
@@ -163,18 +166,18 @@ export function explainColumn(data, column) {
 }
 
 export const TOTALS = {
-    row: _t("All segments shown: the average customer, and all contacts together."),
-    column: _t("All touch points together."),
-    all: _t("All touch points and all segments shown."),
+    row: _t("All segments shown: the average customer, and all interactions together."),
+    column: _t("All channels together."),
+    all: _t("All channels and all segments shown."),
 };
 
-/** The hours needed beside those available: a share for the bar, and words. */
+/** The hours needed compared with those available: a share for the bar, and a sentence. */
 export function describeStaff({staff}) {
     const {needed, available, count, weekly_hours: weekly, share} = staff;
     const percent = available ? Math.round((100 * needed) / available) : 0;
     let verdict = _t("%s hours left", formatHours(available - needed));
     if (!count) {
-        verdict = _t("No customer has dedicated staff yet");
+        verdict = _t("No customer has a dedicated salesperson yet");
     } else if (needed > available) {
         verdict = _t("%s hours too many", formatHours(needed - available));
     }
@@ -188,10 +191,10 @@ export function describeStaff({staff}) {
         }),
         help: [
             _t(
-                "Needed: contacts a year × customers × duration of the touch point, of the segments shown."
+                "Needed: interactions a year × customers × duration of the channel, of the segments shown."
             ),
             _t(
-                "Available: %(count)s dedicated staff work %(weekly)s hours a week together × 52 weeks × %(share)s % of it for contacts, by their calendars and the company's settings.",
+                "Available: %(count)s dedicated salespeople work %(weekly)s hours a week together × 52 weeks × %(share)s % of that for interactions, by their calendars and the company's settings.",
                 {
                     count: formatCount(count),
                     weekly: formatHours(weekly),

@@ -2,7 +2,7 @@ import {Component} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-/** A sign that shows its sentence as a tooltip; nothing where there is no warning. */
+/** An icon that shows its sentence as a tooltip; nothing if there is no warning. */
 export class WarningField extends Component {
     static template = "crm_relationship.WarningField";
     static props = {...standardFieldProps};

@@ -90,7 +90,7 @@ registry.category("web_tour.tours").add("crm_relationship_configuration", {
         ...chooseChannel("Tour call"),
         ...saveLine("line_ids", "2 × every 3 months"),
         ...stepUtils.saveForm(),
-        // A segment that is looked after by this plan
+        // A segment whose customers follow this plan
         ...openConfiguration("crm_segment_menu"),
         ...create("Segments"),
         fill("name", "Tour segment"),

@@ -58,12 +58,12 @@ registry.category("web_tour.tours").add("crm_relationship_defection", {
             run: "click",
         },
         {
-            content: "The interview was made",
+            content: "The interview took place",
             trigger: ".modal button:contains('Reached')",
             run: "click",
         },
         {
-            content: "It has left the queue",
+            content: "It is no longer in the queue",
             trigger:
                 "body:not(:has(.modal)) .o_action_manager:not(:contains('Ibu Kartini'))",
         },

@@ -26,7 +26,7 @@ registry.category("web_tour.tours").add("crm_relationship_follow_up", {
             run: "click",
         },
         {
-            content: "The contact shows what to say and for which order",
+            content: "The interaction shows what to say and for which order",
             trigger:
                 ".o_form_view:has([name=sale_order_id]) .alert-info:contains('Sell nothing')",
         },

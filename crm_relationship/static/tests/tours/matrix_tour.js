@@ -60,7 +60,7 @@ registry.category("web_tour.tours").add("crm_relationship_matrix", {
         shows("Tour WhatsApp", "Tour gold", "4"),
         isActive("Tour WhatsApp", "Tour silver"),
         {
-            content: "A segment without a plan: half a contact a year",
+            content: "A segment without a plan: half an interaction a year",
             trigger: cell("Tour WhatsApp", "Tour silver"),
             run: "press Enter",
         },
@@ -105,7 +105,8 @@ registry.category("web_tour.tours").add("crm_relationship_matrix", {
         },
         {
             content: "The sentence of the server",
-            trigger: ".o_notification:contains('999 contacts a year are not possible')",
+            trigger:
+                ".o_notification:contains('999 interactions a year are not possible')",
         },
         {
             content: "Nothing has changed",

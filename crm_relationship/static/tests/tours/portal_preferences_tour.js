@@ -73,7 +73,7 @@ const steps = (lang, heading) => () => [
         expectUnloadPage: true,
     },
     {
-        content: "Past contacts are shown",
+        content: "Past interactions are shown",
         trigger: "body:not(:has(#preferences_stopped)) #preferences_contacts li",
     },
     {

@@ -19,7 +19,7 @@ const noteOutcome = () => [
         run: "click",
     },
     {
-        content: "One tap closes the contact",
+        content: "One tap closes the interaction",
         trigger: ".modal button:contains('Reached')",
         run: "click",
     },
@@ -39,18 +39,18 @@ registry.category("web_tour.tours").add("crm_relationship_queue", {
                 ".o_list_view .o_data_row:contains('Ibu Kartini'):contains('Tour call')",
         },
         {
-            content: "The contact of a colleague is not in it",
+            content: "The interaction of a colleague is not in it",
             trigger: ".o_list_view:not(:contains('Pak Raden'))",
         },
         {
-            content: "Tell that the contact was made",
+            content: "Record that the interaction took place",
             trigger:
                 ".o_data_row:contains('Ibu Kartini') button[name=action_open_outcome]",
             run: "click",
         },
         ...noteOutcome(),
         {
-            content: "It has left the queue, the other contact stays",
+            content: "It is no longer in the queue, the other one stays",
             trigger:
                 ".o_list_view:not(:contains('Ibu Kartini')) .o_data_row:contains('Pak Hasan')",
         },
@@ -61,7 +61,9 @@ registry.category("web_tour.tours").add("crm_relationship_queue", {
         },
         {
             content: "He will be tried again in two days",
-            trigger: ".o_data_row:contains('Pak Hasan'):contains('In 2 days')",
+            // the list says so at the end of a month
+            trigger:
+                ".o_data_row:contains('Pak Hasan'):contains(/In 2 days|Next month|Next year/)",
         },
     ],
 });
@@ -73,14 +75,14 @@ registry.category("web_tour.tours").add("crm_relationship_queue_phone", {
             trigger: ".o_kanban_record:contains('Ibu Kartini'):contains('Tour call')",
         },
         {
-            content: "Tell that the contact was made",
+            content: "Record that the interaction took place",
             trigger:
                 ".o_kanban_record:contains('Ibu Kartini') button[name=action_open_outcome]",
             run: "click",
         },
         ...noteOutcome(),
         {
-            content: "It has left the queue, the other contact stays",
+            content: "It is no longer in the queue, the other one stays",
             trigger:
                 ".o_kanban_view:not(:contains('Ibu Kartini')) .o_kanban_record:contains('Pak Hasan')",
         },

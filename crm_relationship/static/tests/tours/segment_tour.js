@@ -46,7 +46,7 @@ registry.category("web_tour.tours").add("crm_relationship_segments", {
 registry.category("web_tour.tours").add("crm_relationship_keep", {
     steps: () => [
         {
-            content: "Keep the customer in a segment by hand",
+            content: "Keep the customer in a segment manually",
             trigger: "button:contains('Keep in a Segment')",
             run: "click",
         },

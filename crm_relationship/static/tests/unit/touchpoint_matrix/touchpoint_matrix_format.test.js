@@ -35,7 +35,7 @@ beforeEach(() => {
     speakEnglish();
 });
 
-test("contacts have at most two decimals, and none that are 0", () => {
+test("numbers have at most two decimals, and none that are 0", () => {
     expect(formatContacts(12)).toBe("12");
     expect(formatContacts(0.5)).toBe("0.5");
     expect(formatContacts(4.333)).toBe("4.33");
@@ -43,7 +43,7 @@ test("contacts have at most two decimals, and none that are 0", () => {
     expect(formatContacts(0)).toBe("0");
 });
 
-test("few contacts do not read as none", () => {
+test("few interactions do not read as none", () => {
     expect(formatContacts(0.005)).toBe("0.01");
     expect(formatContacts(0.0049)).toBe("< 0.01");
 });

@@ -60,10 +60,10 @@ test("every reason why a cell cannot be edited has a sentence", () => {
     const other = makeColumn({plan_state: "other"});
     const own = makeColumn({plan_state: "own"});
     expect(why({data: makeMatrix({editable: false})})).toMatch("Only sales admin");
-    expect(why({measure: "cost"})).toMatch("Switch to “Contacts a year”");
+    expect(why({measure: "cost"})).toMatch("Switch to “Interactions a year”");
     expect(why({row: undefined})).toMatch("Totals follow from the cells");
     expect(why({column: undefined})).toMatch("Totals follow from the cells");
     expect(why({column: own})).toMatch("changed at the customers who follow them");
     expect(why({column: other})).toMatch("archived or belongs to another company");
-    expect(why({row: makeRow({active: false})})).toMatch("touch point is archived");
+    expect(why({row: makeRow({active: false})})).toMatch("channel is archived");
 });

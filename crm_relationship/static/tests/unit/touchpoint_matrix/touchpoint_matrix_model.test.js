@@ -167,7 +167,7 @@ describe("saving", () => {
         expect(calls).toEqual([]);
     });
 
-    test("the row for any channel has no touch point", async () => {
+    test("the row for any channel has no channel", async () => {
         model.save({id: 0}, {id: 1}, 4);
         await tick();
         expect(nextCall("set_matrix_cell").args).toEqual([[1], false, 4]);

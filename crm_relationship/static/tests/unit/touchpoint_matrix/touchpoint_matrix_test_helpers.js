@@ -52,7 +52,7 @@ export function makeRow(values) {
     };
 }
 
-/** Two touch points × two segments, of which Gold is called 12 times a year. */
+/** Two channels × two segments, of which Gold is called 12 times a year. */
 export function makeMatrix(values) {
     return {
         columns: [

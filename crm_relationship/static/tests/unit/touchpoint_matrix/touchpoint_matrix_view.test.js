@@ -125,7 +125,7 @@ async function enterGrid() {
 }
 
 describe("what is shown", () => {
-    test("touch points are rows, segments columns, and both have totals", async () => {
+    test("channels are rows, segments columns, and both have totals", async () => {
         await mountMatrix();
         expect(queryAllTexts(".o_matrix_grid tbody th")).toEqual(["Call", "Visit"]);
         expect(queryAllTexts(".o_matrix_segment")).toEqual(["Gold", "Silver"]);
@@ -160,7 +160,9 @@ describe("what is shown", () => {
         expect(lines[0]).toBe("Planned: 12 a year with each customer, 120 with all.");
         await contains("button[data-measure=cost]").click();
         const cost = JSON.parse(queryFirst(cell(0, 0)).dataset.tooltipInfo);
-        expect(cost.lines.at(-1)).toBe("Switch to “Contacts a year” to change this.");
+        expect(cost.lines.at(-1)).toBe(
+            "Switch to “Interactions a year” to change this."
+        );
     });
 
     test("the measure is changed by its button, and edited is only contacts", async () => {
@@ -210,7 +212,7 @@ describe("what is shown", () => {
         expect(".progress-bar").toHaveAttribute("style", "width: 100%");
     });
 
-    test("archived touch points and plans of their own are only looked at", async () => {
+    test("archived channels and plans of their own are only looked at", async () => {
         matrix.rows[1].active = false;
         matrix.columns[1] = makeColumn({id: 0, name: "Own", plan_state: "own"});
         await mountMatrix();
@@ -222,10 +224,10 @@ describe("what is shown", () => {
         expect(queryAllTexts(".o_matrix_segment")).toEqual(["Gold"]);
     });
 
-    test("without segments or touch points there is help instead of a grid", async () => {
+    test("without segments or channels there is help instead of a grid", async () => {
         matrix.rows = [];
         await mountMatrix();
-        expect(".o_nocontent_help").toHaveText(/No touch point in use/);
+        expect(".o_nocontent_help").toHaveText(/No channel in use/);
         expect(".o_matrix_grid").toHaveCount(0);
     });
 
@@ -568,7 +570,7 @@ describe("the server's answers", () => {
         expect(planned(0, 0)).toHaveText("5");
     });
 
-    test("a pending number of contacts is not shown as cost", async () => {
+    test("a pending number of interactions is not shown as cost", async () => {
         onRpc("crm.segment", "set_matrix_cell", () => new Deferred());
         await mountMatrix();
         await enterGrid();
@@ -580,13 +582,17 @@ describe("the server's answers", () => {
 
     test("a refused number is taken back with a sentence", async () => {
         onRpc("crm.segment", "set_matrix_cell", () => {
-            throw makeServerError({message: "999 contacts a year are not possible."});
+            throw makeServerError({
+                message: "999 interactions a year are not possible.",
+            });
         });
         await mountMatrix();
         await enterGrid();
         await type("9");
         await type("Enter");
-        await appears(".o_notification:contains(999 contacts a year are not possible)");
+        await appears(
+            ".o_notification:contains(999 interactions a year are not possible)"
+        );
         expect(planned(0, 0)).toHaveText("12");
         expect(cell(0, 0)).not.toHaveClass("o_matrix_pending");
     });

@@ -96,12 +96,12 @@ test("a figure comes with how it came about", () => {
         "Behind: less than nine tenths of what is planned was done.",
     ]);
     expect(MEASURES.cost.explain(data, figures)).toEqual([
-        "Planned: 120 contacts a year cost $\u00a0660.",
-        "Done in the last 12 months: 90 contacts cost $\u00a0495.",
+        "Planned: 120 interactions a year cost $\u00a0660.",
+        "Done in the last 12 months: 90 interactions cost $\u00a0495.",
     ]);
     expect(MEASURES.hours.explain(data, figures)).toEqual([
-        "Planned: 120 contacts a year take 20 hours.",
-        "Done in the last 12 months: 90 contacts took 15 hours.",
+        "Planned: 120 interactions a year take 20 hours.",
+        "Done in the last 12 months: 90 interactions took 15 hours.",
     ]);
 });
 
@@ -123,12 +123,12 @@ test("a cell names the lines of the plan, occasions and what a click does", () =
     ]);
 });
 
-test("a row says what one contact costs", () => {
+test("a row says what one interaction costs", () => {
     const row = {unit_cost: 0.5, duration: 10, contact_cost: 5.5};
     const [what, cost, archived] = explainRow(makeMatrix(), makeRow(row));
-    expect(what).toMatch("try this touch point first");
+    expect(what).toMatch("try this channel first");
     expect(cost).toBe(
-        "One contact costs $\u00a05.50: $\u00a00.50 + 10 minutes at $\u00a030 an hour."
+        "One interaction costs $\u00a05.50: $\u00a00.50 + 10 minutes at $\u00a030 an hour."
     );
     expect(archived).toBe("");
 });
@@ -198,7 +198,7 @@ test("the working time needed is compared to that available", () => {
     expect(isTooMuch).toBe(false);
     expect(text).toBe("520 of 1,040 hours a year");
     expect(help[1]).toMatch(
-        "2 dedicated staff work 80 hours a week together × 52 weeks × 25 % of it"
+        "2 dedicated salespeople work 80 hours a week together × 52 weeks × 25 % of that"
     );
 });
 
@@ -213,7 +213,7 @@ test("without staff, nobody's time is left", () => {
     const nobody = {count: 0, weekly_hours: 0, available: 0};
     const {percent, verdict, isTooMuch} = staff(nobody);
     expect(percent).toBe(0);
-    expect(verdict).toBe("No customer has dedicated staff yet");
+    expect(verdict).toBe("No customer has a dedicated salesperson yet");
     expect(isTooMuch).toBe(true);
     expect(staff({...nobody, needed: 0}).isTooMuch).toBe(false);
 });

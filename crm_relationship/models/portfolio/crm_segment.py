@@ -1,0 +1,28 @@
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.tools import format_date
+
+# The job runs every night: after two days without it, a night was missed.
+STALE_DAYS = 2
+
+
+class CrmSegment(models.Model):
+    _inherit = "crm.segment"
+
+    @api.model
+    def _get_warnings(self, company):
+        """Tell also when the customers have not been sorted for some nights."""
+        warnings = super()._get_warnings(company)
+        # sudo: a figure of all customers, of which only the day is told
+        last = self.env["crm.segment.figure"].sudo()._get_total(company).refresh_date
+        if last and last <= company._relationship_today() - timedelta(days=STALE_DAYS):
+            warnings.append(
+                self.env._(
+                    "Customers were last sorted into segments on %(date)s. The nightly"
+                    " job that does it is switched off or fails: ask your Odoo"
+                    " administrator.",
+                    date=format_date(self.env, last),
+                )
+            )
+        return warnings

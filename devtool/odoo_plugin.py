@@ -1,0 +1,54 @@
+"""A plugin for pytest: what pytest-odoo leaves to Odoo's own runner.
+
+That is Odoo's test tags, errors in the log, which are bugs even if no assertion saw
+them, and `test_lint`, made to judge our addons alone.
+"""
+
+import logging
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--test-tags", help="Odoo's test tags: [-][tag][/module][:class]")
+    parser.addoption("--lint-addons", help="the addons that test_lint is to judge")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Keep the tests that Odoo's test tags choose."""
+    from odoo.tests.tag_selector import TagsSelector
+
+    if tags := config.getoption("test_tags"):
+        chosen = TagsSelector(tags)
+        left_out = {item for item in items if not chosen.check(item.cls(item.name))}
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(autouse=True)
+def no_errors_in_the_log(caplog):
+    """Fail on errors that no `assertLogs` and no `mute_logger` expected."""
+    yield
+    records = caplog.get_records("setup") + caplog.get_records("call")
+    errors = [r.getMessage() for r in records if r.levelno >= logging.ERROR]
+    if errors:
+        pytest.fail("\n".join(["Odoo logged an error:", *errors]), pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_our_addons(request, load_registry):
+    """Narrow every way in which test_lint lists addons.
+
+    It looks at each one on the path, which takes minutes and finds faults of Odoo's.
+    """
+    from odoo.modules import Manifest
+    from odoo.tools import config
+
+    if addons := request.config.getoption("lint_addons"):
+        names = addons.split(",")
+        manifests = [Manifest.for_addon(name) for name in names]
+        Manifest.all_addon_manifests = lambda: manifests
+        for module in {item.module for item in request.session.items}:
+            module.get_modules = lambda: names
+        # pylint is given this folder, besides the addons outside of it.
+        type(config).root_path = manifests[0].path
