@@ -324,7 +324,8 @@ class Disclosure:
                 "You may have your data corrected or erased, and restrict their use."
             ),
             self.env._(
-                "You may object to being contacted and to offers, and take back a consent."
+                "You may object to being contacted and to offers, and take back a"
+                " consent."
             ),
             self.env._("You may complain to the authority for data protection."),
         ]
