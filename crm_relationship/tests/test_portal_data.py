@@ -124,7 +124,7 @@ class TestPortalData(PortalCase):
 
     def download(self, by="link"):
         if by == "portal":
-            self.authenticate("customer_b", "customer_b")
+            self.authenticate(self.user_b.login, self.user_b.login)
             url = "/my/contact-preferences/data"
         else:
             url = f"{self.url_b}/data"
@@ -216,7 +216,7 @@ class TestPortalData(PortalCase):
 
     def test_employee_does_not_download_the_figures_of_the_company(self):
         """They tell about colleagues."""
-        self.authenticate("customer_a", "customer_a")
+        self.authenticate(self.user_a.login, self.user_a.login)
         data = json.loads(self.url_open("/my/contact-preferences/data").text)
         self.assertEqual(data["companies"], [])
         self.assertEqual(data["programs"], [])
