@@ -50,6 +50,5 @@ def only_our_addons(request, load_registry):
         Manifest.all_addon_manifests = lambda: manifests
         for module in {item.module for item in request.session.items}:
             module.get_modules = lambda: names
-        # pylint is given this folder, besides the addons outside of it.
-        # A property, which comes before the path that the configuration remembers.
+        # For pylint. A property comes before the path that the configuration remembers.
         type(config).root_path = property(lambda self: manifests[0].path)
