@@ -21,6 +21,7 @@ CURRENT_KEY = KEY_PARAMETER % KEY_VERSION
 FIRST_KEY = KEY_PARAMETER % 1
 
 
+@tagged("post_install", "-at_install")
 class ErasureCase(WishesCase):
     def erase(self, partner=None, user=None):
         return (

@@ -33,6 +33,7 @@ TABLES = """
 """
 
 
+@tagged("post_install", "-at_install")
 class DumpCase(HttpCase):
     """A database whose rows are read as text, all of them."""
 

@@ -52,10 +52,12 @@ class TestHoot(HttpCase):
         handler.emit = lambda record: lines.append(record.getMessage())
         logger = self._logger.getChild("browser")
         logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
         try:
             yield lines
         finally:
             logger.removeHandler(handler)
+            logger.setLevel(logging.NOTSET)
 
     @staticmethod
     def _files():

@@ -103,8 +103,8 @@ class Erasure:
         self._sweep()
         self.kept.append(
             self.env._(
-                "A hash of each address and number: so that nobody contacts this person"
-                " again when the address comes back."
+                "A hash of each address and number: so that this person is not"
+                " contacted again when the address comes back."
             )
         )
         return self.kept
@@ -785,8 +785,8 @@ class Erasure:
         if self.taken:
             self.kept.append(
                 self.env._(
-                    "An address or number that another contact has as well: there, and"
-                    " on the blacklists, it stays."
+                    "An address or number that somebody else has as well: there, and on"
+                    " the blacklists, it stays."
                 )
             )
 

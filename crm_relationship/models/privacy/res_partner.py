@@ -88,7 +88,7 @@ class ResPartner(models.Model):
         """Erase, or agree to it where other companies have to agree first."""
         if not self:
             raise UserError(
-                self.env._("Choose the contact whose personal data are to be erased.")
+                self.env._("Choose the person whose personal data are to be erased.")
             )
         self._check_eraser()
         self._take_turns()
