@@ -404,7 +404,7 @@ class TestErasureOthers(ErasureCase):
 class TestErasureStates(ErasureCase):
     def test_nobody(self):
         nobody = self.env["res.partner"].with_user(self.manager)
-        with self.assertRaisesRegex(UserError, "Choose the contact"):
+        with self.assertRaisesRegex(UserError, "Choose the person"):
             nobody.action_erase_contact_data()
         self.assertEqual(nobody._erase_contact_data(), [])
 
