@@ -75,6 +75,7 @@ class ResCompany(models.Model):
 
     def _add_default_caps(self):
         without = self.filtered(lambda company: not company.contact_cap_ids)
+        # sudo: whoever may make a company need not be a sales administrator
         without.sudo().contact_cap_ids = [
             Command.create({"count": count, "days": days})
             for count, days in DEFAULT_CAPS

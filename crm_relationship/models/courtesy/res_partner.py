@@ -280,6 +280,7 @@ class ResPartner(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_preferences(self):
         """Keep the proof of what a customer asked for; see ``_erase_contact_data``."""
+        # sudo: the proof keeps the contact, whether or not the user may read it
         kept = self.sudo().preference_change_ids[:1]
         if kept:
             raise ValidationError(
@@ -498,6 +499,7 @@ class ResPartner(models.Model):
 
         :return: {partner id: {(kind, channel id or False): ``Wish``}}
         """
+        # sudo: what is noted is what stands, also where the user may not read it
         return {partner.id: partner._get_wish_state() for partner in self.sudo()}
 
     def _get_wish_state(self):
@@ -535,6 +537,7 @@ class ResPartner(models.Model):
 
         :return: {partner id: {(kind, channel id or False): row of the history}}
         """
+        # sudo: a refusal binds also those who may not read who made it
         History = self.env["crm.preference.change"].sudo()
         latest = History._read_group(
             [("partner_id", "in", self.ids), ("by_customer", "=", True)],
