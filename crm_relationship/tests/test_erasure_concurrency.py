@@ -2,36 +2,14 @@
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .common_concurrency import ConcurrencyCase
 
 
 @tagged("post_install", "-at_install")
-class TestErasureConcurrency(BaseCase):
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            self.partner_id = env["res.partner"].create({"name": "Concurrent"}).id
-        self.addCleanup(self._forget)
-
-    def _forget(self):
-        with self.registry.cursor() as cr:
-            cr.execute(
-                "DELETE FROM crm_preference_change WHERE partner_id = %s",
-                [self.partner_id],
-            )
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["res.partner"].browse(self.partner_id).unlink()
-
-    def _partner(self, cr):
-        return api.Environment(cr, SUPERUSER_ID, {})["res.partner"].browse(
-            self.partner_id
-        )
-
+class TestErasureConcurrency(ConcurrencyCase):
     def _at_once(self, act):
         """Run ``act`` in two transactions that began together; the later one again."""
         with self.registry.cursor() as first, self.registry.cursor() as second:

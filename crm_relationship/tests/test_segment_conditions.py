@@ -1,6 +1,5 @@
 """One rule, one definition: what a condition says is the same in every language."""
 
-import random
 from unittest.mock import patch
 
 from odoo.fields import Domain
@@ -11,9 +10,9 @@ from odoo.addons.crm_relationship.models.segment import conditions
 from odoo.addons.crm_relationship.models.segment.facts import CustomerFacts
 from odoo.addons.crm_relationship.models.segment.rules import SegmentRules
 
-from .common import NOW, RelationshipCase
+from .common import NOW
+from .common_shop import CITIES, ShopCase
 
-CITIES = ("Bandung", "Jakarta", False)
 STAGES = ("prospect", "first_time", "repeater", "at_risk", "lost", "loyal")
 
 
@@ -46,26 +45,8 @@ class CityCondition(conditions.Condition):
 
 @tagged("post_install", "-at_install")
 @freeze_time(NOW)
-class TestSegmentConditions(RelationshipCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.random = random.Random(9)
-        for number in range(30):
-            partner = cls.make_customer(f"C{number}", city=cls.random.choice(CITIES))
-            cls.make_relationship(partner)
-            for _order in range(cls.random.choice((0, 1, 1, 2, 3, 6))):
-                cls.make_order(
-                    partner,
-                    days_ago=cls.random.randrange(500),
-                    amount=cls.random.choice((10, 20, 20, 500)),
-                )
-        cls.env["crm.relationship"]._refresh_portfolio(cls.company)
-
-    def relationships(self):
-        return self.env["crm.relationship"].search(
-            [("company_id", "=", self.company.id)]
-        )
+class TestSegmentConditions(ShopCase):
+    seed = 9
 
     def ask(self, expression):
         """Return the answers to an SQL expression, by relationship."""

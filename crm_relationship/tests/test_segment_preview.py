@@ -1,6 +1,5 @@
 """What a rule would do, before it is saved: the same as the refresh does afterwards."""
 
-import random
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -13,33 +12,14 @@ from odoo.addons.crm_relationship.models.segment.crm_segment import SCORES
 from odoo.addons.crm_relationship.models.segment.preview import SegmentPreview
 from odoo.addons.crm_relationship.models.segment.rules import SegmentRules
 
-from .common import NOW, RelationshipCase
-
-CITIES = ("Bandung", "Jakarta", False)
+from .common import NOW
+from .common_shop import CITIES, ShopCase
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(NOW)
-class TestSegmentPreview(RelationshipCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.random = random.Random(4)
-        for number in range(30):
-            partner = cls.make_customer(f"C{number}", city=cls.random.choice(CITIES))
-            cls.make_relationship(partner)
-            for _order in range(cls.random.choice((0, 1, 1, 2, 3, 6))):
-                cls.make_order(
-                    partner,
-                    days_ago=cls.random.randrange(500),
-                    amount=cls.random.choice((10, 20, 20, 500)),
-                )
-        cls.env["crm.relationship"]._refresh_portfolio(cls.company)
-
-    def relationships(self):
-        return self.env["crm.relationship"].search(
-            [("company_id", "=", self.company.id)]
-        )
+class TestSegmentPreview(ShopCase):
+    seed = 4
 
     def random_rule(self):
         bins = self.random.choice((3, 5, 5, 10))

@@ -1,36 +1,18 @@
 from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo import SUPERUSER_ID, Command, api
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .common_concurrency import ConcurrencyCase
 
 
 @tagged("post_install", "-at_install")
-class TestWishesConcurrency(BaseCase):
+class TestWishesConcurrency(ConcurrencyCase):
     """Two changes of the same contact at the same moment, with real transactions."""
 
-    def setUp(self):
-        super().setUp()
-        self.registry = Registry(get_db_name())
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            self.partner_id = env["res.partner"].create({"name": "Concurrent"}).id
-        self.addCleanup(self._forget)
-
-    def _forget(self):
-        with self.registry.cursor() as cr:
-            cr.execute(
-                "DELETE FROM crm_preference_change WHERE partner_id = %s",
-                [self.partner_id],
-            )
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["res.partner"].browse(self.partner_id).unlink()
-
     def _change(self, cr, value):
-        env = api.Environment(cr, SUPERUSER_ID, {})
-        partner = env["res.partner"].browse(self.partner_id)
-        partner._change_preferences({"consent_selling": value}, "portal")
+        self._partner(cr)._change_preferences({"consent_selling": value}, "portal")
 
     def test_later_change_waits_for_the_first(self):
         with self.registry.cursor() as first, self.registry.cursor() as second:
