@@ -44,6 +44,8 @@ from . import test_release_error
 from . import test_sale
 from . import test_schedule
 from . import test_search
+from . import test_search_rights
+from . import test_segment_conditions
 from . import test_segment_lock
 from . import test_segment_conditions
 from . import test_segment_preview

@@ -3,9 +3,12 @@ from math import ceil, floor
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
 
 from ...engine.age import age_on, last_birth_for_age
+
+# They compare a column with ids, without looking at the records.
+PLAIN_OPERATORS = ("in", "<", "<=", ">", ">=")
 
 
 class ResPartner(models.Model):
@@ -81,6 +84,10 @@ class ResPartner(models.Model):
         """Return the domain of contacts whose relationship has a value.
 
         Customers without a relationship count as having none.
+
+        ``sudo``: whoever may read the field on the contact may not be allowed to read
+        relationships. So it is for a column of the relationship, compared with plain
+        values; what lies behind the column is looked up with the rights of the asker.
         """
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
@@ -91,14 +98,44 @@ class ResPartner(models.Model):
             self.env["crm.relationship"].sudo().with_context(active_test=False)
         )
         if field_name == "id" and operator == "any":
-            # by any field of the relationship: with the rights of the user who searches
+            # by any field of the relationship: with the rights of the asker
             relationships = relationships.sudo(self.env.su)
+        elif field_name == "id" or relationships._fields[field_name].relational:
+            operator, value = self._find_related(field_name, operator, value)
         if operator == "in" and False in value:
             return ~self._has_relationship(
                 relationships, Domain(field_name, "not in", value)
             )
         return self._has_relationship(
             relationships, Domain(field_name, operator, value)
+        )
+
+    @api.model
+    def _find_related(self, field_name, operator, value):
+        """Return the condition on a column by the ids of the records it refers to.
+
+        The records are found with the rights of the asker, who writes what is asked of
+        them: ``dedicated_user_id.partner_id.opportunity_ids.name``. Plain ids, and
+        queries, which cannot be sent with a request, are taken as they are.
+
+        :return: ``(operator, value)``
+        """
+        if isinstance(value, Query | SQL):
+            return "any!", value
+        if operator in PLAIN_OPERATORS:
+            return operator, value
+        relationships = self.env["crm.relationship"]
+        field = relationships._fields[field_name]
+        records = self.env[field.comodel_name] if field.relational else relationships
+        if not operator.startswith("any"):
+            name = "id" if operator in ("child_of", "parent_of") else "display_name"
+            value = Domain(name, operator, value)
+        # `any!` comes from code, too: it passes over the rules of these records, not
+        # over those of what lies behind them
+        return "any!", records._search(
+            Domain(value),
+            active_test=False,
+            bypass_access=self.env.su or operator == "any!",
         )
 
     @api.model
