@@ -3,6 +3,7 @@ from . import test_access_setup
 from . import test_age
 from . import test_bad_input
 from . import test_benefit
+from . import test_by_hand
 from . import test_cdnow
 from . import test_copy
 from . import test_customer

@@ -131,6 +131,8 @@ class CrmDefection(models.Model):
                     " changed."
                 )
             )
+        if not self.env.su and "date" in vals:
+            self._check_day_is_told()
         result = super().write(vals)
         if "date" in vals:
             for defection in self.filtered(lambda d: d.declared and d._is_open()):
@@ -138,6 +140,19 @@ class CrmDefection(models.Model):
                 # rules
                 defection.relationship_id.sudo().defection_date = defection.date
         return result
+
+    def _check_day_is_told(self):
+        """Refuse to change the day of a silence, or of what is over."""
+        for defection in self:
+            if not (defection.declared and defection._is_open()):
+                raise UserError(
+                    self.env._(
+                        "The day on which %(customer)s was lost follows from the"
+                        " purchases. Only the day of a goodbye can be changed, until"
+                        " the customer returns.",
+                        customer=defection.partner_id.display_name,
+                    )
+                )
 
     def _is_open(self):
         self.ensure_one()

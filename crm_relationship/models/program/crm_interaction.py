@@ -10,11 +10,13 @@ class CrmInteraction(models.Model):
         comodel_name="crm.program.step",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
     )
     enrollment_id = fields.Many2one(
         comodel_name="crm.program.enrollment",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
     )
     program_id = fields.Many2one(related="enrollment_id.program_id")
 
