@@ -1,5 +1,7 @@
 from . import test_access
 from . import test_access_setup
+from . import test_action_races
+from . import test_action_states
 from . import test_age
 from . import test_bad_input
 from . import test_benefit

@@ -22,6 +22,19 @@ PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
 HISTORY_LENGTH = 10
 # What the customer has said no to: nobody can override it.
 REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
+# What came of an interaction can be corrected for so long, then it is history.
+CORRECTION_TIME = timedelta(days=1)
+# Nobody who plans an interaction further ahead means it.
+YEARS_AHEAD = 2
+# "No answer" once more within this time is the same attempt, clicked twice.
+SAME_ATTEMPT = timedelta(minutes=10)
+# Set with a new interaction, and never again.
+FIXED_FIELDS = {"relationship_id", "partner_id", "company_id", "date_due"}
+# A message counts as sent when the system has sent it.
+OUTCOMES_BY_HAND = ("reached", "ordered", "not_now", "complaint")
+ALL_DOCUMENTS = "sales_team.group_sale_salesman_all_leads"
+# Clocks of several servers never quite agree.
+CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 class CrmInteraction(models.Model):
@@ -168,6 +181,11 @@ class CrmInteraction(models.Model):
         string="Attempts",
         copy=False,
         help="How often somebody tried to reach the customer without an answer.",
+    )
+    date_attempt = fields.Datetime(
+        string="Last Attempt On",
+        copy=False,
+        help="When somebody last tried to reach the customer without an answer.",
     )
     outcome = fields.Selection(
         selection=[
@@ -725,13 +743,28 @@ class CrmInteraction(models.Model):
         What is in the queue already stays there as it is.
         """
         self.ensure_one()
-        day, moment = self._get_deadline(), self.date_planned
-        self.write({"date_due": day, "date_planned": moment})
-        horizon = timedelta(days=self.company_id.relationship_horizon_days)
+        planned = self._take_up()
+        planned._check_pending()
+        close = {"type": "ir.actions.act_window_close"}
+        if self.state != "scheduled":
+            return close
+        day, moment = planned._get_deadline(), planned.date_planned
+        if not planned._get_touch():
+            planned.write({"date_due": day, "date_planned": moment})
+        horizon = timedelta(days=planned.company_id.relationship_horizon_days)
         if moment < fields.Datetime.now() + horizon:
             planned._release()
         if not self.reason_code:
             return close
+        return self._notify_planned(moment, close)
+
+    def _notify_planned(self, moment, then):
+        """Return the action that tells what became of an interaction, and why.
+
+        :param datetime moment: for which it was planned
+        :param dict then: the action that follows
+        """
+        self.ensure_one()
         reasons = dict(self._fields["reason_code"]._description_selection(self.env))
         message = reasons[self.reason_code]
         if self.state in PENDING_STATES and self.date_planned != moment:
@@ -785,6 +818,14 @@ class CrmInteraction(models.Model):
     def action_done(self):
         """Close as done; the outcome comes from the context key ``outcome``."""
         outcome = self.env.context.get("outcome") or "reached"
+        if outcome not in OUTCOMES_BY_HAND:
+            raise UserError(
+                self.env._(
+                    "“%(value)s” is no outcome of an interaction. Use one of the"
+                    " buttons.",
+                    value=outcome,
+                )
+            )
         self._close_done({"outcome": outcome})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
@@ -795,27 +836,27 @@ class CrmInteraction(models.Model):
         :raises UserError: when an interaction is already closed, or the gate does not
             allow it and there is neither a reason nor a right to go ahead.
         """
-        for interaction in self:
-            if interaction.state not in PENDING_STATES:
-                raise UserError(
-                    self.env._(
-                        "“%(contact)s” is closed already. Reload the page to see its"
-                        " present state.",
-                        contact=interaction.display_name,
-                    )
-                )
-        self._check_gate(vals.get("override_reason"))
-        self.write({"state": "done", "reason_code": False, **vals})
+        pending = self._take_up()
+        pending._check_pending()
+        pending._check_gate(vals.get("override_reason"))
+        pending.write({"state": "done", "reason_code": False, **vals})
 
     def action_no_answer(self):
         """Try again some days later; after the last attempt, close as missed."""
         now = fields.Datetime.now()
-        for (company, attempts), interactions in (
-            self._filter_pending()
-            .grouped(lambda i: (i.company_id, i.attempt_count + 1))
-            .items()
-        ):
-            vals = {"attempt_count": attempts, "reason_code": "no_answer"}
+        pending = self._take_up()._filter_pending()
+        if self._is_by_hand():
+            pending = pending.filtered(
+                lambda i: not i.date_attempt or i.date_attempt <= now - SAME_ATTEMPT
+            )
+        for (company, attempts), interactions in pending.grouped(
+            lambda i: (i.company_id, i.attempt_count + 1)
+        ).items():
+            vals = {
+                "attempt_count": attempts,
+                "date_attempt": now,
+                "reason_code": "no_answer",
+            }
             if attempts >= company.relationship_max_attempts:
                 vals["state"] = "missed"
             else:
@@ -825,7 +866,8 @@ class CrmInteraction(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_cancel(self):
-        self._filter_pending().write({"state": "cancelled", "reason_code": "by_hand"})
+        pending = self._take_up()._filter_pending()
+        pending.write({"state": "cancelled", "reason_code": "by_hand"})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _after_closing(self):

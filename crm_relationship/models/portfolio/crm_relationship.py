@@ -5,6 +5,7 @@ import psycopg2
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -14,6 +15,7 @@ from .query import PortfolioQuery
 
 _logger = logging.getLogger(__name__)
 
+MANAGER_GROUP = "sales_team.group_sale_manager"
 WINBACK_STAGES = ("at_risk", "lost")
 # From this many customers on, the button leaves the work to the scheduled jobs.
 REFRESH_AT_ONCE = 50_000
@@ -287,7 +289,11 @@ class CrmRelationship(models.Model):
         Putting interactions into the queues can take a long time, so the scheduled job
         does it, started at once; for a large base, scheduled jobs do the rest as well.
         """
-        self.check_access("write")
+        if not (self.env.su or self.env.user.has_group(MANAGER_GROUP)):
+            raise AccessError(
+                self.env._("Only a sales administrator updates the portfolio.")
+            )
+        # sudo: for all customers of the companies that the user works in
         relationships = self.sudo()
         companies = self.env.companies
         if relationships.search_count([], limit=REFRESH_AT_ONCE) == REFRESH_AT_ONCE:
