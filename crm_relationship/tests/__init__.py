@@ -50,7 +50,6 @@ from . import test_search
 from . import test_search_rights
 from . import test_segment_conditions
 from . import test_segment_lock
-from . import test_segment_conditions
 from . import test_segment_preview
 from . import test_segment_rule
 from . import test_segment_tour
@@ -58,6 +57,8 @@ from . import test_silence
 from . import test_staff
 from . import test_sync
 from . import test_tours
+from . import test_who_serves
+from . import test_winback
 from . import test_wishes_change
 from . import test_wishes_concurrency
 from . import test_wishes_erasure
@@ -65,5 +66,4 @@ from . import test_wishes_input
 from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_statement
-from . import test_winback
 from . import test_worker

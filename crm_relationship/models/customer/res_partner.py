@@ -65,11 +65,19 @@ class ResPartner(models.Model):
             partner.dedicated_user_id = relationship.user_id
 
     def _inverse_dedicated_user_id(self):
+        """Let somebody else serve the customers, as far as the user may decide that.
+
+        ``sudo``: salespeople may not write relationships, and whom they have passed on
+        is out of their sight.
+        """
+        Relationship = self.env["crm.relationship"]
         for staff, partners in self.grouped("dedicated_user_id").items():
-            relationships = (
-                self.env["crm.relationship"].sudo()._ensure(partners, self.env.company)
-            )
-            relationships.user_id = staff
+            served = Relationship.sudo()._ensure(partners, self.env.company)
+            changing = served.filtered(lambda r, staff=staff: r.user_id != staff)
+            changing.with_env(self.env)._check_may_be_passed_on()
+            changing.user_id = staff
+            if Relationship._is_by_hand():
+                changing._check_staff({"user_id"})
 
     @api.model
     def _search_relationship_id(self, operator, value):
@@ -248,7 +256,7 @@ class ResPartner(models.Model):
     def _follow_write(self, vals):
         """Do what follows from ``vals`` having been written."""
         if {"parent_id", "is_company"} & vals.keys():
-            self.sudo()._follow_commercial_partner()
+            self._follow_commercial_partner()
 
     def _follow_commercial_partner(self):
         """Bring the relationships in line after contacts joined or left a customer.
@@ -257,7 +265,9 @@ class ResPartner(models.Model):
         along what was planned for them; what was done on the firm's behalf stays in the
         firm's history.
         """
-        Relationship = self.env["crm.relationship"].with_context(active_test=False)
+        Relationship = (
+            self.env["crm.relationship"].sudo().with_context(active_test=False)
+        )
         strays = Relationship.search([("partner_id", "in", self.ids)]).filtered(
             lambda r: r.partner_id != r.partner_id.commercial_partner_id
         )
@@ -265,5 +275,6 @@ class ResPartner(models.Model):
             targets = Relationship._ensure(own.partner_id, company)
             by_customer = targets.grouped("partner_id")
             for relationship in own:
-                customer = relationship.partner_id.commercial_partner_id
-                relationship._merge_into(by_customer[customer])
+                target = by_customer[relationship.partner_id.commercial_partner_id]
+                relationship.with_env(self.env)._check_may_be_merged_into(target)
+                relationship._merge_into(target)

@@ -9,11 +9,13 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def action_archive(self):
+        self.check_access("write")
         self._hand_over_customers()
         return super().action_archive()
 
     def write(self, vals):
         if vals.get("active") is False:
+            self.check_access("write")
             self._hand_over_customers()
         return super().write(vals)
 

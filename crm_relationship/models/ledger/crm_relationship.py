@@ -93,11 +93,15 @@ class CrmRelationship(models.Model):
         Interactions that a plan line or program step reserves for a certain person
         stay.
         """
-        pending = self.env["crm.interaction"].search(
-            [
-                ("relationship_id", "in", self.ids),
-                ("state", "in", ("scheduled", "open")),
-            ]
+        pending = (
+            self.env["crm.interaction"]
+            .sudo()
+            .search(
+                [
+                    ("relationship_id", "in", self.ids),
+                    ("state", "in", ("scheduled", "open")),
+                ]
+            )
         )
         free = pending.filtered(lambda i: not i._get_touch().user_id)
         for staff, interactions in free.grouped(

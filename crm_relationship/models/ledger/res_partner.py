@@ -70,7 +70,8 @@ class ResPartner(models.Model):
         """Let the pending interactions follow.
 
         Nobody contacts an archived customer. Only afterwards, because closing a contact
-        plans the next one of a customer who is still active.
+        plans the next one of a customer who is still active. ``sudo``: preferences hold
+        for all interactions, whoever may not see them.
         """
         if vals.get("active") is False:
             self._cancel_contacts()
@@ -81,12 +82,16 @@ class ResPartner(models.Model):
     def _follow_commercial_partner(self):
         """Move what is pending to the customer the contacts belong to now."""
         super()._follow_commercial_partner()
-        Relationship = self.env["crm.relationship"]
-        pending = self.env["crm.interaction"].search(
-            [
-                ("partner_id", "child_of", self.ids),
-                ("state", "in", ("scheduled", "open")),
-            ]
+        Relationship = self.env["crm.relationship"].sudo()
+        pending = (
+            self.env["crm.interaction"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "child_of", self.ids),
+                    ("state", "in", ("scheduled", "open")),
+                ]
+            )
         )
         strays = pending.filtered(
             lambda i: i.relationship_id.partner_id != i.partner_id.commercial_partner_id
@@ -154,6 +159,8 @@ class ResPartner(models.Model):
     def action_plan_contact(self):
         """Open the form that plans an interaction with this person."""
         self.ensure_one()
+        self.check_access("read")
+        self.env["crm.interaction"].check_access("create")
         relationship = (
             self.env["crm.relationship"].sudo()._ensure(self, self.env.company)
         )
