@@ -8,6 +8,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Merge wishes and relationships first.
 
         The generic merge would lose refusals, and delete one of two relationships.
+        ``sudo``: whoever may merge contacts merges all that belongs to them.
         """
         self._merge_wishes(src_partners, dst_partner)
         self._merge_relationships(src_partners, dst_partner)

@@ -44,7 +44,10 @@ class CrmSegmentKeep(models.TransientModel):
             wizard.company_id = companies if len(companies) == 1 else False
 
     def action_keep(self):
-        """Keep the customers in the segment."""
+        """Keep the customers in the segment.
+
+        ``sudo``: a segment changes with a move that says why, never by hand.
+        """
         self.ensure_one()
         self.relationship_ids.check_access("write")
         company = self.company_id

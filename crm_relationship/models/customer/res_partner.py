@@ -264,6 +264,9 @@ class ResPartner(models.Model):
         A person who joins a firm brings their history along. A person who leaves takes
         along what was planned for them; what was done on the firm's behalf stays in the
         firm's history.
+
+        ``sudo``: what belongs to a contact follows, whoever may not see it; but a
+        customer who would come to be served by somebody else is not theirs to move.
         """
         Relationship = (
             self.env["crm.relationship"].sudo().with_context(active_test=False)

@@ -201,6 +201,7 @@ class CrmDefection(models.Model):
                 + timedelta(days=1)
             }
         )
+        # sudo: the job is nobody's own
         self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
         return self._notify_planned(
             len(planned), len(refusing), len(self) - len(to_ask)
@@ -253,6 +254,7 @@ class CrmDefection(models.Model):
         # sudo: as when declaring it; the right to do so was checked above
         self.sudo()._take_back()
         interviews.sudo().action_cancel()
+        # sudo: the job is nobody's own
         self.env.ref("crm_relationship.ir_cron_refresh").sudo()._trigger()
         if to_customer and not self.exists():
             # Otherwise the form would be left without its record.
@@ -289,6 +291,7 @@ class CrmDefection(models.Model):
 
     def _needs_interview(self):
         self.ensure_one()
+        # sudo: somebody else may hold the interview
         interview = self.sudo().interaction_id
         return not interview or interview.state not in ("scheduled", "open", "done")
 

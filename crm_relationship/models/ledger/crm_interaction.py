@@ -386,6 +386,7 @@ class CrmInteraction(models.Model):
         if self._is_by_hand():
             interactions._check_planned_by_hand()
         interactions.filtered(lambda i: i.state in CLOSED_STATES)._after_closing()
+        # sudo: the dates follow for those, too, who may not write them
         interactions.relationship_id.sudo()._refresh_contact_state()
         return interactions
 
@@ -394,6 +395,9 @@ class CrmInteraction(models.Model):
         """Return values with the relationship, contact, kind and staff filled in.
 
         As far as they can be derived, in as many queries for many contacts as for one.
+
+        ``sudo``: whoever plans an interaction with a colleague's customer may not read
+        the relationship. The new record is checked by the rules of the ledger.
         """
         vals_list = [self._add_page_defaults(vals) for vals in vals_list]
         vals_list = self._add_relationships(vals_list)
@@ -423,6 +427,9 @@ class CrmInteraction(models.Model):
         """Return values with the customer's relationship, which is made where missing.
 
         False where they name no customer.
+
+        ``sudo``: a relationship begins with its first interaction; whether the user may
+        see the customer and work in the company is asked before.
         """
         keys = [self._get_customer_key(vals) for vals in vals_list]
         if self._is_by_hand():
@@ -500,6 +507,7 @@ class CrmInteraction(models.Model):
         if PUSHED_FIELDS & vals.keys():
             self._push_to_activity()
         if {"state", "date_planned", "date_due"} & vals.keys():
+            # sudo: the dates follow for those, too, who may not write them
             self.relationship_id.sudo()._refresh_contact_state()
         if {"feedback", "state"} & vals.keys():
             self._follow_feedback()
@@ -516,7 +524,11 @@ class CrmInteraction(models.Model):
             )
 
     def unlink(self):
-        """Delete the activities as well: nothing would close them any more."""
+        """Delete the activities as well: nothing would close them any more.
+
+        ``sudo``: they may be in a colleague's queue; whether the user may delete the
+        interaction is checked.
+        """
         activities = self.sudo().activity_id.filtered("active")
         relationships = self.relationship_id.sudo()
         result = super().unlink()
@@ -726,7 +738,11 @@ class CrmInteraction(models.Model):
             )
 
     def _get_touch(self):
-        """Return the plan line (or other touch) this contact comes from, if any."""
+        """Return the plan line (or other touch) this contact comes from, if any.
+
+        ``sudo``: what to say and through which channels, also for a person who may not
+        see the plan; nothing is written.
+        """
         self.ensure_one()
         return self.sudo().plan_line_id
 
@@ -871,7 +887,11 @@ class CrmInteraction(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _after_closing(self):
-        """Do what follows once an interaction is done, missed, cancelled or skipped."""
+        """Do what follows once an interaction is done, missed, cancelled or skipped.
+
+        ``sudo``: the activity may be a colleague's, and the next interaction is planned
+        by the system.
+        """
         if not self:
             return
         done = self.filtered(lambda i: i.state == "done")
@@ -903,7 +923,10 @@ class CrmInteraction(models.Model):
         """Do what follows from what the customer said; rooms add theirs."""
 
     def _open_service(self):
-        """Put a service interaction into the queue for each complaint, due today."""
+        """Put a service interaction into the queue for each complaint, due today.
+
+        ``sudo``: that it is a complaint, and for whom, is set by the system alone.
+        """
         service = self.sudo().create(
             [
                 {
@@ -1055,6 +1078,7 @@ class CrmInteraction(models.Model):
                     )
                 )
             interaction.override_reason = reason
+            # sudo: whoever may close it need not be allowed to write the contact
             interaction.partner_id.sudo()._message_log(
                 body=self.env._(
                     "“%(contact)s” took place against this advice: %(advice)s"
@@ -1070,6 +1094,7 @@ class CrmInteraction(models.Model):
         """Tell whether a reason is the customer's own no."""
         self.ensure_one()
         if reason_code == "no_consent":
+            # sudo: a refusal binds those, too, who may not see the preferences
             partner = self.partner_id.sudo()
             return partner._get_contact_wish(f"consent_{self.kind}") == "refused"
         return reason_code in REFUSALS
@@ -1173,7 +1198,10 @@ class CrmInteraction(models.Model):
     # ------------------------------------------------------------------
 
     def _close_activities(self):
-        """Mark the activities of done interactions as done, each with its feedback."""
+        """Mark the activities of done interactions as done, each with its feedback.
+
+        ``sudo``: they may be in a colleague's queue; the user remains their author.
+        """
         in_queue = self.sudo().filtered("activity_id.active")
         for feedback, interactions in in_queue.grouped("feedback").items():
             activities = interactions.activity_id.with_user(self.env.user).sudo()
@@ -1194,7 +1222,11 @@ class CrmInteraction(models.Model):
         return staff.tz or self.company_id._relationship_tz()
 
     def _push_to_activity(self):
-        """Bring open activities up to date; only what differs is written."""
+        """Bring open activities up to date; only what differs is written.
+
+        ``sudo``: they may be in a colleague's queue; whether the user may change the
+        interaction was checked when it was written.
+        """
         in_queue = self.sudo().filtered(
             lambda i: i.state == "open" and i.activity_id.active
         )
@@ -1254,6 +1286,7 @@ class CrmInteraction(models.Model):
     @api.model
     def _cron_schedule(self):
         """Plan the missing interactions of all companies, in committed batches."""
+        # sudo: the job works for all companies, whichever its user works in
         companies = self.env["res.company"].sudo().search([])
         Relationship = self.env["crm.relationship"]
         self.env["ir.cron"]._commit_progress(
@@ -1287,6 +1320,7 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _trigger_schedule(self):
+        # sudo: the job is nobody's own
         self.env.ref("crm_relationship.ir_cron_schedule").sudo()._trigger()
 
     # ------------------------------------------------------------------

@@ -80,7 +80,10 @@ class ResPartner(models.Model):
             self.env["crm.interaction"].sudo()._reconsider(self)
 
     def _follow_commercial_partner(self):
-        """Move what is pending to the customer the contacts belong to now."""
+        """Move what is pending to the customer the contacts belong to now.
+
+        ``sudo``: what belongs to a contact follows, whoever may not see it.
+        """
         super()._follow_commercial_partner()
         Relationship = self.env["crm.relationship"].sudo()
         pending = (
@@ -106,6 +109,7 @@ class ResPartner(models.Model):
                 contact.relationship_id = by_customer[customer]
 
     def _cancel_contacts(self):
+        # sudo: all interactions end, whoever archives the contact
         pending = (
             self.env["crm.interaction"]
             .sudo()
@@ -122,6 +126,8 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_contacts(self):
+        # sudo: a history counts, whoever may not see it; the right to delete the
+        # contact was checked
         known = self.env["crm.relationship"].sudo().with_context(active_test=False)
         relationships = known.search([("partner_id", "in", self.ids)])
         made = self.env["crm.interaction"].sudo()
@@ -157,7 +163,11 @@ class ResPartner(models.Model):
         return action
 
     def action_plan_contact(self):
-        """Open the form that plans an interaction with this person."""
+        """Open the form that plans an interaction with this person.
+
+        ``sudo``: salespeople may plan for a customer whom nobody serves yet, and whose
+        relationship begins with it.
+        """
         self.ensure_one()
         self.check_access("read")
         self.env["crm.interaction"].check_access("create")

@@ -231,6 +231,7 @@ class CrmRelationship(models.Model):
         "lifecycle_stage", "winback_value", "company_id.relationship_winback_cost"
     )
     def _compute_is_worth_winning_back(self):
+        # sudo: the result, for salespeople who may not see the setting
         for relationship in self:
             relationship.is_worth_winning_back = (
                 relationship.lifecycle_stage in WINBACK_STAGES
@@ -240,7 +241,10 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _search_is_worth_winning_back(self, operator, value):
-        """Return the domain of those who are, or of all when both are asked for."""
+        """Return the domain of those who are, or of all when both are asked for.
+
+        ``sudo``: as in the compute; nothing of what is asked goes into it.
+        """
         if operator != "in":
             return NotImplemented
         if False in value:
@@ -318,6 +322,7 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _refresh_in_background(self):
+        # sudo: the jobs are nobody's own
         for job in ("refresh", "schedule", "release"):
             self.env.ref(f"crm_relationship.ir_cron_{job}").sudo()._trigger()
         return self._notify(
@@ -345,6 +350,8 @@ class CrmRelationship(models.Model):
 
         A company whose refresh fails (for example because a filter names a field that
         has been removed) is logged and does not hold up the others.
+
+        ``sudo``: the job works for all companies, whichever its user works in.
         """
         companies = self.env["res.company"].sudo().search([])
         companies._fill_missing_settings()

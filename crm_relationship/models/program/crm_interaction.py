@@ -35,14 +35,17 @@ class CrmInteraction(models.Model):
         return super()._compute_benefit_id()
 
     def _get_touch(self):
+        # sudo: as for a plan line
         return super()._get_touch() or self.sudo().program_step_id
 
     def _may_sell_first(self):
+        # sudo: the gate's answer does not depend on who asks
         program = self.sudo().enrollment_id.program_id
         return program.skip_relationship_first or super()._may_sell_first()
 
     def _follow_closing(self):
         super()._follow_closing()
+        # sudo: an enrollment is written by the system alone
         self.enrollment_id.sudo()._complete_when_done()
 
     @api.model

@@ -363,6 +363,7 @@ class CrmProgram(models.Model):
         if not partner_filter.takes_all:
             domain &= Domain("partner_id", "any", partner_filter.domain)
         if self.worthwhile_only:
+            # sudo: the costs of each company; which customers are seen, others decide
             companies = self.company_id or self.env["res.company"].sudo().search([])
             domain &= self.env["crm.relationship"]._worth_more(
                 {company: self._get_cost_per_customer(company) for company in companies}

@@ -105,6 +105,7 @@ class CrmRelationship(models.Model):
     def _is_kept(self):
         """Return whether the customer is kept in a segment manually today."""
         self.ensure_one()
+        # sudo: whether it is in use, also for those who may not read the segment
         segment = self.locked_segment_id.sudo()
         return bool(segment.active) and (
             not self.lock_until
