@@ -1,8 +1,11 @@
 from . import test_access
 from . import test_access_setup
+from . import test_action_races
+from . import test_action_states
 from . import test_age
 from . import test_bad_input
 from . import test_benefit
+from . import test_by_hand
 from . import test_cdnow
 from . import test_copy
 from . import test_customer
@@ -48,8 +51,9 @@ from . import test_release_error
 from . import test_sale
 from . import test_schedule
 from . import test_search
-from . import test_segment_lock
+from . import test_search_rights
 from . import test_segment_conditions
+from . import test_segment_lock
 from . import test_segment_preview
 from . import test_segment_rule
 from . import test_segment_tour
@@ -57,6 +61,8 @@ from . import test_silence
 from . import test_staff
 from . import test_sync
 from . import test_tours
+from . import test_who_serves
+from . import test_winback
 from . import test_wishes_change
 from . import test_wishes_concurrency
 from . import test_wishes_erasure
@@ -64,5 +70,4 @@ from . import test_wishes_input
 from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_statement
-from . import test_winback
 from . import test_worker

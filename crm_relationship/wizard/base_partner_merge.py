@@ -8,6 +8,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Merge wishes and relationships first.
 
         The generic merge would lose refusals, and delete one of two relationships.
+        ``sudo``: whoever may merge contacts merges all that belongs to them.
         """
         self._merge_wishes(src_partners, dst_partner)
         self._merge_relationships(src_partners, dst_partner)
@@ -19,7 +20,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Move the relationships of merged contacts to the remaining customer.
 
         ``sudo``: whoever may merge contacts merges everything that belongs to them, in
-        every company.
+        every company; but nobody takes over a colleague's customer that way.
         """
         Relationship = (
             self.env["crm.relationship"].sudo().with_context(active_test=False)
@@ -35,6 +36,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         for relationship in merged:
             target = kept.setdefault(relationship.company_id, relationship)
             if target != relationship:
+                relationship.with_env(self.env)._check_may_be_merged_into(target)
                 relationship._merge_into(target)
             elif relationship.partner_id != customer:
                 relationship.partner_id = customer

@@ -70,6 +70,7 @@ class CrmDefectionDeclare(models.TransientModel):
         """
         self.ensure_one()
         self.relationship_ids.check_access("read")
+        self.env["crm.defection"].check_access("write")
         defections = self.relationship_ids.sudo()._declare_defection(
             self.date, self.reason_id, self.note
         )
@@ -79,8 +80,10 @@ class CrmDefectionDeclare(models.TransientModel):
         asked = defections.filtered(lambda d: d._needs_interview())
         refusing = asked.filtered(lambda d: d._refuses_contact())
         interviews = (asked - refusing)._plan_interviews(self._get_interview_values)
+        interviews._check_planned_by_hand({"date_planned"})
         if len(interviews) == 1 and len(defections) == 1:
             return interviews.action_plan()
+        # the job is nobody's own
         self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
         return defections._notify_planned(
             len(interviews), len(refusing), len(defections) - len(asked)

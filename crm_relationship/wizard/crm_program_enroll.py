@@ -53,6 +53,16 @@ class CrmProgramEnroll(models.TransientModel):
         :raises UserError: when the program pays off for none of them
         """
         self.ensure_one()
+        self.env["crm.program.enrollment"].check_access("create")
+        self.relationship_ids.check_access("read")
+        self.program_id.check_access("read")
+        if not self.program_id.active:
+            raise UserError(
+                self.env._(
+                    "“%(program)s” is archived. Choose a program in use.",
+                    program=self.program_id.name,
+                )
+            )
         unworthy = self._get_unworthy()
         if self.include_unworthy:
             unworthy = unworthy.browse()

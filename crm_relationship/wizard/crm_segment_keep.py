@@ -44,8 +44,12 @@ class CrmSegmentKeep(models.TransientModel):
             wizard.company_id = companies if len(companies) == 1 else False
 
     def action_keep(self):
-        """Keep the customers in the segment."""
+        """Keep the customers in the segment.
+
+        ``sudo``: a segment changes with a move that says why, never by hand.
+        """
         self.ensure_one()
+        self.relationship_ids.check_access("write")
         company = self.company_id
         if not company:
             raise UserError(
@@ -68,7 +72,7 @@ class CrmSegmentKeep(models.TransientModel):
                     segment=self.segment_id.name,
                 )
             )
-        self.relationship_ids._lock_segment(
+        self.relationship_ids.sudo()._lock_segment(
             self.segment_id, self.reason.strip(), self.until
         )
         return {"type": "ir.actions.act_window_close"}

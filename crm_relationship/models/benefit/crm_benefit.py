@@ -159,7 +159,10 @@ class CrmBenefit(models.Model):
         return " ".join(sentences) or False
 
     def _get_company_cost(self, company, day):
-        """Return what these benefits cost together, in a company's currency."""
+        """Return what these benefits cost together, in a company's currency.
+
+        ``sudo``: the cost counts, whoever may not see the settings.
+        """
         return sum(
             benefit.currency_id._convert(
                 benefit.cost, company.currency_id, company, day
@@ -169,6 +172,8 @@ class CrmBenefit(models.Model):
 
     def _check_usable_by(self, company, user_name):
         """Refuse benefits that the users of the plan or program could not see.
+
+        ``sudo``: a benefit of another company is out of sight, and told by its name.
 
         :param company: ``res.company`` of the plan or program; empty means all.
         :param str user_name: name of the plan line, step or program.

@@ -24,6 +24,7 @@ class CrmInteraction(models.Model):
     )
     benefit_withheld = fields.Boolean(
         string="Not Handed Over",
+        copy=False,
         help="The customer did not get the benefit, so it costs nothing.",
     )
     given_benefit_id = fields.Many2one(
@@ -56,6 +57,10 @@ class CrmInteraction(models.Model):
             interaction.benefit_warning = interaction.benefit_id._get_warning(
                 interaction.segment_id
             )
+
+    @api.model
+    def _get_fields_by_hand(self):
+        return super()._get_fields_by_hand() | {"benefit_withheld"}
 
     def _note_cost(self):
         """Note the benefit handed over and add its cost, in company currency.

@@ -1,5 +1,11 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
+
+# Set with a new relationship, and never again.
+FIXED_FIELDS = {"partner_id", "company_id"}
+# Who serves a customer.
+STAFF_FIELDS = frozenset({"user_id", "backup_user_id"})
 
 
 class CrmRelationship(models.Model):
@@ -11,6 +17,7 @@ class CrmRelationship(models.Model):
     """
 
     _name = "crm.relationship"
+    _inherit = ["crm.by.hand.mixin"]
     _description = "Customer Relationship"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id"]
@@ -69,6 +76,109 @@ class CrmRelationship(models.Model):
     def _compute_display_name(self):
         for relationship in self:
             relationship.display_name = relationship.partner_id.display_name
+
+    # ------------------------------------------------------------------
+    # By hand
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self._is_by_hand():
+            return super().create(vals_list)
+        allowed = self._get_fields_by_hand() | FIXED_FIELDS
+        relationships = super().create(
+            [self._begin_by_hand(vals, allowed) for vals in vals_list]
+        )
+        relationships._check_customers()
+        relationships._check_staff()
+        return relationships
+
+    def write(self, vals):
+        if self._is_by_hand():
+            self._check_by_hand(vals, self._get_fields_by_hand())
+        result = super().write(vals)
+        if self._is_by_hand():
+            self._check_staff(STAFF_FIELDS & vals.keys())
+        return result
+
+    @api.model
+    def _get_fields_by_hand(self):
+        own = {*STAFF_FIELDS, "customer_properties"}
+        return super()._get_fields_by_hand() | own
+
+    def _check_customers(self):
+        for partner in self.partner_id:
+            if partner.commercial_partner_id != partner:
+                raise UserError(
+                    self.env._(
+                        "%(contact)s belongs to %(customer)s, which is the customer."
+                        " Choose %(customer)s.",
+                        contact=partner.display_name,
+                        customer=partner.commercial_partner_id.display_name,
+                    )
+                )
+
+    def _check_staff(self, names=STAFF_FIELDS):
+        """Refuse people who may not serve the company's customers.
+
+        :param names: names of the fields that somebody has set
+        """
+        for relationship in self:
+            company = relationship.company_id
+            staff = self.env["res.users"].union(*(relationship[n] for n in names))
+            for user in staff - staff._filter_staff_of(company):
+                raise UserError(
+                    self.env._(
+                        "%(staff)s does not work in %(company)s and cannot serve its"
+                        " customers. Choose somebody who does.",
+                        staff=user.name,
+                        company=company.name,
+                    )
+                )
+
+    def _check_may_be_passed_on(self):
+        """Refuse to let people decide who serves other people's customers.
+
+        Salespeople pass on their own customers and take those whom nobody serves. Who
+        may write a relationship decides on every customer.
+
+        ``sudo``: a colleague's customers are out of sight for others.
+        """
+        if not self._is_by_hand():
+            return
+        user = self.env.user
+        sells = user.has_group("sales_team.group_sale_salesman")
+        for relationship in self.sudo():
+            staff = relationship.user_id
+            if relationship.with_env(self.env).has_access("write"):
+                continue
+            if not sells:
+                raise AccessError(
+                    self.env._(
+                        "Only salespeople decide who serves %(customer)s (now:"
+                        " %(staff)s). Ask a sales administrator.",
+                        customer=relationship.display_name,
+                        staff=staff.name or self.env._("nobody"),
+                    )
+                )
+            if staff and staff != user:
+                raise AccessError(
+                    self.env._(
+                        "%(customer)s is served by %(staff)s. Only %(staff)s or a"
+                        " sales administrator can change that.",
+                        customer=relationship.display_name,
+                        staff=staff.name,
+                    )
+                )
+
+    def _check_may_be_merged_into(self, target):
+        """Refuse a merge by which a customer would come to be served by another.
+
+        ``sudo``: as in ``_check_may_be_passed_on``.
+        """
+        staff, new = self.sudo().user_id, target.sudo().user_id
+        if staff and new and staff != new:
+            self._check_may_be_passed_on()
 
     # ------------------------------------------------------------------
     # Making and merging

@@ -3,9 +3,12 @@ from math import ceil, floor
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
 
 from ...engine.age import age_on, last_birth_for_age
+
+# They compare a column with ids, without looking at the records.
+PLAIN_OPERATORS = ("in", "<", "<=", ">", ">=")
 
 
 class ResPartner(models.Model):
@@ -62,11 +65,19 @@ class ResPartner(models.Model):
             partner.dedicated_user_id = relationship.user_id
 
     def _inverse_dedicated_user_id(self):
+        """Let somebody else serve the customers, as far as the user may decide that.
+
+        ``sudo``: salespeople may not write relationships, and whom they have passed on
+        is out of their sight.
+        """
+        Relationship = self.env["crm.relationship"]
         for staff, partners in self.grouped("dedicated_user_id").items():
-            relationships = (
-                self.env["crm.relationship"].sudo()._ensure(partners, self.env.company)
-            )
-            relationships.user_id = staff
+            served = Relationship.sudo()._ensure(partners, self.env.company)
+            changing = served.filtered(lambda r, staff=staff: r.user_id != staff)
+            changing.with_env(self.env)._check_may_be_passed_on()
+            changing.user_id = staff
+            if Relationship._is_by_hand():
+                changing._check_staff({"user_id"})
 
     @api.model
     def _search_relationship_id(self, operator, value):
@@ -81,6 +92,10 @@ class ResPartner(models.Model):
         """Return the domain of contacts whose relationship has a value.
 
         Customers without a relationship count as having none.
+
+        ``sudo``: whoever may read the field on the contact may not be allowed to read
+        relationships. So it is for a column of the relationship, compared with plain
+        values; what lies behind the column is looked up with the rights of the asker.
         """
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
@@ -91,14 +106,44 @@ class ResPartner(models.Model):
             self.env["crm.relationship"].sudo().with_context(active_test=False)
         )
         if field_name == "id" and operator == "any":
-            # by any field of the relationship: with the rights of the user who searches
+            # by any field of the relationship: with the rights of the asker
             relationships = relationships.sudo(self.env.su)
+        elif field_name == "id" or relationships._fields[field_name].relational:
+            operator, value = self._find_related(field_name, operator, value)
         if operator == "in" and False in value:
             return ~self._has_relationship(
                 relationships, Domain(field_name, "not in", value)
             )
         return self._has_relationship(
             relationships, Domain(field_name, operator, value)
+        )
+
+    @api.model
+    def _find_related(self, field_name, operator, value):
+        """Return the condition on a column by the ids of the records it refers to.
+
+        The records are found with the rights of the asker, who writes what is asked of
+        them: ``dedicated_user_id.partner_id.opportunity_ids.name``. Plain ids, and
+        queries, which cannot be sent with a request, are taken as they are.
+
+        :return: ``(operator, value)``
+        """
+        if isinstance(value, Query | SQL):
+            return "any!", value
+        if operator in PLAIN_OPERATORS:
+            return operator, value
+        relationships = self.env["crm.relationship"]
+        field = relationships._fields[field_name]
+        records = self.env[field.comodel_name] if field.relational else relationships
+        if not operator.startswith("any"):
+            name = "id" if operator in ("child_of", "parent_of") else "display_name"
+            value = Domain(name, operator, value)
+        # `any!` comes from code, too: it passes over the rules of these records, not
+        # over those of what lies behind them
+        return "any!", records._search(
+            Domain(value),
+            active_test=False,
+            bypass_access=self.env.su or operator == "any!",
         )
 
     @api.model
@@ -211,7 +256,7 @@ class ResPartner(models.Model):
     def _follow_write(self, vals):
         """Do what follows from ``vals`` having been written."""
         if {"parent_id", "is_company"} & vals.keys():
-            self.sudo()._follow_commercial_partner()
+            self._follow_commercial_partner()
 
     def _follow_commercial_partner(self):
         """Bring the relationships in line after contacts joined or left a customer.
@@ -219,8 +264,13 @@ class ResPartner(models.Model):
         A person who joins a firm brings their history along. A person who leaves takes
         along what was planned for them; what was done on the firm's behalf stays in the
         firm's history.
+
+        ``sudo``: what belongs to a contact follows, whoever may not see it; but a
+        customer who would come to be served by somebody else is not theirs to move.
         """
-        Relationship = self.env["crm.relationship"].with_context(active_test=False)
+        Relationship = (
+            self.env["crm.relationship"].sudo().with_context(active_test=False)
+        )
         strays = Relationship.search([("partner_id", "in", self.ids)]).filtered(
             lambda r: r.partner_id != r.partner_id.commercial_partner_id
         )
@@ -228,5 +278,6 @@ class ResPartner(models.Model):
             targets = Relationship._ensure(own.partner_id, company)
             by_customer = targets.grouped("partner_id")
             for relationship in own:
-                customer = relationship.partner_id.commercial_partner_id
-                relationship._merge_into(by_customer[customer])
+                target = by_customer[relationship.partner_id.commercial_partner_id]
+                relationship.with_env(self.env)._check_may_be_merged_into(target)
+                relationship._merge_into(target)

@@ -10,11 +10,13 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def action_archive(self):
+        self.check_access("write")
         self._hand_over_customers()
         return super().action_archive()
 
     def write(self, vals):
         if vals.get("active") is False:
+            self.check_access("write")
             self._hand_over_customers()
         return super().write(vals)
 
@@ -23,6 +25,8 @@ class ResUsers(models.Model):
 
         Customers without a stand-in are shown as without a dedicated salesperson. Plan
         lines and program steps that named the user fall back to the dedicated one.
+
+        ``sudo``: whoever archives users need not sell.
         """
         for touches in self.env["crm.touch.mixin"]._get_touch_models():
             touches.search([("user_id", "in", self.ids)]).user_id = False

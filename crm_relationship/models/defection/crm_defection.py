@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ..customer.lifecycle import LIFECYCLE_STAGES
 
@@ -131,6 +132,8 @@ class CrmDefection(models.Model):
                     " changed."
                 )
             )
+        if not self.env.su and "date" in vals:
+            self._check_day_is_told()
         result = super().write(vals)
         if "date" in vals:
             for defection in self.filtered(lambda d: d.declared and d._is_open()):
@@ -139,9 +142,38 @@ class CrmDefection(models.Model):
                 defection.relationship_id.sudo().defection_date = defection.date
         return result
 
+    def _check_day_is_told(self):
+        """Refuse to change the day of a silence, or of what is over."""
+        for defection in self:
+            if not (defection.declared and defection._is_open()):
+                raise UserError(
+                    self.env._(
+                        "The day on which %(customer)s was lost follows from the"
+                        " purchases. Only the day of a goodbye can be changed, until"
+                        " the customer returns.",
+                        customer=defection.partner_id.display_name,
+                    )
+                )
+
     def _is_open(self):
         self.ensure_one()
         return not self.date_returned
+
+    def _take_up(self):
+        """Let the same action elsewhere wait, and start from what it leaves behind.
+
+        The later of two gets PostgreSQL's serialization error, and Odoo repeats its
+        request. SQL because the ORM's lock gives up instead of waiting.
+        """
+        self.check_access("write")
+        if self.ids:
+            self.env.execute_query(
+                SQL(
+                    "SELECT FROM crm_defection WHERE id = ANY(%s) ORDER BY id"
+                    " FOR NO KEY UPDATE",
+                    self.ids,
+                )
+            )
 
     # ------------------------------------------------------------------
     # Actions
@@ -159,7 +191,7 @@ class CrmDefection(models.Model):
 
     def action_ask_why(self):
         """Plan an exit interview with each of these customers who may be asked."""
-        self.check_access("write")
+        self._take_up()
         to_ask = self.filtered(lambda d: d._is_open() and d._needs_interview())
         refusing = to_ask.filtered(lambda d: d._refuses_contact())
         planned = to_ask - refusing
@@ -169,6 +201,7 @@ class CrmDefection(models.Model):
                 + timedelta(days=1)
             }
         )
+        # sudo: the job is nobody's own
         self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
         return self._notify_planned(
             len(planned), len(refusing), len(self) - len(to_ask)
@@ -206,7 +239,7 @@ class CrmDefection(models.Model):
         once, decides the rest. Customers who had already been lost through silence stay
         lost.
         """
-        self.check_access("write")
+        self._take_up()
         for defection in self:
             if not (defection.declared and defection._is_open()):
                 raise UserError(
@@ -217,12 +250,13 @@ class CrmDefection(models.Model):
                     )
                 )
         interviews = self.interaction_id._filter_pending()
-        to_customer = self[:1].action_view_relationship()
+        to_customer = self.action_view_relationship() if len(self) == 1 else {}
         # sudo: as when declaring it; the right to do so was checked above
         self.sudo()._take_back()
         interviews.sudo().action_cancel()
+        # sudo: the job is nobody's own
         self.env.ref("crm_relationship.ir_cron_refresh").sudo()._trigger()
-        if len(self) == 1 and not self.exists():
+        if to_customer and not self.exists():
             # Otherwise the form would be left without its record.
             return {**to_customer, "views": [(False, "form")], "target": "main"}
         return {"type": "ir.actions.client", "tag": "soft_reload"}
@@ -257,6 +291,7 @@ class CrmDefection(models.Model):
 
     def _needs_interview(self):
         self.ensure_one()
+        # sudo: somebody else may hold the interview
         interview = self.sudo().interaction_id
         return not interview or interview.state not in ("scheduled", "open", "done")
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CrmInteraction(models.Model):
@@ -17,6 +17,11 @@ class CrmInteraction(models.Model):
         readonly=False,
         help="Why the customer was lost, recorded with the lost customer.",
     )
+
+    @api.model
+    def _get_free_fields(self):
+        """The reason is that of the lost customer, who says who may record it."""
+        return super()._get_free_fields() | {"defection_reason_id"}
 
     def _follow_feedback(self):
         """Keep the words of an exit interview with the defection.

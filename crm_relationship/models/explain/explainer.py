@@ -26,7 +26,10 @@ class Explainer:
         self.facts = PortfolioFacts(self.rules, relationships)
 
     def explain(self, relationship):
-        """Return the values of the template ``relationship_explanation``."""
+        """Return the values of the template ``relationship_explanation``.
+
+        ``sudo``: the rule that put the customer there, for whoever sees the customer.
+        """
         segment = relationship.segment_id.sudo()
         return {
             "segment": segment.name,

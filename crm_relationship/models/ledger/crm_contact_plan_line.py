@@ -23,6 +23,8 @@ class CrmContactPlanLine(models.Model):
 
         Many are left to the job: the lines note since when contacts planned earlier are
         obsolete, so it can be killed at any moment and resumed.
+
+        ``sudo``: the plan is followed by all its customers, whoever may not see them.
         """
         ledger = self.env["crm.interaction"].sudo()
         domain = [("plan_line_id", "in", self.ids), ("state", "=", "scheduled")]
@@ -55,7 +57,10 @@ class CrmContactPlanLine(models.Model):
             planner.Planner(ledger.env, company).plan(relationship_ids)
 
     def _count_obsolete(self):
-        """Return how many interactions of this line the job still has to replan."""
+        """Return how many interactions of this line the job still has to replan.
+
+        ``sudo``: a number only, over all customers who follow the plan.
+        """
         self.ensure_one()
         if not self.active:
             obsolete = Domain.TRUE

@@ -2,10 +2,11 @@ from collections import defaultdict
 from datetime import timedelta
 from operator import itemgetter
 
+from dateutil.relativedelta import relativedelta
 from pytz import timezone, utc
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_datetime, groupby
 
 from ..courtesy.gatekeeper import Gatekeeper
@@ -21,6 +22,19 @@ PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
 HISTORY_LENGTH = 10
 # What the customer has said no to: nobody can override it.
 REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
+# What came of an interaction can be corrected for so long, then it is history.
+CORRECTION_TIME = timedelta(days=1)
+# Nobody who plans an interaction further ahead means it.
+YEARS_AHEAD = 2
+# "No answer" once more within this time is the same attempt, clicked twice.
+SAME_ATTEMPT = timedelta(minutes=10)
+# Set with a new interaction, and never again.
+FIXED_FIELDS = {"relationship_id", "partner_id", "company_id", "date_due"}
+# A message counts as sent when the system has sent it.
+OUTCOMES_BY_HAND = ("reached", "ordered", "not_now", "complaint")
+ALL_DOCUMENTS = "sales_team.group_sale_salesman_all_leads"
+# Clocks of several servers never quite agree.
+CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 class CrmInteraction(models.Model):
@@ -31,6 +45,7 @@ class CrmInteraction(models.Model):
     """
 
     _name = "crm.interaction"
+    _inherit = ["crm.by.hand.mixin"]
     _description = "Interaction"
     _order = "date_planned desc, id desc"
     _check_company_auto = True
@@ -88,12 +103,14 @@ class CrmInteraction(models.Model):
     plan_line_id = fields.Many2one(
         comodel_name="crm.contact.plan.line",
         ondelete="set null",
+        copy=False,
     )
     sale_order_id = fields.Many2one(
         comodel_name="sale.order",
         string="Sales Order",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
     )
     note = fields.Html(string="Guidance", compute="_compute_note")
     state = fields.Selection(
@@ -107,6 +124,7 @@ class CrmInteraction(models.Model):
         ],
         required=True,
         default="scheduled",
+        copy=False,
     )
     reason_code = fields.Selection(
         selection=[
@@ -135,6 +153,7 @@ class CrmInteraction(models.Model):
             ("outside_window", "Outside the hours that suit the customer"),
         ],
         string="Reason",
+        copy=False,
         help="Why the interaction was not done, or not yet.",
     )
     date_due = fields.Date(
@@ -154,12 +173,19 @@ class CrmInteraction(models.Model):
     )
     date_retry = fields.Datetime(
         string="Next Check On",
+        copy=False,
         help="Until then nothing is done about the interaction.",
     )
-    date_done = fields.Datetime(string="Done On")
+    date_done = fields.Datetime(string="Done On", copy=False)
     attempt_count = fields.Integer(
         string="Attempts",
+        copy=False,
         help="How often somebody tried to reach the customer without an answer.",
+    )
+    date_attempt = fields.Datetime(
+        string="Last Attempt On",
+        copy=False,
+        help="When somebody last tried to reach the customer without an answer.",
     )
     outcome = fields.Selection(
         selection=[
@@ -169,6 +195,7 @@ class CrmInteraction(models.Model):
             ("not_now", "Not now"),
             ("complaint", "Complaint"),
         ],
+        copy=False,
     )
     sentiment = fields.Selection(
         selection=[
@@ -176,13 +203,16 @@ class CrmInteraction(models.Model):
             ("neutral", "Neutral"),
             ("negative", "Unhappy"),
         ],
+        copy=False,
     )
     feedback = fields.Text(
         string="What the Customer Said",
+        copy=False,
         help="The voice of the customer: what was said, felt, complained about or"
         " asked for.",
     )
     cost = fields.Monetary(
+        copy=False,
         help="Unit cost of the channel + cost of the benefit handed over, in company"
         " currency at the rate of that day. Set when the interaction is done; a cost"
         " entered manually stays. Working time is not in it.",
@@ -196,16 +226,19 @@ class CrmInteraction(models.Model):
 
     duration = fields.Integer(
         string="Duration (minutes)",
+        copy=False,
         help="Working time of the interaction in minutes. Taken from the channel when"
         " the interaction is done; enter the time it really took where it differs.",
     )
 
     is_complaint = fields.Boolean(
+        copy=False,
         help="As long as it is open, nothing is sold to this customer.",
     )
     override_reason = fields.Char(
         string="Reason for Going Ahead",
         size=500,
+        copy=False,
         help="Why the interaction took place although the system advised against it.",
     )
     gate_message = fields.Char(
@@ -218,6 +251,10 @@ class CrmInteraction(models.Model):
         compute="_compute_gate_overview",
         sanitize=False,
         help="For each channel, whether the customer may be contacted through it.",
+    )
+    is_correctable = fields.Boolean(
+        compute="_compute_is_correctable",
+        help="What came of the interaction can still be entered or corrected.",
     )
     channel_icon = fields.Char(related="touchpoint_id.activity_type_id.icon")
     customer_id = fields.Many2one(
@@ -285,6 +322,16 @@ class CrmInteraction(models.Model):
                 and company._relationship_time(interaction.date_due)
             )
 
+    @api.depends("state", "date_done")
+    def _compute_is_correctable(self):
+        since = fields.Datetime.now() - CORRECTION_TIME
+        for interaction in self:
+            interaction.is_correctable = interaction.state in PENDING_STATES or (
+                interaction.state == "done"
+                and bool(interaction.date_done)
+                and interaction.date_done >= since
+            )
+
     @api.depends("relationship_id")
     def _compute_history_ids(self):
         """The last interactions with the customer; read for one record at a time."""
@@ -317,10 +364,29 @@ class CrmInteraction(models.Model):
                     )
                 )
 
+    @api.constrains("date_done")
+    def _check_date_done(self):
+        limit = fields.Datetime.now() + CLOCK_TOLERANCE
+        for interaction in self:
+            if interaction.date_done and interaction.date_done > limit:
+                raise ValidationError(
+                    self.env._(
+                        "“%(contact)s” cannot have been done in the future. Enter the"
+                        " day on which it took place.",
+                        contact=interaction.name,
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
+        if self._is_by_hand():
+            allowed = self._get_fields_by_hand() - {"outcome"} | FIXED_FIELDS
+            vals_list = [self._begin_by_hand(vals, allowed) for vals in vals_list]
         interactions = super().create(self._complete_create_values(vals_list))
+        if self._is_by_hand():
+            interactions._check_planned_by_hand()
         interactions.filtered(lambda i: i.state in CLOSED_STATES)._after_closing()
+        # sudo: the dates follow for those, too, who may not write them
         interactions.relationship_id.sudo()._refresh_contact_state()
         return interactions
 
@@ -329,6 +395,9 @@ class CrmInteraction(models.Model):
         """Return values with relationship, contact, kind and salesperson filled in.
 
         As far as they can be derived, in as many queries for many contacts as for one.
+
+        ``sudo``: whoever plans an interaction with a colleague's customer may not read
+        the relationship. The new record is checked by the rules of the ledger.
         """
         vals_list = [self._add_page_defaults(vals) for vals in vals_list]
         vals_list = self._add_relationships(vals_list)
@@ -358,8 +427,13 @@ class CrmInteraction(models.Model):
         """Return values with the customer's relationship, which is made where missing.
 
         False where they name no customer.
+
+        ``sudo``: a relationship begins with its first interaction; whether the user may
+        see the customer and work in the company is asked before.
         """
         keys = [self._get_customer_key(vals) for vals in vals_list]
+        if self._is_by_hand():
+            self._check_customer_keys(keys)
         found = {}
         for company_id, own in groupby(set(filter(None, keys)), itemgetter(0)):
             company = self.env["res.company"].browse(company_id)
@@ -373,6 +447,21 @@ class CrmInteraction(models.Model):
             {**vals, "relationship_id": vals.get("relationship_id") or found.get(key)}
             for vals, key in zip(vals_list, keys, strict=True)
         ]
+
+    @api.model
+    def _check_customer_keys(self, keys):
+        """Refuse customers and companies that the user may not see."""
+        keys = [key for key in keys if key]
+        self.env["res.partner"].browse({id_ for _company, id_ in keys}).check_access(
+            "read"
+        )
+        if {company_id for company_id, _partner in keys} - set(self.env.companies.ids):
+            raise AccessError(
+                self.env._(
+                    "You can plan interactions for the companies you work in only."
+                    " Choose one of them at the top of the screen."
+                )
+            )
 
     @api.model
     def _get_customer_key(self, vals):
@@ -401,6 +490,8 @@ class CrmInteraction(models.Model):
 
     def write(self, vals):
         """Keep activity, plan and the customer's dates in step with the ledger."""
+        by_hand = self._is_by_hand()
+        before = self._check_write_by_hand(vals) if by_hand else {}
         closing = self.browse()
         if vals.get("state") in CLOSED_STATES:
             closing = self.filtered(lambda i: i.state not in CLOSED_STATES)
@@ -409,10 +500,14 @@ class CrmInteraction(models.Model):
         if {"date_planned", "date_due"} & vals.keys():
             vals = {"date_retry": False, **vals}
         result = super().write(vals)
+        if by_hand:
+            self._check_planned_by_hand(vals)
+            self._follow_correction(before)
         closing._after_closing()
         if PUSHED_FIELDS & vals.keys():
             self._push_to_activity()
         if {"state", "date_planned", "date_due"} & vals.keys():
+            # sudo: the dates follow for those, too, who may not write them
             self.relationship_id.sudo()._refresh_contact_state()
         if {"feedback", "state"} & vals.keys():
             self._follow_feedback()
@@ -429,7 +524,11 @@ class CrmInteraction(models.Model):
             )
 
     def unlink(self):
-        """Delete the activities as well: nothing would close them any more."""
+        """Delete the activities as well: nothing would close them any more.
+
+        ``sudo``: they may be in a colleague's queue; whether the user may delete the
+        interaction is checked.
+        """
         activities = self.sudo().activity_id.filtered("active")
         relationships = self.relationship_id.sudo()
         result = super().unlink()
@@ -437,8 +536,213 @@ class CrmInteraction(models.Model):
         relationships._refresh_contact_state()
         return result
 
+    # ------------------------------------------------------------------
+    # By hand
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_fields_by_hand(self):
+        return {
+            *super()._get_fields_by_hand(),
+            "name",
+            "touchpoint_id",
+            "user_id",
+            "objective",
+            "kind",
+            "date_planned",
+            "override_reason",
+            *self._get_correctable_fields(),
+        }
+
+    @api.model
+    def _get_correctable_fields(self):
+        """Return the names of the fields that say what came of an interaction."""
+        return {"outcome", "sentiment", "feedback", "cost", "duration"}
+
+    @api.model
+    def _get_free_fields(self):
+        """Return the names of fields that other records guard; rooms add theirs."""
+        return set()
+
+    def _check_write_by_hand(self, vals):
+        """Refuse what people may not change.
+
+        Of what is planned, they change what is planned; of what is closed, nothing but
+        what came of it, for a day. Who did it, and when, stays in any case.
+
+        :return: as ``_get_outcomes``
+        """
+        free = self._get_free_fields()
+        pending = self._filter_pending()
+        if pending:
+            allowed = self._get_fields_by_hand() | free
+            if all(interaction.state == "scheduled" for interaction in pending):
+                # nobody has it in the queue yet; it stays with the same customer
+                allowed.add("partner_id")
+            pending._check_by_hand(vals, allowed)
+        closed = self - pending
+        if closed:
+            correctable = self._get_correctable_fields()
+            if not self.env.user.has_group(ALL_DOCUMENTS):
+                correctable.discard("cost")
+            closed._check_by_hand(vals, correctable | free)
+            if correctable & vals.keys():
+                closed._check_correctable(vals)
+        return self._get_outcomes()
+
+    def _check_correctable(self, vals):
+        for interaction in self:
+            if not interaction.is_correctable:
+                raise AccessError(
+                    self.env._(
+                        "“%(contact)s” is history: what came of an interaction can be"
+                        " corrected for a day after it was done. Plan another"
+                        " interaction to note what is new.",
+                        contact=interaction.name,
+                    )
+                )
+        if "outcome" in vals and not vals["outcome"]:
+            raise UserError(
+                self.env._("Say what came of the interaction: choose an outcome.")
+            )
+
+    def _get_by_hand_error(self, name):
+        if name == "state":
+            return AccessError(
+                self.env._(
+                    "What became of an interaction is not entered as its state. Use"
+                    " the buttons “Done”, “No answer” and “Cancel”."
+                )
+            )
+        if self - self._filter_pending():
+            return AccessError(
+                self.env._(
+                    "This interaction is closed: “%(field)s” stays as it is. Plan"
+                    " another interaction instead.",
+                    field=self._fields[name]._description_string(self.env),
+                )
+            )
+        return super()._get_by_hand_error(name)
+
+    def _check_planned_by_hand(self, names=("date_planned", "date_due", "user_id")):
+        """Refuse days, people and outcomes that nobody can mean.
+
+        :param names: names of the fields that somebody has set
+        """
+        self._check_not_too_far_ahead(set(names))
+        if "user_id" in names:
+            self._check_staff()
+        if "outcome" in names and "sent" in self.mapped("outcome"):
+            raise UserError(
+                self.env._(
+                    "Only a message of the system counts as sent. Choose another"
+                    " outcome."
+                )
+            )
+
+    def _check_not_too_far_ahead(self, names):
+        limit = fields.Datetime.now() + relativedelta(years=YEARS_AHEAD)
+        limits = {"date_planned": limit, "date_due": limit.date()}
+        for interaction in self:
+            if any(interaction[n] > limits[n] for n in limits.keys() & names):
+                raise UserError(
+                    self.env._(
+                        "An interaction can be planned at most %(count)s years ahead."
+                        " Choose an earlier day.",
+                        count=YEARS_AHEAD,
+                    )
+                )
+
+    def _check_staff(self):
+        for interaction in self:
+            staff = interaction.user_id
+            if staff and not staff._filter_staff_of(interaction.company_id):
+                raise UserError(
+                    self.env._(
+                        "%(staff)s does not work in %(company)s and cannot take on its"
+                        " interactions. Choose somebody who does.",
+                        staff=staff.name,
+                        company=interaction.company_id.name,
+                    )
+                )
+
+    def _get_outcomes(self):
+        """Return what came of those that are done: ``{interaction: {field: value}}``"""
+        names = self._get_correctable_fields()
+        done = self.filtered(lambda i: i.state == "done")
+        return {interaction: {n: interaction[n] for n in names} for interaction in done}
+
+    def _follow_correction(self, before):
+        """Keep in the customer's chatter what was corrected, and act on a complaint.
+
+        :param dict before: as returned by ``_get_outcomes``
+        """
+        for interaction, old in before.items():
+            lines = [
+                f"{self._fields[name]._description_string(self.env)}:"
+                f" {interaction._show(name, value)} → "
+                f"{interaction._show(name, interaction[name])}"
+                for name, value in old.items()
+                if value and value != interaction[name]
+            ]
+            if lines:
+                # sudo: whoever may correct it need not be allowed to write the contact
+                interaction.partner_id.sudo()._message_log(
+                    body=self.env._(
+                        "Correction of “%(contact)s”. %(changes)s",
+                        contact=interaction.name,
+                        changes=", ".join(sorted(lines)),
+                    ),
+                    author_id=self.env.user.partner_id.id,
+                )
+            if interaction.outcome == "complaint" != old["outcome"]:
+                # sudo: what follows from a complaint is written by the system
+                interaction.sudo()._open_service()
+
+    def _show(self, name, value):
+        """Return a value as people read it."""
+        field = self._fields[name]
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, "")
+        return value or ""
+
+    def _take_up(self):
+        """Let the same action elsewhere wait, and start from what it leaves behind.
+
+        The later of two gets PostgreSQL's serialization error, and Odoo repeats its
+        request. SQL because the ORM's lock gives up instead of waiting.
+
+        :return: these interactions, to be written by a method: ``sudo`` because what
+            follows from closing one is written by the system alone
+        :raises AccessError: when the user may not change them
+        """
+        self.check_access("write")
+        if self.ids:
+            self.env.execute_query(
+                SQL(
+                    "SELECT FROM crm_interaction WHERE id = ANY(%s) ORDER BY id"
+                    " FOR NO KEY UPDATE",
+                    self.ids,
+                )
+            )
+        return self.sudo()
+
+    def _check_pending(self):
+        for interaction in self - self._filter_pending():
+            raise UserError(
+                self.env._(
+                    "“%(contact)s” is closed already. Reload the page to see its"
+                    " present state.",
+                    contact=interaction.display_name,
+                )
+            )
+
     def _get_touch(self):
-        """Return the plan line (or other touch) this contact comes from, if any."""
+        """Return the plan line (or other touch) this contact comes from, if any.
+
+        ``sudo``: what to say and through which channels, also for a person who may not
+        see the plan; nothing is written.
+        """
         self.ensure_one()
         return self.sudo().plan_line_id
 
@@ -452,18 +756,31 @@ class CrmInteraction(models.Model):
     def action_plan(self):
         """Put a manually planned interaction into the queue at once if it is due soon.
 
-        ``sudo`` as in the release job: choosing the channel reads wishes and blacklists
-        that the person who plans need not see.
+        What is in the queue already stays there as it is.
         """
         self.ensure_one()
-        day, moment = self._get_deadline(), self.date_planned
-        self.write({"date_due": day, "date_planned": moment})
-        horizon = timedelta(days=self.company_id.relationship_horizon_days)
-        if moment < fields.Datetime.now() + horizon:
-            self.sudo()._release()
+        planned = self._take_up()
+        planned._check_pending()
         close = {"type": "ir.actions.act_window_close"}
+        if self.state != "scheduled":
+            return close
+        day, moment = planned._get_deadline(), planned.date_planned
+        if not planned._get_touch():
+            planned.write({"date_due": day, "date_planned": moment})
+        horizon = timedelta(days=planned.company_id.relationship_horizon_days)
+        if moment < fields.Datetime.now() + horizon:
+            planned._release()
         if not self.reason_code:
             return close
+        return self._notify_planned(moment, close)
+
+    def _notify_planned(self, moment, then):
+        """Return the action that tells what became of an interaction, and why.
+
+        :param datetime moment: for which it was planned
+        :param dict then: the action that follows
+        """
+        self.ensure_one()
         reasons = dict(self._fields["reason_code"]._description_selection(self.env))
         message = reasons[self.reason_code]
         if self.state in PENDING_STATES and self.date_planned != moment:
@@ -480,7 +797,7 @@ class CrmInteraction(models.Model):
                 "sticky": True,
                 "title": self._get_plan_title(),
                 "message": message,
-                "next": close,
+                "next": then,
             },
         }
 
@@ -517,6 +834,14 @@ class CrmInteraction(models.Model):
     def action_done(self):
         """Close as done; the outcome comes from the context key ``outcome``."""
         outcome = self.env.context.get("outcome") or "reached"
+        if outcome not in OUTCOMES_BY_HAND:
+            raise UserError(
+                self.env._(
+                    "“%(value)s” is no outcome of an interaction. Use one of the"
+                    " buttons.",
+                    value=outcome,
+                )
+            )
         self._close_done({"outcome": outcome})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
@@ -527,27 +852,27 @@ class CrmInteraction(models.Model):
         :raises UserError: when an interaction is already closed, or the gate does not
             allow it and there is neither a reason nor a right to go ahead.
         """
-        for interaction in self:
-            if interaction.state not in PENDING_STATES:
-                raise UserError(
-                    self.env._(
-                        "“%(contact)s” is closed already. Reload the page to see its"
-                        " present state.",
-                        contact=interaction.display_name,
-                    )
-                )
-        self._check_gate(vals.get("override_reason"))
-        self.write({"state": "done", "reason_code": False, **vals})
+        pending = self._take_up()
+        pending._check_pending()
+        pending._check_gate(vals.get("override_reason"))
+        pending.write({"state": "done", "reason_code": False, **vals})
 
     def action_no_answer(self):
         """Try again some days later; after the last attempt, close as missed."""
         now = fields.Datetime.now()
-        for (company, attempts), interactions in (
-            self._filter_pending()
-            .grouped(lambda i: (i.company_id, i.attempt_count + 1))
-            .items()
-        ):
-            vals = {"attempt_count": attempts, "reason_code": "no_answer"}
+        pending = self._take_up()._filter_pending()
+        if self._is_by_hand():
+            pending = pending.filtered(
+                lambda i: not i.date_attempt or i.date_attempt <= now - SAME_ATTEMPT
+            )
+        for (company, attempts), interactions in pending.grouped(
+            lambda i: (i.company_id, i.attempt_count + 1)
+        ).items():
+            vals = {
+                "attempt_count": attempts,
+                "date_attempt": now,
+                "reason_code": "no_answer",
+            }
             if attempts >= company.relationship_max_attempts:
                 vals["state"] = "missed"
             else:
@@ -557,11 +882,16 @@ class CrmInteraction(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_cancel(self):
-        self._filter_pending().write({"state": "cancelled", "reason_code": "by_hand"})
+        pending = self._take_up()._filter_pending()
+        pending.write({"state": "cancelled", "reason_code": "by_hand"})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _after_closing(self):
-        """Do what follows once an interaction is done, missed, cancelled or skipped."""
+        """Do what follows once an interaction is done, missed, cancelled or skipped.
+
+        ``sudo``: the activity may be a colleague's, and the next interaction is planned
+        by the system.
+        """
         if not self:
             return
         done = self.filtered(lambda i: i.state == "done")
@@ -593,7 +923,10 @@ class CrmInteraction(models.Model):
         """Do what follows from what the customer said; rooms add theirs."""
 
     def _open_service(self):
-        """Put a service interaction into the queue for each complaint, due today."""
+        """Put a service interaction into the queue for each complaint, due today.
+
+        ``sudo``: that it is a complaint, and for whom, is set by the system alone.
+        """
         service = self.sudo().create(
             [
                 {
@@ -745,6 +1078,7 @@ class CrmInteraction(models.Model):
                     )
                 )
             interaction.override_reason = reason
+            # sudo: whoever may close it need not be allowed to write the contact
             interaction.partner_id.sudo()._message_log(
                 body=self.env._(
                     "“%(contact)s” took place against this advice: %(advice)s"
@@ -760,6 +1094,7 @@ class CrmInteraction(models.Model):
         """Tell whether a reason is the customer's own no."""
         self.ensure_one()
         if reason_code == "no_consent":
+            # sudo: a refusal binds those, too, who may not see the preferences
             partner = self.partner_id.sudo()
             return partner._get_contact_wish(f"consent_{self.kind}") == "refused"
         return reason_code in REFUSALS
@@ -863,7 +1198,10 @@ class CrmInteraction(models.Model):
     # ------------------------------------------------------------------
 
     def _close_activities(self):
-        """Mark the activities of done interactions as done, each with its feedback."""
+        """Mark the activities of done interactions as done, each with its feedback.
+
+        ``sudo``: they may be in a colleague's queue; the user remains their author.
+        """
         in_queue = self.sudo().filtered("activity_id.active")
         for feedback, interactions in in_queue.grouped("feedback").items():
             activities = interactions.activity_id.with_user(self.env.user).sudo()
@@ -884,7 +1222,11 @@ class CrmInteraction(models.Model):
         return staff.tz or self.company_id._relationship_tz()
 
     def _push_to_activity(self):
-        """Bring open activities up to date; only what differs is written."""
+        """Bring open activities up to date; only what differs is written.
+
+        ``sudo``: they may be in a colleague's queue; whether the user may change the
+        interaction was checked when it was written.
+        """
         in_queue = self.sudo().filtered(
             lambda i: i.state == "open" and i.activity_id.active
         )
@@ -944,6 +1286,7 @@ class CrmInteraction(models.Model):
     @api.model
     def _cron_schedule(self):
         """Plan the missing interactions of all companies, in committed batches."""
+        # sudo: the job works for all companies, whichever its user works in
         companies = self.env["res.company"].sudo().search([])
         Relationship = self.env["crm.relationship"]
         self.env["ir.cron"]._commit_progress(
@@ -977,6 +1320,7 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _trigger_schedule(self):
+        # sudo: the job is nobody's own
         self.env.ref("crm_relationship.ir_cron_schedule").sudo()._trigger()
 
     # ------------------------------------------------------------------

@@ -62,7 +62,10 @@ class CrmRelationship(models.Model):
             relationship.interaction_count = counts.get(relationship, 0)
 
     def write(self, vals):
-        """Hand pending interactions to a new salesperson, follow a new plan at once."""
+        """Hand pending interactions to a new salesperson, follow a new plan at once.
+
+        ``sudo``: the ledger follows, and is written by methods.
+        """
         result = super().write(vals)
         if "user_id" in vals:
             self._pass_contacts_to_staff()
@@ -75,6 +78,7 @@ class CrmRelationship(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_history(self):
+        # sudo: a history counts, whoever may not see it
         contacts = self.env["crm.interaction"].sudo()
         contacts = contacts.search([("relationship_id", "in", self.ids)])
         if any(contact.state == "done" for contact in contacts):
@@ -91,13 +95,17 @@ class CrmRelationship(models.Model):
         """Give the pending contacts of each customer to who serves that customer now.
 
         Interactions that a plan line or program step reserves for a certain person
-        stay.
+        stay. ``sudo``: a customer who was passed on is out of sight.
         """
-        pending = self.env["crm.interaction"].search(
-            [
-                ("relationship_id", "in", self.ids),
-                ("state", "in", ("scheduled", "open")),
-            ]
+        pending = (
+            self.env["crm.interaction"]
+            .sudo()
+            .search(
+                [
+                    ("relationship_id", "in", self.ids),
+                    ("state", "in", ("scheduled", "open")),
+                ]
+            )
         )
         free = pending.filtered(lambda i: not i._get_touch().user_id)
         for staff, interactions in free.grouped(

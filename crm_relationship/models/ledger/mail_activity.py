@@ -1,18 +1,24 @@
 from odoo import models
+from odoo.exceptions import AccessError, UserError
 
 
 class MailActivity(models.Model):
     """The activity is the salesperson's queue, the interaction is the memory.
 
-    What happens to one happens to the other. The methods use ``sudo``: whoever may
-    complete, move or cancel an activity may do the same to the interaction behind it.
+    What happens to one happens to the other. So an activity behind which there is an
+    interaction belongs to whoever it is assigned to, and to those who may change the
+    interaction; Odoo alone would let everybody have it who may write on the contact.
     """
 
     _inherit = "mail.activity"
 
     def _get_interactions(self):
-        """Return the open interactions of these activities, as superuser."""
-        on_contacts = self.filtered(
+        """Return the open interactions of these activities.
+
+        ``sudo``: whoever may complete, move or cancel an activity may do the same to
+        the interaction behind it, which that user need not be allowed to read.
+        """
+        on_contacts = self.sudo().filtered(
             lambda activity: activity.res_model == "res.partner"
         )
         Interaction = self.env["crm.interaction"].sudo()
@@ -22,23 +28,88 @@ class MailActivity(models.Model):
             [("activity_id", "in", on_contacts.ids), ("state", "=", "open")]
         )
 
+    def _get_closed(self):
+        """Return those of these activities whose interaction is closed.
+
+        ``sudo``: as in ``_get_interactions``.
+        """
+        inactive = self.sudo().filtered(lambda activity: not activity.active)
+        if not inactive:
+            return self.browse()
+        ledger = self.env["crm.interaction"].sudo()
+        closed = ledger.search(
+            [("activity_id", "in", inactive.ids), ("state", "!=", "open")]
+        )
+        return closed.activity_id.with_env(self.env)
+
+    def _check_whose(self):
+        """Refuse to let people touch what is in a colleague's queue.
+
+        :raises AccessError: naming who may
+        :return: the open interactions of these activities, as superuser
+        """
+        interactions = self._get_interactions()
+        for interaction in interactions:
+            staff = interaction.user_id
+            own = interaction.with_env(self.env)
+            if self.env.user in (staff, interaction.activity_id.user_id):
+                continue
+            if not own.has_access("write"):
+                raise AccessError(
+                    self.env._(
+                        "“%(activity)s” is in the queue of %(staff)s. Only %(staff)s,"
+                        " the customer's salesperson, or somebody who may see all"
+                        " documents can change it.",
+                        activity=interaction.name,
+                        staff=staff.name or self.env._("nobody yet"),
+                    )
+                )
+        return interactions
+
     def write(self, vals):
+        if not self.env.su:
+            self._check_stays(self._check_whose(), vals)
         result = super().write(vals)
         if {"date_deadline", "user_id"} & vals.keys():
-            self._get_interactions()._pull_from_activity()
+            interactions = self._get_interactions()
+            interactions._pull_from_activity()
+            if not self.env.su:
+                interactions._check_planned_by_hand({"date_planned", "user_id"})
         return result
 
+    def _check_stays(self, interactions, vals):
+        """Refuse to move the activity of an interaction to some other record."""
+        for activity in interactions.activity_id:
+            for name in ("res_model", "res_model_id", "res_id"):
+                value = activity[name]
+                current = value.id if name == "res_model_id" else value
+                if name in vals and vals[name] != current:
+                    raise UserError(
+                        self.env._(
+                            "“%(activity)s” belongs to %(contact)s and cannot be moved."
+                            " Cancel it, and plan another interaction.",
+                            activity=activity.summary,
+                            contact=activity.res_name,
+                        )
+                    )
+
     def unlink(self):
-        interactions = self._get_interactions()
+        interactions = self._get_interactions() if self.env.su else self._check_whose()
         result = super().unlink()
         interactions.write({"state": "cancelled", "reason_code": "by_hand"})
         return result
 
     def _action_done(self, feedback=False, attachment_ids=None):
-        """Close the interaction; the feedback serves as the reason for going ahead."""
-        interactions = self._get_interactions()
-        interactions._check_gate(feedback)
-        result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+        """Close the interaction; the feedback serves as the reason for going ahead.
+
+        What was done before, in another tab, is not done once more.
+        """
+        interactions = self._get_interactions() if self.env.su else self._check_whose()
+        interactions._take_up()._check_gate(feedback)
+        todo = self - self._get_closed()
+        result = super(MailActivity, todo)._action_done(
+            feedback=feedback, attachment_ids=attachment_ids
+        )
         if interactions:
             interactions.write(
                 {

@@ -304,4 +304,5 @@ class Release:
         )
         stored = self.ledger.browse(row[0] for row in rows)
         stored.invalidate_recordset()
+        # sudo: the dates follow for those, too, who may not write them
         stored.relationship_id.sudo()._refresh_contact_state()

@@ -70,7 +70,8 @@ class ResPartner(models.Model):
         """Let the pending interactions follow.
 
         Nobody contacts an archived customer. Only afterwards, because closing a contact
-        plans the next one of a customer who is still active.
+        plans the next one of a customer who is still active. ``sudo``: preferences hold
+        for all interactions, whoever may not see them.
         """
         if vals.get("active") is False:
             self._cancel_contacts()
@@ -79,14 +80,21 @@ class ResPartner(models.Model):
             self.env["crm.interaction"].sudo()._reconsider(self)
 
     def _follow_commercial_partner(self):
-        """Move what is pending to the customer the contacts belong to now."""
+        """Move what is pending to the customer the contacts belong to now.
+
+        ``sudo``: what belongs to a contact follows, whoever may not see it.
+        """
         super()._follow_commercial_partner()
-        Relationship = self.env["crm.relationship"]
-        pending = self.env["crm.interaction"].search(
-            [
-                ("partner_id", "child_of", self.ids),
-                ("state", "in", ("scheduled", "open")),
-            ]
+        Relationship = self.env["crm.relationship"].sudo()
+        pending = (
+            self.env["crm.interaction"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "child_of", self.ids),
+                    ("state", "in", ("scheduled", "open")),
+                ]
+            )
         )
         strays = pending.filtered(
             lambda i: i.relationship_id.partner_id != i.partner_id.commercial_partner_id
@@ -101,6 +109,7 @@ class ResPartner(models.Model):
                 contact.relationship_id = by_customer[customer]
 
     def _cancel_contacts(self):
+        # sudo: all interactions end, whoever archives the contact
         pending = (
             self.env["crm.interaction"]
             .sudo()
@@ -117,6 +126,8 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_contacts(self):
+        # sudo: a history counts, whoever may not see it; the right to delete the
+        # contact was checked
         known = self.env["crm.relationship"].sudo().with_context(active_test=False)
         relationships = known.search([("partner_id", "in", self.ids)])
         made = self.env["crm.interaction"].sudo()
@@ -152,8 +163,14 @@ class ResPartner(models.Model):
         return action
 
     def action_plan_contact(self):
-        """Open the form that plans an interaction with this person."""
+        """Open the form that plans an interaction with this person.
+
+        ``sudo``: salespeople may plan for a customer whom nobody serves yet, and whose
+        relationship begins with it.
+        """
         self.ensure_one()
+        self.check_access("read")
+        self.env["crm.interaction"].check_access("create")
         relationship = (
             self.env["crm.relationship"].sudo()._ensure(self, self.env.company)
         )

@@ -8,7 +8,8 @@ class ResUsers(models.Model):
         """Give the pending interactions to whoever serves the customer from now on.
 
         Else they wait in the queue, assigned to nobody. Odoo deletes the activities of
-        an archived user, so they must change hands before.
+        an archived user, so they must change hands before. ``sudo``: whoever archives
+        users need not sell.
         """
         super()._hand_over_customers()
         left = (

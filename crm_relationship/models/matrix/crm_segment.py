@@ -82,6 +82,7 @@ class CrmSegment(models.Model):
             waiting = regular._count_obsolete()
         else:
             self._add_matrix_line(touchpoint, wanted)
+            # sudo: the plan is followed by all its customers
             waiting = self.plan_id.sudo()._plan_followers()
         return {"message": self._describe_background(waiting), "action": False}
 
@@ -127,7 +128,10 @@ class CrmSegment(models.Model):
         return touchpoint
 
     def _check_matrix_plan(self):
-        """Refuse to edit if the segment's plan is not the one in use."""
+        """Refuse to edit if the segment's plan is not the one in use.
+
+        ``sudo``: that it belongs to another company is what has to be told.
+        """
         plan = self.sudo().plan_id
         if plan and not plan.active:
             raise UserError(

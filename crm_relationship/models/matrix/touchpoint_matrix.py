@@ -51,6 +51,7 @@ class TouchpointMatrix:
         :param bool with_all_own_plans: count customers with a plan of their own even
             when they belong to none of these segments.
         """
+        # sudo: the name of a plan, and how often it asks for what; no customer
         self.env = segments.env
         self.company = company
         self.segments = segments
@@ -80,6 +81,7 @@ class TouchpointMatrix:
         return OWN_PLANS if plan and self.with_all_own_plans else None
 
     def _read_customers(self):
+        # sudo: as in `__init__`; the customers are counted with the user's rights
         self.customers = Counter()
         self.own_plans = Counter()
         self.own_plans_of_segment = Counter()
@@ -99,7 +101,10 @@ class TouchpointMatrix:
                 self.own_plans_of_segment[segment.id] += count
 
     def _read_plan_lines(self):
-        """Group the lines of all plans in use by plan and first channel."""
+        """Group the lines of all plans in use by plan and first channel.
+
+        ``sudo``: as in ``__init__``.
+        """
         plans = (
             self.env["crm.contact.plan"]
             .sudo()
@@ -235,7 +240,10 @@ class TouchpointMatrix:
         return columns
 
     def _describe_plan(self, segment):
-        """Return the plan of a segment, and which others an edit would change."""
+        """Return the plan of a segment, and which others an edit would change.
+
+        ``sudo``: segments of other companies are counted, and not named.
+        """
         plan = segment.sudo().plan_id
         sharing = plan.segment_ids.filtered("active") - segment
         visible = sharing.filtered(
@@ -326,7 +334,7 @@ class TouchpointMatrix:
         """Return the hours a year that dedicated salespeople have for interactions.
 
         Weekly working hours come from each person's calendar in this company, or else
-        from the company's own.
+        from the company's own. ``sudo``: the sum of the hours, not whose they are.
         """
         staff = self.staff.sudo().filtered("active")
         usual = self.company.sudo().resource_calendar_id.hours_per_week

@@ -46,5 +46,9 @@ class CrmRelationship(models.Model):
         return {"plan_id"}
 
     @api.model
+    def _get_fields_by_hand(self):
+        return super()._get_fields_by_hand() | {"plan_id"}
+
+    @api.model
     def _get_merged_fields(self):
         return [*super()._get_merged_fields(), "plan_id"]

@@ -5,6 +5,7 @@ import psycopg2
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -14,6 +15,7 @@ from .query import PortfolioQuery
 
 _logger = logging.getLogger(__name__)
 
+MANAGER_GROUP = "sales_team.group_sale_manager"
 WINBACK_STAGES = ("at_risk", "lost")
 # From this many customers on, the button leaves the work to the scheduled jobs.
 REFRESH_AT_ONCE = 50_000
@@ -229,6 +231,7 @@ class CrmRelationship(models.Model):
         "lifecycle_stage", "winback_value", "company_id.relationship_winback_cost"
     )
     def _compute_is_worth_winning_back(self):
+        # sudo: the result, for salespeople who may not see the setting
         for relationship in self:
             relationship.is_worth_winning_back = (
                 relationship.lifecycle_stage in WINBACK_STAGES
@@ -238,7 +241,10 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _search_is_worth_winning_back(self, operator, value):
-        """Return the domain of those who are, or of all when both are asked for."""
+        """Return the domain of those who are, or of all when both are asked for.
+
+        ``sudo``: as in the compute; nothing of what is asked goes into it.
+        """
         if operator != "in":
             return NotImplemented
         if False in value:
@@ -287,7 +293,11 @@ class CrmRelationship(models.Model):
         Putting interactions into the queues can take a long time, so the scheduled job
         does it, started at once; for a large base, scheduled jobs do the rest as well.
         """
-        self.check_access("write")
+        if not (self.env.su or self.env.user.has_group(MANAGER_GROUP)):
+            raise AccessError(
+                self.env._("Only a sales administrator updates the portfolio.")
+            )
+        # sudo: for all customers of the companies that the user works in
         relationships = self.sudo()
         companies = self.env.companies
         if relationships.search_count([], limit=REFRESH_AT_ONCE) == REFRESH_AT_ONCE:
@@ -312,6 +322,7 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _refresh_in_background(self):
+        # sudo: the jobs are nobody's own
         for job in ("refresh", "schedule", "release"):
             self.env.ref(f"crm_relationship.ir_cron_{job}").sudo()._trigger()
         return self._notify(
@@ -339,6 +350,8 @@ class CrmRelationship(models.Model):
 
         A company whose refresh fails (for example because a filter names a field that
         has been removed) is logged and does not hold up the others.
+
+        ``sudo``: the job works for all companies, whichever its user works in.
         """
         companies = self.env["res.company"].sudo().search([])
         companies._fill_missing_settings()

@@ -10,11 +10,13 @@ class CrmInteraction(models.Model):
         comodel_name="crm.program.step",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
     )
     enrollment_id = fields.Many2one(
         comodel_name="crm.program.enrollment",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
     )
     program_id = fields.Many2one(related="enrollment_id.program_id")
 
@@ -33,14 +35,17 @@ class CrmInteraction(models.Model):
         return super()._compute_benefit_id()
 
     def _get_touch(self):
+        # sudo: as for a plan line
         return super()._get_touch() or self.sudo().program_step_id
 
     def _may_sell_first(self):
+        # sudo: the gate's answer does not depend on who asks
         program = self.sudo().enrollment_id.program_id
         return program.skip_relationship_first or super()._may_sell_first()
 
     def _follow_closing(self):
         super()._follow_closing()
+        # sudo: an enrollment is written by the system alone
         self.enrollment_id.sudo()._complete_when_done()
 
     @api.model

@@ -363,6 +363,7 @@ class CrmProgram(models.Model):
         if not partner_filter.takes_all:
             domain &= Domain("partner_id", "any", partner_filter.domain)
         if self.worthwhile_only:
+            # sudo: the costs of each company; which customers are seen, others decide
             companies = self.company_id or self.env["res.company"].sudo().search([])
             domain &= self.env["crm.relationship"]._worth_more(
                 {company: self._get_cost_per_customer(company) for company in companies}
@@ -396,8 +397,11 @@ class CrmProgram(models.Model):
                     program=self.name,
                 )
             )
+        self._check_company_of(relationships)
+        self._queue_up()
         dates = dates or {}
-        Enrollment = self.env["crm.program.enrollment"]
+        # sudo: an enrollment is made by methods; callers ask whether the user may
+        Enrollment = self.env["crm.program.enrollment"].sudo()
         running = Enrollment.search(
             [
                 ("program_id", "=", self.id),
@@ -417,7 +421,32 @@ class CrmProgram(models.Model):
             ]
         )
         enrollments._place_steps()
-        return enrollments
+        return enrollments.with_env(self.env)
+
+    def _check_company_of(self, relationships):
+        """Refuse customers of a company that does not use this program."""
+        for company in relationships.company_id - self.company_id:
+            if self.company_id:
+                raise UserError(
+                    self.env._(
+                        "“%(program)s” is a program of %(own)s. Choose another one for"
+                        " customers of %(company)s.",
+                        program=self.name,
+                        own=self.company_id.name,
+                        company=company.name,
+                    )
+                )
+
+    def _queue_up(self):
+        """Let one after the other enroll customers: nobody is to enter twice.
+
+        Updating the row makes the later of two wait and then fail with a serialization
+        error, after which Odoo repeats its request; a mere lock would let it go on
+        without seeing whom the first one enrolled. SQL because nothing changes.
+        """
+        self.env.cr.execute(
+            SQL("UPDATE crm_program SET write_date = write_date WHERE id = %s", self.id)
+        )
 
     @api.model
     def _enroll_lifecycle(self, company):

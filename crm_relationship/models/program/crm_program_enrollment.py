@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..ledger.planner import placement_sql, staff_sql
@@ -6,6 +7,7 @@ from ..ledger.planner import placement_sql, staff_sql
 
 class CrmProgramEnrollment(models.Model):
     _name = "crm.program.enrollment"
+    _inherit = ["crm.by.hand.mixin"]
     _description = "Program Enrollment"
     _order = "date desc, id desc"
     _rec_name = "program_id"
@@ -65,8 +67,29 @@ class CrmProgramEnrollment(models.Model):
         "This sales order already started the program.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self._is_by_hand():
+            raise AccessError(
+                self.env._(
+                    "Customers enter a program with a sales order, or by “Enroll in a"
+                    " program” in the list of customers."
+                )
+            )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if self._is_by_hand():
+            self._check_by_hand(vals, self._get_fields_by_hand())
+        return super().write(vals)
+
     def action_stop(self):
-        self._stop("by_hand")
+        """Stop what is running of these.
+
+        ``sudo``: stopping also cancels interactions, which methods alone do.
+        """
+        self.check_access("write")
+        self.sudo()._stop("by_hand")
 
     def _stop(self, reason):
         """Stop running enrollments; their pending interactions are cancelled, not lost.

@@ -45,6 +45,9 @@ class CrmProgramStep(models.Model):
 
         Whether the program has steps left is checked at the end of the transaction: the
         form deletes the old ones before it adds the new ones.
+
+        ``sudo``: a step has customers in every company; whether the user may delete it
+        is checked in the same transaction.
         """
         scheduled = self.env["crm.interaction"].sudo()
         scheduled.search(

@@ -62,6 +62,8 @@ class SaleOrder(models.Model):
 
         A sale must never fail because of a follow-up. What fails is logged, and the
         nightly `_catch_up_programs` makes up for it.
+
+        ``sudo``: who confirms an order may neither see nor write what follows from it.
         """
         try:
             # Without the hooks that a flushing savepoint would run: the order's own

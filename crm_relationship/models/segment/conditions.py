@@ -358,8 +358,15 @@ class FilterCondition(Condition):
         return [cls(segment, company, customer_filter)]
 
     def query(self):
-        """Return the query of the contacts who pass, archived ones included."""
-        return self.filter.query(self.filter.contacts(self.company))
+        """Return the query of the contacts who pass, archived ones included.
+
+        A filter that is still being typed is asked with the rights of whoever types it:
+        its numbers must tell nothing of what that person may not read.
+        """
+        contacts = self.filter.contacts(self.company)
+        if self.segment.partner_domain != self.segment._origin.partner_domain:
+            contacts = contacts.sudo(self.segment.env.su)
+        return self.filter.query(contacts)
 
     def sql(self):
         return SQL("partner_id IN %s", self.query().subselect())

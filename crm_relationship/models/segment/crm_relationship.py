@@ -105,6 +105,7 @@ class CrmRelationship(models.Model):
     def _is_kept(self):
         """Return whether the customer is kept in a segment manually today."""
         self.ensure_one()
+        # sudo: whether it is in use, also for those who may not read the segment
         segment = self.locked_segment_id.sudo()
         return bool(segment.active) and (
             not self.lock_until
@@ -123,9 +124,14 @@ class CrmRelationship(models.Model):
         self._move_to(segment, self.env._("Kept manually: %(why)s", why=reason))
 
     def action_release_segment(self):
-        """Let the rules decide again, at once."""
-        self.write(dict.fromkeys(LOCK_FIELDS, False))
-        self._follow_rules(self.env._("Released manually"))
+        """Let the rules decide again, at once, on those who were kept.
+
+        ``sudo``: a segment changes with a move that says why, never by hand.
+        """
+        self.check_access("write")
+        kept = self.sudo().filtered(lambda r: any(r[name] for name in LOCK_FIELDS))
+        kept.write(dict.fromkeys(LOCK_FIELDS, False))
+        kept._follow_rules(self.env._("Released manually"))
 
     def _follow_rules(self, reason):
         """Move these customers where the rules put them, by their current figures."""

@@ -156,6 +156,8 @@ class SegmentPreview:
         return self._scan_customers()
 
     def _scan_customers(self):
+        # sudo: numbers over all customers of the company; what somebody types as a
+        # filter is asked with that person's own rights, see `FilterCondition.query`
         relationships = self.env["crm.relationship"].sudo()
         query = relationships._search(
             [("company_id", "=", self.company.id), ("active", "=", True)]
@@ -201,7 +203,10 @@ class SegmentPreview:
         return [self._read_tally(*row) for row in rows]
 
     def _get_condition(self, segment, query):
-        """Return the rule as SQL on ``crm_relationship``, FALSE for a broken one."""
+        """Return the rule as SQL on ``crm_relationship``, FALSE for a broken one.
+
+        ``sudo``: as in ``_scan_customers``.
+        """
         if segment.is_fallback or segment in self.errors:
             return SQL("FALSE")
         relationships = self.env["crm.relationship"].sudo()

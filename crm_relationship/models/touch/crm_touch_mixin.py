@@ -97,7 +97,10 @@ class CrmTouchMixin(models.AbstractModel):
 
     @api.model
     def _get_touch_models(self):
-        """Return the models of touches, as superuser, archived records included."""
+        """Return the models of touches, archived records included.
+
+        ``sudo``: what is in use counts in every company.
+        """
         names = self.env.registry.descendants([self._name], "_inherit")
         return [
             self.env[name].sudo().with_context(active_test=False)

@@ -93,4 +93,5 @@ class CrmTouchpoint(models.Model):
     @api.model
     @tools.ormcache()
     def _get_in_use_ids(self):
+        # sudo: channels belong to all companies and are no secret; cached for everybody
         return self.sudo().with_context(active_test=True).search([])._ids
