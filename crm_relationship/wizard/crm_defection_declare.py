@@ -5,6 +5,7 @@ class CrmDefectionDeclare(models.TransientModel):
     """What salespeople record when a customer says goodbye."""
 
     _name = "crm.defection.declare"
+    _inherit = ["crm.record.mixin"]
     _description = "Customer Said Goodbye"
 
     relationship_ids = fields.Many2many(

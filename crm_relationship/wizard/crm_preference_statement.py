@@ -12,6 +12,7 @@ class CrmPreferenceStatement(models.TransientModel):
     """
 
     _name = "crm.preference.statement"
+    _inherit = ["crm.record.mixin"]
     _description = "Customer's Statement"
 
     partner_id = fields.Many2one(

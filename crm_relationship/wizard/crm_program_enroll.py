@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 class CrmProgramEnroll(models.TransientModel):
     _name = "crm.program.enroll"
+    _inherit = ["crm.record.mixin"]
     _description = "Enroll Customers in a Program"
 
     program_id = fields.Many2one(

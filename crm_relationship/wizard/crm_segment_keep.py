@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 class CrmSegmentKeep(models.TransientModel):
     _name = "crm.segment.keep"
+    _inherit = ["crm.record.mixin"]
     _description = "Keep Customers in a Segment"
 
     relationship_ids = fields.Many2many(

@@ -11,7 +11,7 @@ PLANNED_HOUR = 9
 class ResCompany(models.Model):
     """The company's days and hours."""
 
-    _inherit = "res.company"
+    _inherit = ["res.company", "crm.bounds.mixin"]
 
     def _relationship_tz(self):
         """Return the name of the time zone in which this company's days begin."""
