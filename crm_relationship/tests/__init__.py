@@ -12,6 +12,7 @@ from . import test_defection_merge
 from . import test_defection_refresh
 from . import test_defection_tour
 from . import test_explain
+from . import test_fields_for_staff
 from . import test_gate
 from . import test_gate_later
 from . import test_hoot
