@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..models.base.asked import check_one
 from ..models.portfolio.crm_segment_figure import MIN_BASE
 
 
@@ -194,7 +195,7 @@ class CrmSegmentReport(models.Model):
 
     def action_view_customers(self):
         """Open the customers of the segment."""
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_relationship_action"
         )

@@ -3,6 +3,7 @@ from . import test_access_setup
 from . import test_age
 from . import test_bad_input
 from . import test_benefit
+from . import test_bounds
 from . import test_cdnow
 from . import test_copy
 from . import test_customer
@@ -60,3 +61,4 @@ from . import test_wishes_reply
 from . import test_wishes_statement
 from . import test_winback
 from . import test_worker
+from . import test_wrong_types

@@ -1,8 +1,7 @@
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.orm.identifiers import NewId
 
-MAX_ID = 2**31 - 1
+from .asked import MAX_ID, refuse_id
 
 
 class CrmRecordMixin(models.AbstractModel):
@@ -30,18 +29,9 @@ class CrmRecordMixin(models.AbstractModel):
         try:
             records = super().browse(ids)
         except TypeError:
-            self._refuse_id(ids)
+            refuse_id(self.env, ids)
         for id_ in records._ids:
             is_id = type(id_) is int and id_ <= MAX_ID
             if not is_id and not isinstance(id_, NewId):
-                self._refuse_id(id_)
+                refuse_id(self.env, id_)
         return records
-
-    @api.model
-    def _refuse_id(self, value):
-        raise UserError(
-            self.env._(
-                "“%(value)s” is no record. Reload the page and try again.",
-                value=str(value)[:80],
-            )
-        )

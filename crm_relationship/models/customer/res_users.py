@@ -1,10 +1,13 @@
 from odoo import models
 
+from ..base.asked import check_records
+
 
 class ResUsers(models.Model):
     _inherit = "res.users"
 
     def action_archive(self):
+        check_records(self)
         self._hand_over_customers()
         return super().action_archive()
 

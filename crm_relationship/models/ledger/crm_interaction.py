@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_datetime
 
 from ..base.apart import log_failure, run_apart, run_each_apart
+from ..base.asked import check_one, check_records
 from ..base.bounds import (
     MAX_COUNT,
     MAX_MINUTES,
@@ -423,7 +424,7 @@ class CrmInteraction(models.Model):
         ``sudo`` as in the release job: choosing the channel reads wishes and blacklists
         that the person who plans need not see.
         """
-        self.ensure_one()
+        check_one(self)
         day, moment = self._get_deadline(), self.date_planned
         self.write({"date_due": day, "date_planned": moment})
         horizon = self.company_id._get_queue_horizon()
@@ -465,7 +466,7 @@ class CrmInteraction(models.Model):
 
     def action_open_outcome(self):
         """Ask for the outcome in a dialog: the first of the two taps."""
-        self.ensure_one()
+        check_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.display_name,
@@ -484,6 +485,7 @@ class CrmInteraction(models.Model):
 
     def action_done(self):
         """Close as done; the outcome comes from the context key ``outcome``."""
+        check_records(self)
         outcome = self.env.context.get("outcome") or "reached"
         self._close_done({"outcome": outcome})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
@@ -509,6 +511,7 @@ class CrmInteraction(models.Model):
 
     def action_no_answer(self):
         """Try again some days later; after the last attempt, close as missed."""
+        check_records(self)
         for interaction in self._filter_pending():
             company = interaction.company_id
             attempts = interaction.attempt_count + 1
@@ -534,6 +537,7 @@ class CrmInteraction(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_cancel(self):
+        check_records(self)
         self._filter_pending().write({"state": "cancelled", "reason_code": "by_hand"})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 

@@ -4,6 +4,7 @@ from odoo import Command, api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
+from ..base.asked import check_records
 from ..courtesy.res_partner import MANAGER_GROUP
 
 ADDRESS_FIELDS = frozenset(("email", "phone", "country_id"))
@@ -108,6 +109,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
 
     def action_erase_contact_data(self):
+        check_records(self, at_least=1)
         self._erase_contact_data()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.apart import log_failure, run_apart
+from ..base.asked import check_one
 from ..base.bounds import day_bounds, sequence_bounds
 from ..base.deletion import check_unused
 from ..base.user_filter import UserFilter, find_unreadable
@@ -352,7 +353,7 @@ class CrmProgram(models.Model):
         return False
 
     def action_view_enrollments(self):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_program_enrollment_action"
         )
@@ -361,7 +362,7 @@ class CrmProgram(models.Model):
         return action
 
     def action_view_interactions(self):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_interaction_action"
         )

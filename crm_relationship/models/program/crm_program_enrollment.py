@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..base.asked import check_records
 from ..base.bounds import MAX_PERIOD, clamp_day_sql, clamp_sql, day_bounds
 from ..ledger.planner import placement_sql
 
@@ -69,6 +70,7 @@ class CrmProgramEnrollment(models.Model):
     )
 
     def action_stop(self):
+        check_records(self)
         self._stop("by_hand")
 
     def _stop(self, reason):

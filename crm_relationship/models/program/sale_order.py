@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..base.apart import log_failure, run_apart
+from ..base.asked import check_one
 
 # How far back the nightly job looks for orders whose hook failed.
 CATCH_UP_DAYS = 7
@@ -35,7 +36,7 @@ class SaleOrder(models.Model):
             order.follow_up_count = counts.get(order, 0)
 
     def action_view_follow_ups(self):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_interaction_action_upcoming"
         )

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from ..base.asked import check_records
 from ..base.bounds import day_bounds
 from .facts import CustomerFacts
 from .rules import SegmentRules
@@ -127,6 +128,7 @@ class CrmRelationship(models.Model):
 
     def action_release_segment(self):
         """Let the rules decide again, at once."""
+        check_records(self)
         self.write(dict.fromkeys(LOCK_FIELDS, False))
         self._follow_rules(self.env._("Released manually"))
 

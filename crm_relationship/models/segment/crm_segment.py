@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine.segmentation import MAX_BINS, MIN_BINS, SCORES
+from ..base.asked import check_one
 from ..base.bounds import MAX_COLOR, MAX_SEQUENCE, Bounds, sequence_bounds
 from ..base.deletion import check_unused
 from ..customer.lifecycle import LIFECYCLE_STAGES
@@ -314,7 +315,7 @@ class CrmSegment(models.Model):
     # ------------------------------------------------------------------
 
     def action_view_relationships(self):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_relationship_action"
         )
