@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
-from ..base.bounds import MAX_DAYS, MAX_MONTHS, clamp_day_sql, clamp_sql
+from ..base.bounds import MAX_INTERVAL, MAX_MONTHS, clamp_day_sql, clamp_sql
 from ..base.res_company import PLANNED_HOUR
 
 # More customers than this get their coverage computed as a whole.
@@ -108,9 +108,9 @@ class Planner:
                             END AS day
                 """,
                 today=today,
-                length=clamp_sql(SQL("touch.interval_length"), 1, MAX_DAYS),
+                length=clamp_sql(SQL("touch.interval_length"), 1, MAX_INTERVAL),
                 months=clamp_sql(SQL("touch.interval_months"), 0, MAX_MONTHS),
-                days=clamp_sql(SQL("touch.interval_days"), 0, MAX_DAYS),
+                days=clamp_sql(SQL("touch.interval_days"), 0, MAX_INTERVAL),
             ),
         )
 

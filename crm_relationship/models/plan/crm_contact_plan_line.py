@@ -2,7 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine import cadence
-from ..base.bounds import MAX_DAYS, MAX_MONTHS, MAX_TIMES, Bounds, sequence_bounds
+from ..base.bounds import (
+    MAX_DAYS,
+    MAX_INTERVAL,
+    MAX_MONTHS,
+    MAX_TIMES,
+    Bounds,
+    sequence_bounds,
+)
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 
 CADENCE_FIELDS = {"times", "every", "period", "occasion_id", "active"}
@@ -73,8 +80,8 @@ class CrmContactPlanLine(models.Model):
     _times_in_bounds = Bounds("times", high=MAX_TIMES)
     _every_in_bounds = Bounds("every", high=MAX_DAYS)
     _months_in_bounds = Bounds("interval_months", high=MAX_MONTHS)
-    _days_in_bounds = Bounds("interval_days", high=MAX_DAYS)
-    _length_in_bounds = Bounds("interval_length", high=MAX_DAYS)
+    _days_in_bounds = Bounds("interval_days", high=MAX_INTERVAL)
+    _length_in_bounds = Bounds("interval_length", high=MAX_INTERVAL)
     _cadence_positive = models.Constraint(
         "CHECK(occasion_id IS NOT NULL OR (times >= 1 AND every >= 1))",
         "A cadence needs at least 1 interaction in at least 1 period, for example “1"
@@ -130,7 +137,7 @@ class CrmContactPlanLine(models.Model):
                         line=line.name,
                     )
                 )
-            if line.interval_length > MAX_DAYS:
+            if line.interval_length > MAX_INTERVAL:
                 raise ValidationError(
                     self.env._(
                         "“%(line)s” would come once in more than %(years)s years."
