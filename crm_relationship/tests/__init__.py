@@ -2,6 +2,7 @@ from . import test_access
 from . import test_access_setup
 from . import test_age
 from . import test_bad_input
+from . import test_apart
 from . import test_benefit
 from . import test_bounds
 from . import test_cdnow

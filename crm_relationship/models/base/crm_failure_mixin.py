@@ -17,13 +17,15 @@ class CrmFailureMixin(models.AbstractModel):
         help="Why the nightly job left this out. Empty as soon as it succeeds again.",
     )
 
-    def _note_failure(self, error):
-        """Note what went wrong, or that nothing does any more.
+    def _note_failure(self, error, company):
+        """Note what went wrong for a company, or that nothing does there any more.
 
         :param error: an exception, or None
         """
-        failure = first_line(error) if error else False
-        # only what differs: a row that somebody edits is not to be locked every night
-        self.filtered(lambda record: record.failure != failure).write(
-            {"failure": failure}
-        )
+        mark = f"{company.name}: "
+        failure = f"{mark}{first_line(error)}" if error else False
+        for record in self:
+            present = record.failure or ""
+            # only what differs: what somebody edits is not to be locked every night
+            if failure != record.failure and (failure or present.startswith(mark)):
+                record.failure = failure

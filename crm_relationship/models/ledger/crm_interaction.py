@@ -940,7 +940,7 @@ class CrmInteraction(models.Model):
             # those that failed before are all right again
             self.env["crm.contact.plan"].search(
                 [("failure", "!=", False), ("company_id", "in", (company.id, False))]
-            )._note_failure(None)
+            )._note_failure(None, company)
             return
         for plan, followers in relationships.grouped("effective_plan_id").items():
             error = run_apart(self.env, self._schedule, company, followers.ids)
@@ -948,7 +948,7 @@ class CrmInteraction(models.Model):
                 log_failure(
                     error, "Plan %s: nothing planned for %s", plan.id, followers.ids
                 )
-            plan._note_failure(error)
+            plan._note_failure(error, company)
 
     @api.model
     def _before_scheduling(self, company):

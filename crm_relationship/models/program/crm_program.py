@@ -469,13 +469,13 @@ class CrmProgram(models.Model):
         for program in self._get_running("occasion", company):
             program._run_apart(program._enroll_by_occasion, company)
 
-    def _run_apart(self, work, *args):
+    def _run_apart(self, work, company):
         """Do the work of one program by itself; if it fails, the program shows why."""
         self.ensure_one()
-        error = run_apart(self.env, work, *args)
+        error = run_apart(self.env, work, company)
         if error:
             log_failure(error, "Program %s enrolled nobody", self.id)
-        self._note_failure(error)
+        self._note_failure(error, company)
 
     def _enroll_entered(self, company):
         self.ensure_one()

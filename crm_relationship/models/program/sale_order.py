@@ -142,7 +142,7 @@ class SaleOrder(models.Model):
             failed = orders._start_apart(program, company) if orders else {}
             for error in failed.values():
                 log_failure(error, "Program %s was not started", program.id)
-            program._note_failure(failed.get(program))
+            program._note_failure(failed.get(program), company)
 
     @api.model
     def _get_missed(self, program, company):
