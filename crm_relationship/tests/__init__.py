@@ -2,7 +2,9 @@ from . import test_access
 from . import test_access_setup
 from . import test_age
 from . import test_bad_input
+from . import test_apart
 from . import test_benefit
+from . import test_bounds
 from . import test_cdnow
 from . import test_copy
 from . import test_customer
@@ -15,6 +17,7 @@ from . import test_erasure
 from . import test_erasure_concurrency
 from . import test_erasure_dump
 from . import test_explain
+from . import test_fields_for_staff
 from . import test_gate
 from . import test_gate_later
 from . import test_hoot
@@ -66,3 +69,4 @@ from . import test_wishes_reply
 from . import test_wishes_statement
 from . import test_winback
 from . import test_worker
+from . import test_wrong_types

@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.base.asked import check_one
+
 
 class CrmSegmentKeep(models.TransientModel):
     _name = "crm.segment.keep"
+    _inherit = ["crm.record.mixin"]
     _description = "Keep Customers in a Segment"
 
     relationship_ids = fields.Many2many(
@@ -45,7 +48,7 @@ class CrmSegmentKeep(models.TransientModel):
 
     def action_keep(self):
         """Keep the customers in the segment."""
-        self.ensure_one()
+        check_one(self)
         company = self.company_id
         if not company:
             raise UserError(

@@ -11,6 +11,7 @@ class CrmRelationship(models.Model):
     """
 
     _name = "crm.relationship"
+    _inherit = ["crm.record.mixin"]
     _description = "Customer Relationship"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id"]

@@ -6,12 +6,13 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine.age import age_on, last_birth_for_age
+from ..base.bounds import day_bounds
 
 
 class ResPartner(models.Model):
     """The contact as a customer of the current company, and its age."""
 
-    _inherit = "res.partner"
+    _inherit = ["res.partner", "crm.bounds.mixin"]
 
     relationship_id = fields.Many2one(
         comodel_name="crm.relationship",
@@ -41,6 +42,8 @@ class ResPartner(models.Model):
         help="Full years since the date of birth, today. Anyone born on 29 February"
         " turns a year older on 28 February in other years.",
     )
+
+    _birthdate_in_bounds = day_bounds("birthdate")
 
     # ------------------------------------------------------------------
     # Relationship with the current company

@@ -8,6 +8,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_datetime, groupby
 
+from ..base.apart import log_failure, run_apart, run_each_apart
+from ..base.asked import check_one, check_records
+from ..base.bounds import (
+    MAX_COUNT,
+    MAX_MINUTES,
+    MAX_PERIOD,
+    MAX_TOTAL,
+    Bounds,
+    day_bounds,
+    moment_bounds,
+)
+from ..base.crm_bounds_mixin import MAX_CHARS
 from ..courtesy.gatekeeper import Gatekeeper
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from .planner import OCCASION_GRACE_DAYS, Planner
@@ -31,6 +43,7 @@ class CrmInteraction(models.Model):
     """
 
     _name = "crm.interaction"
+    _inherit = ["crm.record.mixin"]
     _description = "Interaction"
     _order = "date_planned desc, id desc"
     _check_company_auto = True
@@ -230,6 +243,13 @@ class CrmInteraction(models.Model):
         compute="_compute_history_ids",
     )
 
+    _due_in_bounds = day_bounds("date_due")
+    _planned_in_bounds = moment_bounds("date_planned")
+    _retry_in_bounds = moment_bounds("date_retry")
+    _done_in_bounds = moment_bounds("date_done")
+    _attempts_in_bounds = Bounds("attempt_count", 0, MAX_COUNT)
+    _cost_in_bounds = Bounds("cost", high=MAX_TOTAL)
+    _duration_in_bounds = Bounds("duration", high=MAX_MINUTES)
     _cost_not_negative = models.Constraint(
         "CHECK(cost >= 0)",
         "The cost of an interaction cannot be negative.",
@@ -455,10 +475,10 @@ class CrmInteraction(models.Model):
         ``sudo`` as in the release job: choosing the channel reads wishes and blacklists
         that the person who plans need not see.
         """
-        self.ensure_one()
+        check_one(self)
         day, moment = self._get_deadline(), self.date_planned
         self.write({"date_due": day, "date_planned": moment})
-        horizon = timedelta(days=self.company_id.relationship_horizon_days)
+        horizon = self.company_id._get_queue_horizon()
         if moment < fields.Datetime.now() + horizon:
             self.sudo()._release()
         close = {"type": "ir.actions.act_window_close"}
@@ -497,7 +517,7 @@ class CrmInteraction(models.Model):
 
     def action_open_outcome(self):
         """Ask for the outcome in a dialog: the first of the two taps."""
-        self.ensure_one()
+        check_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.display_name,
@@ -516,6 +536,7 @@ class CrmInteraction(models.Model):
 
     def action_done(self):
         """Close as done; the outcome comes from the context key ``outcome``."""
+        check_records(self)
         outcome = self.env.context.get("outcome") or "reached"
         self._close_done({"outcome": outcome})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
@@ -541,6 +562,7 @@ class CrmInteraction(models.Model):
 
     def action_no_answer(self):
         """Try again some days later; after the last attempt, close as missed."""
+        check_records(self)
         now = fields.Datetime.now()
         for (company, attempts), interactions in (
             self._filter_pending()
@@ -551,12 +573,13 @@ class CrmInteraction(models.Model):
             if attempts >= company.relationship_max_attempts:
                 vals["state"] = "missed"
             else:
-                retry = timedelta(days=company.relationship_retry_days)
+                retry = timedelta(days=min(company.relationship_retry_days, MAX_PERIOD))
                 vals["date_planned"] = now + retry
             interactions.write(vals)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_cancel(self):
+        check_records(self)
         self._filter_pending().write({"state": "cancelled", "reason_code": "by_hand"})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
@@ -597,7 +620,7 @@ class CrmInteraction(models.Model):
         service = self.sudo().create(
             [
                 {
-                    "name": self.env._("Complaint: %s", interaction.name),
+                    "name": self.env._("Complaint: %s", interaction.name)[:MAX_CHARS],
                     "relationship_id": interaction.relationship_id.id,
                     "partner_id": interaction.partner_id.id,
                     "user_id": interaction.user_id.id,
@@ -950,7 +973,9 @@ class CrmInteraction(models.Model):
             remaining=Relationship.search_count([("company_id", "in", companies.ids)])
         )
         for company in companies:
-            self._before_scheduling(company)
+            error = run_apart(self.env, self._before_scheduling, company)
+            if error:
+                log_failure(error, "What goes before planning failed: %s", company.id)
             last_id = 0
             while ids := Relationship.search(
                 [("company_id", "=", company.id), ("id", ">", last_id)],
@@ -958,9 +983,29 @@ class CrmInteraction(models.Model):
                 limit=RELATIONSHIPS_PER_BATCH,
             ).ids:
                 last_id = ids[-1]
-                self._schedule(company, ids)
+                self._schedule_safely(company, Relationship.browse(ids))
                 if not self.env["ir.cron"]._commit_progress(len(ids)):
                     return
+
+    @api.model
+    def _schedule_safely(self, company, relationships):
+        """Plan for some customers; if that fails, leave out the plans that fail.
+
+        A plan that failed shows it in its form and list.
+        """
+        if not run_apart(self.env, self._schedule, company, relationships.ids):
+            # those that failed before are all right again
+            self.env["crm.contact.plan"].search(
+                [("failure", "!=", False), ("company_id", "in", (company.id, False))]
+            )._note_failure(None, company)
+            return
+        for plan, followers in relationships.grouped("effective_plan_id").items():
+            error = run_apart(self.env, self._schedule, company, followers.ids)
+            if error:
+                log_failure(
+                    error, "Plan %s: nothing planned for %s", plan.id, followers.ids
+                )
+            plan._note_failure(error, company)
 
     @api.model
     def _before_scheduling(self, company):
@@ -1001,7 +1046,13 @@ class CrmInteraction(models.Model):
                 ("date_due", "<", limit),
             ]
         )
-        passed.write({"state": "missed", "reason_code": "occasion_passed"})
+        run_each_apart(
+            passed,
+            lambda those: those.write(
+                {"state": "missed", "reason_code": "occasion_passed"}
+            ),
+            "%s could not be closed",
+        )
 
     @api.model
     def _requeue_orphans(self):
@@ -1014,7 +1065,11 @@ class CrmInteraction(models.Model):
                 ("activity_id.active", "=", False),
             ]
         )
-        orphans.write({"state": "scheduled", "activity_id": False})
+        run_each_apart(
+            orphans,
+            lambda those: those.write({"state": "scheduled", "activity_id": False}),
+            "%s could not be put back",
+        )
 
     def _release(self):
         """Ask the gate about each; hand over, defer, or close with a reason."""

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..base.asked import check_one
 from ..courtesy.res_partner import KIND_BY_FIELD
 
 
@@ -141,7 +142,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
 
     def action_view_interactions(self):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_interaction_action"
         )
@@ -153,7 +154,7 @@ class ResPartner(models.Model):
 
     def action_plan_contact(self):
         """Open the form that plans an interaction with this person."""
-        self.ensure_one()
+        check_one(self)
         relationship = (
             self.env["crm.relationship"].sudo()._ensure(self, self.env.company)
         )

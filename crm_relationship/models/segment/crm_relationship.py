@@ -6,6 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from ..base.asked import check_records
+from ..base.bounds import day_bounds
 from .facts import CustomerFacts
 from .rules import SegmentRules
 
@@ -52,6 +54,8 @@ class CrmRelationship(models.Model):
         help="In which segment the customer is kept, until when, and why. Empty when"
         " the rules decide.",
     )
+
+    _lock_in_bounds = day_bounds("lock_until")
 
     @api.depends(*LOCK_FIELDS, "company_id")
     @api.depends_context("lang")
@@ -124,6 +128,7 @@ class CrmRelationship(models.Model):
 
     def action_release_segment(self):
         """Let the rules decide again, at once."""
+        check_records(self)
         self.write(dict.fromkeys(LOCK_FIELDS, False))
         self._follow_rules(self.env._("Released manually"))
 
