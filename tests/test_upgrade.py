@@ -9,8 +9,11 @@ import pytest
 from devtool.paths import ADDON, REPO, RUNTIME
 from devtool.runtime import Runtime
 
-LANDED = "9aa014fd8a18e82a9c0b9808ed6e5a59314e18f2"
-"""The last commit of version 19.0.1.0.0."""
+LANDED = {
+    "19.0.1.0.0": "9aa014fd8a18e82a9c0b9808ed6e5a59314e18f2",
+    "19.0.1.1.0": "14b970bbc15296f2bc9560a7c4f1d5ee258e898e",
+}
+"""The last commit of each version that may be installed somewhere."""
 SCRIPT = REPO / "tests" / "upgrade" / "month_of_work.py"
 # They change by being updated.
 VOLATILE = {"write_date", "write_uid"}
@@ -85,14 +88,14 @@ class Database:
         return found
 
 
-@pytest.fixture(scope="module")
-def states():
+@pytest.fixture(scope="module", params=LANDED)
+def states(request):
     """Return (before, after): the database as it landed, and updated."""
     runtime = Runtime.prepare()
-    landed = RUNTIME / "landed"
-    landed.mkdir(exist_ok=True)
+    landed = RUNTIME / "landed" / request.param
+    landed.mkdir(parents=True, exist_ok=True)
     archive = subprocess.run(
-        ["git", "-c", "safe.directory=*", "archive", LANDED, ADDON],
+        ["git", "-c", "safe.directory=*", "archive", LANDED[request.param], ADDON],
         cwd=REPO,
         capture_output=True,
         check=True,

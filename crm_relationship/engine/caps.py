@@ -15,6 +15,9 @@ from .windows import HORIZON, Window, next_common_opening
 PRIORITY = {"recovery": 1, "relationship": 2, "retention": 3, "referral": 4}
 PRIORITY_BY_KIND = {"service": 0, "relationship": 2, "selling": 3}
 
+MAX_SPAN = timedelta(days=36_525)
+"""Nobody remembers longer; a longer one would leave the calendar."""
+
 Spans = Sequence[tuple[int, timedelta]]
 """Caps as ``(count, length of the window)``."""
 
@@ -43,7 +46,7 @@ def spans(caps: Iterable[tuple[int, int]]) -> Spans:
     for count, days in caps:
         if count < 0 or days <= 0:
             raise ValueError(f"{count} contacts in {days} days is no cap.")
-        result.append((count, timedelta(days=days)))
+        result.append((count, timedelta(days=min(days, MAX_SPAN.days))))
     return tuple(result)
 
 

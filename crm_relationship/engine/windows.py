@@ -8,6 +8,7 @@ repeats opens twice, and a later question about the same day takes only a look a
 intervals.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
@@ -20,6 +21,8 @@ HORIZON = timedelta(days=400)
 MINUTES_PER_DAY = 24 * 60
 _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
+# The clocks of some zones are ahead of the last day that Python knows.
+_LAST_DAY = date.max.toordinal() - 1
 # A long-running worker must not remember every day it was ever asked about.
 _DAYS_REMEMBERED = 2000
 
@@ -36,6 +39,28 @@ def zone(name: str) -> ZoneInfo:
         raise ValueError(f"There is no time zone {name!r}.") from error
 
 
+class Days:
+    """Dates told by their first and last, so that a century costs what a day costs."""
+
+    def __init__(self, spans: Iterable[tuple[date, date]] = ()):
+        """Take spans in any order; one that ends before it begins is none."""
+        merged: list[list[date]] = []
+        for first, last in sorted(span for span in spans if span[0] <= span[1]):
+            if merged and first <= merged[-1][1]:
+                merged[-1][1] = max(merged[-1][1], last)
+            else:
+                merged.append([first, last])
+        self._firsts = [first for first, _last in merged]
+        self._lasts = [last for _first, last in merged]
+
+    def __bool__(self) -> bool:
+        return bool(self._firsts)
+
+    def __contains__(self, day: date) -> bool:
+        index = bisect_right(self._firsts, day) - 1
+        return index >= 0 and day <= self._lasts[index]
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Weekly opening hours; share one object between people, it remembers days."""
@@ -46,7 +71,7 @@ class Window:
     The end is not part of it; 1440 is midnight. What runs over midnight is two entries.
     """
     tz: tzinfo
-    closed: frozenset[date] = frozenset()
+    closed: Days | frozenset[date] = frozenset()
     """Local dates on which nothing opens: holidays."""
     _days: dict = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -86,7 +111,7 @@ class Window:
         if not any(self.hours):
             return None
         first = moment.toordinal()
-        for day in range(first, first + HORIZON.days + 1):
+        for day in range(first, min(first + HORIZON.days + 1, _LAST_DAY)):
             openings = self._days.get(day)
             if openings is None:
                 openings = self._remember(day)

@@ -10,6 +10,7 @@ class CrmRevenueConcentration(models.Model):
     """
 
     _name = "crm.revenue.concentration"
+    _inherit = ["crm.record.mixin"]
     _description = "Revenue Concentration"
     _auto = False
     _order = "company_id, tenth"

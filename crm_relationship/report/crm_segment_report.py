@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..models.base.asked import check_one
 from ..models.portfolio.crm_segment_figure import MIN_BASE
 
 
@@ -10,6 +11,7 @@ class CrmSegmentReport(models.Model):
     """What the customers of each segment are worth, and what serving them costs."""
 
     _name = "crm.segment.report"
+    _inherit = ["crm.record.mixin"]
     _description = "Value of Segments"
     _auto = False
     _order = "lifetime_value desc, id"
@@ -97,12 +99,15 @@ class CrmSegmentReport(models.Model):
         """Put the percentage into the label, if it is the same for all companies."""
         described = super().fields_get(allfields, attributes)
         worth = described.get("fewer_lost_value", {})
-        shares = set(self.env.companies.mapped("relationship_fewer_lost"))
-        if "string" in worth and len(shares) == 1:
-            [share] = shares
-            worth["string"] = self.env._(
-                "Gain from %(share)s%% Fewer Losses", share=f"{100 * share:.4g}"
-            )
+        if "string" in worth:
+            # sudo: the share stands in the label, for those to whom it is shown
+            companies = self.env.companies.sudo()
+            shares = set(companies.mapped("relationship_fewer_lost"))
+            if len(shares) == 1:
+                [share] = shares
+                worth["string"] = self.env._(
+                    "Gain from %(share)s%% Fewer Losses", share=f"{100 * share:.4g}"
+                )
         return described
 
     @property
@@ -190,7 +195,7 @@ class CrmSegmentReport(models.Model):
 
     def action_view_customers(self):
         """Open the customers of the segment."""
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_relationship_action"
         )

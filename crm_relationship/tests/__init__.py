@@ -3,8 +3,10 @@ from . import test_access_setup
 from . import test_action_races
 from . import test_action_states
 from . import test_age
+from . import test_apart
 from . import test_bad_input
 from . import test_benefit
+from . import test_bounds
 from . import test_by_hand
 from . import test_cdnow
 from . import test_copy
@@ -18,6 +20,7 @@ from . import test_erasure
 from . import test_erasure_concurrency
 from . import test_erasure_dump
 from . import test_explain
+from . import test_fields_for_staff
 from . import test_gate
 from . import test_gate_later
 from . import test_hoot
@@ -71,3 +74,4 @@ from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_statement
 from . import test_worker
+from . import test_wrong_types

@@ -85,3 +85,36 @@ class TestMigrations(TransactionCase):
             "Pourquoi / pourquoi pas",
             form.with_context(lang="fr_FR").get_combined_arch(),
         )
+
+    def test_values_beyond_their_bounds(self):
+        """What an earlier version let through is set to the nearest value allowed."""
+        company = self.env.company
+        cr = self.env.cr
+        for table, constraint in (
+            ("crm_contact_cap", "days_in_bounds"),
+            ("res_company", "relationship_horizon_in_bounds"),
+            ("res_partner", "birthdate_in_bounds"),
+        ):
+            cr.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_{constraint}")
+        caps = self.env["crm.contact.cap"].create(
+            [{"company_id": company.id, "days": days} for days in (900, 901, 902)]
+        )
+        partner = self.env["res.partner"].create({"name": "Methuselah"})
+        self.env.flush_all()
+        for cap, days in zip(caps, (999_999, 5_000, 10), strict=True):
+            cr.execute(
+                "UPDATE crm_contact_cap SET days = %s WHERE id = %s", (days, cap.id)
+            )
+        cr.execute(
+            "UPDATE res_company SET relationship_horizon_days = 1000000000"
+            " WHERE id = %s",
+            [company.id],
+        )
+        cr.execute(
+            "UPDATE res_partner SET birthdate = '1800-01-01' WHERE id = %s",
+            [partner.id],
+        )
+        self.migrate("19.0.1.2.0", "post")
+        self.assertEqual(caps.mapped("days"), [3650, 3649, 10])
+        self.assertEqual(company.relationship_horizon_days, 366)
+        self.assertEqual(str(partner.birthdate), "1900-01-01")

@@ -1,10 +1,13 @@
 from odoo import fields, models
 
+from ..models.base.asked import check_one
+
 
 class CrmDefectionDeclare(models.TransientModel):
     """What salespeople record when a customer says goodbye."""
 
     _name = "crm.defection.declare"
+    _inherit = ["crm.record.mixin"]
     _description = "Customer Said Goodbye"
 
     relationship_ids = fields.Many2many(
@@ -68,7 +71,7 @@ class CrmDefectionDeclare(models.TransientModel):
         ``sudo``: whoever serves a customer may record that the customer said goodbye,
         without being allowed to change stages and segments at will.
         """
-        self.ensure_one()
+        check_one(self)
         self.relationship_ids.check_access("read")
         self.env["crm.defection"].check_access("write")
         defections = self.relationship_ids.sudo()._declare_defection(

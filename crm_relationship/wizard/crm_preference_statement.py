@@ -1,6 +1,7 @@
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
+from ..models.base.asked import check_one
 from ..models.courtesy.res_partner import CONSENTS
 
 
@@ -12,6 +13,7 @@ class CrmPreferenceStatement(models.TransientModel):
     """
 
     _name = "crm.preference.statement"
+    _inherit = ["crm.record.mixin"]
     _description = "Customer's Statement"
 
     partner_id = fields.Many2one(
@@ -66,7 +68,7 @@ class CrmPreferenceStatement(models.TransientModel):
 
     def action_record(self):
         """Record the statement, and close the dialog."""
-        self.ensure_one()
+        check_one(self)
         self.partner_id._change_preferences(
             self._get_preferences(), "statement", wording=self.wording
         )

@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.base.asked import check_one
+
 
 class CrmProgramEnroll(models.TransientModel):
     _name = "crm.program.enroll"
+    _inherit = ["crm.record.mixin"]
     _description = "Enroll Customers in a Program"
 
     program_id = fields.Many2one(
@@ -52,7 +55,7 @@ class CrmProgramEnroll(models.TransientModel):
 
         :raises UserError: when the program pays off for none of them
         """
-        self.ensure_one()
+        check_one(self)
         self.env["crm.program.enrollment"].check_access("create")
         self.relationship_ids.check_access("read")
         self.program_id.check_access("read")

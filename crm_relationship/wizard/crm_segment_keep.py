@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.base.asked import check_one
+
 
 class CrmSegmentKeep(models.TransientModel):
     _name = "crm.segment.keep"
+    _inherit = ["crm.record.mixin"]
     _description = "Keep Customers in a Segment"
 
     relationship_ids = fields.Many2many(
@@ -48,7 +51,7 @@ class CrmSegmentKeep(models.TransientModel):
 
         ``sudo``: a segment changes with a move that says why, never by hand.
         """
-        self.ensure_one()
+        check_one(self)
         self.relationship_ids.check_access("write")
         company = self.company_id
         if not company:

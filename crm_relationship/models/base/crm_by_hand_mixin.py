@@ -1,8 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-# The addon that these rooms are part of, which is no table.
-ADDON = "crm_relationship"
+from .crm_bounds_mixin import ADDON
 
 
 class CrmByHandMixin(models.AbstractModel):

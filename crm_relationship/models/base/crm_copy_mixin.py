@@ -3,6 +3,7 @@ from odoo import models
 
 class CrmCopyMixin(models.AbstractModel):
     _name = "crm.copy.mixin"
+    _inherit = ["crm.record.mixin"]
     _description = "Copy Mixin"
 
     def copy_data(self, default=None):

@@ -12,7 +12,7 @@ PLANNED_HOUR = 9
 class ResCompany(models.Model):
     """The company's days and hours."""
 
-    _inherit = "res.company"
+    _inherit = ["res.company", "crm.bounds.mixin"]
 
     @api.model
     def _fill_missing_settings(self):

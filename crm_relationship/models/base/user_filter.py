@@ -272,3 +272,44 @@ class UserFilter:
             record = comodel.browse(value).exists()._filtered_access("read")
             return record.display_name or f"#{value}"
         return str(value)
+
+
+def find_unreadable(filters):
+    """Return which filters name what there is no more: ``{key: FilterError}``.
+
+    The database only plans them, all at once, or if it refuses, each by itself: cheap,
+    and enough to find a field that is gone.
+
+    :param dict filters: ``{key: (UserFilter, records as for its query())}``
+    """
+    broken, queries = {}, {}
+    for key, (user_filter, records) in filters.items():
+        try:
+            if not user_filter.takes_all:
+                queries[key] = user_filter.query(records).subselect()
+        except FilterError as error:
+            broken[key] = error
+    if not queries:
+        return broken
+    env = next(iter(filters.values()))[1].env
+    try:
+        _plan(env, queries.values())
+    except UNREADABLE:
+        for key, query in queries.items():
+            try:
+                with filters[key][0]._told_in_words():
+                    _plan(env, [query])
+            except FilterError as error:
+                broken[key] = error
+    return broken
+
+
+def _plan(env, queries):
+    with env.cr.savepoint(flush=False):
+        # SQL: to see whether they could be run
+        env.execute_query(
+            SQL(
+                "EXPLAIN SELECT %s",
+                SQL(", ").join(SQL("EXISTS %s", query) for query in queries),
+            )
+        )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.bounds import MAX_AMOUNT, Bounds, sequence_bounds
 from ..base.deletion import check_unused
 
 # At most this many segments are named in a warning; nobody would read more.
@@ -74,6 +75,8 @@ class CrmBenefit(models.Model):
         " who expect personal service. Using it for them gives a warning.",
     )
 
+    _sequence_in_bounds = sequence_bounds()
+    _cost_in_bounds = Bounds("cost", high=MAX_AMOUNT)
     _cost_not_negative = models.Constraint(
         "CHECK(cost >= 0)",
         "The cost of a benefit cannot be negative.",

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 
+from ..base.bounds import MAX_COUNT, MAX_PERIOD, Bounds
+
 
 class CrmContactCap(models.Model):
     """The most interactions allowed within a number of days, over all channels."""
 
     _name = "crm.contact.cap"
+    _inherit = ["crm.record.mixin"]
     _description = "Interaction Limit"
     _order = "days, id"
 
@@ -18,6 +21,8 @@ class CrmContactCap(models.Model):
     count = fields.Integer(string="Interactions", required=True, default=5)
     days = fields.Integer(string="In Days", required=True, default=7)
 
+    _count_in_bounds = Bounds("count", high=MAX_COUNT)
+    _days_in_bounds = Bounds("days", high=MAX_PERIOD)
     _positive = models.Constraint(
         "CHECK(count >= 1 AND days >= 1)",
         "A limit allows at least 1 interaction in at least 1 day. To allow any number,"

@@ -11,6 +11,7 @@ class CrmStaffRequirement(models.Model):
     """
 
     _name = "crm.staff.requirement"
+    _inherit = ["crm.record.mixin"]
     _description = "Salesperson Requirement"
     _order = "partner_id, level, id"
     _rec_name = "tag_id"

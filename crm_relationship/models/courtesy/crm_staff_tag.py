@@ -5,6 +5,7 @@ class CrmStaffTag(models.Model):
     """Something a customer may ask of a salesperson: "female", "speaks Javanese"."""
 
     _name = "crm.staff.tag"
+    _inherit = ["crm.record.mixin"]
     _description = "Salesperson Attribute"
     _order = "name, id"
 

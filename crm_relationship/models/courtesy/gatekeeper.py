@@ -5,7 +5,9 @@ from collections import defaultdict
 from datetime import datetime, time, timedelta
 
 from ...engine import gate
+from ...engine.caps import MAX_SPAN
 from ...engine.windows import zone
+from ..base.bounds import MAX_PERIOD
 
 PHONE_KINDS = ("call", "whatsapp", "sms")
 
@@ -139,8 +141,12 @@ class Gatekeeper:
                 kind for kind in kinds if company[f"consent_policy_{kind}"] == "opt_in"
             ),
             min_relationship_contacts=company.relationship_first_count,
-            days_after_follow_up=company.relationship_first_days,
-            caps=tuple((cap.count, cap.days) for cap in company.contact_cap_ids),
+            days_after_follow_up=min(company.relationship_first_days, MAX_PERIOD),
+            caps=tuple(
+                (max(cap.count, 0), cap.days)
+                for cap in company.contact_cap_ids
+                if cap.days > 0
+            ),
         )
 
     def _get_policy(self, company, partner):
@@ -173,7 +179,7 @@ class Gatekeeper:
             (days for policy in self._policies.values() for _n, days in policy.caps),
             default=0,
         )
-        since = self.now - timedelta(days=days)
+        since = self.now - timedelta(days=min(days, MAX_SPAN.days))
         for row in interactions._read_contact_history(since):
             relationship_id, times, ids, count, complaint = row
             self._times[relationship_id] = list(

@@ -1,5 +1,7 @@
 from odoo import Command, api, fields, models
 
+from ..base.bounds import MAX_COUNT, MAX_PERIOD, Bounds
+
 CONSENT_POLICIES = [
     ("opt_out", "Allowed until refused"),
     ("opt_in", "Only with consent"),
@@ -17,30 +19,35 @@ class ResCompany(models.Model):
         selection=CONSENT_POLICIES,
         string="Relationship Consent",
         default="opt_out",
+        groups="base.group_user",
         help="Whether customers must agree before they get greetings, tips and visits.",
     )
     consent_policy_selling = fields.Selection(
         selection=CONSENT_POLICIES,
         string="Selling Consent",
         default="opt_out",
+        groups="base.group_user",
         help="Whether customers must agree before they get offers and promotions.",
     )
     selling_calendar_id = fields.Many2one(
         comodel_name="resource.calendar",
         string="Selling Hours",
         ondelete="restrict",
+        groups="base.group_user",
         help="Selling interactions take place within these hours only, in the"
         " customer's time zone. Left empty: at any time.",
     )
     relationship_first_count = fields.Integer(
         string="Relationship Interactions before Selling",
         default=2,
+        groups="base.group_user",
         help="This many relationship interactions must have been done since the last"
         " selling interaction. 0 turns the rule off.",
     )
     relationship_first_days = fields.Integer(
         string="Days before Selling",
         default=0,
+        groups="base.group_user",
         help="This many days must have passed since the first follow-up of the last"
         " purchase.",
     )
@@ -48,10 +55,17 @@ class ResCompany(models.Model):
         comodel_name="crm.contact.cap",
         inverse_name="company_id",
         string="Interaction Limits",
+        groups="base.group_user",
         help="Interactions beyond this limit wait, whoever carries them out and"
         " through whichever channel. Service interactions are not limited.",
     )
 
+    _relationship_first_count_in_bounds = Bounds(
+        "relationship_first_count", high=MAX_COUNT
+    )
+    _relationship_first_days_in_bounds = Bounds(
+        "relationship_first_days", high=MAX_PERIOD
+    )
     _relationship_first_not_negative = models.Constraint(
         "CHECK(relationship_first_count >= 0 AND relationship_first_days >= 0)",
         "The number of relationship interactions and of days before selling cannot be"

@@ -19,6 +19,7 @@ from ...engine.preferences import (
     wish,
 )
 from ...engine.windows import zone
+from ..base.bounds import day_bounds
 from .crm_preference_change import WORDING_LIMIT
 
 REASON_LIMIT = 500
@@ -223,6 +224,8 @@ class ResPartner(models.Model):
         copy=False,
         groups="base.group_user",
     )
+
+    _snooze_in_bounds = day_bounds("contact_snooze_until")
 
     @api.model
     def _get_change_sources(self):

@@ -1,10 +1,10 @@
-from datetime import timedelta
+from datetime import UTC
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.date_utils import float_to_time
 
-from ...engine.windows import Window, zone
+from ...engine.windows import MINUTES_PER_DAY, Days, Window, zone
 
 
 class ResourceCalendar(models.Model):
@@ -14,6 +14,7 @@ class ResourceCalendar(models.Model):
 
     is_contact_window = fields.Boolean(
         string="Offered to Customers",
+        groups="base.group_user",
         help="Customers can choose these hours on their preferences page.",
     )
 
@@ -31,9 +32,10 @@ class ResourceCalendar(models.Model):
         tz = zone(self.tz or "UTC")
         week = [[] for _day in range(7)]
         for attendance in self.attendance_ids:
+            # Odoo takes 30:00 for an hour, and so does whoever imports calendars
             start, end = (
-                round(attendance.hour_from * 60),
-                round(attendance.hour_to * 60),
+                min(max(round(hour * 60), 0), MINUTES_PER_DAY)
+                for hour in (attendance.hour_from, attendance.hour_to)
             )
             if (
                 start < end
@@ -45,16 +47,16 @@ class ResourceCalendar(models.Model):
         return Window(
             tuple(tuple(sorted(hours)) for hours in week),
             tz,
-            frozenset(self._get_closed_days(company)),
+            Days(self._get_closed_spans(company)),
         )
 
-    def _get_closed_days(self, company):
-        """Yield the dates on which the calendar is closed for everybody.
+    def _get_closed_spans(self, company):
+        """Yield the first and last dates of what closes the calendar for everybody.
 
         Its own time off, and the company's time off that is not tied to a calendar.
         """
         self.ensure_one()
-        local = self.with_context(tz=self.tz or "UTC")
+        tz = zone(self.tz or "UTC")
         leaves = self.env["resource.calendar.leaves"].search(
             [
                 ("resource_id", "=", False),
@@ -66,11 +68,7 @@ class ResourceCalendar(models.Model):
             ]
         )
         for leave in leaves:
-            day = fields.Datetime.context_timestamp(local, leave.date_from).date()
-            last = fields.Datetime.context_timestamp(local, leave.date_to).date()
-            while day <= last:
-                yield day
-                day += timedelta(days=1)
+            yield _local_day(leave.date_from, tz), _local_day(leave.date_to, tz)
 
     @api.constrains("attendance_ids")
     def _check_window_has_opening(self):
@@ -137,4 +135,12 @@ class ResourceCalendar(models.Model):
 
 
 def _clock(hours):
-    return "24:00" if hours >= 24 else float_to_time(hours).strftime("%H:%M")
+    return "24:00" if hours >= 24 else float_to_time(max(hours, 0)).strftime("%H:%M")
+
+
+def _local_day(moment, tz):
+    """Return the day of a moment in UTC; a leave may last until the end of time."""
+    try:
+        return moment.replace(tzinfo=UTC).astimezone(tz).date()
+    except OverflowError:
+        return moment.date()

@@ -17,7 +17,7 @@ class CrmRelationship(models.Model):
     """
 
     _name = "crm.relationship"
-    _inherit = ["crm.by.hand.mixin"]
+    _inherit = ["crm.by.hand.mixin", "crm.record.mixin"]
     _description = "Customer Relationship"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id"]

@@ -6,4 +6,5 @@ class ResCompany(models.Model):
 
     customer_properties_definition = fields.PropertiesDefinition(
         string="Customer Properties",
+        groups="base.group_user",
     )

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 from ...engine.age import age_on, last_birth_for_age
+from ..base.bounds import day_bounds
 
 # They compare a column with ids, without looking at the records.
 PLAIN_OPERATORS = ("in", "<", "<=", ">", ">=")
@@ -14,7 +15,7 @@ PLAIN_OPERATORS = ("in", "<", "<=", ">", ">=")
 class ResPartner(models.Model):
     """The contact as a customer of the current company, and its age."""
 
-    _inherit = "res.partner"
+    _inherit = ["res.partner", "crm.bounds.mixin"]
 
     relationship_id = fields.Many2one(
         comodel_name="crm.relationship",
@@ -44,6 +45,8 @@ class ResPartner(models.Model):
         help="Full years since the date of birth, today. Anyone born on 29 February"
         " turns a year older on 28 February in other years.",
     )
+
+    _birthdate_in_bounds = day_bounds("birthdate")
 
     # ------------------------------------------------------------------
     # Relationship with the current company

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..base.asked import check_records
+
 
 class ResUsers(models.Model):
     """Who may serve the customers of a company, and what becomes of them when a user
@@ -10,6 +12,7 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     def action_archive(self):
+        check_records(self)
         self.check_access("write")
         self._hand_over_customers()
         return super().action_archive()

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..base.asked import check_one, check_records
 from ..customer.lifecycle import LIFECYCLE_STAGES
 
 # What salespeople may correct; the rest follows from purchases and from what is
@@ -20,6 +21,7 @@ class CrmDefection(models.Model):
     """
 
     _name = "crm.defection"
+    _inherit = ["crm.record.mixin"]
     _description = "Lost Customer"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
@@ -180,7 +182,7 @@ class CrmDefection(models.Model):
     # ------------------------------------------------------------------
 
     def action_view_relationship(self):
-        self.ensure_one()
+        check_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.partner_id.display_name,
@@ -191,6 +193,7 @@ class CrmDefection(models.Model):
 
     def action_ask_why(self):
         """Plan an exit interview with each of these customers who may be asked."""
+        check_records(self)
         self._take_up()
         to_ask = self.filtered(lambda d: d._is_open() and d._needs_interview())
         refusing = to_ask.filtered(lambda d: d._refuses_contact())
@@ -239,6 +242,7 @@ class CrmDefection(models.Model):
         once, decides the rest. Customers who had already been lost through silence stay
         lost.
         """
+        check_one(self)
         self._take_up()
         for defection in self:
             if not (defection.declared and defection._is_open()):

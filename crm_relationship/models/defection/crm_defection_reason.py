@@ -1,10 +1,12 @@
 from odoo import api, fields, models
 
+from ..base.bounds import sequence_bounds
 from ..base.deletion import check_unused
 
 
 class CrmDefectionReason(models.Model):
     _name = "crm.defection.reason"
+    _inherit = ["crm.record.mixin"]
     _description = "Lost Customer Reason"
     _order = "sequence, id"
 
@@ -14,6 +16,8 @@ class CrmDefectionReason(models.Model):
     avoidable = fields.Boolean(
         help="The company could have prevented it: these are the causes to work on.",
     )
+
+    _sequence_in_bounds = sequence_bounds()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 
+from ..base.asked import check_one
+
 
 class CrmRelationship(models.Model):
     """Customers who are lost and who return.
@@ -35,7 +37,7 @@ class CrmRelationship(models.Model):
 
     def action_declare_defection(self):
         """Ask when and why the customer said goodbye."""
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_defection_declare_action"
         )
@@ -43,7 +45,7 @@ class CrmRelationship(models.Model):
         return action
 
     def action_view_defection(self):
-        self.ensure_one()
+        check_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.partner_id.display_name,

@@ -9,6 +9,18 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_datetime, groupby
 
+from ..base.apart import log_failure, run_apart, run_each_apart
+from ..base.asked import check_one, check_records
+from ..base.bounds import (
+    MAX_COUNT,
+    MAX_MINUTES,
+    MAX_PERIOD,
+    MAX_TOTAL,
+    Bounds,
+    day_bounds,
+    moment_bounds,
+)
+from ..base.crm_bounds_mixin import MAX_CHARS
 from ..courtesy.gatekeeper import Gatekeeper
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from .planner import OCCASION_GRACE_DAYS, Planner
@@ -45,7 +57,7 @@ class CrmInteraction(models.Model):
     """
 
     _name = "crm.interaction"
-    _inherit = ["crm.by.hand.mixin"]
+    _inherit = ["crm.by.hand.mixin", "crm.record.mixin"]
     _description = "Interaction"
     _order = "date_planned desc, id desc"
     _check_company_auto = True
@@ -267,6 +279,13 @@ class CrmInteraction(models.Model):
         compute="_compute_history_ids",
     )
 
+    _due_in_bounds = day_bounds("date_due")
+    _planned_in_bounds = moment_bounds("date_planned")
+    _retry_in_bounds = moment_bounds("date_retry")
+    _done_in_bounds = moment_bounds("date_done")
+    _attempts_in_bounds = Bounds("attempt_count", 0, MAX_COUNT)
+    _cost_in_bounds = Bounds("cost", high=MAX_TOTAL)
+    _duration_in_bounds = Bounds("duration", high=MAX_MINUTES)
     _cost_not_negative = models.Constraint(
         "CHECK(cost >= 0)",
         "The cost of an interaction cannot be negative.",
@@ -758,7 +777,7 @@ class CrmInteraction(models.Model):
 
         What is in the queue already stays there as it is.
         """
-        self.ensure_one()
+        check_one(self)
         planned = self._take_up()
         planned._check_pending()
         close = {"type": "ir.actions.act_window_close"}
@@ -767,7 +786,7 @@ class CrmInteraction(models.Model):
         day, moment = planned._get_deadline(), planned.date_planned
         if not planned._get_touch():
             planned.write({"date_due": day, "date_planned": moment})
-        horizon = timedelta(days=planned.company_id.relationship_horizon_days)
+        horizon = planned.company_id._get_queue_horizon()
         if moment < fields.Datetime.now() + horizon:
             planned._release()
         if not self.reason_code:
@@ -814,7 +833,7 @@ class CrmInteraction(models.Model):
 
     def action_open_outcome(self):
         """Ask for the outcome in a dialog: the first of the two taps."""
-        self.ensure_one()
+        check_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.display_name,
@@ -833,6 +852,7 @@ class CrmInteraction(models.Model):
 
     def action_done(self):
         """Close as done; the outcome comes from the context key ``outcome``."""
+        check_records(self)
         outcome = self.env.context.get("outcome") or "reached"
         if outcome not in OUTCOMES_BY_HAND:
             raise UserError(
@@ -859,6 +879,7 @@ class CrmInteraction(models.Model):
 
     def action_no_answer(self):
         """Try again some days later; after the last attempt, close as missed."""
+        check_records(self)
         now = fields.Datetime.now()
         pending = self._take_up()._filter_pending()
         if self._is_by_hand():
@@ -876,12 +897,13 @@ class CrmInteraction(models.Model):
             if attempts >= company.relationship_max_attempts:
                 vals["state"] = "missed"
             else:
-                retry = timedelta(days=company.relationship_retry_days)
+                retry = timedelta(days=min(company.relationship_retry_days, MAX_PERIOD))
                 vals["date_planned"] = now + retry
             interactions.write(vals)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_cancel(self):
+        check_records(self)
         pending = self._take_up()._filter_pending()
         pending.write({"state": "cancelled", "reason_code": "by_hand"})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
@@ -930,7 +952,7 @@ class CrmInteraction(models.Model):
         service = self.sudo().create(
             [
                 {
-                    "name": self.env._("Complaint: %s", interaction.name),
+                    "name": self.env._("Complaint: %s", interaction.name)[:MAX_CHARS],
                     "relationship_id": interaction.relationship_id.id,
                     "partner_id": interaction.partner_id.id,
                     "user_id": interaction.user_id.id,
@@ -1293,7 +1315,9 @@ class CrmInteraction(models.Model):
             remaining=Relationship.search_count([("company_id", "in", companies.ids)])
         )
         for company in companies:
-            self._before_scheduling(company)
+            error = run_apart(self.env, self._before_scheduling, company)
+            if error:
+                log_failure(error, "What goes before planning failed: %s", company.id)
             last_id = 0
             while ids := Relationship.search(
                 [("company_id", "=", company.id), ("id", ">", last_id)],
@@ -1301,9 +1325,29 @@ class CrmInteraction(models.Model):
                 limit=RELATIONSHIPS_PER_BATCH,
             ).ids:
                 last_id = ids[-1]
-                self._schedule(company, ids)
+                self._schedule_safely(company, Relationship.browse(ids))
                 if not self.env["ir.cron"]._commit_progress(len(ids)):
                     return
+
+    @api.model
+    def _schedule_safely(self, company, relationships):
+        """Plan for some customers; if that fails, leave out the plans that fail.
+
+        A plan that failed shows it in its form and list.
+        """
+        if not run_apart(self.env, self._schedule, company, relationships.ids):
+            # those that failed before are all right again
+            self.env["crm.contact.plan"].search(
+                [("failure", "!=", False), ("company_id", "in", (company.id, False))]
+            )._note_failure(None, company)
+            return
+        for plan, followers in relationships.grouped("effective_plan_id").items():
+            error = run_apart(self.env, self._schedule, company, followers.ids)
+            if error:
+                log_failure(
+                    error, "Plan %s: nothing planned for %s", plan.id, followers.ids
+                )
+            plan._note_failure(error, company)
 
     @api.model
     def _before_scheduling(self, company):
@@ -1345,7 +1389,13 @@ class CrmInteraction(models.Model):
                 ("date_due", "<", limit),
             ]
         )
-        passed.write({"state": "missed", "reason_code": "occasion_passed"})
+        run_each_apart(
+            passed,
+            lambda those: those.write(
+                {"state": "missed", "reason_code": "occasion_passed"}
+            ),
+            "%s could not be closed",
+        )
 
     @api.model
     def _requeue_orphans(self):
@@ -1358,7 +1408,11 @@ class CrmInteraction(models.Model):
                 ("activity_id.active", "=", False),
             ]
         )
-        orphans.write({"state": "scheduled", "activity_id": False})
+        run_each_apart(
+            orphans,
+            lambda those: those.write({"state": "scheduled", "activity_id": False}),
+            "%s could not be put back",
+        )
 
     def _release(self):
         """Ask the gate about each; hand over, defer, or close with a reason."""

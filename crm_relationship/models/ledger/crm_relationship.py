@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..base.asked import check_one
+
 
 class CrmRelationship(models.Model):
     """The customer's interactions, and coverage: when the customer was and will be
@@ -132,7 +134,7 @@ class CrmRelationship(models.Model):
     # ------------------------------------------------------------------
 
     def action_view_interactions(self):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_interaction_action"
         )
@@ -142,7 +144,7 @@ class CrmRelationship(models.Model):
 
     def action_plan_contact(self):
         """Open a form to plan one more interaction with this customer."""
-        self.ensure_one()
+        check_one(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Plan an Interaction"),

@@ -11,6 +11,7 @@ class MailMail(models.Model):
         string="Interaction",
         index="btree_not_null",
         ondelete="set null",
+        groups="base.group_user",
     )
 
     def send(self, *args, **kwargs):

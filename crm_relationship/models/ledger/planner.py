@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
+from ..base.bounds import MAX_INTERVAL, MAX_MONTHS, clamp_day_sql, clamp_sql
 from ..base.res_company import PLANNED_HOUR
 
 # More customers than this get their coverage computed as a whole.
@@ -101,13 +102,15 @@ class Planner:
                 """
                 SELECT r.partner_id,
                        CASE WHEN last.day IS NULL
-                            THEN %(today)s + r.id %% touch.interval_length
+                            THEN %(today)s + r.id %% %(length)s
                             ELSE GREATEST(%(today)s, (last.day + make_interval(
-                                months => touch.interval_months,
-                                days => touch.interval_days))::date)
+                                months => %(months)s, days => %(days)s))::date)
                             END AS day
                 """,
                 today=today,
+                length=clamp_sql(SQL("touch.interval_length"), 1, MAX_INTERVAL),
+                months=clamp_sql(SQL("touch.interval_months"), 0, MAX_MONTHS),
+                days=clamp_sql(SQL("touch.interval_days"), 0, MAX_INTERVAL),
             ),
         )
 
@@ -221,6 +224,7 @@ def placement_sql(env, **columns):
 
     :param SQL columns: further columns with their values.
     """
+    day = clamp_day_sql(SQL("due.day"))
     placed = {
         "relationship_id": SQL("r.id"),
         "company_id": SQL("r.company_id"),
@@ -232,10 +236,11 @@ def placement_sql(env, **columns):
             "COALESCE(touch.name->>COALESCE(cp.lang, 'en_US'), touch.name->>'en_US')"
         ),
         "state": SQL("'scheduled'"),
-        "date_due": SQL("due.day"),
+        "date_due": day,
         "date_planned": SQL(
-            "(due.day + make_time(%s, 0, 0)) AT TIME ZONE COALESCE(cp.tz, 'UTC')"
+            "(%s + make_time(%s, 0, 0)) AT TIME ZONE COALESCE(cp.tz, 'UTC')"
             " AT TIME ZONE 'UTC'",
+            day,
             PLANNED_HOUR,
         ),
         "attempt_count": SQL("0"),

@@ -14,6 +14,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...engine import caps, channel
+from ..base.bounds import MAX_HORIZON, clamp_sql
 from ..courtesy.gatekeeper import Gatekeeper
 from .messages import send
 
@@ -111,10 +112,11 @@ class Release:
               JOIN res_company c ON c.id = i.company_id
              WHERE i.state = 'scheduled'
                AND i.date_planned
-                   < %(now)s + make_interval(days => c.relationship_horizon_days)
+                   < %(now)s + make_interval(days => %(horizon)s)
                AND (i.date_retry IS NULL OR i.date_retry <= %(now)s)
             """,
             now=fields.Datetime.now(),
+            horizon=clamp_sql(SQL("c.relationship_horizon_days"), 0, MAX_HORIZON),
         )
 
     # ------------------------------------------------------------------
@@ -184,7 +186,7 @@ class Release:
         """
         if template:
             return decision.earliest <= now
-        horizon = timedelta(days=interaction.company_id.relationship_horizon_days)
+        horizon = interaction.company_id._get_queue_horizon()
         return decision.allowed or decision.earliest < now + horizon
 
     @staticmethod

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..base.asked import check_one
 from ..courtesy.res_partner import KIND_BY_FIELD
 
 
@@ -152,7 +153,7 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
 
     def action_view_interactions(self):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_interaction_action"
         )
@@ -168,7 +169,7 @@ class ResPartner(models.Model):
         ``sudo``: salespeople may plan for a customer whom nobody serves yet, and whose
         relationship begins with it.
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("read")
         self.env["crm.interaction"].check_access("create")
         relationship = (

@@ -1,9 +1,11 @@
 from math import isfinite
 
 from odoo import Command, api, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...engine import cadence
+from ..base.asked import check_one
+from ..base.user_filter import UNREADABLE
 from .touchpoint_matrix import (
     TouchpointMatrix,
     get_touchpoint,
@@ -33,7 +35,14 @@ class CrmSegment(models.Model):
             in ``currency_id``. See ``engine.matrix.Figures``.
         """
         company = self.env.company
-        segments = self.search(domain or [])
+        try:
+            segments = self.search(domain or [])
+        except AccessError:
+            raise
+        except UNREADABLE as error:
+            raise UserError(
+                self.env._("This filter of segments cannot be read.")
+            ) from error
         segments = segments.filtered(lambda s: s.company_id.id in (False, company.id))
         matrix = TouchpointMatrix(segments, company, with_all_own_plans=not domain)
         return {**matrix.to_dict(), "editable": self._can_edit_matrix()}
@@ -64,7 +73,7 @@ class CrmSegment(models.Model):
             ``action`` (to open, or False).
         :raises UserError: when the number cannot be used; the sentence says why.
         """
-        self.ensure_one()
+        check_one(self)
         self.check_access("write")
         contacts = self._check_matrix_contacts(contacts_a_year)
         touchpoint = self._check_matrix_touchpoint(touchpoint_id)
@@ -249,7 +258,7 @@ class CrmSegment(models.Model):
 
         :return: a dict like that of :meth:`set_matrix_cell`.
         """
-        self.ensure_one()
+        check_one(self)
         touchpoint = self.env["crm.touchpoint"].browse(touchpoint_id or ())
         return self._open_matrix_plan(touchpoint, self._get_matrix_lines(touchpoint))
 

@@ -1,11 +1,12 @@
 from odoo import api, fields, models
 
+from ..base.bounds import sequence_bounds
 from ..base.deletion import check_unused
 
 
 class CrmContactPlan(models.Model):
     _name = "crm.contact.plan"
-    _inherit = ["crm.copy.mixin"]
+    _inherit = ["crm.copy.mixin", "crm.failure.mixin"]
     _description = "Contact Plan"
     _order = "sequence, id"
 
@@ -23,6 +24,8 @@ class CrmContactPlan(models.Model):
         string="Interactions",
         copy=True,
     )
+
+    _sequence_in_bounds = sequence_bounds()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -2,6 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine import cadence
+from ..base.bounds import (
+    MAX_DAYS,
+    MAX_INTERVAL,
+    MAX_MONTHS,
+    MAX_TIMES,
+    Bounds,
+    sequence_bounds,
+)
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 
 CADENCE_FIELDS = {"times", "every", "period", "occasion_id", "active"}
@@ -68,6 +76,12 @@ class CrmContactPlanLine(models.Model):
     )
     cadence = fields.Char(compute="_compute_cadence")
 
+    _sequence_in_bounds = sequence_bounds()
+    _times_in_bounds = Bounds("times", high=MAX_TIMES)
+    _every_in_bounds = Bounds("every", high=MAX_DAYS)
+    _months_in_bounds = Bounds("interval_months", high=MAX_MONTHS)
+    _days_in_bounds = Bounds("interval_days", high=MAX_INTERVAL)
+    _length_in_bounds = Bounds("interval_length", high=MAX_INTERVAL)
     _cadence_positive = models.Constraint(
         "CHECK(occasion_id IS NOT NULL OR (times >= 1 AND every >= 1))",
         "A cadence needs at least 1 interaction in at least 1 period, for example “1"
@@ -111,7 +125,7 @@ class CrmContactPlanLine(models.Model):
                     period=periods.get(line.period, ""),
                 )
 
-    @api.constrains("times", "every", "occasion_id")
+    @api.constrains("times", "every", "period", "occasion_id")
     def _check_cadence(self):
         """Report it before the database does, naming the line."""
         for line in self:
@@ -121,6 +135,15 @@ class CrmContactPlanLine(models.Model):
                         "“%(line)s” would never be carried out: enter at least 1 time"
                         " in at least 1 period, for example “1 time every 3 months”.",
                         line=line.name,
+                    )
+                )
+            if line.interval_length > MAX_INTERVAL:
+                raise ValidationError(
+                    self.env._(
+                        "“%(line)s” would come once in more than %(years)s years."
+                        " Enter a shorter time, or archive the line.",
+                        line=line.name,
+                        years=MAX_MONTHS // 12,
                     )
                 )
 

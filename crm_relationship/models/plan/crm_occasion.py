@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ..base.bounds import sequence_bounds
 from ..base.deletion import check_unused
 
 
@@ -29,6 +30,8 @@ class CrmOccasion(models.Model):
         string="Dates",
         copy=True,
     )
+
+    _sequence_in_bounds = sequence_bounds()
 
     @api.constrains("kind", "date_ids")
     def _check_dates(self):

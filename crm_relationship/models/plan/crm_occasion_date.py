@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..base.bounds import day_bounds
+
 
 class CrmOccasionDate(models.Model):
     _name = "crm.occasion.date"
+    _inherit = ["crm.record.mixin"]
     _description = "Date of an Occasion"
     _order = "date, id"
 
@@ -19,6 +22,7 @@ class CrmOccasionDate(models.Model):
         help="The occasion returns on this day every year.",
     )
 
+    _date_in_bounds = day_bounds("date")
     _occasion_date_unique = models.Constraint(
         "UNIQUE(occasion_id, date)",
         "An occasion has each date only once.",

@@ -9,6 +9,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..base.apart import first_line, log_failure, run_apart
+from ..base.bounds import day_bounds
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from .crm_relationship_snapshot import ANALYZE_FROM
 from .query import PortfolioQuery
@@ -150,6 +152,8 @@ class CrmRelationship(models.Model):
         help="The customer is at risk or lost, and the value when won back is higher"
         " than the cost of winning back in the settings.",
     )
+
+    _defection_in_bounds = day_bounds("defection_date")
 
     # ------------------------------------------------------------------
     # Cost to serve
@@ -302,9 +306,28 @@ class CrmRelationship(models.Model):
         companies = self.env.companies
         if relationships.search_count([], limit=REFRESH_AT_ONCE) == REFRESH_AT_ONCE:
             return self._refresh_in_background()
-        moved = sum(
-            relationships._refresh_portfolio(company)["moved"] for company in companies
-        )
+        moved = 0
+        for company in companies.sudo():
+            counts = {}
+            error = run_apart(
+                self.env,
+                lambda company=company, counts=counts: counts.update(
+                    relationships._refresh_portfolio(company)
+                ),
+            )
+            self._note_refresh(company, error)
+            moved += counts.get("moved", 0)
+        if failed := companies.sudo().filtered("relationship_failure"):
+            return self._notify(
+                self.env._("The portfolio could not be updated"),
+                self.env._(
+                    "%(company)s: %(failure)s. Nothing was changed there; the"
+                    " administrator finds more in the log.",
+                    company=failed[0].name,
+                    failure=failed[0].relationship_failure.rstrip("."),
+                ),
+                kind="danger",
+            )
         planned = sum(
             self.env["crm.interaction"].sudo()._schedule(company)
             for company in companies
@@ -331,13 +354,13 @@ class CrmRelationship(models.Model):
         )
 
     @api.model
-    def _notify(self, title, message):
+    def _notify(self, title, message, kind="success"):
         """Return the client action that shows a message and reloads the view."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
+                "type": kind,
                 "title": title,
                 "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
@@ -357,17 +380,26 @@ class CrmRelationship(models.Model):
         companies._fill_missing_settings()
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
+            has_time = True
+            error = run_apart(self.env, self._refresh_portfolio, company)
             try:
-                with self.env.cr.savepoint():
-                    self._refresh_portfolio(company)
                 has_time = self._refresh_history(company)
             except psycopg2.OperationalError:
                 raise
-            except Exception:
-                _logger.exception("The portfolio of %s was not refreshed", company.name)
-                has_time = True
+            except Exception as failed:
+                error = error or failed
+            self._note_refresh(company, error)
             if not has_time or not self.env["ir.cron"]._commit_progress(1):
                 break
+
+    @api.model
+    def _note_refresh(self, company, error):
+        """Log that the refresh of a company failed, and show it above its segments."""
+        if error:
+            log_failure(error, "The portfolio of %s was not refreshed", company.name)
+        failure = first_line(error) if error else False
+        if company.relationship_failure != failure:
+            company.relationship_failure = failure
 
     @api.model
     def _refresh_history(self, company):

@@ -22,6 +22,7 @@ class CrmRelationshipSnapshot(models.Model):
     """
 
     _name = "crm.relationship.snapshot"
+    _inherit = ["crm.record.mixin"]
     _description = "Monthly Snapshot of a Customer"
     _order = "date desc, id desc"
     _log_access = False

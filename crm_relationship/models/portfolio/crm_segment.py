@@ -14,6 +14,16 @@ class CrmSegment(models.Model):
     def _get_warnings(self, company):
         """Tell also when the customers have not been sorted for some nights."""
         warnings = super()._get_warnings(company)
+        # sudo: the notice, for those who may change segments
+        if failure := company.sudo().relationship_failure:
+            warnings.append(
+                self.env._(
+                    "The last update of the portfolio failed: %(failure)s. Customers"
+                    " stay where they are until it succeeds; ask your Odoo"
+                    " administrator.",
+                    failure=failure.rstrip("."),
+                )
+            )
         # sudo: a figure of all customers, of which only the day is told
         last = self.env["crm.segment.figure"].sudo()._get_total(company).refresh_date
         if last and last <= company._relationship_today() - timedelta(days=STALE_DAYS):

@@ -12,6 +12,7 @@ class CrmSegmentFigure(models.Model):
     """
 
     _name = "crm.segment.figure"
+    _inherit = ["crm.record.mixin"]
     _description = "Figures of a Segment"
     _order = "segment_id, id"
     _log_access = False

@@ -45,10 +45,11 @@ class PortfolioQuery:
     scores (``ntile`` does not), who is not ranked gets 0;
     3. ``rated``: a row a customer, prospect or known relationship, with ``id`` (of the
     relationship, empty for a new one), ``partner_id``, ``first_order_date``,
-    ``last_order_date``, ``good_bye``, ``locked_segment_id``, ``lock_until`` and
-    ``value_segment_id``, the first segment without a condition on the stage. The stage
-    follows from the usual interval, and that may be the segment's: only a segment that
-    does not depend on the stage keeps this from going round in circles;
+    ``last_order_date``, ``good_bye``, ``locked_segment_id``, ``lock_until``,
+    ``present_segment_id`` and ``value_segment_id``, the first segment without a
+    condition on the stage. The stage follows from the usual interval, and that may be
+    the segment's: only a segment that does not depend on the stage keeps this from
+    going round in circles;
     4. ``rhythm``: ``interval_days``, the usual interval, of each ``value_segment_id``,
     and where ``is_total``, of all;
     5. ``staged``: ``rated`` with ``lifecycle_stage``, from purchases and silence;
@@ -209,6 +210,7 @@ class PortfolioQuery:
             SELECT customer.*, %(segment)s AS value_segment_id
               FROM (
                 SELECT partner_id, r.id, r.locked_segment_id, r.lock_until,
+                       r.segment_id AS present_segment_id,
                        CASE WHEN r.defection_date <= %(day)s THEN r.defection_date
                             END AS good_bye,
                        COALESCE(h.total_count, 0)::int AS total_count,
@@ -244,7 +246,8 @@ class PortfolioQuery:
         and then goes through all quotations for each of them, for minutes.
         """
         known = SQL(
-            "SELECT partner_id, id, locked_segment_id, lock_until, defection_date"
+            "SELECT partner_id, id, locked_segment_id, lock_until, defection_date,"
+            " segment_id"
             " FROM crm_relationship WHERE company_id = %s",
             self.company.id,
         )

@@ -3,9 +3,11 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ...engine.segmentation import MAX_BINS, MIN_BINS
+from ..base.bounds import MAX_AMOUNT, MAX_COUNT, MAX_DAYS, MAX_MONTHS, Bounds
 
-# Beyond these, dates would fall outside the calendar.
-MAX_MONTHS, MAX_DAYS, MAX_FACTOR = 1200, 36_500, 100
+MAX_FACTOR = 100
+# What the company earns and pays: for its salespeople, and for whoever has to set it.
+STAFF_FIGURES = "sales_team.group_sale_salesman,base.group_system"
 
 
 class ResCompany(models.Model):
@@ -21,11 +23,13 @@ class ResCompany(models.Model):
         ],
         string="Portfolio Source",
         default="order",
+        groups="base.group_user",
         help="Documents that count as purchases; all figures follow from them.",
     )
     relationship_window_months = fields.Integer(
         string="Analysis Window",
         default=24,
+        groups="base.group_user",
         help="Scores, revenue and margin count the purchases of this many past months."
         " The stage and the usual interval count all purchases.",
     )
@@ -33,6 +37,7 @@ class ResCompany(models.Model):
         comodel_name="crm.tag",
         relation="relationship_excluded_tag_rel",
         string="Excluded Tags",
+        groups="base.group_user",
         help="Sales orders with one of these tags do not count as purchases, nor do"
         " lines of invoices that such orders led to.",
     )
@@ -40,18 +45,21 @@ class ResCompany(models.Model):
         comodel_name="crm.team",
         relation="relationship_excluded_team_rel",
         string="Excluded Sales Teams",
+        groups="base.group_user",
         help="Sales of these teams do not count as purchases.",
     )
     relationship_excluded_product_ids = fields.Many2many(
         comodel_name="product.product",
         relation="relationship_excluded_product_rel",
         string="Excluded Products",
+        groups="base.group_user",
         help="Lines with these products are taken off the amounts. A document that has"
         " no other lines does not count as a purchase.",
     )
     relationship_bins = fields.Integer(
         string="Classes of a Score",
         default=5,
+        groups="base.group_user",
         help="Scores go from 1 to this number. 5 ranks the customers by fifths;"
         " customers who are equal get the same score.",
     )
@@ -59,6 +67,7 @@ class ResCompany(models.Model):
         selection=[("revenue", "Revenue"), ("margin", "Margin of the orders")],
         string="Monetary Score By",
         default="revenue",
+        groups="base.group_user",
         help="What the monetary score ranks customers by. The margin needs the costs"
         " that the app “Margins in Sales Orders” keeps on the order lines.",
     )
@@ -68,6 +77,7 @@ class ResCompany(models.Model):
         string="Times the Usual Interval",
         digits=(4, 1),
         default=3.0,
+        groups="base.group_user",
         help="A customer is at risk after a silence of this many times the usual"
         " interval between two purchases: the customer's own, or else that of the"
         " segment, or else that of all customers.",
@@ -75,18 +85,21 @@ class ResCompany(models.Model):
     relationship_at_risk_days = fields.Integer(
         string="At Risk After",
         default=180,
+        groups="base.group_user",
         help="Days without a purchase after which a customer is at risk, as long as"
         " nothing is known of the usual interval between purchases.",
     )
     relationship_lost_days = fields.Integer(
         string="Lost After",
         default=365,
+        groups="base.group_user",
         help="Days without a purchase after which a customer counts as lost. "
         "A purchase after such a silence makes a recovered customer.",
     )
     relationship_loyal_orders = fields.Integer(
         string="Loyal From",
         default=5,
+        groups="base.group_user",
         help="Number of purchases, of all time, from which a customer counts as loyal.",
     )
 
@@ -95,6 +108,7 @@ class ResCompany(models.Model):
         string="Margin",
         digits=(5, 4),
         default=0.3,
+        groups=STAFF_FIGURES,
         help="Share of the revenue that remains after the cost of what was sold. Used"
         " where the margin is not taken from the orders.",
     )
@@ -102,22 +116,26 @@ class ResCompany(models.Model):
         string="Discount Rate",
         digits=(5, 4),
         default=0.1,
+        groups=STAFF_FIGURES,
         help="Yearly interest rate at which future money is worth less than money"
         " today.",
     )
     relationship_hourly_cost = fields.Monetary(
         string="Cost of an Hour",
+        groups=STAFF_FIGURES,
         help="What an hour of working time spent on interactions costs.",
     )
     relationship_contact_share = fields.Float(
         string="Time for Interactions",
         digits=(5, 4),
         default=0.5,
+        groups=STAFF_FIGURES,
         help="Share of their working time that dedicated salespeople have for"
         " interactions with customers.",
     )
     relationship_winback_cost = fields.Monetary(
         string="Cost of Winning Back",
+        groups=STAFF_FIGURES,
         help="What an attempt to win one customer back costs. Only customers whose"
         " value when won back is higher count as worth winning back.",
     )
@@ -125,8 +143,17 @@ class ResCompany(models.Model):
         string="Reduction in Losses",
         digits=(5, 4),
         default=0.05,
+        groups=STAFF_FIGURES,
         help="The report “Value of Segments” shows what would be gained if this many"
         " percent fewer customers were lost in a year.",
+    )
+
+    relationship_failure = fields.Char(
+        string="Failure of the Last Update",
+        readonly=True,
+        copy=False,
+        groups=STAFF_FIGURES,
+        help="Why the last update of the portfolio failed. Empty when it succeeded.",
     )
 
     _relationship_portfolio_positive = models.Constraint(
@@ -146,6 +173,11 @@ class ResCompany(models.Model):
         f" AND relationship_at_risk_factor <= {MAX_FACTOR})",
         "Choose an analysis window of at most 1,200 months, at most 36,500 days for"
         " “lost”, and at most 100 times the usual interval.",
+    )
+    _relationship_loyal_in_bounds = Bounds("relationship_loyal_orders", high=MAX_COUNT)
+    _relationship_hourly_in_bounds = Bounds("relationship_hourly_cost", high=MAX_AMOUNT)
+    _relationship_winback_in_bounds = Bounds(
+        "relationship_winback_cost", high=MAX_AMOUNT
     )
     _relationship_bins_in_range = models.Constraint(
         f"CHECK(relationship_bins BETWEEN {MIN_BINS} AND {MAX_BINS})",

@@ -4,7 +4,10 @@ from odoo import api, fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    relationship_has_margin = fields.Boolean(compute="_compute_relationship_has_margin")
+    relationship_has_margin = fields.Boolean(
+        compute="_compute_relationship_has_margin",
+        groups="base.group_user",
+    )
     relationship_source = fields.Selection(
         related="company_id.relationship_source",
         readonly=False,

@@ -25,6 +25,7 @@ class CrmSuppression(models.Model):
     """
 
     _name = "crm.suppression"
+    _inherit = ["crm.record.mixin"]
     _description = "Erased Address"
     _order = "id desc"
     _rec_name = "kind"

@@ -1,13 +1,15 @@
 from collections import Counter
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..base.apart import log_failure, run_apart
+from ..base.asked import check_one
+from ..base.bounds import day_bounds, sequence_bounds
 from ..base.deletion import check_unused
-from ..base.user_filter import UserFilter
+from ..base.user_filter import UserFilter, find_unreadable
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 
@@ -17,7 +19,7 @@ FILTERS = {"partner_domain": "res.partner", "order_domain": "sale.order"}
 
 class CrmProgram(models.Model):
     _name = "crm.program"
-    _inherit = ["mail.thread", "crm.copy.mixin"]
+    _inherit = ["mail.thread", "crm.copy.mixin", "crm.failure.mixin"]
     _description = "Program"
     _order = "sequence, id"
 
@@ -111,6 +113,10 @@ class CrmProgram(models.Model):
         inverse_name="program_id",
         string="Enrollments",
     )
+    problem = fields.Char(
+        compute="_compute_problem",
+        help="Why the program enrolls nobody at present.",
+    )
     running_count = fields.Integer(
         string="Running",
         compute="_compute_enrollment_counts",
@@ -175,6 +181,9 @@ class CrmProgram(models.Model):
         " recovery program costs at least the cost of winning back in the settings.",
     )
 
+    _sequence_in_bounds = sequence_bounds()
+    _start_in_bounds = day_bounds("date_start")
+    _end_in_bounds = day_bounds("date_end")
     _dates_in_order = models.Constraint(
         "CHECK(date_end IS NULL OR date_start IS NULL OR date_start <= date_end)",
         "A program cannot end before it starts.",
@@ -186,6 +195,11 @@ class CrmProgram(models.Model):
             program.activity_kind = KIND_BY_OBJECTIVE.get(
                 program.objective, "relationship"
             )
+
+    @api.depends("failure", *FILTERS)
+    def _compute_problem(self):
+        for program in self:
+            program.problem = program._get_filter_problem() or program.failure
 
     def _compute_enrollment_counts(self):
         running, total = Counter(), Counter()
@@ -314,8 +328,30 @@ class CrmProgram(models.Model):
         self.ensure_one()
         return UserFilter(self.env, FILTERS[field_name], self[field_name])
 
-    def action_view_enrollments(self):
+    def _get_filter_problem(self):
+        """Return which filter cannot be read any more, in words; else ``False``.
+
+        Asked with the rights of the job that uses it: its author was asked when it was
+        saved.
+        """
         self.ensure_one()
+        # sudo: whether they can be read, not what they find
+        broken = find_unreadable(
+            {
+                field_name: (self._get_filter(field_name), self.env[model].sudo())
+                for field_name, model in FILTERS.items()
+            }
+        )
+        for field_name, error in broken.items():
+            return self.env._(
+                "The %(filter)s cannot be read any more: %(error)s",
+                filter=self._fields[field_name]._description_string(self.env),
+                error=error,
+            )
+        return False
+
+    def action_view_enrollments(self):
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_program_enrollment_action"
         )
@@ -324,7 +360,7 @@ class CrmProgram(models.Model):
         return action
 
     def action_view_interactions(self):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_interaction_action"
         )
@@ -451,66 +487,80 @@ class CrmProgram(models.Model):
     @api.model
     def _enroll_lifecycle(self, company):
         """Enroll customers who entered the stage that starts a life cycle program."""
-        Relationship = self.env["crm.relationship"]
         for program in self._get_running("lifecycle", company):
-            entered = Relationship.search(
-                program._get_target_domain()
-                & Domain("company_id", "=", company.id)
-                & Domain("lifecycle_stage", "=", program.lifecycle_stage)
-                & Domain("lifecycle_date", ">=", program._get_first_day())
-            )
-            enrolled = self.env["crm.program.enrollment"]._read_group(
-                [
-                    ("program_id", "=", program.id),
-                    ("relationship_id", "in", entered.ids),
-                ],
-                ["relationship_id"],
-                ["date:max"],
-            )
-            known = Relationship.union(
-                *(r for r, last_date in enrolled if last_date >= r.lifecycle_date)
-            )
-            program._enroll(entered - known)
+            program._run_apart(program._enroll_entered, company)
 
     @api.model
     def _enroll_occasions(self, company):
-        """Enroll the customers whose occasion lies within the company's horizon.
-
-        The program of a customer begins on the day of the occasion itself. SQL because
-        the next occurrence of a birthday is a computation over the whole base.
-        """
-        Relationship = self.env["crm.relationship"]
+        """Enroll the customers whose occasion lies within the company's horizon."""
         for program in self._get_running("occasion", company):
-            target = program._get_target_domain() & Domain(
-                "company_id", "=", company.id
+            program._run_apart(program._enroll_by_occasion, company)
+
+    def _run_apart(self, work, company):
+        """Do the work of one program by itself; if it fails, the program shows why."""
+        self.ensure_one()
+        error = run_apart(self.env, work, company)
+        if error:
+            log_failure(error, "Program %s enrolled nobody", self.id)
+        self._note_failure(error, company)
+
+    def _enroll_entered(self, company):
+        self.ensure_one()
+        Relationship = self.env["crm.relationship"]
+        entered = Relationship.search(
+            self._get_target_domain()
+            & Domain("company_id", "=", company.id)
+            & Domain("lifecycle_stage", "=", self.lifecycle_stage)
+            & Domain("lifecycle_date", ">=", self._get_first_day())
+        )
+        enrolled = self.env["crm.program.enrollment"]._read_group(
+            [
+                ("program_id", "=", self.id),
+                ("relationship_id", "in", entered.ids),
+            ],
+            ["relationship_id"],
+            ["date:max"],
+        )
+        known = Relationship.union(
+            *(r for r, last_date in enrolled if last_date >= r.lifecycle_date)
+        )
+        self._enroll(entered - known)
+
+    def _enroll_by_occasion(self, company):
+        """Enroll customers; each one's program begins on the day of the occasion.
+
+        SQL because the next occurrence of a birthday is a computation over the whole
+        base.
+        """
+        self.ensure_one()
+        Relationship = self.env["crm.relationship"]
+        target = self._get_target_domain() & Domain("company_id", "=", company.id)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT r.id, min(occurrence.day)
+                  FROM crm_relationship r
+                  JOIN crm_occasion o ON o.id = %(occasion)s
+            CROSS JOIN LATERAL (%(occurrences)s) occurrence
+                 WHERE r.id IN %(target)s AND occurrence.day < %(until)s
+                   AND NOT EXISTS (
+                       SELECT FROM crm_program_enrollment e
+                        WHERE e.relationship_id = r.id
+                          AND e.program_id = %(program)s
+                          AND e.date = occurrence.day)
+              GROUP BY r.id
+                """,
+                occasion=self.occasion_id.id,
+                occurrences=self.occasion_id._get_occurrences_sql(
+                    SQL("%s", company._relationship_today())
+                ),
+                target=Relationship._search(target).subselect(),
+                until=company._relationship_today() + company._get_queue_horizon(),
+                program=self.id,
             )
-            rows = self.env.execute_query(
-                SQL(
-                    """
-                    SELECT r.id, min(occurrence.day)
-                      FROM crm_relationship r
-                      JOIN crm_occasion o ON o.id = %(occasion)s
-                CROSS JOIN LATERAL (%(occurrences)s) occurrence
-                     WHERE r.id IN %(target)s AND occurrence.day < %(until)s
-                       AND NOT EXISTS (
-                           SELECT FROM crm_program_enrollment e
-                            WHERE e.relationship_id = r.id
-                              AND e.program_id = %(program)s
-                              AND e.date = occurrence.day)
-                  GROUP BY r.id
-                    """,
-                    occasion=program.occasion_id.id,
-                    occurrences=program.occasion_id._get_occurrences_sql(
-                        SQL("%s", company._relationship_today())
-                    ),
-                    target=Relationship._search(target).subselect(),
-                    until=company._relationship_today()
-                    + timedelta(days=company.relationship_horizon_days),
-                    program=program.id,
-                )
-            )
-            dates = {Relationship.browse(id_): day for id_, day in rows}
-            program._enroll(Relationship.union(*dates), dates)
+        )
+        dates = {Relationship.browse(id_): day for id_, day in rows}
+        self._enroll(Relationship.union(*dates), dates)
 
     def _get_first_day(self):
         """Return the first day whose events count; anything earlier is history."""

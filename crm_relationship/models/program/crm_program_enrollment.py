@@ -2,12 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..base.asked import check_records
+from ..base.bounds import MAX_PERIOD, clamp_day_sql, clamp_sql, day_bounds
 from ..ledger.planner import placement_sql, staff_sql
 
 
 class CrmProgramEnrollment(models.Model):
     _name = "crm.program.enrollment"
-    _inherit = ["crm.by.hand.mixin"]
+    _inherit = ["crm.by.hand.mixin", "crm.record.mixin"]
     _description = "Program Enrollment"
     _order = "date desc, id desc"
     _rec_name = "program_id"
@@ -62,6 +64,7 @@ class CrmProgramEnrollment(models.Model):
         string="Interactions",
     )
 
+    _date_in_bounds = day_bounds("date")
     _program_order_unique = models.UniqueIndex(
         "(program_id, sale_order_id) WHERE sale_order_id IS NOT NULL",
         "This sales order already started the program.",
@@ -88,6 +91,7 @@ class CrmProgramEnrollment(models.Model):
 
         ``sudo``: stopping also cancels interactions, which methods alone do.
         """
+        check_records(self)
         self.check_access("write")
         self.sudo()._stop("by_hand")
 
@@ -140,8 +144,7 @@ class CrmProgramEnrollment(models.Model):
                     (program_id, sale_order_id, relationship_id, partner_id, company_id,
                      date, state, create_uid, create_date, write_uid, write_date)
                 SELECT pair.program_id, o.id, r.id, r.partner_id, r.company_id,
-                       (o.date_order AT TIME ZONE 'UTC'
-                        AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date,
+                       %(day)s,
                        'running', %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM (VALUES %(pairs)s) AS pair (program_id, order_id)
                   JOIN sale_order o ON o.id = pair.order_id
@@ -162,6 +165,12 @@ class CrmProgramEnrollment(models.Model):
                 """,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
+                day=clamp_day_sql(
+                    SQL(
+                        "(o.date_order AT TIME ZONE 'UTC'"
+                        " AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date"
+                    )
+                ),
                 pairs=SQL(", ").join(SQL("%s", pair) for pair in pairs),
             )
         )
@@ -190,7 +199,7 @@ class CrmProgramEnrollment(models.Model):
              LEFT JOIN sale_order o ON o.id = e.sale_order_id
             CROSS JOIN LATERAL (
                     SELECT COALESCE(o.partner_id, r.partner_id) AS partner_id,
-                           (e.date + (touch.delay || ' ' || touch.delay_unit)::interval)
+                           (e.date + (%(delay)s || ' ' || touch.delay_unit)::interval)
                            ::date AS day
                   ) due
                  WHERE e.id IN %(enrollments)s AND e.state = 'running' AND r.active
@@ -202,6 +211,7 @@ class CrmProgramEnrollment(models.Model):
              RETURNING relationship_id
                 """,
                 enrollments=tuple(self.ids),
+                delay=clamp_sql(SQL("touch.delay"), 0, MAX_PERIOD),
                 **placement_sql(
                     self.env,
                     objective=SQL("program.objective"),

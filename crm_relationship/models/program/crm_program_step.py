@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..base.bounds import MAX_PERIOD, Bounds, sequence_bounds
+
 
 class CrmProgramStep(models.Model):
     _name = "crm.program.step"
@@ -30,6 +32,8 @@ class CrmProgramStep(models.Model):
         default="days",
     )
 
+    _sequence_in_bounds = sequence_bounds()
+    _delay_in_bounds = Bounds("delay", high=MAX_PERIOD)
     _delay_not_negative = models.Constraint(
         "CHECK(delay >= 0)",
         "A step cannot come before the customer enters the program: enter a delay of 0"

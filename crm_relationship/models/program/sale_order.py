@@ -1,11 +1,9 @@
-import logging
 from datetime import timedelta
-
-import psycopg2
 
 from odoo import api, fields, models
 
-_logger = logging.getLogger(__name__)
+from ..base.apart import log_failure, run_apart
+from ..base.asked import check_one
 
 # How far back the nightly job looks for orders whose hook failed.
 CATCH_UP_DAYS = 7
@@ -38,7 +36,7 @@ class SaleOrder(models.Model):
             order.follow_up_count = counts.get(order, 0)
 
     def action_view_follow_ups(self):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_interaction_action_upcoming"
         )
@@ -65,19 +63,11 @@ class SaleOrder(models.Model):
 
         ``sudo``: who confirms an order may neither see nor write what follows from it.
         """
-        try:
-            # Without the hooks that a flushing savepoint would run: the order's own
-            # tracking belongs to the end of the confirmation.
-            self.env.flush_all()
-            with self.env.cr.savepoint(flush=False):
-                getattr(self.sudo(), method_name)()
-                self.env.flush_all()
-        except psycopg2.OperationalError:
-            raise  # lost connection or a conflict: Odoo retries the whole request
-        except Exception:
-            self.env.transaction.clear()  # what the hook left behind in the cache
-            _logger.exception(
-                "Follow-ups of orders %s: %s failed", self.ids, method_name
+        # sudo: whoever confirms or cancels a sale need not see the programs
+        error = run_apart(self.env, getattr(self.sudo(), method_name))
+        if error:
+            log_failure(
+                error, "Follow-ups of orders %s: %s failed", self.ids, method_name
             )
 
     def _start_programs(self):
@@ -85,22 +75,41 @@ class SaleOrder(models.Model):
 
         The number of queries does not depend on the number of orders.
         """
-        Program = self.env["crm.program"]
-        Enrollment = self.env["crm.program.enrollment"]
         for company, orders in self.grouped("company_id").items():
-            programs = Program._get_running("sale_confirmed", company)
-            if not programs:
-                continue
-            relationships = self.env["crm.relationship"]._ensure(
-                orders.partner_id, company
-            )
-            Enrollment._enroll_orders(
-                programs,
-                {
-                    program: orders._filter_for_program(program, relationships)
-                    for program in programs
-                },
-            )
+            programs = self.env["crm.program"]._get_running("sale_confirmed", company)
+            if programs:
+                for failed, error in orders._start_apart(programs, company).items():
+                    log_failure(error, "Program %s was not started", failed.id)
+
+    def _start_apart(self, programs, company):
+        """Start programs, all at once, or if that fails, each for each order by itself.
+
+        :return: what went wrong: ``{crm.program: exception}``
+        """
+        error = run_apart(self.env, self._enroll_in, programs, company)
+        if error is None:
+            return {}
+        if len(programs) == len(self) == 1:
+            return {programs: error}
+        failed = {}
+        parts = (
+            [(self, program) for program in programs]
+            if len(programs) > 1
+            else [(order, programs) for order in self]
+        )
+        for orders, program in parts:
+            failed |= orders._start_apart(program, company)
+        return failed
+
+    def _enroll_in(self, programs, company):
+        relationships = self.env["crm.relationship"]._ensure(self.partner_id, company)
+        self.env["crm.program.enrollment"]._enroll_orders(
+            programs,
+            {
+                program: self._filter_for_program(program, relationships)
+                for program in programs
+            },
+        )
 
     def _filter_for_program(self, program, relationships):
         """Return the orders whose customer and content match the program."""
@@ -130,25 +139,32 @@ class SaleOrder(models.Model):
                 ("sale_order_id.state", "=", "cancel"),
             ]
         )._stop("order_cancelled")
-        since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
         for program in self.env["crm.program"]._get_running("sale_confirmed", company):
-            orders = self.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("state", "=", "sale"),
-                    ("date_order", ">=", max(since, program.create_date)),
-                    ("create_date", ">=", program.create_date),
-                    (
-                        "enrollment_ids",
-                        "not any",
-                        [
-                            ("program_id", "=", program.id),
-                            "|",
-                            ("state", "!=", "stopped"),
-                            ("stop_reason", "!=", "order_cancelled"),
-                        ],
-                    ),
-                ]
-            )
-            if orders:
-                orders._start_programs()
+            orders = self._get_missed(program, company)
+            failed = orders._start_apart(program, company) if orders else {}
+            for error in failed.values():
+                log_failure(error, "Program %s was not started", program.id)
+            program._note_failure(failed.get(program), company)
+
+    @api.model
+    def _get_missed(self, program, company):
+        """Return recent orders that have not started a program; it may suit none."""
+        since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
+        return self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "sale"),
+                ("date_order", ">=", max(since, program.create_date)),
+                ("create_date", ">=", program.create_date),
+                (
+                    "enrollment_ids",
+                    "not any",
+                    [
+                        ("program_id", "=", program.id),
+                        "|",
+                        ("state", "!=", "stopped"),
+                        ("stop_reason", "!=", "order_cancelled"),
+                    ],
+                ),
+            ]
+        )

@@ -40,8 +40,8 @@ class Condition:
         raise NotImplementedError
 
     def sql(self):
-        """Return SQL on a row with ``rfm_recency`` …, ``lifecycle_stage`` and
-        ``partner_id``.
+        """Return SQL on a row with ``rfm_recency`` …, ``lifecycle_stage``,
+        ``partner_id`` and ``present_segment_id``.
 
         :raises FilterError: when what somebody typed cannot be read any more
         """
@@ -384,6 +384,25 @@ class FilterCondition(Condition):
         return self.env._("a customer with: %(filter)s", filter=self.words())
 
 
+class StayCondition(Condition):
+    """Being there already: what counts while the filter of a segment cannot be read."""
+
+    def sql(self):
+        return SQL("present_segment_id = %s", self.segment._origin.id)
+
+    def domain(self):
+        return Domain("segment_id", "=", self.segment._origin.id)
+
+    def holds(self, relationship, facts):
+        return relationship.segment_id == self.segment._origin
+
+    def words(self):
+        return self.env._("in this segment already (its filter cannot be read)")
+
+    def need(self, relationship, facts):
+        return self.env._("a customer filter that can be read")
+
+
 CONDITIONS = [
     RecencyCondition,
     FrequencyCondition,
@@ -391,7 +410,7 @@ CONDITIONS = [
     StageCondition,
     FilterCondition,
 ]
-"""All kinds, in the order in which they are asked and listed."""
+"""All kinds that can be chosen, in the order in which they are asked and listed."""
 
 
 def get_conditions(segment, company):

@@ -6,6 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from ..base.asked import check_records
+from ..base.bounds import day_bounds
 from .facts import CustomerFacts
 from .rules import SegmentRules
 
@@ -52,6 +54,8 @@ class CrmRelationship(models.Model):
         help="In which segment the customer is kept, until when, and why. Empty when"
         " the rules decide.",
     )
+
+    _lock_in_bounds = day_bounds("lock_until")
 
     @api.depends(*LOCK_FIELDS, "company_id")
     @api.depends_context("lang")
@@ -128,6 +132,7 @@ class CrmRelationship(models.Model):
 
         ``sudo``: a segment changes with a move that says why, never by hand.
         """
+        check_records(self)
         self.check_access("write")
         kept = self.sudo().filtered(lambda r: any(r[name] for name in LOCK_FIELDS))
         kept.write(dict.fromkeys(LOCK_FIELDS, False))

@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine.segmentation import MAX_BINS, MIN_BINS, SCORES
+from ..base.asked import check_one
+from ..base.bounds import MAX_COLOR, MAX_SEQUENCE, Bounds, sequence_bounds
 from ..base.deletion import check_unused
-from ..base.user_filter import FilterError
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from .conditions import CustomerFilter, score_names
 from .preview import SegmentPreview
@@ -32,7 +33,8 @@ class CrmSegment(models.Model):
     def _default_sequence(self):
         """Place a new segment last: it should not take customers by surprise."""
         segments = self.with_context(active_test=False)
-        return segments.search([], order="sequence desc", limit=1).sequence + 10
+        last = segments.search([], order="sequence desc", limit=1)
+        return min(last.sequence + 10, MAX_SEQUENCE)
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
@@ -153,6 +155,8 @@ class CrmSegment(models.Model):
         help="Which earlier segments take customers away, or why there is no preview.",
     )
 
+    _sequence_in_bounds = sequence_bounds()
+    _color_in_bounds = Bounds("color", 0, MAX_COLOR)
     _score_bins_in_range = models.Constraint(
         f"CHECK(score_bins BETWEEN {MIN_BINS} AND {MAX_BINS})",
         "The scale of a segment's scores goes from 1 to 3 at least, to 10 at most.",
@@ -238,18 +242,14 @@ class CrmSegment(models.Model):
     def _check_partner_domain(self):
         for segment in self:
             if error := segment._get_filter().error:
-                segment._refuse_filter(error)
-
-    def _refuse_filter(self, error):
-        """:raises ValidationError: naming the segment and what is wrong, in words"""
-        raise ValidationError(
-            self.env._(
-                "The customer filter of segment “%(segment)s” cannot be read:"
-                " %(error)s",
-                segment=self.name,
-                error=error,
-            )
-        )
+                raise ValidationError(
+                    self.env._(
+                        "The customer filter of segment “%(segment)s” cannot be read:"
+                        " %(error)s",
+                        segment=segment.name,
+                        error=error,
+                    )
+                )
 
     @api.constrains("is_fallback", "company_id", "active")
     def _check_fallback(self):
@@ -315,7 +315,7 @@ class CrmSegment(models.Model):
     # ------------------------------------------------------------------
 
     def action_view_relationships(self):
-        self.ensure_one()
+        check_one(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_relationship_action"
         )
@@ -379,25 +379,14 @@ class CrmSegment(models.Model):
 
     @api.model
     def _get_warnings(self, company):
+        """Return what keeps customers of a company from being sorted, in sentences."""
         return [
             self.env._(
                 "The customer filter of segment “%(segment)s” cannot be read any more:"
-                " %(error)s. Until you correct it, all customers stay in the segments"
-                " they are in.",
+                " %(error)s. Until you correct it, its customers stay in it and nobody"
+                " else comes into it.",
                 segment=segment.name,
                 error=str(error).rstrip("."),
             )
-            for segment, error in self._get_broken_filters(company).items()
+            for segment, error in SegmentRules(self.env, company).unreadable.items()
         ]
-
-    @api.model
-    def _get_broken_filters(self, company):
-        """Return the filters the nightly job cannot read: ``{segment: error}``."""
-        broken = {}
-        for segment in SegmentRules(self.env, company).segments:
-            customer_filter = segment._get_filter()
-            try:
-                customer_filter.check(customer_filter.contacts(company))
-            except FilterError as error:
-                broken[segment] = error
-        return broken

@@ -7,6 +7,7 @@ class CrmSegmentMove(models.Model):
     """The trace of a customer's way through the segments, written by the refresh."""
 
     _name = "crm.segment.move"
+    _inherit = ["crm.record.mixin"]
     _description = "Segment Change"
     _order = "date desc, id desc"
     _log_access = False

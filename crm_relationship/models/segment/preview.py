@@ -9,7 +9,6 @@ import psycopg2
 from odoo.tools import SQL
 
 from ..base.memory import raise_work_mem
-from ..base.user_filter import FilterError
 from .rules import SegmentRules, first_sql
 
 
@@ -62,6 +61,7 @@ class SegmentPreview:
                 segment.partner_domain != segment._origin.partner_domain
                 and segment._get_filter().error
             )
+            or str(self.rules.unreadable.get(segment, ""))
             for segment in self.edited
         }
         return {segment: error for segment, error in errors.items() if error}
@@ -210,11 +210,7 @@ class SegmentPreview:
         if segment.is_fallback or segment in self.errors:
             return SQL("FALSE")
         relationships = self.env["crm.relationship"].sudo()
-        try:
-            domain = self.rules.domain(segment).optimize_full(relationships)
-        except FilterError as error:
-            self.errors[segment] = segment._get_filter().error or str(error)
-            return SQL("FALSE")
+        domain = self.rules.domain(segment).optimize_full(relationships)
         return domain._to_sql(relationships, query.table, query)
 
     def _get_first(self, fits):

@@ -12,8 +12,9 @@ class ResPartner(models.Model):
         groups="base.group_user",
     )
     segment_color = fields.Integer(
-        related="segment_id.color",
-        string="Segment Color",
+        compute="_compute_segment_color",
+        search="_search_segment_color",
+        compute_sudo=True,
         groups="base.group_user",
     )
 
@@ -23,6 +24,17 @@ class ResPartner(models.Model):
         for partner in self:
             partner.segment_id = partner.relationship_id.segment_id
 
+    @api.depends("segment_id.color")
+    @api.depends_context("company")
+    def _compute_segment_color(self):
+        """No related field: Odoo would let everybody search through one."""
+        for partner in self:
+            partner.segment_color = partner.segment_id.color
+
     @api.model
     def _search_segment_id(self, operator, value):
         return self._search_in_relationship("segment_id", operator, value)
+
+    @api.model
+    def _search_segment_color(self, operator, value):
+        return self._search_in_relationship("segment_id.color", operator, value)

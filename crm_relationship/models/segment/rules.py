@@ -5,8 +5,8 @@ from functools import cached_property
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..base.user_filter import FilterError
-from .conditions import get_conditions
+from ..base.user_filter import find_unreadable
+from .conditions import StayCondition, get_conditions
 
 
 def first_sql(cases, otherwise):
@@ -47,17 +47,41 @@ class SegmentRules:
     # ------------------------------------------------------------------
 
     @cached_property
-    def _in_order(self):
+    def _used(self):
         candidates = self.candidates
         if candidates is None:
             candidates = self.env["crm.segment"]._get_used_by(self.company)
-        return sorted(filter(self._is_used, candidates), key=self._get_place)
+        return list(filter(self._is_used, candidates))
+
+    @cached_property
+    def _in_order(self):
+        return sorted(self._used, key=self._get_place)
 
     def _is_used(self, segment):
         return segment.active and segment.company_id.id in (self.company.id, False)
 
     def _get_place(self, segment):
-        return segment.sequence, segment._origin.id or float("inf")
+        """Return the sort key; before all others, segments that cannot be read.
+
+        Nobody can tell whether their customers still belong there, so these stay.
+        """
+        is_readable = segment not in self.unreadable
+        return is_readable, segment.sequence, segment._origin.id or float("inf")
+
+    @cached_property
+    def unreadable(self):
+        """Segments whose filter names what there is no more: ``{segment: error}``.
+
+        An app took a field along. Each is judged by itself: it keeps its customers and
+        gets no others, until somebody corrects it; all others are tried as usual.
+        """
+        filters = {}
+        for segment in self._used:
+            if not segment.is_fallback:
+                customer_filter = segment._get_filter()
+                contacts = customer_filter.contacts(self.company)
+                filters[segment] = (customer_filter, contacts)
+        return find_unreadable(filters)
 
     @cached_property
     def segments(self):
@@ -74,7 +98,11 @@ class SegmentRules:
     def conditions(self, segment):
         """Return what a segment asks for: a list of ``Condition``."""
         if segment not in self._conditions:
-            self._conditions[segment] = get_conditions(segment, self.company)
+            self._conditions[segment] = (
+                [StayCondition(segment, self.company)]
+                if segment in self.unreadable
+                else get_conditions(segment, self.company)
+            )
         return self._conditions[segment]
 
     def _get_tried(self, with_stage):
@@ -89,20 +117,14 @@ class SegmentRules:
     # ------------------------------------------------------------------
 
     def place_sql(self, with_stage=True):
-        """Return SQL for the id of a customer's segment, on the row conditions look at.
-
-        :raises ValidationError: when a filter cannot be read any more
-        """
+        """Return SQL for a customer's segment, on the row that conditions look at."""
         return first_sql(
             [(self._condition_sql(s), s.id) for s in self._get_tried(with_stage)],
             self.fallback.id or None,
         )
 
     def _condition_sql(self, segment):
-        try:
-            conditions = [condition.sql() for condition in self.conditions(segment)]
-        except FilterError as error:
-            segment._refuse_filter(error)
+        conditions = [condition.sql() for condition in self.conditions(segment)]
         return SQL(" AND ").join(conditions) if conditions else SQL("TRUE")
 
     def domain(self, segment):
@@ -110,8 +132,6 @@ class SegmentRules:
 
         Those alone, as if there were no other segment: neither the order of the
         segments nor customers kept by hand.
-
-        :raises FilterError: when a filter cannot be read any more
         """
         domain = Domain("company_id", "=", self.company.id)
         return Domain.AND([domain, *(c.domain() for c in self.conditions(segment))])

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..base.bounds import sequence_bounds
+
 
 class CrmTouchChannel(models.Model):
     """One channel in the order of preference of a line or step.
@@ -10,6 +12,7 @@ class CrmTouchChannel(models.Model):
     """
 
     _name = "crm.touch.channel"
+    _inherit = ["crm.record.mixin"]
     _description = "Channel of a Planned Interaction"
     _order = "sequence, id"
 
@@ -21,3 +24,5 @@ class CrmTouchChannel(models.Model):
         ondelete="restrict",
     )
     sequence = fields.Integer(default=10)
+
+    _sequence_in_bounds = sequence_bounds()

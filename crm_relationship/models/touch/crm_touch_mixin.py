@@ -23,6 +23,7 @@ class CrmTouchMixin(models.AbstractModel):
     """
 
     _name = "crm.touch.mixin"
+    _inherit = ["crm.record.mixin"]
     _description = "Planned Interaction Mixin"
 
     name = fields.Char(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 
+from ..base.bounds import MAX_AMOUNT, MAX_MINUTES, Bounds, sequence_bounds
 from ..base.deletion import check_unused
 
 
@@ -57,6 +58,9 @@ class CrmTouchpoint(models.Model):
         help="Working time of one interaction, in minutes.",
     )
 
+    _sequence_in_bounds = sequence_bounds()
+    _unit_cost_in_bounds = Bounds("unit_cost", high=MAX_AMOUNT)
+    _duration_in_bounds = Bounds("duration", high=MAX_MINUTES)
     _unit_cost_not_negative = models.Constraint(
         "CHECK(unit_cost >= 0 AND duration >= 0)",
         "The cost and the duration of a channel cannot be negative.",

@@ -1,0 +1,68 @@
+"""What is left to do when the data of this version are loaded.
+
+Numbers and days that earlier versions let through are set to the nearest one within
+their bounds, before the database is asked to hold the bounds.
+"""
+
+import logging
+from datetime import date, timedelta
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+from odoo.tools import SQL
+
+from odoo.addons.crm_relationship.models.base.bounds import Bounds
+
+_logger = logging.getLogger(__name__)
+
+
+def migrate(cr, version):
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    env.flush_all()
+    for model in env.values():
+        if model._auto and not model._abstract:
+            for rule in model._table_objects.values():
+                if isinstance(rule, Bounds):
+                    _clamp(env.cr, model._table, rule)
+    env.invalidate_all()
+
+
+def _clamp(cr, table, rule):
+    column = SQL.identifier(rule.field_name)
+    for limit, beyond, inwards in ((rule.high, ">", -1), (rule.low, "<", 1)):
+        if limit is None:
+            continue
+        cr.execute(
+            SQL(
+                "SELECT id FROM %s WHERE %s %s %s ORDER BY id",
+                SQL.identifier(table),
+                column,
+                SQL(beyond),
+                limit,
+            )
+        )
+        for [id_] in cr.fetchall():
+            _logger.info("%s %s: %s becomes %s", table, id_, rule.field_name, limit)
+            _set_nearest(cr, table, id_, column, limit, inwards)
+
+
+def _set_nearest(cr, table, id_, column, limit, inwards):
+    """Set a value at its limit; where another record has that one, next to it."""
+    for distance in range(1000):
+        step = inwards * distance
+        value = limit + (timedelta(days=step) if isinstance(limit, date) else step)
+        try:
+            with cr.savepoint(flush=False):
+                cr.execute(
+                    SQL(
+                        "UPDATE %s SET %s = %s WHERE id = %s",
+                        SQL.identifier(table),
+                        column,
+                        value,
+                        id_,
+                    )
+                )
+            return
+        except psycopg2.errors.UniqueViolation:
+            continue

@@ -1,0 +1,37 @@
+from odoo import api, models
+from odoo.orm.identifiers import NewId
+
+from .asked import MAX_ID, refuse_id
+
+
+class CrmRecordMixin(models.AbstractModel):
+    """What all records of this addon have in common.
+
+    They are the company's own notes: no field of theirs is told to customers, who see
+    on their page what the page asks for as superuser.
+    """
+
+    _name = "crm.record.mixin"
+    _inherit = ["crm.bounds.mixin"]
+    _description = "Record Mixin"
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        if not self.env.su and self.env.user.share:
+            return False
+        return super()._has_field_access(field, operation)
+
+    def browse(self, ids=()):
+        """Refuse what is no id in words: a client may send anything.
+
+        :raises UserError: when there is no such record, nor could be
+        """
+        try:
+            records = super().browse(ids)
+        except TypeError:
+            refuse_id(self.env, ids)
+        for id_ in records._ids:
+            is_id = type(id_) is int and id_ <= MAX_ID
+            if not is_id and not isinstance(id_, NewId):
+                refuse_id(self.env, id_)
+        return records
