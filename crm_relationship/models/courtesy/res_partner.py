@@ -19,7 +19,9 @@ from ...engine.preferences import (
     wish,
 )
 from ...engine.windows import zone
+from ..base.holding import holding
 from .crm_preference_change import WORDING_LIMIT
+from .mail_thread import GATEWAY
 
 REASON_LIMIT = 500
 CONSENTS = [
@@ -74,15 +76,6 @@ class Change:
 # nobody may pass as the customer.
 CHANGE = ContextVar("crm_relationship.change", default=None)
 PARTNER_RECORDS = ContextVar("crm_relationship.partner_records", default=False)
-
-
-@contextmanager
-def _holding(variable, value):
-    token = variable.set(value)
-    try:
-        yield
-    finally:
-        variable.reset(token)
 
 
 def _is_stop(text):
@@ -320,7 +313,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _creating_wishes(self):
-        return _holding(PARTNER_RECORDS, True)
+        return holding(PARTNER_RECORDS, True)
 
     def _follow_create(self):
         super()._follow_create()
@@ -338,7 +331,7 @@ class ResPartner(models.Model):
         change = CHANGE.get() or self._get_own_change()
         # What other code changes meanwhile is not this customer's decision.
         named = self._get_named_touchpoint_ids(vals)
-        with self._recording_wishes(change, kinds, named), _holding(CHANGE, None):
+        with self._recording_wishes(change, kinds, named), holding(CHANGE, None):
             yield
 
     def _complete_wish_values(self, vals):
@@ -401,7 +394,7 @@ class ResPartner(models.Model):
         if source == "statement":
             self._check_statement(wording)
         change = Change(source, wording, by_customer)
-        with _holding(CHANGE, change):
+        with holding(CHANGE, change):
             self.write(vals)
         return History.browse(change.row_ids)
 
@@ -436,7 +429,7 @@ class ResPartner(models.Model):
         # So that whoever catches the error does not keep the change.
         guard = standing and not change.by_customer
         with self.env.cr.savepoint() if guard else nullcontext():
-            with _holding(PARTNER_RECORDS, True):
+            with holding(PARTNER_RECORDS, True):
                 yield
             after = self._get_wish_states()
             if guard:
@@ -600,13 +593,16 @@ class ResPartner(models.Model):
     def _message_receive_bounce(self, email, partner):
         """Try the address no longer; staff may allow it again when it is corrected."""
         result = super()._message_receive_bounce(email, partner)
-        # sudo: the mail gateway acts, not a user.
-        self.sudo()._refuse_email("bounce")
+        if GATEWAY.get() is not False:
+            # sudo: the mail gateway acts, not a user.
+            self.sudo()._refuse_email("bounce")
         return result
 
     def message_update(self, msg_dict, update_vals=None):
+        """Hear "stop" from the mail gateway; anybody may call this by RPC."""
         result = super().message_update(msg_dict, update_vals=update_vals)
-        self._take_stop_reply(msg_dict)
+        if GATEWAY.get():
+            self._take_stop_reply(msg_dict)
         return result
 
     def _take_stop_reply(self, msg_dict):
