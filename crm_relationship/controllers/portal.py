@@ -1,7 +1,7 @@
 import json
 from dataclasses import dataclass
 
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, MethodNotAllowed
 
 from odoo import http
 from odoo.exceptions import UserError
@@ -25,6 +25,15 @@ HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
     "Content-Security-Policy": "frame-ancestors 'self'",
 }
+
+
+def require_post():
+    """Let nothing but POST change anything.
+
+    Odoo adds OPTIONS to the methods of every route, and asks no CSRF token for it.
+    """
+    if request.httprequest.method != "POST":
+        raise MethodNotAllowed(["POST"])
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,7 @@ class ContactPreferences(CustomerPortal):
 
     @http.route(PORTAL_URL, auth="user", website=True, sitemap=False, methods=["POST"])
     def my_contact_preferences_save(self, **form):
+        require_post()
         return self._save(self._visit_portal(), form)
 
     @http.route(f"{PORTAL_URL}/data", auth="user", sitemap=False, methods=["GET"])
@@ -87,6 +97,7 @@ class ContactPreferences(CustomerPortal):
         methods=["POST"],
     )
     def link_contact_preferences_save(self, partner_id, token, **form):
+        require_post()
         visit = self._visit_link(partner_id, token)
         return self._save(visit, form) if visit else self._refuse()
 

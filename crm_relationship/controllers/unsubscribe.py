@@ -4,7 +4,7 @@ from odoo import http
 from odoo.http import request
 
 from ..models.portal.res_partner import PREFERENCES_PATH
-from .portal import HEADERS, LINK_ROUTE, ContactPreferences
+from .portal import HEADERS, LINK_ROUTE, ContactPreferences, require_post
 
 SUBJECTS = ("selling", "email", "sms")
 UNSUBSCRIBE_ROUTE = f"{LINK_ROUTE}/unsubscribe/<string:subject>"
@@ -42,6 +42,7 @@ class Unsubscribe(ContactPreferences):
         methods=["POST"],
     )
     def unsubscribe(self, partner_id, token, subject, **_form):
+        require_post()
         partner = self._find_subscriber(partner_id, token, subject)
         if partner:
             partner._unsubscribe(subject)
