@@ -37,6 +37,7 @@ from . import test_portfolio_job
 from . import test_portfolio_moved
 from . import test_portfolio_nights
 from . import test_program
+from . import test_queue
 from . import test_release
 from . import test_release_error
 from . import test_sale
