@@ -36,7 +36,9 @@ def mailqueue(env):
             once=lambda: _send(env, batches.pop(), ask=_ask_once),
         )
     note = f"{len(relationships)} e-mails, gate asked for each against once for all"
-    return [ratio("mail_queue_of_batch_gate", LIMIT, taken["each"], taken["once"], note)]
+    return [
+        ratio("mail_queue_of_batch_gate", LIMIT, taken["each"], taken["once"], note)
+    ]
 
 
 def _make_template(env):

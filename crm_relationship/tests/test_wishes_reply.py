@@ -174,9 +174,7 @@ class TestWishesReply(WishesCase):
         said = {"body": "<p>stop</p>", "email_from": "person@example.com"}
         for user in self._forgers():
             with self.subTest(user=user.login):
-                self._call(
-                    user, "res.partner", "message_update", self.person.ids, said
-                )
+                self._call(user, "res.partner", "message_update", self.person.ids, said)
                 self.assertFalse(self.person.refused_touchpoint_ids)
         self.assertFalse(self._history())
 

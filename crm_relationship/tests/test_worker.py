@@ -37,7 +37,6 @@ class TestWorker(WorkerCase):
         )
         self.assertEqual((mails, customers), (COUNT, COUNT))
 
-
     # -- release
 
     def kill_release(self, owner, name, calls, after):

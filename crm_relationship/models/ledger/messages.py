@@ -91,8 +91,8 @@ def may_leave(message, cancel, guard, policies):
     :param message: one ``mail.mail`` or ``sms.sms`` of a contact
     :param cancel: method that cancels a message the customer has refused since
     :param guard: context manager that undoes what a failure leaves in the database
-    :param dict policies: of the companies, empty at the start of a batch; the customer's
-        wishes and history are read anew for each message
+    :param dict policies: of the companies, empty at the start of a batch; what the
+        customer wishes and what was done is read anew for each message
     :raises psycopg2.OperationalError: on a conflict with another transaction
     """
     try:
