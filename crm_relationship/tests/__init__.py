@@ -24,6 +24,7 @@ from . import test_migrations
 from . import test_occasion
 from . import test_planning_by_hand
 from . import test_portal_access
+from . import test_portal_link
 from . import test_portal_message
 from . import test_portal_preferences
 from . import test_portal_tour

@@ -19,6 +19,7 @@ SOURCES = [
     ("staff", "Staff"),
     ("portal", "Customer portal"),
     ("link", "Link in a message"),
+    ("changed_address", "Link sent to an address that was changed"),
     ("unsubscribe", "One-click unsubscribe"),
     ("statement", "Customer's statement, recorded by a manager"),
     ("bounce", "Undeliverable message"),

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL, email_normalize, html2plaintext
+from odoo.tools import SQL, consteq, email_normalize, html2plaintext
+from odoo.tools.misc import hmac
 
 from ...engine.preferences import (
     NO,
@@ -40,7 +41,15 @@ KIND_BY_FIELD = {
     "consent_selling": "consent_selling",
     "staff_requirement_ids": "staff_requirement",
 }
-CUSTOMER_SOURCES = frozenset(("portal", "link", "unsubscribe", "reply", "statement"))
+CUSTOMER_SOURCES = frozenset(
+    ("portal", "link", "changed_address", "unsubscribe", "reply", "statement")
+)
+# {kind of address: (what to compare, where the mark of the earlier one is kept)}
+ADDRESSES = {
+    "email": ("email_normalized", "own_email_mark"),
+    "phone": ("phone_sanitized", "own_phone_mark"),
+}
+CONSENT_FIELDS = ("consent_relationship", "consent_selling")
 MANAGER_GROUP = "sales_team.group_sale_manager"
 STOP_WORDS = frozenset(
     (
@@ -70,6 +79,11 @@ class Change:
     wording: str | None = None
     by_customer: bool = False
     row_ids: list = field(default_factory=list)
+
+    @property
+    def doubted(self):
+        """Whether it may have been somebody else: only less contact is believed."""
+        return self.source == "changed_address"
 
 
 # Not context keys of the environment: those can be set from outside by anybody, and
@@ -211,6 +225,17 @@ class ResPartner(models.Model):
         readonly=True,
         copy=False,
         groups="base.group_user",
+    )
+
+    own_email_mark = fields.Char(
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Keyed hash of the email that this contact had before staff changed it.",
+    )
+    own_phone_mark = fields.Char(
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Keyed hash of the number that this contact had before staff changed it.",
     )
 
     @api.model
@@ -362,6 +387,42 @@ class ResPartner(models.Model):
         return Change("import" if self.env.context.get("import_file") else "staff")
 
     # ------------------------------------------------------------------
+    # Whose address it is
+    # ------------------------------------------------------------------
+
+    # A link speaks for the customer because it was sent to the customer's address. The
+    # address is entered by staff, so the first one is believed; one that takes the
+    # place of another is not, unless the customer has entered it.
+
+    def _note_addresses(self, vals):
+        """Keep a mark of the address that was there before the first change.
+
+        A customer who changes the own address on the portal vouches for the new one.
+        """
+        for name, (normalized, mark) in ADDRESSES.items():
+            if name not in vals or mark in vals:
+                continue
+            # sudo: nobody reads or writes the marks.
+            for partner in self.sudo():
+                if partner == self.env.user.partner_id and self.env.user.share:
+                    partner[mark] = False
+                elif partner[normalized] and not partner[mark]:
+                    partner[mark] = partner._make_address_mark(name)
+
+    def _make_address_mark(self, kind):
+        """Return a keyed hash of the present address of a kind of ``ADDRESSES``."""
+        self.ensure_one()
+        address = self[ADDRESSES[kind][0]] or ""
+        return hmac(self.env(su=True), "crm_relationship.address", f"{kind}:{address}")
+
+    def _owns_address(self, kind):
+        """Tell whether the present address is, for all we know, the customer's."""
+        self.ensure_one()
+        # sudo: nobody reads the marks.
+        mark = self.sudo()[ADDRESSES[kind][1]]
+        return not mark or consteq(mark, self._make_address_mark(kind))
+
+    # ------------------------------------------------------------------
     # Changing wishes
     # ------------------------------------------------------------------
 
@@ -373,10 +434,12 @@ class ResPartner(models.Model):
 
         :param dict vals: wish fields as for ``write``
         :param str source: a key of ``crm.preference.change.source``; "portal", "link",
-            "unsubscribe", "reply" and "statement" speak for the customer
+            "unsubscribe", "reply" and "statement" speak for the customer;
+            "changed_address" does so where it means less contact, and nothing else
         :param str wording: what the customer read or said, in the very words
         :param bool by_customer: the customer decided, where the source does not say so
-        :raises UserError: when staff would turn round the customer's own refusal
+        :raises UserError: when staff would turn round the customer's own refusal, or a
+            link sent to a changed address any refusal
         :raises ValidationError: when a value is not possible or a text too long
         :raises AccessError: when somebody but a manager records a statement
         :return: the new ``crm.preference.change`` rows; none when nothing changed
@@ -394,6 +457,8 @@ class ResPartner(models.Model):
         if source == "statement":
             self._check_statement(wording)
         change = Change(source, wording, by_customer)
+        if change.doubted and "granted" in (vals.get(name) for name in CONSENT_FIELDS):
+            raise self._get_doubt_error()
         with holding(CHANGE, change):
             self.write(vals)
         return History.browse(change.row_ids)
@@ -427,12 +492,14 @@ class ResPartner(models.Model):
         before = self._get_wish_states()
         standing = self._get_customer_refusals()
         # So that whoever catches the error does not keep the change.
-        guard = standing and not change.by_customer
+        guard = change.doubted or (standing and not change.by_customer)
         with self.env.cr.savepoint() if guard else nullcontext():
             with holding(PARTNER_RECORDS, True):
                 yield
             after = self._get_wish_states()
-            if guard:
+            if change.doubted:
+                self._check_less_contact(before, after)
+            elif guard:
                 self._check_refusals(standing, before, after)
         found = {id_: changes(before[id_], after[id_]) for id_ in after}
         if change.by_customer:
@@ -538,6 +605,34 @@ class ResPartner(models.Model):
                     raise row._get_refusal_error()
 
     @api.model
+    def _check_less_contact(self, before, after):
+        """Refuse what would take back any refusal, whoever made it.
+
+        :param dict before: as of ``_get_wish_states``
+        :param dict after: the same, later
+        """
+        today = fields.Date.to_string(fields.Date.context_today(self))
+        for partner_id, wishes in before.items():
+            for key, was in wishes.items():
+                now = wish(after[partner_id], key).text
+                if key[0] == "snooze" and was.text <= today:
+                    continue
+                if is_refusal(key[0], was.text) and not is_kept(key[0], was.text, now):
+                    raise self._get_doubt_error()
+
+    @api.model
+    def _get_doubt_error(self):
+        return UserError(
+            self.env._(
+                "This link can only be used to be contacted less: it was sent before"
+                " our last update or to an address that we entered in place of an"
+                " earlier one, and we cannot be sure that it is yours. Nothing was"
+                " changed. Please log in, use the link in the latest message you"
+                " received, or answer one of our messages."
+            )
+        )
+
+    @api.model
     def _record_changes(self, found, change, kinds):
         """Add the rows of the history, all in one go.
 
@@ -554,7 +649,8 @@ class ResPartner(models.Model):
                 "new_value": new,
                 "source": change.source,
                 "wording": change.wording,
-                "by_customer": change.by_customer,
+                "by_customer": change.by_customer
+                and (not change.doubted or is_refusal(kind, new)),
             }
             for partner_id, changed in found.items()
             for kind, detail, old, new in changed

@@ -27,6 +27,8 @@ ERASED_FIELDS = (
     "tz",
     "partner_latitude",
     "partner_longitude",
+    "own_email_mark",
+    "own_phone_mark",
 )
 LEAD_FIELDS = (
     "email_from",
