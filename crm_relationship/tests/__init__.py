@@ -21,6 +21,7 @@ from . import test_matrix_tour
 from . import test_merge
 from . import test_message
 from . import test_migrations
+from . import test_neutralize
 from . import test_occasion
 from . import test_planning_by_hand
 from . import test_portal_access
