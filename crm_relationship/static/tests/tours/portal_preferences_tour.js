@@ -97,6 +97,6 @@ registry.category("web_tour.tours").add("crm_relationship_preferences_id", {
     steps: steps(
         "id",
         "Bagaimana kami boleh menghubungi Anda?",
-        "#preferences_data button[value=code_request]",
+        "#preferences_data button[value=code_request]"
     ),
 });
