@@ -3,6 +3,7 @@
 from bench.case_confirm import confirm
 from bench.case_gate import gate
 from bench.case_history import history
+from bench.case_mailqueue import mailqueue
 from bench.case_open import opening
 from bench.case_portfolio import portfolio
 from bench.case_release import release
@@ -18,6 +19,7 @@ CASES = {
     "release": release,
     "confirm": confirm,
     "gate": gate,
+    "mailqueue": mailqueue,
 }
 
 

@@ -1,7 +1,8 @@
 import json
+import time
 from dataclasses import dataclass
 
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, MethodNotAllowed
 
 from odoo import http
 from odoo.exceptions import UserError
@@ -9,6 +10,7 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from ..models.courtesy.res_partner import ADDRESSES
 from ..models.portal.res_partner import PREFERENCES_PATH, SHOWN_CONTACTS
 from . import preference_form as form_reader
 
@@ -16,9 +18,21 @@ PORTAL_URL = "/my/contact-preferences"
 LINK_ROUTE = f"{PREFERENCES_PATH}/<int:partner_id>/<string:token>"
 FLASH = "contact_preferences"
 # The forms of the page; each has a method `_save_…`.
-SECTIONS = ("channels", "window", "consents", "pause", "stop", "resume", "erasure")
-# The link is the key to the page: it must not leak to other sites, caches or search
-# engines.
+SECTIONS = (
+    "channels",
+    "window",
+    "consents",
+    "pause",
+    "stop",
+    "resume",
+    "erasure",
+    "revoke",
+    "code_request",
+)
+# Until when a visitor by link has shown to own the address: {id of the person: time}.
+CONFIRMED = "contact_preferences_confirmed"
+CONFIRMED_SECONDS = 15 * 60
+# The link is the key to the page: it must not leak to other sites, caches or search.
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -28,14 +42,44 @@ HEADERS = {
 }
 
 
+def require_post():
+    """Let nothing but POST change anything.
+
+    Odoo adds OPTIONS to the methods of every route, and asks no CSRF token for it.
+    """
+    if request.httprequest.method != "POST":
+        raise MethodNotAllowed(["POST"])
+
+
 @dataclass(frozen=True)
 class Visit:
-    """Whose page is open (``res.partner`` with sudo) and how the visitor got there."""
+    """Whose page is open (``res.partner`` with sudo) and how the visitor came.
+
+    ``source`` is that of the changes made; ``kind`` says to which address the link was
+    sent. A link sent to an address that staff put in place of another
+    ("changed_address") may ask for less contact and nothing else.
+    """
 
     partner: object
     source: str
     url: str
     query: str = ""
+    kind: str | None = None
+    confirmed: bool = False
+
+    @property
+    def by_link(self):
+        return self.source != "portal"
+
+    @property
+    def may_read(self):
+        """Whether the visitor may see more than the wishes."""
+        return not self.by_link or self.confirmed
+
+    @property
+    def may_confirm(self):
+        """Whether a code can be sent that proves the address to be the visitor's."""
+        return self.source == "link" and not self.confirmed
 
     @property
     def page_url(self):
@@ -61,6 +105,7 @@ class ContactPreferences(CustomerPortal):
 
     @http.route(PORTAL_URL, auth="user", website=True, sitemap=False, methods=["POST"])
     def my_contact_preferences_save(self, **form):
+        require_post()
         return self._save(self._visit_portal(), form)
 
     @http.route(f"{PORTAL_URL}/data", auth="user", sitemap=False, methods=["GET"])
@@ -88,6 +133,7 @@ class ContactPreferences(CustomerPortal):
         methods=["POST"],
     )
     def link_contact_preferences_save(self, partner_id, token, **form):
+        require_post()
         visit = self._visit_link(partner_id, token)
         return self._save(visit, form) if visit else self._refuse()
 
@@ -119,16 +165,24 @@ class ContactPreferences(CustomerPortal):
         """
         # sudo: a visitor without login has no access; the signature is the permission.
         Partner = request.env["res.partner"].sudo()
-        partner = Partner._find_by_preferences_token(partner_id, token)
+        partner, kind = Partner._find_by_page_link(partner_id, token)
         if not partner.active or self._is_staff_for(partner):
             return None
         chosen = self._speak_language_of(partner)
+        own = bool(kind and partner[ADDRESSES[kind][0]]) and partner._owns_address(kind)
         return Visit(
             partner=partner.with_env(request.env(su=True)),
-            source="link",
+            source="link" if own else "changed_address",
             url=f"{PREFERENCES_PATH}/{partner_id}/{token}",
             query=f"?lang={chosen}" if chosen else "",
+            kind=kind,
+            confirmed=own and self._is_confirmed(partner, token),
         )
+
+    def _is_confirmed(self, partner, token):
+        """Tell whether this visitor has entered the code sent for this very link."""
+        known = request.session.get(CONFIRMED) or {}
+        return known.get(f"{partner.id}:{token}", 0) > time.time()
 
     def _is_staff_for(self, partner):
         user = request.env.user
@@ -162,18 +216,18 @@ class ContactPreferences(CustomerPortal):
     # Answers
     # ------------------------------------------------------------------
 
-    def _show(self, visit, error=None, section=None):
+    def _show(self, visit, error=None, section=None, status=422):
         values = {
             **self._prepare_page_values(visit),
             "error": error,
             "error_section": section,
         }
-        if visit.source == "portal":
+        if not visit.by_link:
             values = {**self._prepare_portal_layout_values(), **values}
         response = request.render("crm_relationship.portal_contact_preferences", values)
         response.headers.update(HEADERS)
         if error:
-            response.status_code = 422
+            response.status_code = status
         return response
 
     def _prepare_page_values(self, visit):
@@ -192,6 +246,8 @@ class ContactPreferences(CustomerPortal):
             "consents": partner._get_portal_consents(),
             "contact_count": partner.env["crm.interaction"].search_count(contacts),
             "erasure_request": partner._get_erasure_request(),
+            "code_sent": visit.may_confirm
+            and partner.env["crm.link.code"]._get_open(partner),
             "words_limit": form_reader.WORDS_LIMIT,
             **self._pop_flash(visit),
         }
@@ -204,6 +260,12 @@ class ContactPreferences(CustomerPortal):
         return response
 
     def _download(self, visit):
+        if not visit.may_read:
+            error = request.env._(
+                "Before you download your data by a link, please show that the address"
+                " it was sent to is yours: have a code sent to it."
+            )
+            return self._show(visit, error=error, section="code", status=403)
         body = json.dumps(
             visit.partner._get_portal_data(), ensure_ascii=False, indent=2
         )
@@ -223,6 +285,8 @@ class ContactPreferences(CustomerPortal):
     def _save(self, visit, form):
         """Change what one form of the page asks for, and show the result."""
         section = form.get("section")
+        if section == "code":
+            return self._enter_code(visit, form)
         if section not in SECTIONS:
             raise BadRequest
         History = visit.partner.env["crm.preference.change"]
@@ -238,6 +302,8 @@ class ContactPreferences(CustomerPortal):
                 changes = getattr(self, f"_save_{section}")(visit, form)
         except UserError as error:
             return self._show(visit, error=error.args[0], section=section)
+        if section == "revoke" and visit.by_link:
+            return self._say_revoked()
         request.session[FLASH] = {
             "partner_id": visit.partner.id,
             "change_ids": changes.ids,
@@ -286,6 +352,44 @@ class ContactPreferences(CustomerPortal):
         words = form_reader.read_words(request.env, form)
         visit.partner._request_erasure(words)
         return visit.partner.env["crm.preference.change"]
+
+    def _save_revoke(self, visit, form):
+        visit.partner._revoke_links()
+        return visit.partner.env["crm.preference.change"]
+
+    def _say_revoked(self):
+        """Answer by a page of its own: the link that led here is invalid, too."""
+        response = request.render("crm_relationship.portal_contact_links_revoked", {})
+        response.headers.update(HEADERS)
+        return response
+
+    def _save_code_request(self, visit, form):
+        if not visit.may_confirm:
+            raise BadRequest
+        visit.partner.env["crm.link.code"]._send(visit.partner, visit.kind)
+        return visit.partner.env["crm.preference.change"]
+
+    def _enter_code(self, visit, form):
+        """Let the visitor read for a while who enters the code that was sent.
+
+        Without the savepoint of ``_save``: a wrong code counts as an attempt.
+        """
+        if not visit.may_confirm:
+            raise BadRequest
+        codes = visit.partner.env["crm.link.code"]
+        if not codes._enter(visit.partner, form.get("code")):
+            error = request.env._(
+                "This code is wrong or too old. Please enter the one we sent you last,"
+                " or ask for a new one."
+            )
+            return self._show(visit, error=error, section="code")
+        token = visit.url.rpartition("/")[2]
+        request.session[CONFIRMED] = {
+            f"{visit.partner.id}:{token}": time.time() + CONFIRMED_SECONDS
+        }
+        response = request.redirect(visit.page_url, code=303)
+        response.headers.update(HEADERS)
+        return response
 
     def _pop_flash(self, visit):
         """Return what this visitor's last form changed; only once."""

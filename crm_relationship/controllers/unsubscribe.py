@@ -4,7 +4,7 @@ from odoo import http
 from odoo.http import request
 
 from ..models.portal.res_partner import PREFERENCES_PATH
-from .portal import HEADERS, LINK_ROUTE, ContactPreferences
+from .portal import HEADERS, LINK_ROUTE, ContactPreferences, require_post
 
 SUBJECTS = ("selling", "email", "sms")
 UNSUBSCRIBE_ROUTE = f"{LINK_ROUTE}/unsubscribe/<string:subject>"
@@ -15,8 +15,8 @@ class Unsubscribe(ContactPreferences):
 
     The mail programs of customers send the POST by themselves: without cookies, without
     a CSRF token, perhaps twice. Virus scanners open every link, so GET changes nothing.
-    Both work for archived contacts too: they can only reduce how often somebody is
-    contacted, and reveal nothing about the person.
+    Both work for archived contacts too: they only ever reduce contact and show nothing
+    about the person. The link does nothing else; it does not open the page.
     """
 
     @http.route(
@@ -29,7 +29,7 @@ class Unsubscribe(ContactPreferences):
     )
     def unsubscribe_ask(self, partner_id, token, subject, **_params):
         partner = self._find_subscriber(partner_id, token, subject)
-        return self._answer(partner, token, subject, done=False)
+        return self._answer(partner, partner_id, token, subject, done=False)
 
     @http.route(
         UNSUBSCRIBE_ROUTE,
@@ -42,33 +42,35 @@ class Unsubscribe(ContactPreferences):
         methods=["POST"],
     )
     def unsubscribe(self, partner_id, token, subject, **_form):
+        require_post()
         partner = self._find_subscriber(partner_id, token, subject)
         if partner:
             partner._unsubscribe(subject)
-        return self._answer(partner, token, subject, done=True)
+        return self._answer(partner, partner_id, token, subject, done=True)
 
     def _find_subscriber(self, partner_id, token, subject):
         if subject not in SUBJECTS:
             raise NotFound
         # sudo: whoever clicks has no login; the signature is the permission.
         Partner = request.env["res.partner"].sudo()
-        partner = Partner._find_by_preferences_token(partner_id, token)
+        partner = Partner._find_by_unsubscribe_link(partner_id, token, subject)
         if not partner or self._is_staff_for(partner):
             return Partner.browse()
         self._speak_language_of(partner)
         return partner.with_env(request.env(su=True))
 
-    def _answer(self, partner, token, subject, done):
+    def _answer(self, partner, partner_id, token, subject, done):
         if not partner:
             return self._refuse()
-        page_url = f"{PREFERENCES_PATH}/{partner.id}/{token}"
+        page_url = f"{PREFERENCES_PATH}/{partner_id}/{token}"
+        opened, _kind = partner._find_by_page_link(partner_id, token)
         response = request.render(
             "crm_relationship.portal_unsubscribe",
             {
                 "subject": subject,
                 "done": done,
                 "url": f"{page_url}/unsubscribe/{subject}",
-                "page_url": partner.active and page_url,
+                "page_url": opened.active and page_url,
             },
         )
         response.headers.update(HEADERS)

@@ -31,11 +31,11 @@ from . import test_matrix_tour
 from . import test_merge
 from . import test_message
 from . import test_migrations
-from . import test_neighbours
+from . import test_neutralize
 from . import test_occasion
 from . import test_planning_by_hand
 from . import test_portal_access
-from . import test_portal_data
+from . import test_portal_link
 from . import test_portal_message
 from . import test_portal_preferences
 from . import test_portal_tour
@@ -49,6 +49,7 @@ from . import test_portfolio_job
 from . import test_portfolio_moved
 from . import test_portfolio_nights
 from . import test_program
+from . import test_queue
 from . import test_release
 from . import test_release_error
 from . import test_sale

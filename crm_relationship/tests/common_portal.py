@@ -1,10 +1,13 @@
 """What the tests of the customers' page share."""
 
 import re
+import secrets
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import HttpCase, new_test_user
+from odoo.tools.misc import hash_sign
 
 from .common import own_login
 
@@ -34,13 +37,16 @@ class PortalCase(HttpCase):
             email="sari@example.com",
         )
         cls.user_a = new_test_user(
-            cls.env, own_login("anna"), "base.group_portal", name="Customer Anna"
+            cls.env,
+            "customer_a",
+            "base.group_portal",
+            name="Customer Anna",
+            email="anna@example.com",
         )
         cls.user_b = new_test_user(
             cls.env, own_login("bima"), "base.group_portal", name="Customer Bima"
         )
         cls.anna, cls.bima = cls.user_a.partner_id, cls.user_b.partner_id
-        cls.anna.email = "anna@example.com"
         cls.firm = cls.env["res.partner"].create({"name": "Firm", "is_company": True})
         cls.colleague = cls.env["res.partner"].create(
             {"name": "Secret Colleague", "parent_id": cls.firm.id}
@@ -69,14 +75,34 @@ class PortalCase(HttpCase):
             }
         )
 
-    def log_in(self, user):
-        """Open a session; the password of a test's user is the login."""
-        self.authenticate(user.login, user.login)
+    @classmethod
+    def _path(cls, person, kind=None):
+        """Return the address of a person's page on the server of the test."""
+        return cls._local(person._get_preferences_url(kind))
 
     @staticmethod
-    def _path(person):
-        """Return the address of a person's page on the test server."""
-        return re.sub(r"^https?://[^/]+", "", person._get_preferences_url())
+    def _local(url):
+        return re.sub(r"^https?://[^/]+", "", url)
+
+    def _old_path(self, person):
+        """Return a link as version 19.0.1.0.0 made it."""
+        token = hash_sign(
+            self.env(su=True),
+            "crm_relationship.preferences",
+            person.id,
+            expiration=timedelta(days=180),
+        )
+        return f"/contact-preferences/{person.id}/{token}"
+
+    def _ask_code(self, url):
+        """Have a code sent from a page opened by link; return it."""
+        with patch.object(secrets, "choice", side_effect="271828"):
+            self._post(url, "code_request")
+        return "271828"
+
+    def _confirm(self, url):
+        """Show that the address a link was sent to is the visitor's."""
+        return self._post(url, "code", code=self._ask_code(url))
 
     def _csrf(self, url):
         """Return the token of the forms on a page."""

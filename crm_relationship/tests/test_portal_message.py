@@ -90,7 +90,11 @@ class TestPortalMessage(PortalCase, MockEmail, SMSCase):
         page, unsubscribe = self._links(sent["body"])
         self.assertIn("Hello there", sent["body"])
         self.assertIn("Customer Anna", self.url_open(page).text)
-        self.assertEqual(unsubscribe, f"{page}/unsubscribe/email")
+        self.assertRegex(unsubscribe, r"/unsubscribe/email$")
+        token = unsubscribe.split("/")[3]
+        self.assertNotEqual(token, page.split("/")[3])
+        opened = self.url_open(f"/contact-preferences/{self.anna.id}/{token}")
+        self.assertEqual(opened.status_code, 403, "it unsubscribes, and no more")
         self.assertIn(page, sent["body_alternative"])
 
     def test_one_click_header(self):

@@ -86,3 +86,25 @@ class TestPortalUnsubscribe(PortalCase):
 
     def test_unknown_subject(self):
         self.assertEqual(self._click(self.anna, "everything").status_code, 404)
+
+    def test_unsubscribing_happens_on_post_alone(self):
+        url = self.base_url() + f"{self.url_a}/unsubscribe/selling"
+        for method in ("OPTIONS", "HEAD", "GET", "PUT", "PATCH", "DELETE", "TRACE"):
+            with self.subTest(method=method):
+                self.opener.request(method, url, timeout=30, data=ONE_CLICK)
+                self.opener.request(method, url, timeout=30)
+                self.anna.invalidate_recordset()
+                self.assertEqual(self.anna.consent_selling, "unknown")
+        self.assertFalse(self._history(self.anna))
+
+    def test_page_is_saved_on_post_alone(self):
+        for door, login in ((self.url_a, None), ("/my/contact-preferences", True)):
+            if login:
+                self.authenticate("customer_a", "customer_a")
+            url = f"{self.base_url()}{door}?section=stop"
+            for method in ("OPTIONS", "HEAD", "GET", "PUT", "PATCH", "DELETE", "TRACE"):
+                with self.subTest(door=door, method=method):
+                    self.opener.request(method, url, timeout=30)
+                    self.anna.invalidate_recordset()
+                    self.assertFalse(self.anna.do_not_contact)
+        self.assertFalse(self._history(self.anna))

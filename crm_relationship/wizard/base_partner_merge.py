@@ -1,5 +1,7 @@
 from odoo import Command, models
 
+from ..models.courtesy.res_partner import ADDRESSES
+
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
@@ -10,6 +12,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         The generic merge would lose refusals, and delete one of two relationships.
         ``sudo``: whoever may merge contacts merges all that belongs to them.
         """
+        self._merge_addresses(src_partners, dst_partner)
         self._merge_wishes(src_partners, dst_partner)
         self._merge_relationships(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
@@ -41,6 +44,27 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             elif relationship.partner_id != customer:
                 relationship.partner_id = customer
         self.env.flush_all()
+
+    def _merge_addresses(self, src_partners, dst_partner):
+        """Hear old links for the remaining contact, and speak by the right address.
+
+        Whoever merges a customer into a contact of their own making must not speak for
+        the customer by its address: that of the contact who has spoken counts, else
+        that of the oldest. ``sudo``: nobody writes the marks and traces.
+        """
+        remaining = dst_partner.sudo()
+        self.env["crm.merged.contact"].sudo()._note(src_partners, remaining)
+        everybody = (remaining | src_partners.sudo()).sorted("id")
+        spoken = everybody.filtered(
+            lambda person: any(person.preference_change_ids.mapped("by_customer"))
+        )
+        believed = spoken if spoken else everybody
+        if remaining in spoken:
+            return
+        for kind, (normalized, mark) in ADDRESSES.items():
+            known = believed.filtered(lambda p, m=mark, n=normalized: p[m] or p[n])[:1]
+            if known and known != remaining:
+                remaining[mark] = known[mark] or known._make_address_mark(kind)
 
     def _merge_wishes(self, src_partners, dst_partner):
         """Make every refusal of the merged contacts hold for the remaining one.

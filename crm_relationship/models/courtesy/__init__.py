@@ -2,6 +2,7 @@ from . import crm_contact_cap
 from . import crm_preference_change
 from . import crm_staff_tag
 from . import crm_staff_requirement
+from . import mail_thread
 from . import res_company
 from . import res_config_settings
 from . import res_partner

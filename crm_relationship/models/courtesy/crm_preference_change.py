@@ -19,6 +19,7 @@ SOURCES = [
     ("staff", "Internal user"),
     ("portal", "Customer portal"),
     ("link", "Link in a message"),
+    ("changed_address", "Link sent to an address that was changed"),
     ("unsubscribe", "One-click unsubscribe"),
     ("statement", "Customer's statement, recorded by a sales administrator"),
     ("bounce", "Undeliverable message"),

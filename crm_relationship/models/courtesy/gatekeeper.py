@@ -21,16 +21,21 @@ class Gatekeeper:
     recorded it.
     """
 
-    def __init__(self, interactions, now):
-        """Prepare to judge ``crm.interaction`` records at and after ``now`` (UTC)."""
+    def __init__(self, interactions, now, policies=None):
+        """Prepare to judge ``crm.interaction`` records at and after ``now`` (UTC).
+
+        :param dict policies: kept from one keeper to the next by whoever makes many of
+            them in a row; what companies set is then read once
+        """
         self.env = interactions.sudo().env
         self.now = now
         interactions = interactions.with_env(self.env)
         self._windows = {}
         self._wishes = {}
-        self._policies = {
-            company: self._make_policy(company) for company in interactions.company_id
-        }
+        self._policies = {} if policies is None else policies
+        for company in interactions.company_id:
+            if company not in self._policies:
+                self._policies[company] = self._make_policy(company)
         self._times = defaultdict(list)
         self._facts = {}
         self._read_ledger(interactions)
@@ -186,9 +191,13 @@ class Gatekeeper:
                 zip(times or (), ids or (), strict=True)
             )
             self._facts[relationship_id] = (count, complaint)
+        # Nothing but selling waits for the follow-up of a purchase.
+        selling = interactions.filtered(lambda i: i.kind == "selling")
         self._follow_ups = {
             relationship_id: (made, pending and not made)
-            for relationship_id, made, pending in interactions._read_follow_ups()
+            for relationship_id, made, pending in (
+                selling._read_follow_ups() if selling else ()
+            )
         }
 
     def _get_history(self, interaction):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL, email_normalize, html2plaintext
+from odoo.tools import SQL, consteq, email_normalize, html2plaintext
+from odoo.tools.misc import hmac
 
 from ...engine.preferences import (
     NO,
@@ -19,8 +20,9 @@ from ...engine.preferences import (
     wish,
 )
 from ...engine.windows import zone
-from ..base.bounds import day_bounds
+from ..base.holding import holding
 from .crm_preference_change import WORDING_LIMIT
+from .mail_thread import GATEWAY
 
 REASON_LIMIT = 500
 CONSENTS = [
@@ -39,7 +41,15 @@ KIND_BY_FIELD = {
     "consent_selling": "consent_selling",
     "staff_requirement_ids": "staff_requirement",
 }
-CUSTOMER_SOURCES = frozenset(("portal", "link", "unsubscribe", "reply", "statement"))
+CUSTOMER_SOURCES = frozenset(
+    ("portal", "link", "changed_address", "unsubscribe", "reply", "statement")
+)
+# {kind of address: (what to compare, where the mark of the earlier one is kept)}
+ADDRESSES = {
+    "email": ("email_normalized", "own_email_mark"),
+    "phone": ("phone_sanitized", "own_phone_mark"),
+}
+CONSENT_FIELDS = ("consent_relationship", "consent_selling")
 MANAGER_GROUP = "sales_team.group_sale_manager"
 STOP_WORDS = frozenset(
     (
@@ -70,20 +80,16 @@ class Change:
     by_customer: bool = False
     row_ids: list = field(default_factory=list)
 
+    @property
+    def doubted(self):
+        """Whether it may have been somebody else: only less contact is believed."""
+        return self.source == "changed_address"
+
 
 # Not context keys of the environment: anybody can set those from outside, and nobody
 # may pose as the customer.
 CHANGE = ContextVar("crm_relationship.change", default=None)
 PARTNER_RECORDS = ContextVar("crm_relationship.partner_records", default=False)
-
-
-@contextmanager
-def _holding(variable, value):
-    token = variable.set(value)
-    try:
-        yield
-    finally:
-        variable.reset(token)
 
 
 def _is_stop(text):
@@ -225,7 +231,16 @@ class ResPartner(models.Model):
         groups="base.group_user",
     )
 
-    _snooze_in_bounds = day_bounds("contact_snooze_until")
+    own_email_mark = fields.Char(
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Keyed hash of the email that this contact had before staff changed it.",
+    )
+    own_phone_mark = fields.Char(
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Keyed hash of the number that this contact had before staff changed it.",
+    )
 
     @api.model
     def _get_change_sources(self):
@@ -328,7 +343,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _creating_wishes(self):
-        return _holding(PARTNER_RECORDS, True)
+        return holding(PARTNER_RECORDS, True)
 
     def _follow_create(self):
         super()._follow_create()
@@ -346,7 +361,7 @@ class ResPartner(models.Model):
         change = CHANGE.get() or self._get_own_change()
         # What other code changes in the meantime is not this customer's decision.
         named = self._get_named_touchpoint_ids(vals)
-        with self._recording_wishes(change, kinds, named), _holding(CHANGE, None):
+        with self._recording_wishes(change, kinds, named), holding(CHANGE, None):
             yield
 
     def _complete_wish_values(self, vals):
@@ -377,6 +392,42 @@ class ResPartner(models.Model):
         return Change("import" if self.env.context.get("import_file") else "staff")
 
     # ------------------------------------------------------------------
+    # Whose address it is
+    # ------------------------------------------------------------------
+
+    # A link speaks for the customer because it was sent to the customer's address. The
+    # address is entered by staff, so the first one is believed; one that takes the
+    # place of another is not, unless the customer has entered it.
+
+    def _note_addresses(self, vals):
+        """Keep a mark of the address that was there before the first change.
+
+        A customer who changes the own address on the portal vouches for the new one.
+        """
+        for name, (normalized, mark) in ADDRESSES.items():
+            if name not in vals or mark in vals:
+                continue
+            # sudo: nobody reads or writes the marks.
+            for partner in self.sudo():
+                if partner == self.env.user.partner_id and self.env.user.share:
+                    partner[mark] = False
+                elif partner[normalized] and not partner[mark]:
+                    partner[mark] = partner._make_address_mark(name)
+
+    def _make_address_mark(self, kind):
+        """Return a keyed hash of the present address of a kind of ``ADDRESSES``."""
+        self.ensure_one()
+        address = self[ADDRESSES[kind][0]] or ""
+        return hmac(self.env(su=True), "crm_relationship.address", f"{kind}:{address}")
+
+    def _owns_address(self, kind):
+        """Tell whether the present address is, for all we know, the customer's."""
+        self.ensure_one()
+        # sudo: nobody reads the marks.
+        mark = self.sudo()[ADDRESSES[kind][1]]
+        return not mark or consteq(mark, self._make_address_mark(kind))
+
+    # ------------------------------------------------------------------
     # Changing wishes
     # ------------------------------------------------------------------
 
@@ -389,12 +440,14 @@ class ResPartner(models.Model):
 
         :param dict vals: wish fields as for ``write``
         :param str source: a key of ``crm.preference.change.source``; "portal", "link",
-            "unsubscribe", "reply" and "statement" speak for the customer
-        :param str wording: what the customer read or said, word for word
+            "unsubscribe", "reply" and "statement" speak for the customer;
+            "changed_address" does so where it means less contact, and nothing else
+        :param str wording: what the customer read or said, in the very words
         :param bool by_customer: the customer decided, where the source does not say so
-        :raises UserError: when a user would reverse the customer's own refusal
-        :raises ValidationError: when a value is not possible or a text is too long
-        :raises AccessError: when anybody but a sales administrator records a statement
+        :raises UserError: when staff would turn round the customer's own refusal, or a
+            link sent to a changed address any refusal
+        :raises ValidationError: when a value is not possible or a text too long
+        :raises AccessError: when somebody but a manager records a statement
         :return: the new ``crm.preference.change`` rows; none when nothing changed
         """
         if unknown := vals.keys() - KIND_BY_FIELD.keys():
@@ -410,7 +463,9 @@ class ResPartner(models.Model):
         if source == "statement":
             self._check_statement(wording)
         change = Change(source, wording, by_customer)
-        with _holding(CHANGE, change):
+        if change.doubted and "granted" in (vals.get(name) for name in CONSENT_FIELDS):
+            raise self._get_doubt_error()
+        with holding(CHANGE, change):
             self.write(vals)
         return History.browse(change.row_ids)
 
@@ -442,13 +497,15 @@ class ResPartner(models.Model):
         self._lock_wishes()
         before = self._get_wish_states()
         standing = self._get_customer_refusals()
-        # So that code that catches the error does not keep the change.
-        guard = standing and not change.by_customer
+        # So that whoever catches the error does not keep the change.
+        guard = change.doubted or (standing and not change.by_customer)
         with self.env.cr.savepoint() if guard else nullcontext():
-            with _holding(PARTNER_RECORDS, True):
+            with holding(PARTNER_RECORDS, True):
                 yield
             after = self._get_wish_states()
-            if guard:
+            if change.doubted:
+                self._check_less_contact(before, after)
+            elif guard:
                 self._check_refusals(standing, before, after)
         found = {id_: changes(before[id_], after[id_]) for id_ in after}
         if change.by_customer:
@@ -574,6 +631,34 @@ class ResPartner(models.Model):
                     raise row._get_refusal_error()
 
     @api.model
+    def _check_less_contact(self, before, after):
+        """Refuse what would take back any refusal, whoever made it.
+
+        :param dict before: as of ``_get_wish_states``
+        :param dict after: the same, later
+        """
+        today = fields.Date.to_string(fields.Date.context_today(self))
+        for partner_id, wishes in before.items():
+            for key, was in wishes.items():
+                now = wish(after[partner_id], key).text
+                if key[0] == "snooze" and was.text <= today:
+                    continue
+                if is_refusal(key[0], was.text) and not is_kept(key[0], was.text, now):
+                    raise self._get_doubt_error()
+
+    @api.model
+    def _get_doubt_error(self):
+        return UserError(
+            self.env._(
+                "This link can only be used to be contacted less: it was sent before"
+                " our last update or to an address that we entered in place of an"
+                " earlier one, and we cannot be sure that it is yours. Nothing was"
+                " changed. Please log in, use the link in the latest message you"
+                " received, or answer one of our messages."
+            )
+        )
+
+    @api.model
     def _record_changes(self, found, change, kinds):
         """Add the rows of the history, all at once.
 
@@ -590,7 +675,8 @@ class ResPartner(models.Model):
                 "new_value": new,
                 "source": change.source,
                 "wording": change.wording,
-                "by_customer": change.by_customer,
+                "by_customer": change.by_customer
+                and (not change.doubted or is_refusal(kind, new)),
             }
             for partner_id, changed in found.items()
             for kind, detail, old, new in changed
@@ -629,13 +715,16 @@ class ResPartner(models.Model):
     def _message_receive_bounce(self, email, partner):
         """Stop using the address; users may allow it again once it is corrected."""
         result = super()._message_receive_bounce(email, partner)
-        # sudo: the mail gateway acts, not a user.
-        self.sudo()._refuse_email("bounce")
+        if GATEWAY.get() is not False:
+            # sudo: the mail gateway acts, not a user.
+            self.sudo()._refuse_email("bounce")
         return result
 
     def message_update(self, msg_dict, update_vals=None):
+        """Hear "stop" from the mail gateway; anybody may call this by RPC."""
         result = super().message_update(msg_dict, update_vals=update_vals)
-        self._take_stop_reply(msg_dict)
+        if GATEWAY.get():
+            self._take_stop_reply(msg_dict)
         return result
 
     def _take_stop_reply(self, msg_dict):

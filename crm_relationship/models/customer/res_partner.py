@@ -231,6 +231,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         vals = self._complete_wish_values(vals)
+        self._note_addresses(vals)
         with self._watching_addresses(vals), self._noting_wishes(vals):
             result = super().write(vals)
         self._follow_write(vals)
@@ -244,6 +245,9 @@ class ResPartner(models.Model):
     def _complete_wish_values(self, vals):
         """Courtesy: return ``vals`` with what belongs to the wishes in them."""
         return vals
+
+    def _note_addresses(self, vals):
+        """Courtesy: note which address was there before another takes its place."""
 
     def _noting_wishes(self, vals):
         """Courtesy: guard the customer's refusals, and note what changes meanwhile."""

@@ -1,14 +1,22 @@
 """Automated interactions: email and SMS.
 
-Messages are queued in the transaction that closes the interaction, and Odoo's own
-queues send them: a crash neither loses nor duplicates one. They are sent as mass
-messages, because only for those Odoo respects its blacklists, and are logged in the
-contact's chatter. The queues ask the gate again before a message leaves.
+Messages are queued in the transaction that closes the contact, and Odoo's own queues
+send them: a crash neither loses nor doubles one. They go the way of mass messages,
+because that is the way on which Odoo respects its blacklists, and are logged in the
+chatter of the contact. The queues ask the gate again, for each message directly before
+it leaves: "at once" is what customers are promised when they unsubscribe.
 """
+
+import logging
+from contextlib import contextmanager
+
+import psycopg2
 
 from odoo import fields
 
 from ..courtesy.gatekeeper import Gatekeeper
+
+_logger = logging.getLogger(__name__)
 
 UNSENT_STATES = ("cancel", "canceled", "exception", "error")
 
@@ -74,27 +82,52 @@ def _queue_sms(interactions, template):
     return {i: by_partner[i.partner_id] for i in interactions}
 
 
-def withhold(messages, cancel):
-    """Return the messages that may leave now; called by the queues when they send.
+def may_leave(message, cancel, guard, policies):
+    """Tell whether a message may leave now; asked directly before it does.
 
-    :param messages: ``mail.mail`` or ``sms.sms`` records of contacts
-    :param cancel: method that cancels messages the customer has refused in the meantime
+    Where the gate cannot be asked, this message alone stays in its queue and is tried
+    again with the next run.
+
+    :param message: one ``mail.mail`` or ``sms.sms`` of a contact
+    :param cancel: method that cancels a message the customer has refused since
+    :param guard: context manager that undoes what a failure leaves in the database
+    :param dict policies: of the companies, empty at the start of a batch; what the
+        customer wishes and what was done is read anew for each message
+    :raises psycopg2.OperationalError: on a conflict with another transaction
     """
-    now = fields.Datetime.now()
-    keeper = Gatekeeper(messages.crm_interaction_id, now)
-    refused = messages.browse()
-    waiting = messages.browse()
-    for message in messages:
-        interaction = message.crm_interaction_id
-        decision = keeper.judge(
-            interaction, interaction.touchpoint_id, now, is_message=True
+    try:
+        with guard:
+            return _ask_gate(message, cancel, policies)
+    except psycopg2.OperationalError:
+        raise
+    except Exception:
+        _logger.exception(
+            "%s %s is withheld: the gate failed", message._name, message.id
         )
-        if decision.allowed:
-            continue
-        if decision.earliest:
-            waiting += message
-            continue
-        refused += message
+        return False
+
+
+@contextmanager
+def rolled_back_on_failure(cr):
+    """Guard a transaction that holds nothing else, without the cost of a savepoint."""
+    try:
+        yield
+        cr.flush()
+    except Exception:
+        cr.rollback()
+        raise
+
+
+def _ask_gate(message, cancel, policies):
+    # sudo: the queue sends for whoever started it, and closes this one contact.
+    interaction = message.sudo().crm_interaction_id
+    # All the gate asks of a channel; the rest is not read.
+    touchpoint = interaction.touchpoint_id.with_context(prefetch_fields=False)
+    now = fields.Datetime.now()
+    decision = Gatekeeper(interaction, now, policies).judge(
+        interaction, touchpoint, now, is_message=True
+    )
+    if not decision.allowed and not decision.earliest:
         interaction.write(
             {
                 "state": "skipped",
@@ -105,5 +138,5 @@ def withhold(messages, cancel):
                 "duration": 0,
             }
         )
-    cancel(refused)
-    return messages - refused - waiting
+        cancel(message)
+    return decision.allowed

@@ -1,6 +1,16 @@
-from odoo import fields, models
+import logging
 
-from .messages import withhold
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .messages import may_leave
+
+_logger = logging.getLogger(__name__)
+
+QUEUED = Domain("state", "=", "outgoing") & Domain("to_delete", "!=", True)
+OURS = Domain("crm_interaction_id", "!=", False)
 
 
 class SmsSms(models.Model):
@@ -14,11 +24,53 @@ class SmsSms(models.Model):
         groups="base.group_user",
     )
 
+    @api.model
+    def _process_queue(self):
+        """Send the SMS of others in batches as ever, then each of ours by itself.
+
+        One call of the provider each: in a batch the last would leave by what the gate
+        knew before the first, and a killed worker would send all of them again.
+        """
+        result = super(
+            SmsSms, self.with_context(crm_relationship_others_only=True)
+        )._process_queue()
+        cron = self.env["ir.cron"]
+        waiting = self.search(QUEUED & OURS, order="id").ids
+        if not waiting:
+            return result
+        others = self.search_count(QUEUED & ~OURS)
+        seconds_left = cron._commit_progress(remaining=others + len(waiting))
+        for sms_id in waiting:
+            if not seconds_left:
+                break
+            self.browse(sms_id)._send_by_itself()
+            seconds_left = cron._commit_progress(1)
+        return result
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Leave ours out of the batches of the queue, which they would only fill up."""
+        if self.env.context.get("crm_relationship_others_only"):
+            domain = Domain(domain) & ~OURS
+        return super()._search(domain, *args, **kwargs)
+
+    def _send_by_itself(self):
+        """Send one SMS unless another worker has it; a conflict leaves it queued."""
+        try:
+            if self.try_lock_for_update().filtered_domain(QUEUED):
+                self._send(unlink_failed=False, unlink_sent=True, raise_exception=False)
+        except psycopg2.OperationalError:
+            self.env.cr.rollback()
+            _logger.warning("sms.sms %s waits: it is in use elsewhere", self.id)
+
     def _send(self, *args, **kwargs):
-        """Ask the gate again: the customer may have refused in the meantime."""
+        """Ask the gate for each of ours: the customer may have refused since."""
         ours = self.filtered("crm_interaction_id")
-        if not ours:
-            return super()._send(*args, **kwargs)
-        allowed = withhold(ours, cancel=type(ours).action_set_canceled)
-        remaining = (self - ours) + allowed
+        policies = {}
+        withheld = ours.filtered(
+            lambda sms: not may_leave(
+                sms, type(sms).action_set_canceled, self.env.cr.savepoint(), policies
+            )
+        )
+        remaining = self - withheld
         return super(SmsSms, remaining)._send(*args, **kwargs) if remaining else None

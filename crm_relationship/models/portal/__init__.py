@@ -1,3 +1,5 @@
+from . import crm_link_code
+from . import crm_merged_contact
 from . import res_partner
 from . import crm_preference_change
 from . import crm_interaction

@@ -29,8 +29,10 @@ class CrmInteraction(models.Model):
         :param dict values: as of ``mail.mail._prepare_outgoing_list``; changed in place
         """
         self.ensure_one()
-        url = self.partner_id._get_preferences_url()
-        unsubscribe_url = f"{url}/unsubscribe/{self._get_unsubscribe_subject()}"
+        url = self.partner_id._get_preferences_url("email")
+        unsubscribe_url = self.partner_id._get_unsubscribe_url(
+            self._get_unsubscribe_subject()
+        )
         lang = self.partner_id.lang or self.env.lang
         footer = self.env["ir.qweb"]._render(
             "crm_relationship.mail_way_out",
@@ -58,5 +60,7 @@ class CrmInteraction(models.Model):
         self.ensure_one()
         lang = self.partner_id.lang or self.env.lang
         env = self.with_context(lang=lang).env
-        way_out = env._("Your preferences: %s", self.partner_id._get_preferences_url())
+        way_out = env._(
+            "Your wishes: %s", self.partner_id._get_preferences_url("phone")
+        )
         return f"{body or ''}\n{way_out}".strip()

@@ -32,8 +32,10 @@ class CrmPreferenceChange(models.Model):
         count = self.search_count(
             [
                 ("partner_id", "=", partner.id),
-                ("by_customer", "=", True),
                 ("date", ">=", hour_ago),
+                "|",
+                ("by_customer", "=", True),
+                ("source", "=", "changed_address"),
             ],
             limit=HOURLY_LIMIT,
         )

@@ -8,11 +8,13 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
-from .disclosure import Disclosure, iso
+from ..courtesy.res_partner import ADDRESSES
 
-LINK_SCOPE = "crm_relationship.preferences"
 LINK_DAYS = 180
-# What a token looks like; nothing else, and nothing longer, is decoded at all.
+LINK_SALT = "crm_relationship.link_salt"
+# Of the links of version 19.0.1.0.0; the last one expires 180 days after the update.
+UNBOUND_SCOPE = "crm_relationship.preferences"
+# What a token looks like; nothing else, and nothing longer, is even decoded.
 TOKEN_PATTERN = re.compile(r"[\w-]{1,200}", re.ASCII)
 PREFERENCES_PATH = "/contact-preferences"
 # The page shows the latest; the download holds all.
@@ -33,43 +35,131 @@ class ResPartner(models.Model):
     # The link that opens the page without a login
     # ------------------------------------------------------------------
 
-    # The link holds the id of the person and Odoo's own signature over purpose, id and
-    # expiry (HMAC with the secret of the database). Nothing is stored: a link can
-    # neither be guessed nor be read from the database.
+    # A link holds the id of the person and Odoo's own signature (HMAC with the secret
+    # of the database) over id, expiry and what it is bound to: its purpose and, for the
+    # page, the address it was sent to and how often the person made links invalid. None
+    # of that is in the link, and nothing is stored: a link can neither be guessed nor
+    # be read from the database, and says nothing about the person.
 
-    def _get_preferences_token(self):
-        """Return the signed part of the link; whoever holds it acts as this person."""
+    link_generation = fields.Integer(
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="How often this contact has made all earlier links invalid.",
+    )
+
+    def _get_preferences_token(self, kind=None):
+        """Return the signed part of the link to the page.
+
+        :param str kind: "email" or "phone": to which address of this person it is sent
+        """
         self.ensure_one()
-        return hash_sign(
-            self.env(su=True), LINK_SCOPE, self.id, expiration=timedelta(days=LINK_DAYS)
-        )
+        kind = kind or ("email" if self.email_normalized else "phone")
+        return self._sign(self._get_page_scope(kind))
 
-    def _get_preferences_url(self):
+    def _get_preferences_url(self, kind=None):
         """Return the address of this person's page, for a message to this person.
 
         Never show it to anybody else, colleagues included: whoever opens it speaks for
         the customer.
         """
-        path = f"{PREFERENCES_PATH}/{self.id}/{self._get_preferences_token()}"
+        token = self._get_preferences_token(kind)
+        return f"{self.get_base_url()}{PREFERENCES_PATH}/{self.id}/{token}"
+
+    def _get_unsubscribe_url(self, subject):
+        """Return the address that unsubscribes, and does nothing else.
+
+        :param str subject: as of ``_unsubscribe``
+        """
+        self.ensure_one()
+        token = self._sign(self._get_link_scope("unsubscribe", subject))
+        path = f"{PREFERENCES_PATH}/{self.id}/{token}/unsubscribe/{subject}"
         return f"{self.get_base_url()}{path}"
 
-    @api.model
-    def _find_by_preferences_token(self, partner_id, token):
-        """Return the contact a link belongs to, archived or not, if there is one.
+    def _sign(self, scope):
+        return hash_sign(
+            self.env(su=True), scope, self.id, expiration=timedelta(days=LINK_DAYS)
+        )
 
-        A link that was altered, has expired, or was made for another contact or another
-        purpose returns nothing, so the caller cannot tell which it was.
+    @api.model
+    def _get_link_scope(self, *bound_to):
+        """Return what a link is bound to.
+
+        The salt tells a copy of the database from production: `data/neutralize.sql`.
         """
-        nobody = self.browse()
-        if not TOKEN_PATTERN.fullmatch(token):
-            return nobody
+        # sudo: settings of the system are for administrators.
+        salt = self.env["ir.config_parameter"].sudo().get_param(LINK_SALT) or ""
+        return repr(("crm_relationship.link", salt, *bound_to))
+
+    def _get_page_scope(self, kind):
+        # sudo: nobody reads the number of generations.
+        person = self.sudo()
+        address = person[ADDRESSES[kind][0]] or ""
+        return self._get_link_scope("page", kind, address, person.link_generation)
+
+    @api.model
+    def _find_by_page_link(self, partner_id, token):
+        """Return whose page a link opens, archived or not, and where it was sent to.
+
+        A link that was altered, has expired, was made for another contact, for another
+        purpose or for an address that the contact no longer has opens nothing; the
+        caller cannot tell which it was.
+
+        :return: ``res.partner`` or none, and a kind of ``ADDRESSES``; no kind for a
+            link of version 19.0.1.0.0, which was bound to no address
+        """
+        partner = self._find_linked(partner_id, token)
+        for kind in ADDRESSES if partner else ():
+            if self._is_signed(partner_id, token, partner._get_page_scope(kind)):
+                return partner, kind
+        if (
+            partner.id == partner_id
+            and not partner.link_generation
+            and self._is_signed(partner_id, token, UNBOUND_SCOPE)
+        ):
+            return partner, None
+        return self.browse(), None
+
+    @api.model
+    def _find_by_unsubscribe_link(self, partner_id, token, subject):
+        """Return whom a link unsubscribes, archived or not, else none.
+
+        It works whatever became of the address, after a merge, and after the person
+        has made all links to the page invalid. The page can unsubscribe as well, so
+        the link to it is good for that, too, and so is that of version 19.0.1.0.0.
+        """
+        partner = self._find_linked(partner_id, token)
+        scopes = (self._get_link_scope("unsubscribe", subject), UNBOUND_SCOPE)
+        if partner and any(self._is_signed(partner_id, token, s) for s in scopes):
+            return partner
+        return self._find_by_page_link(partner_id, token)[0]
+
+    @api.model
+    def _find_linked(self, partner_id, token):
+        """Return the contact that a link names, or the one it was merged into."""
+        if not TOKEN_PATTERN.fullmatch(token) or not 0 < partner_id < 2**31:
+            return self.browse()
+        partner = self.browse(partner_id).exists()
+        return partner or self.env["crm.merged.contact"]._find(partner_id)
+
+    @api.model
+    def _is_signed(self, partner_id, token, scope):
         try:
-            signed_id = verify_hash_signed(self.env(su=True), LINK_SCOPE, token)
+            return verify_hash_signed(self.env(su=True), scope, token) == partner_id
         except (Base64Error, ValueError):
-            return nobody
-        if signed_id is None or signed_id != partner_id:
-            return nobody
-        return self.browse(partner_id).exists()
+            return False
+
+    def _revoke_links(self):
+        """Make all links to this person's page invalid that were sent until now.
+
+        Links that unsubscribe go on working: they can only mean less contact, and who
+        sends a message must hear them.
+        """
+        self.ensure_one()
+        # sudo: nobody writes the number of generations.
+        self.sudo().link_generation += 1
+        self._message_log(
+            body=self.env._("The customer made all earlier links to the page invalid.")
+        )
 
     # ------------------------------------------------------------------
     # What is shown

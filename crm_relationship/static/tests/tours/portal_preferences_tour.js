@@ -3,7 +3,7 @@ import {registry} from "@web/core/registry";
 const saved = (content) => ({content, trigger: "#preferences_saved"});
 
 /* The page by its parts, not by its words: it is the same in every language. */
-const steps = (lang, heading) => () => [
+const steps = (lang, heading, pastContacts) => () => [
     {
         content: "The page speaks the language",
         trigger: `.o_crm_preferences[lang^="${lang}"] h1:contains("${heading}")`,
@@ -73,12 +73,12 @@ const steps = (lang, heading) => () => [
         expectUnloadPage: true,
     },
     {
-        content: "Past interactions are shown",
-        trigger: "body:not(:has(#preferences_stopped)) #preferences_contacts li",
+        content: "Past contacts are shown, by link after a confirmation",
+        trigger: `body:not(:has(#preferences_stopped)) ${pastContacts}`,
     },
     {
         content: "Open the request for erasure",
-        trigger: "#preferences_data summary",
+        trigger: "#preferences_data details:has(#erasure_words) summary",
         run: "click",
     },
     {
@@ -91,8 +91,12 @@ const steps = (lang, heading) => () => [
 ];
 
 registry.category("web_tour.tours").add("crm_relationship_preferences_en", {
-    steps: steps("en", "How may we contact you?"),
+    steps: steps("en", "How may we contact you?", "#preferences_contacts li"),
 });
 registry.category("web_tour.tours").add("crm_relationship_preferences_id", {
-    steps: steps("id", "Bagaimana kami boleh menghubungi Anda?"),
+    steps: steps(
+        "id",
+        "Bagaimana kami boleh menghubungi Anda?",
+        "#preferences_data button[value=code_request]"
+    ),
 });
