@@ -119,7 +119,7 @@ def _ask_each(_mails):
 
 
 def _ask_once(mails):
-    """Judge the batch beforehand and let Odoo send it, as version 19.0.1.0.0 did."""
+    """Judge the batch beforehand and let Odoo send it, as before version 19.0.1.2.0."""
     from odoo.addons.crm_relationship.models.courtesy.gatekeeper import Gatekeeper
     from odoo.addons.crm_relationship.models.ledger.mail_mail import MailMail
 

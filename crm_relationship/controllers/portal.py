@@ -32,7 +32,8 @@ SECTIONS = (
 # Until when a visitor by link has shown to own the address: {id of the person: time}.
 CONFIRMED = "contact_preferences_confirmed"
 CONFIRMED_SECONDS = 15 * 60
-# The link is the key to the page: it must not leak to other sites, caches or search.
+# The link is the key to the page: it must not leak to other sites, caches or search
+# engines.
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
@@ -53,7 +54,7 @@ def require_post():
 
 @dataclass(frozen=True)
 class Visit:
-    """Whose page is open (``res.partner`` with sudo) and how the visitor came.
+    """Whose page is open (``res.partner`` with sudo) and how the visitor got there.
 
     ``source`` is that of the changes made; ``kind`` says to which address the link was
     sent. A link sent to an address that staff put in place of another

@@ -15,8 +15,9 @@ class Unsubscribe(ContactPreferences):
 
     The mail programs of customers send the POST by themselves: without cookies, without
     a CSRF token, perhaps twice. Virus scanners open every link, so GET changes nothing.
-    Both work for archived contacts too: they only ever reduce contact and show nothing
-    about the person. The link does nothing else; it does not open the page.
+    Both work for archived contacts too: they can only reduce how often somebody is
+    contacted, and reveal nothing about the person. The link does nothing else; it does
+    not open the page.
     """
 
     @http.route(

@@ -31,10 +31,12 @@ from . import test_matrix_tour
 from . import test_merge
 from . import test_message
 from . import test_migrations
+from . import test_neighbours
 from . import test_neutralize
 from . import test_occasion
 from . import test_planning_by_hand
 from . import test_portal_access
+from . import test_portal_data
 from . import test_portal_link
 from . import test_portal_message
 from . import test_portal_preferences

@@ -38,7 +38,7 @@ class PortalCase(HttpCase):
         )
         cls.user_a = new_test_user(
             cls.env,
-            "customer_a",
+            own_login("anna"),
             "base.group_portal",
             name="Customer Anna",
             email="anna@example.com",
@@ -75,9 +75,13 @@ class PortalCase(HttpCase):
             }
         )
 
+    def log_in(self, user):
+        """Open a session; the password of a test's user is the login."""
+        self.authenticate(user.login, user.login)
+
     @classmethod
     def _path(cls, person, kind=None):
-        """Return the address of a person's page on the server of the test."""
+        """Return the address of a person's page on the test server."""
         return cls._local(person._get_preferences_url(kind))
 
     @staticmethod
@@ -85,7 +89,7 @@ class PortalCase(HttpCase):
         return re.sub(r"^https?://[^/]+", "", url)
 
     def _old_path(self, person):
-        """Return a link as version 19.0.1.0.0 made it."""
+        """Return a link as version 19.0.1.1.0 made it."""
         token = hash_sign(
             self.env(su=True),
             "crm_relationship.preferences",

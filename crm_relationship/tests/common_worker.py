@@ -12,7 +12,7 @@ COUNT = 12
 
 
 class Killed(BaseException):
-    """What no `except Exception` catches, as when the process is killed."""
+    """What no `except Exception` catches, as if the process were killed."""
 
 
 class WorkerCase(BaseCase):
@@ -33,7 +33,7 @@ class WorkerCase(BaseCase):
             yield api.Environment(cr, SUPERUSER_ID, {})
 
     def _make(self, env):
-        """Make customers whose plan asks for a call and an e-mail each, due now."""
+        """Create customers whose plan asks for a call and an email each, due now."""
         call = env.ref("crm_relationship.crm_touchpoint_call")
         email = env.ref("crm_relationship.crm_touchpoint_email")
         template = env["mail.template"].create(
@@ -128,7 +128,7 @@ class WorkerCase(BaseCase):
             env["crm.interaction"]._cron_release()
 
     def _wait_for_lock(self, pid):
-        """Wait until a backend waits for another's lock."""
+        """Wait until one backend is waiting for another's lock."""
         with self.registry.cursor() as cursor:
             for _attempt in range(600):
                 cursor.execute(

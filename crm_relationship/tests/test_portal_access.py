@@ -119,8 +119,8 @@ class TestPortalAccess(PortalCase):
             self._get(f"/contact-preferences/{number}/{token}", 403)
 
     def test_logged_in_customer_with_the_link_of_another(self):
-        """The link says whose page it is; the login opens the own one."""
-        self.authenticate("customer_b", "customer_b")
+        """The link says whose page it is; the login opens the visitor's own."""
+        self.log_in(self.user_b)
         self.assertIn("Customer Anna", self._get(self.url_a).text)
         text = self._get("/my/contact-preferences").text
         self.assertNotIn("Anna", text)
@@ -166,7 +166,7 @@ class TestPortalAccess(PortalCase):
 
     # Download
     def test_download_holds_own_data_only(self):
-        self.authenticate("customer_a", "customer_a")
+        self.log_in(self.user_a)
         self._confirm(self.url_a)
         for url in ("/my/contact-preferences/data", f"{self.url_a}/data"):
             response = self._get(url)

@@ -266,7 +266,7 @@ class TestPortalLink(PortalCase):
         self.assertEqual(self._unsubscribe(f"{old}/unsubscribe/email"), 200)
 
     def test_customer_makes_links_invalid_by_login(self):
-        self.authenticate("customer_a", "customer_a")
+        self.log_in(self.user_a)
         response = self._post("/my/contact-preferences", "revoke")
         self.assertIn('id="preferences_saved"', response.text)
         self.authenticate(None, None)

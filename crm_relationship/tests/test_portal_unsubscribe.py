@@ -100,7 +100,7 @@ class TestPortalUnsubscribe(PortalCase):
     def test_page_is_saved_on_post_alone(self):
         for door, login in ((self.url_a, None), ("/my/contact-preferences", True)):
             if login:
-                self.authenticate("customer_a", "customer_a")
+                self.log_in(self.user_a)
             url = f"{self.base_url()}{door}?section=stop"
             for method in ("OPTIONS", "HEAD", "GET", "PUT", "PATCH", "DELETE", "TRACE"):
                 with self.subTest(door=door, method=method):

@@ -34,10 +34,10 @@ class QueueCase(WorkerCase):
 
     def setUp(self):
         super().setUp()
+        # Who got a message, by the number in the name, in this order.
         self.left = []
-        """Who got a message, by the number in the name, in this order."""
+        # What else happens when the n-th message leaves: {n: function}.
         self.on_leaving = {}
-        """What else happens when the n-th message leaves: {n: function}."""
         with self.environment() as env:
             self._queue(env)
 
@@ -338,7 +338,7 @@ class TestSmsQueue(QueueTests, QueueCase):
     def _forget(self):
         with self.environment() as env:
             env["sms.template"].search([("name", "=", "Queue")]).unlink()
-        super()._forget()
+        return super()._forget()
 
     @contextmanager
     def provider(self):

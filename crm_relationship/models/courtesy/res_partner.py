@@ -20,6 +20,7 @@ from ...engine.preferences import (
     wish,
 )
 from ...engine.windows import zone
+from ..base.bounds import day_bounds
 from ..base.holding import holding
 from .crm_preference_change import WORDING_LIMIT
 from .mail_thread import GATEWAY
@@ -230,6 +231,8 @@ class ResPartner(models.Model):
         copy=False,
         groups="base.group_user",
     )
+
+    _snooze_in_bounds = day_bounds("contact_snooze_until")
 
     own_email_mark = fields.Char(
         copy=False,
@@ -442,12 +445,12 @@ class ResPartner(models.Model):
         :param str source: a key of ``crm.preference.change.source``; "portal", "link",
             "unsubscribe", "reply" and "statement" speak for the customer;
             "changed_address" does so where it means less contact, and nothing else
-        :param str wording: what the customer read or said, in the very words
+        :param str wording: what the customer read or said, word for word
         :param bool by_customer: the customer decided, where the source does not say so
-        :raises UserError: when staff would turn round the customer's own refusal, or a
+        :raises UserError: when a user would reverse the customer's own refusal, or a
             link sent to a changed address any refusal
-        :raises ValidationError: when a value is not possible or a text too long
-        :raises AccessError: when somebody but a manager records a statement
+        :raises ValidationError: when a value is not possible or a text is too long
+        :raises AccessError: when anybody but a sales administrator records a statement
         :return: the new ``crm.preference.change`` rows; none when nothing changed
         """
         if unknown := vals.keys() - KIND_BY_FIELD.keys():
@@ -497,7 +500,7 @@ class ResPartner(models.Model):
         self._lock_wishes()
         before = self._get_wish_states()
         standing = self._get_customer_refusals()
-        # So that whoever catches the error does not keep the change.
+        # So that code that catches the error does not keep the change.
         guard = change.doubted or (standing and not change.by_customer)
         with self.env.cr.savepoint() if guard else nullcontext():
             with holding(PARTNER_RECORDS, True):

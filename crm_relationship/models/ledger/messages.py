@@ -1,10 +1,10 @@
 """Automated interactions: email and SMS.
 
-Messages are queued in the transaction that closes the contact, and Odoo's own queues
-send them: a crash neither loses nor doubles one. They go the way of mass messages,
-because that is the way on which Odoo respects its blacklists, and are logged in the
-chatter of the contact. The queues ask the gate again, for each message directly before
-it leaves: "at once" is what customers are promised when they unsubscribe.
+Messages are queued in the transaction that closes the interaction, and Odoo's own
+queues send them: a crash neither loses nor duplicates one. They are sent as mass
+messages, because only for those Odoo respects its blacklists, and are logged in the
+contact's chatter. The queues ask the gate again, for each message directly before it
+leaves: "at once" is what customers are promised when they unsubscribe.
 """
 
 import logging
@@ -92,7 +92,7 @@ def may_leave(message, cancel, guard, policies):
     :param cancel: method that cancels a message the customer has refused since
     :param guard: context manager that undoes what a failure leaves in the database
     :param dict policies: of the companies, empty at the start of a batch; what the
-        customer wishes and what was done is read anew for each message
+        customer wishes, and the history, are read anew for each message
     :raises psycopg2.OperationalError: on a conflict with another transaction
     """
     try:

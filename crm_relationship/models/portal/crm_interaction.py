@@ -61,6 +61,6 @@ class CrmInteraction(models.Model):
         lang = self.partner_id.lang or self.env.lang
         env = self.with_context(lang=lang).env
         way_out = env._(
-            "Your wishes: %s", self.partner_id._get_preferences_url("phone")
+            "Your preferences: %s", self.partner_id._get_preferences_url("phone")
         )
         return f"{body or ''}\n{way_out}".strip()

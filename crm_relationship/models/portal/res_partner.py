@@ -9,12 +9,13 @@ from odoo.fields import Domain
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from ..courtesy.res_partner import ADDRESSES
+from .disclosure import Disclosure, iso
 
 LINK_DAYS = 180
 LINK_SALT = "crm_relationship.link_salt"
-# Of the links of version 19.0.1.0.0; the last one expires 180 days after the update.
+# Of links sent before version 19.0.1.2.0; the last expires 180 days after the update.
 UNBOUND_SCOPE = "crm_relationship.preferences"
-# What a token looks like; nothing else, and nothing longer, is even decoded.
+# What a token looks like; nothing else, and nothing longer, is decoded at all.
 TOKEN_PATTERN = re.compile(r"[\w-]{1,200}", re.ASCII)
 PREFERENCES_PATH = "/contact-preferences"
 # The page shows the latest; the download holds all.
@@ -105,7 +106,7 @@ class ResPartner(models.Model):
         caller cannot tell which it was.
 
         :return: ``res.partner`` or none, and a kind of ``ADDRESSES``; no kind for a
-            link of version 19.0.1.0.0, which was bound to no address
+            link of an earlier version, which was bound to no address
         """
         partner = self._find_linked(partner_id, token)
         for kind in ADDRESSES if partner else ():
@@ -125,7 +126,7 @@ class ResPartner(models.Model):
 
         It works whatever became of the address, after a merge, and after the person
         has made all links to the page invalid. The page can unsubscribe as well, so
-        the link to it is good for that, too, and so is that of version 19.0.1.0.0.
+        the link to it is good for that, too, and so is that of an earlier version.
         """
         partner = self._find_linked(partner_id, token)
         scopes = (self._get_link_scope("unsubscribe", subject), UNBOUND_SCOPE)

@@ -8,40 +8,6 @@ from ..courtesy.res_partner import MANAGER_GROUP
 from .erasure import PERSON_TYPE, Erasure
 
 ADDRESS_FIELDS = frozenset(("email", "phone", "country_id"))
-# What tells who a person is. Country and tax number stay: accounting needs them.
-ERASED_FIELDS = (
-    "email",
-    "phone",
-    "street",
-    "street2",
-    "zip",
-    "city",
-    "state_id",
-    "birthdate",
-    "comment",
-    "website",
-    "function",
-    "company_name",
-    "ref",
-    "barcode",
-    "image_1920",
-    "tz",
-    "partner_latitude",
-    "partner_longitude",
-    "own_email_mark",
-    "own_phone_mark",
-)
-LEAD_FIELDS = (
-    "email_from",
-    "phone",
-    "function",
-    "website",
-    "street",
-    "street2",
-    "zip",
-    "city",
-    "description",
-)
 
 
 class ResPartner(models.Model):
