@@ -21,6 +21,7 @@ class CrmRecordMixin(models.AbstractModel):
             return False
         return super()._has_field_access(field, operation)
 
+    @api.private
     def browse(self, ids=()):
         """Refuse what is no id in words: a client may send anything.
 

@@ -25,6 +25,7 @@ class CrmLinkCode(models.TransientModel):
 
     partner_id = fields.Many2one(
         comodel_name="res.partner",
+        string="Contact",
         required=True,
         index=True,
         ondelete="cascade",
