@@ -15,6 +15,7 @@ GONE = "[('gone', '=', 1)]"
 BROKEN = (GONE, "[('id', '>', 'x')]", "[(", "[('partner_id.gone', '=', 1)]")
 
 
+@tagged("post_install", "-at_install")
 class ApartCase(RelationshipCase):
     def break_filter(self, record, text=GONE, name="partner_domain"):
         """Make a filter name what an app took along when it was uninstalled."""

@@ -128,6 +128,7 @@ class TestPortalData(PortalCase):
             url = "/my/contact-preferences/data"
         else:
             url = f"{self.url_b}/data"
+            self._confirm(self.url_b)
         response = self.url_open(url)
         self.assertEqual(response.status_code, 200)
         return json.loads(response.text)

@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from .common import RelationshipCase
 
-LOGGER = "odoo.addons.crm_relationship.models.portfolio.crm_relationship"
+LOGGER = "odoo.addons.crm_relationship.models.base.apart"
 
 
 @tagged("post_install", "-at_install")

@@ -24,6 +24,7 @@ from .common_worker import COUNT, Killed, WorkerCase
 LOGS = ("odoo.addons.crm_relationship.models.ledger", "odoo.sql_db")
 
 
+@tagged("post_install", "-at_install")
 class QueueCase(WorkerCase):
     """One queued message for each customer, and a provider that only notes them."""
 
@@ -43,7 +44,11 @@ class QueueCase(WorkerCase):
 
     def _queue(self, env):
         touchpoint = env.ref(f"crm_relationship.crm_touchpoint_{self.kind}")
-        relationships = env["crm.relationship"].browse(self.relationship_ids)
+        relationships = (
+            env["crm.relationship"]
+            .browse(self.relationship_ids)
+            .sorted(lambda relationship: relationship.partner_id.id)
+        )
         for number, partner in enumerate(relationships.partner_id):
             partner.phone = f"+62 812 5555 {1000 + number}"
         contacts = env["crm.interaction"].create(

@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 
 from .common import NOW, TODAY, RelationshipCase
 
-ORDER_LOGGER = "odoo.addons.crm_relationship.models.program.sale_order"
+APART = "odoo.addons.crm_relationship.models.base.apart"
 
 
 @tagged("post_install", "-at_install")
@@ -235,7 +235,7 @@ class TestSale(RelationshipCase):
 
     # -- a sale never fails
 
-    @mute_logger(ORDER_LOGGER)
+    @mute_logger(APART)
     def test_failure_does_not_stop_the_sale_and_is_made_good(self):
         Enrollment = type(self.env["crm.program.enrollment"])
         with patch.object(
@@ -247,7 +247,7 @@ class TestSale(RelationshipCase):
         self.run_cron("schedule")
         self.assertEqual(len(self.follow_ups()), 3)
 
-    @mute_logger(ORDER_LOGGER, "odoo.sql_db")
+    @mute_logger(APART, "odoo.sql_db")
     def test_database_error_does_not_stop_the_sale(self):
         def fail(enrollments, *args):
             enrollments.env.cr.execute("SELECT 1 / 0")
@@ -257,7 +257,7 @@ class TestSale(RelationshipCase):
             self.order.action_confirm()
         self.assertEqual(self.order.state, "sale")
 
-    @mute_logger(ORDER_LOGGER)
+    @mute_logger(APART)
     def test_failure_at_the_second_confirmation_is_made_good(self):
         self.order.action_confirm()
         self.order._action_cancel()
@@ -270,7 +270,7 @@ class TestSale(RelationshipCase):
         self.run_cron("schedule")
         self.assertEqual(len(self.follow_ups(None, "scheduled")), 3)
 
-    @mute_logger(ORDER_LOGGER)
+    @mute_logger(APART)
     def test_failure_when_cancelling_is_made_good(self):
         self.order.action_confirm()
         Enrollment = type(self.env["crm.program.enrollment"])

@@ -27,30 +27,33 @@ class MailMail(models.Model):
         self,
         auto_commit=False,
         raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
         post_send_callback=None,
-        **kwargs,
     ):
         """Send the e-mails of others as ever, then each of ours by itself."""
+        how = {
+            "raise_exception": raise_exception,
+            "smtp_session": smtp_session,
+            "alias_domain_id": alias_domain_id,
+            "mail_server": mail_server,
+        }
         ours = self.filtered("crm_interaction_id")
         if (others := self - ours) or not ours:
             super(MailMail, others)._send(
-                auto_commit=auto_commit,
-                raise_exception=raise_exception,
-                post_send_callback=post_send_callback,
-                **kwargs,
+                auto_commit=auto_commit, post_send_callback=post_send_callback, **how
             )
-        if ours and auto_commit:
-            self.env.cr.commit()  # pylint: disable=invalid-commit
+        # The gate judges each one by what is committed by then.
+        commit = self.env.cr.commit if auto_commit else self.env.flush_all
+        if ours:
+            commit()
         policies, done = {}, []
         for mail_id in ours.ids:
             mail = self.browse(mail_id)
             send = super(MailMail, mail)._send
-            mail._send_by_itself(
-                send, auto_commit, policies, raise_exception=raise_exception, **kwargs
-            )
-            if auto_commit:
-                # The gate judges the next one by what is committed by then.
-                self.env.cr.commit()  # pylint: disable=invalid-commit
+            mail._send_by_itself(send, how, auto_commit, policies)
+            commit()
             done.append(mail_id)
             if post_send_callback and len(done) % PROGRESS_EVERY == 0:
                 post_send_callback(done)
@@ -58,13 +61,14 @@ class MailMail(models.Model):
             post_send_callback(self.ids)
         return True
 
-    def _send_by_itself(self, send, auto_commit, policies, **kwargs):
+    def _send_by_itself(self, send, how, auto_commit, policies):
         """Send one e-mail unless another worker has it or the customer refused.
 
         In a conflict with another transaction nothing has left yet, because the row is
         locked first: the e-mail stays in the queue, and the queue goes on.
 
         :param send: Odoo's own way to send this one
+        :param dict how: what to send it with
         """
         cr = self.env.cr
         guard = rolled_back_on_failure(cr) if auto_commit else cr.savepoint()
@@ -74,7 +78,7 @@ class MailMail(models.Model):
                 and self.state == "outgoing"
                 and may_leave(self, type(self).cancel, guard, policies)
             ):
-                send(**kwargs)
+                send(**how)
         except psycopg2.OperationalError:
             if not auto_commit:
                 raise

@@ -20,6 +20,7 @@ class CrmLinkCode(models.TransientModel):
     """
 
     _name = "crm.link.code"
+    _inherit = ["crm.record.mixin"]
     _description = "Code for Personal Data"
     _transient_max_hours = 1
 

@@ -9,6 +9,7 @@ class CrmMergedContact(models.Model):
     """
 
     _name = "crm.merged.contact"
+    _inherit = ["crm.record.mixin"]
     _description = "Merged Contact"
     _rec_name = "merged_id"
 

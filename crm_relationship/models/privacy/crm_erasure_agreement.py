@@ -12,6 +12,7 @@ class CrmErasureAgreement(models.Model):
     """
 
     _name = "crm.erasure.agreement"
+    _inherit = ["crm.record.mixin"]
     _description = "Agreement to an Erasure"
     _rec_name = "company_id"
 
