@@ -87,11 +87,15 @@ env["crm.program"].search([], limit=1)._enroll(relationships)
 partners[11]._erase_contact_data()
 
 # What an administrator builds on our views, the merged ones among them, stays.
-for name in ("crm_relationship_view_form", "crm_program_view_form_value"):
-    view = ref(f"crm_relationship.{name}")
+# 19.0.1.0.0 has a view of its own for the value in the program's form.
+value = env.ref("crm_relationship.crm_program_view_form_value", False)
+for view in (
+    ref("crm_relationship.crm_relationship_view_form"),
+    value or ref("crm_relationship.crm_program_view_form"),
+):
     env["ir.ui.view"].create(
         {
-            "name": f"own.{name}",
+            "name": f"own.{view.model}",
             "model": view.model,
             "inherit_id": view.id,
             "arch": '<xpath expr="//sheet" position="inside"><div>Own</div></xpath>',
