@@ -1,5 +1,6 @@
 """What an update keeps of a database from before."""
 
+from odoo import Command
 from odoo.modules.module import load_script
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
@@ -120,3 +121,24 @@ class TestMigrations(TransactionCase):
         self.assertEqual(caps.mapped("days"), [3650, 3649, 10])
         self.assertEqual(company.relationship_horizon_days, 366)
         self.assertEqual(str(partner.birthdate), "1900-01-01")
+
+    def test_days_of_eid(self):
+        """A day that was off is moved, one that somebody entered stays."""
+        occasion = self.env.ref("crm_relationship.crm_occasion_eid")
+        for before, after in (
+            (
+                ("2026-03-20", "2027-03-10", "2030-02-05"),
+                ("2026-03-21", "2027-03-10", "2030-02-04", "2031-01-25", "2032-01-14"),
+            ),
+            (
+                ("2026-03-20", "2026-03-21", "2033-01-02"),
+                ("2026-03-20", "2026-03-21", "2033-01-02"),
+            ),
+        ):
+            occasion.date_ids = [
+                Command.clear(),
+                *(Command.create({"date": day}) for day in before),
+            ]
+            self.migrate("19.0.1.2.0", "post")
+            days = occasion.date_ids.sorted("date").mapped("date")
+            self.assertEqual(tuple(map(str, days)), after)

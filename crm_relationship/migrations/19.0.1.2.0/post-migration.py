@@ -1,7 +1,8 @@
 """What is left to do when the data of this version are loaded.
 
 Numbers and days that earlier versions let through are set to the nearest one within
-their bounds, before the database is asked to hold the bounds.
+their bounds, before the database is asked to hold the bounds. Days of Eid al-Fitr that
+were a day off, or missing, are put right.
 """
 
 import logging
@@ -9,16 +10,37 @@ from datetime import date, timedelta
 
 import psycopg2
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, Command, api
 from odoo.tools import SQL
 
 from odoo.addons.crm_relationship.models.base.bounds import Bounds
 
 _logger = logging.getLogger(__name__)
 
+# {day that was installed: the day on which Indonesia celebrates}
+MOVED = {"2026-03-20": "2026-03-21", "2030-02-05": "2030-02-04"}
+ADDED = ("2031-01-25", "2032-01-14")
+
 
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
+    _correct_eid(env.ref("crm_relationship.crm_occasion_eid", False))
+    _clamp_all(env)
+
+
+def _correct_eid(occasion):
+    if not occasion:
+        return
+    days = {str(day.date): day for day in occasion.date_ids}
+    for wrong, right in MOVED.items():
+        if wrong in days and right not in days:
+            days[wrong].date = right
+    # Whoever has entered days of later years has looked after them.
+    if days and max(days) < ADDED[0]:
+        occasion.date_ids = [Command.create({"date": day}) for day in ADDED]
+
+
+def _clamp_all(env):
     env.flush_all()
     for model in env.values():
         if model._auto and not model._abstract:
