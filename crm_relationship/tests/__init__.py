@@ -67,6 +67,7 @@ from . import test_silence
 from . import test_staff
 from . import test_sync
 from . import test_tours
+from . import test_whatsapp
 from . import test_who_serves
 from . import test_winback
 from . import test_wishes_change

@@ -25,6 +25,7 @@ from ..courtesy.gatekeeper import Gatekeeper
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from .planner import OCCASION_GRACE_DAYS, Planner
 from .release import Release
+from .whatsapp import make_url
 
 RELATIONSHIPS_PER_BATCH = 50_000
 PENDING_STATES = ("scheduled", "open")
@@ -269,6 +270,7 @@ class CrmInteraction(models.Model):
         help="What came of the interaction can still be entered or corrected.",
     )
     channel_icon = fields.Char(related="touchpoint_id.activity_type_id.icon")
+    channel_kind = fields.Selection(related="touchpoint_id.kind")
     customer_id = fields.Many2one(
         related="relationship_id.partner_id",
         string="Customer",
@@ -901,6 +903,38 @@ class CrmInteraction(models.Model):
                 vals["date_planned"] = now + retry
             interactions.write(vals)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_whatsapp(self):
+        """Open the conversation with the customer, the text of the plan ready in it."""
+        check_one(self)
+        self.check_access("read")
+        self._check_not_refused()
+        return {
+            "type": "ir.actions.act_url",
+            "url": make_url(self.partner_id, self._get_whatsapp_text()),
+            "target": "new",
+        }
+
+    def _get_whatsapp_text(self):
+        """Return the text message of the plan or program, in the customer's language.
+
+        ``sudo``: it is filled in from the contact by whoever reads the interaction.
+        """
+        template = self._get_touch().sudo().sms_template_id
+        if not template:
+            return ""
+        bodies = template._render_field("body", self.partner_id.ids, compute_lang=True)
+        return bodies[self.partner_id.id]
+
+    def _check_not_refused(self):
+        """Refuse to reach a customer who has refused to be reached so.
+
+        :raises UserError: with the customer's refusal
+        """
+        now = fields.Datetime.now()
+        decision = self._ask(Gatekeeper(self, now), self.touchpoint_id, now)
+        if not decision.allowed and self._is_refusal(decision.reason_code):
+            raise UserError(self._word(decision))
 
     def action_cancel(self):
         check_records(self)

@@ -60,10 +60,11 @@ class CrmTouchMixin(models.AbstractModel):
     )
     sms_template_id = fields.Many2one(
         comodel_name="sms.template",
-        string="SMS Message",
+        string="Text Message",
         domain="[('model', '=', 'res.partner')]",
         ondelete="restrict",
-        help="Sent when the interaction is an automated SMS.",
+        help="Sent when the interaction is an automated SMS. In WhatsApp it is ready to"
+        " be sent.",
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
