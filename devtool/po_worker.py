@@ -15,10 +15,7 @@ MAX_SHOWN = 40
 
 def terms(catalog):
     """Return what makes two templates equal: the terms and where they come from."""
-    return {
-        (entry.msgid, entry.comment, tuple(sorted(entry.occurrences)))
-        for entry in catalog
-    }
+    return {(e.msgid, e.comment, tuple(sorted(e.occurrences))) for e in catalog}
 
 
 def merged(path, template):
@@ -48,11 +45,8 @@ def texts(exported, addon, *languages):
     for language in languages:
         path = folder / f"{language}.po"
         catalog = merged(path, template)
-        yield (
-            path,
-            str(catalog),
-            catalog.untranslated_entries() + catalog.fuzzy_entries(),
-        )
+        untranslated = catalog.untranslated_entries() + catalog.fuzzy_entries()
+        yield path, str(catalog), untranslated
 
 
 def main(action, *task):

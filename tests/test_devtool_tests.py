@@ -1,5 +1,9 @@
 """How ./dev test chooses, counts and reports: text in, numbers out."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from devtool import console, parts, selection, testrun
@@ -179,6 +183,30 @@ class TestCommandLine:
         captured = capsys.readouterr()
         assert captured.err == "dev: No apt here. Install it.\n\nlast words\n"
         assert captured.out == ""
+
+    def test_bytecode_is_kept_where_python_must_not_write_it(
+        self, monkeypatch, tmp_path
+    ):
+        monkeypatch.setenv("PYTHONPYCACHEPREFIX", "")  # whatever it is, it comes back
+        monkeypatch.delenv("PYTHONPYCACHEPREFIX")
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        source = tmp_path / "source"
+        source.mkdir()
+        (source / "addon.py").write_text("")
+        command = [sys.executable, "-c", "import addon"]
+        monkeypatch.setattr(
+            testrun, "run", lambda _: subprocess.run(command, cwd=source).returncode
+        )
+        assert main(["test"]) == 0
+        [kept] = tmp_path.rglob("addon.*.pyc")
+        assert tmp_path / "cache" / "crm_relationship" in kept.parents
+
+    def test_place_of_bytecode_that_somebody_chose(self, monkeypatch):
+        monkeypatch.setenv("PYTHONPYCACHEPREFIX", "elsewhere")
+        monkeypatch.setattr(testrun, "run", lambda _: 0)
+        main(["test"])
+        assert os.environ["PYTHONPYCACHEPREFIX"] == "elsewhere"
 
     @pytest.mark.parametrize(
         "seconds, text", [(4.25, "4.2 s"), (59.9, "59.9 s"), (187, "3 min 07 s")]
