@@ -232,7 +232,11 @@ class ResPartner(models.Model):
     def write(self, vals):
         vals = self._complete_wish_values(vals)
         self._note_addresses(vals)
-        with self._watching_addresses(vals), self._noting_wishes(vals):
+        with (
+            self._watching_clocks(vals),
+            self._watching_addresses(vals),
+            self._noting_wishes(vals),
+        ):
             result = super().write(vals)
         self._follow_write(vals)
         return result
@@ -255,6 +259,10 @@ class ResPartner(models.Model):
 
     def _watching_addresses(self, vals):
         """Privacy: silence addresses that belong to somebody who was erased."""
+        return nullcontext()
+
+    def _watching_clocks(self, vals):
+        """Ledger: what is planned by a company's clock follows it."""
         return nullcontext()
 
     def _follow_create(self):

@@ -21,6 +21,7 @@ from ..base.bounds import (
     moment_bounds,
 )
 from ..base.crm_bounds_mixin import MAX_CHARS
+from ..base.res_company import PLANNED_HOUR
 from ..courtesy.gatekeeper import Gatekeeper
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from .planner import OCCASION_GRACE_DAYS, Planner
@@ -1338,6 +1339,36 @@ class CrmInteraction(models.Model):
     # ------------------------------------------------------------------
     # Planning
     # ------------------------------------------------------------------
+
+    @api.model
+    def _follow_clock(self, company, former):
+        """Plan for the company's hour on its new clock what was planned for it before.
+
+        What is planned for another hour was asked for at that moment, and what is in a
+        queue has been seen there: both stay.
+
+        :param str former: name of the time zone that the company had
+        """
+        local = SQL(
+            "(date_planned AT TIME ZONE 'UTC' AT TIME ZONE %(former)s)", former=former
+        )
+        self.flush_model(["date_planned", "company_id", "state"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_interaction
+                   SET date_planned = %(local)s AT TIME ZONE %(tz)s AT TIME ZONE 'UTC'
+                 WHERE company_id = %(company)s
+                   AND state = 'scheduled'
+                   AND %(local)s::time = make_time(%(hour)s, 0, 0)
+                """,
+                local=local,
+                tz=company._relationship_tz(),
+                company=company.id,
+                hour=PLANNED_HOUR,
+            )
+        )
+        self.invalidate_model(["date_planned"])
 
     @api.model
     def _cron_schedule(self):

@@ -4,6 +4,11 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
+    relationship_tz = fields.Selection(
+        related="company_id.partner_id.tz",
+        string="Time Zone of the Company",
+        readonly=False,
+    )
     relationship_horizon_days = fields.Integer(
         related="company_id.relationship_horizon_days",
         readonly=False,

@@ -1,4 +1,5 @@
 from collections import Counter
+from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -79,6 +80,23 @@ class ResPartner(models.Model):
         super()._follow_write(vals)
         if {"company_id", *KIND_BY_FIELD} & vals.keys():
             self.env["crm.interaction"].sudo()._reconsider(self)
+
+    @contextmanager
+    def _watching_clocks(self, vals):
+        """Move what is planned when a company gets another time zone.
+
+        ``sudo``: the company's clock goes for all its interactions, whoever sets it.
+        """
+        companies = (
+            self.env["res.company"].sudo().search([("partner_id", "in", self.ids)])
+            if "tz" in vals
+            else ()
+        )
+        before = {company: company._relationship_tz() for company in companies}
+        with super()._watching_clocks(vals):
+            yield
+        for company, tz in before.items():
+            self.env["crm.interaction"].sudo()._follow_clock(company, tz)
 
     def _follow_commercial_partner(self):
         """Move what is pending to the customer the contacts belong to now.
