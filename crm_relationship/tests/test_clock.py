@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
 from .common import TODAY, RelationshipCase
@@ -70,6 +71,37 @@ class TestClock(RelationshipCase):
         self.assertEqual(planned.date_planned.hour, 9)
         self.company.partner_id.tz = "Asia/Jakarta"
         self.assertEqual(other.date_planned, before)
+
+    def test_hour(self):
+        planned = self.make_interaction(
+            self.relationship, date_due=TODAY + timedelta(days=30)
+        )
+        self.company.partner_id.tz = "Asia/Jakarta"
+        self.company.relationship_hour = 8
+        self.assertEqual(planned.date_planned.hour, 1)
+        self.assertEqual(planned.date_planned.date(), planned.date_due)
+        self.env["crm.interaction"]._schedule(self.company)
+        self.assertEqual(self.hours(self.plan()), {1})
+        later = self.make_interaction(self.relationship, date_due=TODAY)
+        self.assertEqual(later.date_planned.hour, 1)
+
+    def test_day_stays_across_midnight(self):
+        self.company.partner_id.tz = "Asia/Jakarta"
+        planned = self.make_interaction(
+            self.relationship, date_due=TODAY + timedelta(days=30)
+        )
+        self.company.relationship_hour = 3
+        self.assertEqual(planned.date_planned.hour, 20)
+        self.assertEqual(
+            planned.date_planned.date(), planned.date_due - timedelta(days=1)
+        )
+        self.company.relationship_hour = 10
+        self.assertEqual(planned.date_planned.date(), planned.date_due)
+
+    def test_hours_that_are_none(self):
+        for hour in (-1, 24, 10**9):
+            with self.assertRaises(ValidationError):
+                self.company.relationship_hour = hour
 
     def test_settings(self):
         planned = self.make_interaction(

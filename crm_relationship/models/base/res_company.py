@@ -5,14 +5,25 @@ from pytz import timezone, utc
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-PLANNED_HOUR = 9
-"""Hour of the day for which a contact is planned, company time."""
+from .bounds import Bounds
+
+FIRST_HOUR, LAST_HOUR = 0, 23
 
 
 class ResCompany(models.Model):
     """The company's days and hours."""
 
     _inherit = ["res.company", "crm.bounds.mixin"]
+
+    relationship_hour = fields.Integer(
+        string="Hour of the Day",
+        default=9,
+        groups="base.group_user",
+        help="For this hour interactions are planned, and messages leave at this hour"
+        " of the customer's day when a pause ends.",
+    )
+
+    _relationship_hour_in_bounds = Bounds("relationship_hour", FIRST_HOUR, LAST_HOUR)
 
     @api.model
     def _fill_missing_settings(self):
@@ -62,17 +73,27 @@ class ResCompany(models.Model):
         self.ensure_one()
         return self.partner_id.tz or "UTC"
 
+    def _get_planned_hour(self):
+        """Return the hour for which interactions are planned.
+
+        ``sudo``: whoever plans need not read the settings.
+        """
+        return min(max(self.sudo().relationship_hour, FIRST_HOUR), LAST_HOUR)
+
     def _relationship_today(self):
         """Return today's date in this company's time zone."""
         self.ensure_one()
         return fields.Date.context_today(self.with_context(tz=self._relationship_tz()))
 
-    def _relationship_time(self, day, hour=PLANNED_HOUR, tz=None):
+    def _relationship_time(self, day, hour=None, tz=None):
         """Return the UTC timestamp of an hour of ``day``.
 
+        :param int hour: for which interactions are planned by default
         :param str tz: name of a time zone; this company's by default.
         """
         self.ensure_one()
+        if hour is None:
+            hour = self._get_planned_hour()
         local = timezone(tz or self._relationship_tz()).localize(
             datetime.combine(day, time(hour))
         )

@@ -21,7 +21,6 @@ from ..base.bounds import (
     moment_bounds,
 )
 from ..base.crm_bounds_mixin import MAX_CHARS
-from ..base.res_company import PLANNED_HOUR
 from ..courtesy.gatekeeper import Gatekeeper
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from .planner import OCCASION_GRACE_DAYS, Planner
@@ -1341,31 +1340,31 @@ class CrmInteraction(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _follow_clock(self, company, former):
-        """Plan for the company's hour on its new clock what was planned for it before.
+    def _follow_clock(self, company, former_tz, former_hour):
+        """Plan for the company's hour what was planned for its former one.
 
         What is planned for another hour was asked for at that moment, and what is in a
         queue has been seen there: both stay.
 
-        :param str former: name of the time zone that the company had
+        :param str former_tz: name of the time zone that the company had
         """
-        local = SQL(
-            "(date_planned AT TIME ZONE 'UTC' AT TIME ZONE %(former)s)", former=former
-        )
+        local = SQL("(date_planned AT TIME ZONE 'UTC' AT TIME ZONE %s)", former_tz)
         self.flush_model(["date_planned", "company_id", "state"])
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE crm_interaction
-                   SET date_planned = %(local)s AT TIME ZONE %(tz)s AT TIME ZONE 'UTC'
+                   SET date_planned = (%(local)s::date + make_time(%(hour)s, 0, 0))
+                                      AT TIME ZONE %(tz)s AT TIME ZONE 'UTC'
                  WHERE company_id = %(company)s
                    AND state = 'scheduled'
-                   AND %(local)s::time = make_time(%(hour)s, 0, 0)
+                   AND %(local)s::time = make_time(%(former_hour)s, 0, 0)
                 """,
                 local=local,
                 tz=company._relationship_tz(),
                 company=company.id,
-                hour=PLANNED_HOUR,
+                hour=company._get_planned_hour(),
+                former_hour=former_hour,
             )
         )
         self.invalidate_model(["date_planned"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo.tools import SQL
 
 from ..base.bounds import MAX_INTERVAL, MAX_MONTHS, clamp_day_sql, clamp_sql
-from ..base.res_company import PLANNED_HOUR
+from ..base.res_company import FIRST_HOUR, LAST_HOUR
 
 # More customers than this get their coverage computed as a whole.
 REFRESHED_SINGLY = 1_000
@@ -218,8 +218,8 @@ def placement_sql(env, **columns):
 
     The query they go into names the tables ``crm_relationship r``, the plan line or
     program step ``touch``, ``res_company c``, its partner ``cp`` and a row ``due``
-    with (partner_id, day). A contact is planned for ``PLANNED_HOUR``, company
-    time, and carries its purpose in the company's language. The system made it, so
+    with (partner_id, day). A contact is planned for the company's hour, on its
+    clock, and carries its purpose in the company's language. The system made it, so
     it names no author (which also spares two foreign key checks a row).
 
     :param SQL columns: further columns with their values.
@@ -241,7 +241,7 @@ def placement_sql(env, **columns):
             "(%s + make_time(%s, 0, 0)) AT TIME ZONE COALESCE(cp.tz, 'UTC')"
             " AT TIME ZONE 'UTC'",
             day,
-            PLANNED_HOUR,
+            clamp_sql(SQL("c.relationship_hour"), FIRST_HOUR, LAST_HOUR),
         ),
         "attempt_count": SQL("0"),
         "create_date": SQL("%s", env.cr.now()),

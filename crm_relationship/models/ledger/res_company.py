@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import fields, models
@@ -43,6 +44,25 @@ class ResCompany(models.Model):
         "Queue horizon, days until the next attempt and number of attempts must be"
         " positive numbers.",
     )
+
+    def write(self, vals):
+        moving = self if "relationship_hour" in vals else self.browse()
+        with moving._moving_plans():
+            return super().write(vals)
+
+    @contextmanager
+    def _moving_plans(self):
+        """Let what is planned follow the clock and the hour of these companies.
+
+        ``sudo``: they go for all interactions, whoever sets them.
+        """
+        before = {
+            company: (company._relationship_tz(), company._get_planned_hour())
+            for company in self.sudo()
+        }
+        yield
+        for company, former in before.items():
+            self.env["crm.interaction"].sudo()._follow_clock(company, *former)
 
     def _get_queue_horizon(self):
         """Return how long before they are planned interactions enter a queue."""

@@ -9,6 +9,10 @@ class ResConfigSettings(models.TransientModel):
         string="Time Zone of the Company",
         readonly=False,
     )
+    relationship_hour = fields.Integer(
+        related="company_id.relationship_hour",
+        readonly=False,
+    )
     relationship_horizon_days = fields.Integer(
         related="company_id.relationship_horizon_days",
         readonly=False,

@@ -87,16 +87,10 @@ class ResPartner(models.Model):
 
         ``sudo``: the company's clock goes for all its interactions, whoever sets it.
         """
-        companies = (
-            self.env["res.company"].sudo().search([("partner_id", "in", self.ids)])
-            if "tz" in vals
-            else ()
-        )
-        before = {company: company._relationship_tz() for company in companies}
-        with super()._watching_clocks(vals):
+        Company = self.env["res.company"].sudo()
+        clock = "tz" in vals and Company.search([("partner_id", "in", self.ids)])
+        with super()._watching_clocks(vals), (clock or Company)._moving_plans():
             yield
-        for company, tz in before.items():
-            self.env["crm.interaction"].sudo()._follow_clock(company, tz)
 
     def _follow_commercial_partner(self):
         """Move what is pending to the customer the contacts belong to now.
