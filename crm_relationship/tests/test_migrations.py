@@ -142,3 +142,14 @@ class TestMigrations(TransactionCase):
             self.migrate("19.0.1.2.0", "post")
             days = occasion.date_ids.sorted("date").mapped("date")
             self.assertEqual(tuple(map(str, days)), after)
+
+    def test_greetings(self):
+        """Templates greet the customer where the address has no name, as edited."""
+        mail = self.env.ref("crm_relationship.mail_template_greeting")
+        sms = self.env.ref("crm_relationship.sms_template_birthday")
+        mail.body_html = """<p>Hi <t t-out="object.name or ''">you</t>, my dear</p>"""
+        sms.body = "Joy, {{ object.name }}!"
+        self.migrate("19.0.1.2.0", "post")
+        name = "object.name or object.commercial_partner_id.name"
+        self.assertIn(f'<t t-out="{name}">you</t>, my dear', mail.body_html)
+        self.assertEqual(sms.body, f"Joy, {{{{ {name} }}}}!")

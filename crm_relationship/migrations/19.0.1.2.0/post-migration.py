@@ -2,7 +2,7 @@
 
 Numbers and days that earlier versions let through are set to the nearest one within
 their bounds, before the database is asked to hold the bounds. Days of Eid al-Fitr that
-were a day off, or missing, are put right.
+were a day off, or missing, are put right. Templates no longer greet nobody.
 """
 
 import logging
@@ -20,11 +20,18 @@ _logger = logging.getLogger(__name__)
 # {day that was installed: the day on which Indonesia celebrates}
 MOVED = {"2026-03-20": "2026-03-21", "2030-02-05": "2030-02-04"}
 ADDED = ("2031-01-25", "2032-01-14")
+NAME = "object.name or object.commercial_partner_id.name"
+# {model: (field, what was in it, what is in it now)}
+GREETINGS = {
+    "mail.template": ("body_html", "object.name or ''", NAME),
+    "sms.template": ("body", "{{ object.name }}", f"{{{{ {NAME} }}}}"),
+}
 
 
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     _correct_eid(env.ref("crm_relationship.crm_occasion_eid", False))
+    _greet_the_customer(env)
     _clamp_all(env)
 
 
@@ -38,6 +45,30 @@ def _correct_eid(occasion):
     # Whoever has entered days of later years has looked after them.
     if days and max(days) < ADDED[0]:
         occasion.date_ids = [Command.create({"date": day}) for day in ADDED]
+
+
+def _greet_the_customer(env):
+    """A delivery address may have no name: the customer is greeted, in any language."""
+    for model, (field, former, present) in GREETINGS.items():
+        ids = (
+            env["ir.model.data"]
+            .search([("module", "=", "crm_relationship"), ("model", "=", model)])
+            .mapped("res_id")
+        )
+        env.cr.execute(
+            SQL(
+                "UPDATE %(table)s"
+                "   SET %(column)s = replace(%(column)s::text, %(former)s, %(present)s)"
+                "::jsonb"
+                " WHERE id = ANY(%(ids)s)",
+                table=SQL.identifier(env[model]._table),
+                column=SQL.identifier(field),
+                former=former,
+                present=present,
+                ids=ids,
+            )
+        )
+    env.invalidate_all()
 
 
 def _clamp_all(env):

@@ -920,7 +920,8 @@ class CrmInteraction(models.Model):
 
         ``sudo``: it is filled in from the contact by whoever reads the interaction.
         """
-        template = self._get_touch().sudo().sms_template_id
+        touch = self._get_touch().sudo().with_company(self.company_id)
+        template = touch.sms_template_id
         if not template:
             return ""
         bodies = template._render_field("body", self.partner_id.ids, compute_lang=True)
