@@ -238,6 +238,38 @@ class TestProgram(RelationshipCase):
             [date(2026, 4, 3), date(2027, 4, 3)],
         )
 
+    def test_nobody_is_congratulated_months_later(self):
+        """A pause, a cap or hours may hold a greeting back until it makes no sense."""
+        program = self.birthday_program()
+        relationship = self.make_relationship(
+            self.make_customer(birthdate="1990-04-03")
+        )
+        relationship.partner_id.contact_snooze_until = TODAY + timedelta(days=60)
+        self.run_cron("schedule")
+        self.run_cron("release")
+        greetings = self.pending(relationship)
+        self.assertEqual(len(greetings), 2)
+        with self.in_days(11):
+            self.run_cron("release")
+            self.assertEqual(
+                greetings.sorted("date_due").mapped("state"), ["missed", "scheduled"]
+            )
+        with self.in_days(12):
+            self.run_cron("release")
+        self.assertEqual(set(greetings.mapped("reason_code")), {"occasion_passed"})
+        self.assertEqual(set(greetings.mapped("state")), {"missed"})
+        self.assertNotEqual(self.enrollments(program).state, "running")
+
+    def test_other_programs_come_late(self):
+        """An order's follow-up is held back, not left out."""
+        program = self.make_program(0, trigger="manual")
+        relationship = self.make_relationship()
+        relationship.partner_id.contact_snooze_until = TODAY + timedelta(days=60)
+        program._enroll(relationship)
+        with self.in_days(30):
+            self.run_cron("release")
+        self.assertEqual(self.pending(relationship).state, "scheduled")
+
     def test_occasion_program_of_one_company(self):
         program = self.birthday_program(company_id=self.other_company.id)
         self.make_relationship(self.make_customer(birthdate="1990-04-03"))

@@ -7,6 +7,7 @@ from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime, groupby
 
 from ..base.apart import log_failure, run_apart, run_each_apart
@@ -1448,11 +1449,9 @@ class CrmInteraction(models.Model):
         """Close interactions for an occasion that has passed."""
         limit = fields.Date.today() - timedelta(days=OCCASION_GRACE_DAYS)
         passed = self.search(
-            [
-                ("state", "in", ("scheduled", "open")),
-                ("plan_line_id.occasion_id", "!=", False),
-                ("date_due", "<", limit),
-            ]
+            Domain("state", "in", ("scheduled", "open"))
+            & Domain("date_due", "<", limit)
+            & self._get_occasion_domain()
         )
         run_each_apart(
             passed,
@@ -1461,6 +1460,11 @@ class CrmInteraction(models.Model):
             ),
             "%s could not be closed",
         )
+
+    @api.model
+    def _get_occasion_domain(self):
+        """Return which interactions make sense on the day of an occasion only."""
+        return Domain("plan_line_id.occasion_id", "!=", False)
 
     @api.model
     def _requeue_orphans(self):

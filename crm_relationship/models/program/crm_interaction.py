@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class CrmInteraction(models.Model):
@@ -37,6 +38,11 @@ class CrmInteraction(models.Model):
     def _get_touch(self):
         # sudo: as for a plan line
         return super()._get_touch() or self.sudo().program_step_id
+
+    @api.model
+    def _get_occasion_domain(self):
+        own = Domain("enrollment_id.program_id.trigger", "=", "occasion")
+        return super()._get_occasion_domain() | own
 
     def _may_sell_first(self):
         # sudo: the gate's answer does not depend on who asks
