@@ -4,6 +4,7 @@ import psycopg2
 
 from odoo import fields, models
 
+from ..courtesy.gatekeeper import Rules
 from .messages import may_leave, rolled_back_on_failure
 
 _logger = logging.getLogger(__name__)
@@ -41,12 +42,12 @@ class MailMail(models.Model):
             )
         if ours and auto_commit:
             self.env.cr.commit()  # pylint: disable=invalid-commit
-        policies, done = {}, []
+        rules, done = Rules(), []
         for mail_id in ours.ids:
             mail = self.browse(mail_id)
             send = super(MailMail, mail)._send
             mail._send_by_itself(
-                send, auto_commit, policies, raise_exception=raise_exception, **kwargs
+                send, auto_commit, rules, raise_exception=raise_exception, **kwargs
             )
             if auto_commit:
                 # The gate judges the next one by what is committed by then.
@@ -58,7 +59,7 @@ class MailMail(models.Model):
             post_send_callback(self.ids)
         return True
 
-    def _send_by_itself(self, send, auto_commit, policies, **kwargs):
+    def _send_by_itself(self, send, auto_commit, rules, **kwargs):
         """Send one e-mail unless another worker has it or the customer refused.
 
         In a conflict with another transaction nothing has left yet, because the row is
@@ -72,7 +73,7 @@ class MailMail(models.Model):
             if (
                 self.try_lock_for_update()
                 and self.state == "outgoing"
-                and may_leave(self, type(self).cancel, guard, policies)
+                and may_leave(self, type(self).cancel, guard, rules)
             ):
                 send(**kwargs)
         except psycopg2.OperationalError:
