@@ -57,6 +57,7 @@ from . import test_release
 from . import test_release_error
 from . import test_sale
 from . import test_schedule
+from . import test_screens
 from . import test_search
 from . import test_search_rights
 from . import test_segment_conditions

@@ -75,7 +75,8 @@ class WorkerCase(BaseCase):
         )
         self.partner_ids, self.plan_id = partners.ids, plan.id
         self.template_id, self.company_id = template.id, env.company.id
-        self.relationship_ids = sorted(relationships.ids)
+        # In the order of the names: the database made them in any order.
+        self.relationship_ids = relationships.sorted("partner_id.id").ids
 
     def _forget(self):
         with self.environment() as env:

@@ -12,6 +12,17 @@ from ..base.bounds import MAX_PERIOD
 PHONE_KINDS = ("call", "whatsapp", "sms")
 
 
+class Rules:
+    """What companies set, read once by whoever makes many gatekeepers in a row.
+
+    What customers wish, and what was done with them, is never kept here.
+    """
+
+    def __init__(self):
+        self.policies = {}
+        self.kinds = {}
+
+
 class Gatekeeper:
     """Judges interactions by the customers' wishes and the companies' policies.
 
@@ -21,24 +32,25 @@ class Gatekeeper:
     recorded it.
     """
 
-    def __init__(self, interactions, now, policies=None):
+    def __init__(self, interactions, now, rules=None):
         """Prepare to judge ``crm.interaction`` records at and after ``now`` (UTC).
 
-        :param dict policies: kept from one keeper to the next by whoever makes many of
-            them in a row; what companies set is then read once
+        :param Rules rules: kept from one keeper to the next
         """
         self.env = interactions.sudo().env
         self.now = now
         interactions = interactions.with_env(self.env)
         self._windows = {}
         self._wishes = {}
-        self._policies = {} if policies is None else policies
+        self._rules = rules or Rules()
         for company in interactions.company_id:
-            if company not in self._policies:
-                self._policies[company] = self._make_policy(company)
+            if company not in self._rules.policies:
+                self._rules.policies[company] = self._make_policy(company)
         self._times = defaultdict(list)
         self._facts = {}
-        self._read_ledger(interactions)
+        self._follow_ups = {}
+        if interactions:
+            self._read_ledger(interactions)
 
     # ------------------------------------------------------------------
     # Judgment
@@ -52,13 +64,14 @@ class Gatekeeper:
         :param bool is_message: whether the system sends it, and not a person
         """
         partner = interaction.partner_id
+        kind = self._get_kind(touchpoint)
         return gate.decide(
             gate.Contact(
                 kind=interaction.kind,
                 channel=touchpoint.id,
                 objective=interaction.objective or None,
-                blacklisted=self._is_blacklisted(partner, touchpoint),
-                has_address=not is_message or self._has_address(partner, touchpoint),
+                blacklisted=self._is_blacklisted(partner, kind),
+                has_address=not is_message or self._has_address(partner, kind),
                 relationship_first=not interaction._may_sell_first(),
             ),
             when,
@@ -117,22 +130,20 @@ class Gatekeeper:
         start = datetime.combine(day, time(), tz)
         return start.astimezone(zone("UTC")).replace(tzinfo=None)
 
-    def _is_blacklisted(self, partner, touchpoint):
+    def _is_blacklisted(self, partner, kind):
         partner = partner.with_env(self.env)
-        if touchpoint.kind in PHONE_KINDS:
+        if kind in PHONE_KINDS:
             return partner.phone_blacklisted
-        return touchpoint.kind == "email" and partner.is_blacklisted
+        return kind == "email" and partner.is_blacklisted
 
-    def _has_address(self, partner, touchpoint):
+    def _has_address(self, partner, kind):
         """Tell whether a message can reach the person.
 
         It needs an address that the providers understand. Only messages are asked
         this: a person can find an address out, and better that than to leave a customer
         without contact.
         """
-        address = (
-            "email_normalized" if touchpoint.kind == "email" else "phone_sanitized"
-        )
+        address = "email_normalized" if kind == "email" else "phone_sanitized"
         return bool(partner.with_env(self.env)[address])
 
     # ------------------------------------------------------------------
@@ -154,16 +165,22 @@ class Gatekeeper:
             ),
         )
 
+    def _get_kind(self, touchpoint):
+        kinds = self._rules.kinds
+        if touchpoint not in kinds:
+            kinds[touchpoint] = touchpoint.kind
+        return kinds[touchpoint]
+
     def _get_policy(self, company, partner):
         """Return the company's policy, selling hours on the partner's clock."""
         company = company.with_env(self.env)
         calendar = company.selling_calendar_id
         if not calendar:
-            return self._policies[company]
+            return self._rules.policies[company]
         key = (company, partner.with_env(self.env)._get_contact_tz())
-        if key not in self._policies:
-            policy = self._policies[company]
-            self._policies[key] = gate.Policy(
+        if key not in self._rules.policies:
+            policy = self._rules.policies[company]
+            self._rules.policies[key] = gate.Policy(
                 consent_required=policy.consent_required,
                 selling_window=self._get_window(
                     calendar, partner.with_env(self.env), company
@@ -172,7 +189,7 @@ class Gatekeeper:
                 days_after_follow_up=policy.days_after_follow_up,
                 caps=policy.caps,
             )
-        return self._policies[key]
+        return self._rules.policies[key]
 
     # ------------------------------------------------------------------
     # The ledger
@@ -181,7 +198,11 @@ class Gatekeeper:
     def _read_ledger(self, interactions):
         """Note what was done with the customers before, and what waits in queues."""
         days = max(
-            (days for policy in self._policies.values() for _n, days in policy.caps),
+            (
+                days
+                for policy in self._rules.policies.values()
+                for _n, days in policy.caps
+            ),
             default=0,
         )
         since = self.now - timedelta(days=min(days, MAX_SPAN.days))
@@ -192,13 +213,11 @@ class Gatekeeper:
             )
             self._facts[relationship_id] = (count, complaint)
         # Nothing but selling waits for the follow-up of a purchase.
-        selling = interactions.filtered(lambda i: i.kind == "selling")
-        self._follow_ups = {
-            relationship_id: (made, pending and not made)
-            for relationship_id, made, pending in (
-                selling._read_follow_ups() if selling else ()
-            )
-        }
+        if selling := interactions.filtered(lambda i: i.kind == "selling"):
+            self._follow_ups = {
+                relationship_id: (made, pending and not made)
+                for relationship_id, made, pending in selling._read_follow_ups()
+            }
 
     def _get_history(self, interaction):
         relationship_id = interaction.relationship_id.id

@@ -237,12 +237,12 @@ class ResPartner(models.Model):
     own_email_mark = fields.Char(
         copy=False,
         groups=fields.NO_ACCESS,
-        help="Keyed hash of the email that this contact had before staff changed it.",
+        help="Keyed hash of the email that this person had before a user changed it.",
     )
     own_phone_mark = fields.Char(
         copy=False,
         groups=fields.NO_ACCESS,
-        help="Keyed hash of the number that this contact had before staff changed it.",
+        help="Keyed hash of the number that this person had before a user changed it.",
     )
 
     @api.model

@@ -1491,15 +1491,24 @@ class CrmInteraction(models.Model):
         """
         chosen = defaultdict(self.browse)
         qualified = {}
+        able = self._get_able_staff()
         for interaction in self:
             tags, company = interaction._get_required_tags(), interaction.company_id
             if tags and (tags, company) not in qualified:
                 qualified[tags, company] = tags._get_salespeople(company)
-            staff = interaction._choose_staff(tags, qualified.get((tags, company)))
+            staff = interaction._choose_staff(
+                able[company], tags, qualified.get((tags, company))
+            )
             if staff != interaction.user_id:
                 chosen[staff] += interaction
         for staff, interactions in chosen.items():
             interactions.user_id = staff
+
+    def _get_able_staff(self):
+        """Return who of those named may serve customers: ``{company: res.users}``"""
+        served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id
+        named = self.user_id | served_by
+        return {company: named._filter_staff_of(company) for company in self.company_id}
 
     def _get_required_tags(self):
         """Return what the customer requires of the staff, as ``crm.staff.tag``."""
@@ -1507,19 +1516,21 @@ class CrmInteraction(models.Model):
         requirements = self.partner_id._get_contact_wish("staff_requirement_ids")
         return requirements.filtered(lambda r: r.level == "must").tag_id
 
-    def _choose_staff(self, tags, qualified):
+    def _choose_staff(self, able, tags, qualified):
         """Return who makes this contact, possibly nobody.
 
+        :param able: the ``res.users`` who may serve customers of the company
         :param tags: ``crm.staff.tag`` records that all must be true
         :param qualified: the ``res.users`` of whom they are, where there are tags
         """
         self.ensure_one()
-        if not (tags or self.user_id):
-            return self.user_id
+        staff = self.user_id
+        if not tags and (not staff or staff in able):
+            return staff
         served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id
-        able = (self.user_id | served_by)._filter_staff_of(self.company_id)
+        candidates = (staff | served_by) & able
         if not tags:
-            return able[:1]
+            return candidates[:1]
         for tag in tags:
-            able &= tag.user_ids
-        return (able or qualified)[:1]
+            candidates &= tag.user_ids
+        return (candidates or qualified)[:1]

@@ -4,6 +4,7 @@ import psycopg2
 
 from odoo import fields, models
 
+from ..courtesy.gatekeeper import Rules
 from .messages import may_leave, rolled_back_on_failure
 
 _logger = logging.getLogger(__name__)
@@ -48,11 +49,11 @@ class MailMail(models.Model):
         commit = self.env.cr.commit if auto_commit else self.env.flush_all
         if ours:
             commit()
-        policies, done = {}, []
+        rules, done = Rules(), []
         for mail_id in ours.ids:
             mail = self.browse(mail_id)
             send = super(MailMail, mail)._send
-            mail._send_by_itself(send, how, auto_commit, policies)
+            mail._send_by_itself(send, how, auto_commit, rules)
             commit()
             done.append(mail_id)
             if post_send_callback and len(done) % PROGRESS_EVERY == 0:
@@ -61,7 +62,7 @@ class MailMail(models.Model):
             post_send_callback(self.ids)
         return True
 
-    def _send_by_itself(self, send, how, auto_commit, policies):
+    def _send_by_itself(self, send, how, auto_commit, rules):
         """Send one e-mail unless another worker has it or the customer refused.
 
         In a conflict with another transaction nothing has left yet, because the row is
@@ -76,7 +77,7 @@ class MailMail(models.Model):
             if (
                 self.try_lock_for_update()
                 and self.state == "outgoing"
-                and may_leave(self, type(self).cancel, guard, policies)
+                and may_leave(self, type(self).cancel, guard, rules)
             ):
                 send(**how)
         except psycopg2.OperationalError:

@@ -82,7 +82,7 @@ def _queue_sms(interactions, template):
     return {i: by_partner[i.partner_id] for i in interactions}
 
 
-def may_leave(message, cancel, guard, policies):
+def may_leave(message, cancel, guard, rules):
     """Tell whether a message may leave now; asked directly before it does.
 
     Where the gate cannot be asked, this message alone stays in its queue and is tried
@@ -91,13 +91,13 @@ def may_leave(message, cancel, guard, policies):
     :param message: one ``mail.mail`` or ``sms.sms`` of a contact
     :param cancel: method that cancels a message the customer has refused since
     :param guard: context manager that undoes what a failure leaves in the database
-    :param dict policies: of the companies, empty at the start of a batch; what the
+    :param Rules rules: what companies set, new at the start of a batch; what the
         customer wishes, and the history, are read anew for each message
     :raises psycopg2.OperationalError: on a conflict with another transaction
     """
     try:
         with guard:
-            return _ask_gate(message, cancel, policies)
+            return _ask_gate(message, cancel, rules)
     except psycopg2.OperationalError:
         raise
     except Exception:
@@ -118,14 +118,12 @@ def rolled_back_on_failure(cr):
         raise
 
 
-def _ask_gate(message, cancel, policies):
+def _ask_gate(message, cancel, rules):
     # sudo: the queue sends for whoever started it, and closes this one contact.
     interaction = message.sudo().crm_interaction_id
-    # All the gate asks of a channel; the rest is not read.
-    touchpoint = interaction.touchpoint_id.with_context(prefetch_fields=False)
     now = fields.Datetime.now()
-    decision = Gatekeeper(interaction, now, policies).judge(
-        interaction, touchpoint, now, is_message=True
+    decision = Gatekeeper(interaction, now, rules).judge(
+        interaction, interaction.touchpoint_id, now, is_message=True
     )
     if not decision.allowed and not decision.earliest:
         interaction.write(

@@ -5,6 +5,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..courtesy.gatekeeper import Rules
 from .messages import may_leave
 
 _logger = logging.getLogger(__name__)
@@ -66,10 +67,10 @@ class SmsSms(models.Model):
     def _send(self, *args, **kwargs):
         """Ask the gate for each of ours: the customer may have refused since."""
         ours = self.filtered("crm_interaction_id")
-        policies = {}
+        rules = Rules()
         withheld = ours.filtered(
             lambda sms: not may_leave(
-                sms, type(sms).action_set_canceled, self.env.cr.savepoint(), policies
+                sms, type(sms).action_set_canceled, self.env.cr.savepoint(), rules
             )
         )
         remaining = self - withheld

@@ -45,7 +45,7 @@ class ResPartner(models.Model):
     link_generation = fields.Integer(
         copy=False,
         groups=fields.NO_ACCESS,
-        help="How often this contact has made all earlier links invalid.",
+        help="How often this person has made all earlier links invalid.",
     )
 
     def _get_preferences_token(self, kind=None):
