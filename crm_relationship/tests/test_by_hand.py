@@ -180,6 +180,27 @@ class TestInteractionByHand(ByHandCase):
         interaction.with_user(self.sari).date_planned = moment
         self.assertEqual(interaction.date_planned, moment)
 
+    def test_refusal_tells_only_those_who_may_see_the_activity(self):
+        """Whoever guesses ids learns neither what is planned nor who serves whom."""
+        interaction = self.make_open(self.foreign, name="Treatment")
+        activity = interaction.activity_id
+        public = self.env.ref("base.public_user")
+        for user in (self.internal, self.portal, public):
+            theirs = self.as_user(activity, user)
+            for name, act in (
+                ("write", lambda a: a.write({"summary": "Mine"})),
+                ("unlink", lambda a: a.unlink()),
+                ("done", lambda a: a.action_feedback("Done")),
+            ):
+                with self.subTest(user=user.login, act=name):
+                    with self.assertRaises(UserError) as refusal:
+                        act(theirs)
+                    text = str(refusal.exception)
+                    self.assertNotIn("Treatment", text)
+                    self.assertNotIn(self.budi.name, text)
+        self.assertEqual(activity.summary, "Treatment")
+        self.assertEqual(interaction.state, "open")
+
     def test_activity_is_not_planned_for_2030(self):
         activity = self.make_open(self.own).activity_id
         self.assertRefused(activity, {"date_deadline": "2030-01-01"})

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from ..base.asked import check_records
 from ..courtesy.res_partner import MANAGER_GROUP
 from .erasure import PERSON_TYPE, Erasure
 
@@ -90,6 +91,7 @@ class ResPartner(models.Model):
             raise UserError(
                 self.env._("Choose the person whose personal data are to be erased.")
             )
+        check_records(self)
         self._check_eraser()
         self._take_turns()
         asked = self._ask_other_companies()
