@@ -5,6 +5,14 @@ from odoo.tools import SQL
 
 from .common import NOW, TODAY, RelationshipCase
 
+# Texts of Odoo that our methods could tell.
+TOLD = (
+    ("crm.lead", "name"),
+    ("mail.activity", "summary"),
+    ("res.partner", "name"),
+    ("sale.order", "name"),
+)
+
 
 class PublicWorldCase(RelationshipCase):
     """Records of every model of ours: a salesperson's, a colleague's, elsewhere."""
@@ -146,7 +154,12 @@ class PublicWorldCase(RelationshipCase):
 
     @classmethod
     def plant(cls):
-        """Mark each text of ours, so that it is known wherever it turns up."""
+        """Mark each text of ours, so that it is known wherever it turns up.
+
+        And what of Odoo's an answer of ours could tell: of contacts, leads, activities.
+        """
+        for model, name in TOLD:
+            cls._plant_into(cls.env[model]._table, cls.env[model]._fields[name])
         for model in cls.env.registry.values():
             if model._abstract or not model._auto:
                 continue

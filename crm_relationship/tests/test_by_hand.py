@@ -201,6 +201,26 @@ class TestInteractionByHand(ByHandCase):
         self.assertEqual(activity.summary, "Treatment")
         self.assertEqual(interaction.state, "open")
 
+    def test_contact_of_another_company_is_not_named(self):
+        hidden = self.make_customer("Quiet Person", company_id=self.other_company.id)
+        interaction = self.make_interaction(self.own)
+        for user in self.salespeople:
+            theirs = self.as_user(interaction, user)
+            vals = {"name": "A word", "partner_id": hidden.id}
+            for way, act in (
+                ("write", lambda i, vals: i.write({"partner_id": vals["partner_id"]})),
+                (
+                    "create",
+                    lambda i, vals: i.create({**vals, "relationship_id": self.own.id}),
+                ),
+                ("on its own", lambda i, vals: i.create(vals)),
+            ):
+                with self.subTest(user=user.login, way=way):
+                    self.env.invalidate_all()
+                    with self.assertRaises(UserError) as refusal:
+                        act(theirs, vals)
+                    self.assertNotIn("Quiet Person", str(refusal.exception))
+
     def test_activity_is_not_planned_for_2030(self):
         activity = self.make_open(self.own).activity_id
         self.assertRefused(activity, {"date_deadline": "2030-01-01"})

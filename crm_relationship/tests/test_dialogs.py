@@ -54,7 +54,7 @@ class TestDialogs(ByHandCase):
                         with self.assertRaises(AccessError):
                             theirs.check_access(operation)
                     with self.assertRaises(AccessError):
-                        theirs.read()
+                        theirs.read(["display_name"])
 
     def test_dialogs_of_others_are_not_carried_out(self):
         actions = {

@@ -34,6 +34,7 @@ OVERRIDES = {
     "create",
     "fields_get",
     "message_update",
+    "name_create",
     "send",
     "unlink",
     "write",

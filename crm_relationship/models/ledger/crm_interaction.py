@@ -375,6 +375,8 @@ class CrmInteraction(models.Model):
         for interaction in self:
             customer = interaction.relationship_id.partner_id
             if interaction.partner_id.commercial_partner_id != customer:
+                # the sentence names the contact to whom may see it
+                interaction.partner_id.check_access("read")
                 raise ValidationError(
                     self.env._(
                         "%(contact)s does not belong to the customer %(customer)s.",
