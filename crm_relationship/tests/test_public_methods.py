@@ -134,11 +134,6 @@ ALLOWED = (
         r"(unlink|write|create) (hidden )?\w+ ",
         "an erasure reaches everything that names the person (test_erasure_dump)",
     ),
-    (
-        r"crm\.(contact\.plan\.line|program\.step)\.(create|write)",
-        r"tells crm_benefit\.name",
-        "Odoo's own sentence about records of different companies names them",
-    ),
 )
 
 
