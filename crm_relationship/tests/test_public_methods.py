@@ -291,14 +291,16 @@ class TestPublicMethods(PublicWorldCase):
 
     def make_new(self, model, targets, allowed):
         """Return values of new records: copies, and copies with one value changed."""
-        copies = [vals for ids in targets for vals in self.copy(model, ids)] or [{}]
+        copies = [vals for ids in targets for vals in self.make_copies(model, ids)] or [
+            {}
+        ]
         if not allowed:
             return copies
         return copies + [
             {**copies[0], **vals} for vals in self.make_vals(model, limit=1)
         ]
 
-    def copy(self, model, ids):
+    def make_copies(self, model, ids):
         record = model.browse(ids).sudo().with_context(active_test=False)
         if model._abstract:
             return []
