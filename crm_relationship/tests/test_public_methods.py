@@ -291,9 +291,8 @@ class TestPublicMethods(PublicWorldCase):
 
     def make_new(self, model, targets, allowed):
         """Return values of new records: copies, and copies with one value changed."""
-        copies = [vals for ids in targets for vals in self.make_copies(model, ids)] or [
-            {}
-        ]
+        found = [self.make_copies(model, ids) for ids in targets]
+        copies = sum(found, []) or [{}]
         if not allowed:
             return copies
         return copies + [
