@@ -17,6 +17,7 @@
         "security/crm_program_security.xml",
         "security/crm_relationship_security.xml",
         "security/crm_segment_security.xml",
+        "security/wizard_security.xml",
         # what a company starts with; each may refer to those above it
         "data/res_company_data.xml",
         "data/mail_activity_type_data.xml",

@@ -17,6 +17,7 @@ from . import test_defection
 from . import test_defection_merge
 from . import test_defection_refresh
 from . import test_defection_tour
+from . import test_dialogs
 from . import test_erasure
 from . import test_erasure_concurrency
 from . import test_erasure_dump
@@ -52,6 +53,7 @@ from . import test_portfolio_job
 from . import test_portfolio_moved
 from . import test_portfolio_nights
 from . import test_program
+from . import test_public_methods
 from . import test_queue
 from . import test_release
 from . import test_release_error

@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_datetime, groupby
 
 from ..base.apart import log_failure, run_apart, run_each_apart
-from ..base.asked import check_one, check_records
+from ..base.asked import check_one, check_records, check_seen
 from ..base.bounds import (
     MAX_COUNT,
     MAX_MINUTES,
@@ -377,6 +377,7 @@ class CrmInteraction(models.Model):
         for interaction in self:
             customer = interaction.relationship_id.partner_id
             if interaction.partner_id.commercial_partner_id != customer:
+                check_seen(interaction.partner_id + customer)
                 raise ValidationError(
                     self.env._(
                         "%(contact)s does not belong to the customer %(customer)s.",

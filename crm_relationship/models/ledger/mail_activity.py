@@ -42,12 +42,17 @@ class MailActivity(models.Model):
         )
         return closed.activity_id.with_env(self.env)
 
-    def _check_whose(self):
+    def _check_whose(self, operation):
         """Refuse to let people touch what is in a colleague's queue.
 
+        Odoo is asked first: the refusal names what only those may know who may see the
+        activity.
+
+        :param str operation: "write" or "unlink"
         :raises AccessError: naming who may
         :return: the open interactions of these activities, as superuser
         """
+        self.check_access(operation)
         interactions = self._get_interactions()
         for interaction in interactions:
             staff = interaction.user_id
@@ -60,7 +65,7 @@ class MailActivity(models.Model):
                         "“%(activity)s” is in the queue of %(staff)s. Only %(staff)s,"
                         " the customer's salesperson, or somebody who may see all"
                         " documents can change it.",
-                        activity=interaction.name,
+                        activity=interaction.activity_id.summary,
                         staff=staff.name or self.env._("nobody yet"),
                     )
                 )
@@ -68,7 +73,7 @@ class MailActivity(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            self._check_stays(self._check_whose(), vals)
+            self._check_stays(self._check_whose("write"), vals)
         result = super().write(vals)
         if {"date_deadline", "user_id"} & vals.keys():
             interactions = self._get_interactions()
@@ -94,7 +99,9 @@ class MailActivity(models.Model):
                     )
 
     def unlink(self):
-        interactions = self._get_interactions() if self.env.su else self._check_whose()
+        interactions = (
+            self._get_interactions() if self.env.su else self._check_whose("unlink")
+        )
         result = super().unlink()
         interactions.write({"state": "cancelled", "reason_code": "by_hand"})
         return result
@@ -104,7 +111,9 @@ class MailActivity(models.Model):
 
         What was done before, in another tab, is not done once more.
         """
-        interactions = self._get_interactions() if self.env.su else self._check_whose()
+        interactions = (
+            self._get_interactions() if self.env.su else self._check_whose("write")
+        )
         interactions._take_up()._check_gate(feedback)
         todo = self - self._get_closed()
         result = super(MailActivity, todo)._action_done(
