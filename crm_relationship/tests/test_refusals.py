@@ -298,6 +298,17 @@ class TestSameAddress(RefusalCase):
         self.partner.phone = "+6281111111111"
         self.assert_state(contact, "skipped", "do_not_contact")
 
+    def test_what_waits_follows_the_blacklists(self):
+        contact = self.released(self.call + self.visit)
+        self.env["phone.blacklist"].add(PHONE)
+        self.assertEqual((contact.state, contact.touchpoint_id), ("open", self.visit))
+        waiting = self.contact(self.email, partner_id=self.partner.id)
+        waiting.date_planned = NOW + timedelta(days=20)
+        waiting._release()
+        self.env["mail.blacklist"]._add(EMAIL)
+        waiting._release()
+        self.assert_state(waiting, "skipped", "blacklisted")
+
     def test_a_queued_message_hears_another_record(self):
         contact = self.released(self.email)
         mail = self.env["mail.mail"].search([("crm_interaction_id", "=", contact.id)])

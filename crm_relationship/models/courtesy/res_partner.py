@@ -242,11 +242,14 @@ class ResPartner(models.Model):
         groups="base.group_user",
     )
 
-    # Odoo looks contacts up by these, too, and has no index.
-    email_normalized = fields.Char(index="btree_not_null")
-    phone_sanitized = fields.Char(index="btree_not_null")
-
     _snooze_in_bounds = day_bounds("contact_snooze_until")
+    # Odoo looks contacts up by these, too, and has no index.
+    _email_normalized_idx = models.Index(
+        "(email_normalized) WHERE email_normalized IS NOT NULL"
+    )
+    _phone_sanitized_idx = models.Index(
+        "(phone_sanitized) WHERE phone_sanitized IS NOT NULL"
+    )
     # Those with several addresses in one field; see `sharing_sql`.
     _several_emails_idx = models.Index(
         "USING gin (regexp_split_to_array(lower(email), '[\\s,;<>\"]+'))"
@@ -883,12 +886,8 @@ class ResPartner(models.Model):
             return
         # sudo: the mail gateway acts, not a user.
         customers = self.sudo().commercial_partner_id
-        people = self.sudo().search(
-            [
-                ("commercial_partner_id", "in", customers.ids),
-                ("email_normalized", "=", sender),
-            ]
-        )
+        holders = self.sudo()._find_holders({("email", sender)}).filtered("active")
+        people = holders.filtered(lambda p: p.commercial_partner_id in customers)
         people._refuse_email("reply", wording=(text or line)[:WORDING_LIMIT])
 
     def _refuse_email(self, source, wording=None):

@@ -69,6 +69,16 @@ class Voices:
             )
         return self._united[partner]
 
+    def is_overruled(self, partner):
+        """Tell whether others refuse for a person what the person does not refuse."""
+        voices = self._get_voices(partner).values()
+        own = [voice for voice in voices if voice.nearness == OWN]
+        return any(
+            getattr(self.unite(partner), name)
+            != getattr(unite(own, self._today, self._get_kind), name)
+            for name in ("do_not_contact", "pause_until", "refused", "closed")
+        )
+
     def get_window(self, partner):
         """Return the hours that suit a person, a ``resource.calendar``, if any.
 

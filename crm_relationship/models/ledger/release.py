@@ -152,8 +152,8 @@ class Release:
                 personal[interaction] = (decision, touchpoint)
         self._queue_activities(personal)
         self._defer(deferred)
-        if messages:
-            closed[ALREADY_SENT] = self._send(messages, now)
+        if repeated := self._send(messages, now):
+            closed[ALREADY_SENT] = repeated
         for reason, group in closed.items():
             self._close_barred(group, reason, now)
 
@@ -163,8 +163,10 @@ class Release:
         :param dict messages: ``{(channel, template): interactions}``
         :return: the interactions whose message another contact of the address got
         """
-        served = Served(self.ledger.union(*messages.values()), now)
         repeated = self.ledger.browse()
+        if not messages:
+            return repeated
+        served = Served(self.ledger.union(*messages.values()), now)
         for (touchpoint, template), group in messages.items():
             again = served.filter_repeated(group, touchpoint, template)
             repeated += again
