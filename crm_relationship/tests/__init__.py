@@ -10,6 +10,7 @@ from . import test_bounds
 from . import test_by_hand
 from . import test_cdnow
 from . import test_clock
+from . import test_composers
 from . import test_copy
 from . import test_customer
 from . import test_data
@@ -55,9 +56,11 @@ from . import test_portfolio_nights
 from . import test_program
 from . import test_public_methods
 from . import test_queue
+from . import test_refusals
 from . import test_release
 from . import test_release_error
 from . import test_sale
+from . import test_same_person
 from . import test_schedule
 from . import test_screens
 from . import test_search

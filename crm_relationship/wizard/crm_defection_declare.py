@@ -81,7 +81,7 @@ class CrmDefectionDeclare(models.TransientModel):
         if not self.plan_interview:
             return close
         asked = defections.filtered(lambda d: d._needs_interview())
-        refusing = asked.filtered(lambda d: d._refuses_contact())
+        refusing = asked._filter_refusing()
         interviews = (asked - refusing)._plan_interviews(self._get_interview_values)
         interviews._check_planned_by_hand({"date_planned"})
         if len(interviews) == 1 and len(defections) == 1:

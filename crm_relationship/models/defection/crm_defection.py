@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..base.asked import check_one, check_records
+from ..courtesy.voices import Voices
 from ..customer.lifecycle import LIFECYCLE_STAGES
 
 # What salespeople may correct; the rest follows from purchases and from what is
@@ -196,7 +197,7 @@ class CrmDefection(models.Model):
         check_records(self)
         self._take_up()
         to_ask = self.filtered(lambda d: d._is_open() and d._needs_interview())
-        refusing = to_ask.filtered(lambda d: d._refuses_contact())
+        refusing = to_ask._filter_refusing()
         planned = to_ask - refusing
         planned._plan_interviews(
             lambda defection: {
@@ -299,18 +300,21 @@ class CrmDefection(models.Model):
         interview = self.sudo().interaction_id
         return not interview or interview.state not in ("scheduled", "open", "done")
 
-    def _refuses_contact(self):
-        """Tell whether asking is out of the question, whatever the channel.
+    def _filter_refusing(self):
+        """Return those of whom asking is out of the question, whatever the channel.
 
         ``sudo``: a refusal also binds those who may not see who recorded it.
         """
-        self.ensure_one()
-        customer = self.sudo().partner_id
-        return bool(
-            not customer.active
-            or customer._get_contact_wish("do_not_contact")
-            or customer._get_contact_wish("consent_relationship") == "refused"
+        customers = self.sudo().partner_id
+        voices = Voices(customers)
+        silent = customers.filtered(
+            lambda c: (
+                not c.active
+                or voices.unite(c).do_not_contact
+                or voices.unite(c).consent_relationship == "refused"
+            )
         )
+        return self.filtered(lambda d: d.sudo().partner_id in silent)
 
     def _plan_interviews(self, get_values):
         """Plan an exit interview for each defection.

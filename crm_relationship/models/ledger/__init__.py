@@ -2,8 +2,14 @@ from . import crm_interaction
 from . import crm_contact_plan
 from . import crm_contact_plan_line
 from . import crm_relationship
+from . import crm_blacklist_mixin
+from . import crm_composer_mixin
 from . import mail_activity
+from . import mail_blacklist
+from . import mail_compose_message
 from . import mail_mail
+from . import phone_blacklist
+from . import sms_composer
 from . import sms_sms
 from . import res_company
 from . import res_config_settings

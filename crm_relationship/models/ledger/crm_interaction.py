@@ -7,6 +7,7 @@ from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime, groupby
 
 from ..base.apart import log_failure, run_apart, run_each_apart
@@ -22,6 +23,7 @@ from ..base.bounds import (
 )
 from ..base.crm_bounds_mixin import MAX_CHARS
 from ..courtesy.gatekeeper import Gatekeeper
+from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from .planner import OCCASION_GRACE_DAYS, Planner
 from .release import Release
@@ -125,6 +127,13 @@ class CrmInteraction(models.Model):
         ondelete="set null",
         copy=False,
     )
+    source = fields.Selection(
+        selection=[("composer", "Message to many, written in Odoo")],
+        string="Noted From",
+        readonly=True,
+        copy=False,
+        help="Where an interaction comes from that nobody planned.",
+    )
     note = fields.Html(string="Guidance", compute="_compute_note")
     state = fields.Selection(
         selection=[
@@ -144,6 +153,7 @@ class CrmInteraction(models.Model):
             ("channel_refused", "Every channel of this interaction is refused"),
             ("blacklisted", "Address on the blacklist"),
             ("no_address", "No address for any channel of this interaction"),
+            ("already_sent", "Already sent to this address, to another contact"),
             ("no_channel", "None of the channels of this interaction is in use"),
             ("archived", "Customer archived"),
             ("plan_changed", "Contact plan changed"),
@@ -1017,7 +1027,9 @@ class CrmInteraction(models.Model):
         for interaction in pending:
             decision = interaction._ask(keeper, interaction.touchpoint_id, now)
             interaction.gate_message = (
-                False if decision.allowed else interaction._word(decision)
+                False
+                if decision.allowed
+                else interaction._word(decision, keeper, interaction.touchpoint_id)
             )
 
     @api.depends("touchpoint_id", "partner_id", "kind")
@@ -1043,7 +1055,10 @@ class CrmInteraction(models.Model):
                     "name": touchpoint.name,
                     "icon": touchpoint.activity_type_id.icon,
                     "cells": [
-                        (decision.allowed, interaction._word(decision))
+                        (
+                            decision.allowed,
+                            interaction._word(decision, keeper, touchpoint),
+                        )
                         for interaction, decision in zip(self, decisions, strict=True)
                     ],
                 }
@@ -1053,13 +1068,26 @@ class CrmInteraction(models.Model):
             {"kinds": [kinds[interaction.kind] for interaction in self], "rows": rows},
         )
 
-    def _word(self, decision):
-        """Return a decision in plain words, with the moment at which it changes."""
+    def _word(self, decision, keeper, touchpoint):
+        """Return a decision in plain words: whose word it is, and when it changes.
+
+        :param decision: on this interaction through ``touchpoint``
+        :param keeper: the ``Gatekeeper`` that decided
+        """
         self.ensure_one()
         if decision.allowed:
             return self.env._("Allowed now")
         reasons = dict(self._fields["reason_code"]._description_selection(self.env))
         reason = reasons[decision.reason_code]
+        sources = keeper.voices.get_sources(
+            self.partner_id, decision.reason_code, self.kind, touchpoint
+        )
+        if sources:
+            reason = self.env._(
+                "%(reason)s (noted on %(contacts)s)",
+                reason=reason,
+                contacts=self._name_sources(sources),
+            )
         if not decision.earliest:
             return reason
         return self.env._(
@@ -1067,6 +1095,14 @@ class CrmInteraction(models.Model):
             reason=reason,
             moment=self._local_moment(decision.earliest),
         )
+
+    def _name_sources(self, contacts):
+        """Return the names of contacts, as far as the user may read them."""
+        readable = contacts.with_env(self.env).sudo(False)._filtered_access("read")
+        names = sorted(readable.mapped("display_name"))
+        if len(readable) < len(contacts):
+            names.append(self.env._("another contact with this address or number"))
+        return ", ".join(names)
 
     def _local_moment(self, moment):
         """Return a UTC moment as text on the clock of the user who reads it."""
@@ -1117,12 +1153,13 @@ class CrmInteraction(models.Model):
             decision = interaction._ask(keeper, interaction.touchpoint_id, now)
             if decision.allowed:
                 continue
-            if interaction._is_refusal(decision.reason_code):
+            advice = interaction._word(decision, keeper, interaction.touchpoint_id)
+            if interaction._is_refusal(decision.reason_code, keeper):
                 raise UserError(
                     self.env._(
                         "%(advice)s\n\nThis cannot be overridden: the customer said"
                         " so. Cancel the interaction, or use another channel.",
-                        advice=interaction._word(decision),
+                        advice=advice,
                     )
                 )
             reason = override_reason or interaction.override_reason
@@ -1131,7 +1168,7 @@ class CrmInteraction(models.Model):
                     self.env._(
                         "%(advice)s\n\nIf the interaction took place anyway, say why"
                         " in “Reason for Going Ahead”.",
-                        advice=interaction._word(decision),
+                        advice=advice,
                     )
                 )
             interaction.override_reason = reason
@@ -1141,19 +1178,18 @@ class CrmInteraction(models.Model):
                     "“%(contact)s” took place against this advice: %(advice)s"
                     " Reason given: %(reason)s",
                     contact=interaction.name,
-                    advice=interaction._word(decision),
+                    advice=advice,
                     reason=reason,
                 ),
                 author_id=self.env.user.partner_id.id,
             )
 
-    def _is_refusal(self, reason_code):
+    def _is_refusal(self, reason_code, keeper):
         """Tell whether a reason is the customer's own no."""
         self.ensure_one()
         if reason_code == "no_consent":
-            # sudo: a refusal binds those, too, who may not see the preferences
-            partner = self.partner_id.sudo()
-            return partner._get_contact_wish(f"consent_{self.kind}") == "refused"
+            said = keeper.voices.unite(self.partner_id)
+            return getattr(said, f"consent_{self.kind}") == "refused"
         return reason_code in REFUSALS
 
     @api.model
@@ -1162,14 +1198,12 @@ class CrmInteraction(models.Model):
 
         Whatever is in a queue but no longer allowed as it stands leaves the queue and
         is released again: through another channel, at another time, or closed with the
-        reason.
+        reason. What a contact refuses holds for others of the same address.
         """
-        pending = self.search(
-            [
-                ("partner_id", "child_of", partners.ids),
-                ("state", "in", ("scheduled", "open")),
-            ]
+        concerned = Domain("partner_id", "child_of", partners.ids) | Domain(
+            "partner_id", "in", partners._find_sharing().ids
         )
+        pending = self.search(concerned & Domain("state", "in", PENDING_STATES))
         if not pending:
             return
         waiting = pending.filtered(lambda i: i.state == "scheduled" and i.date_retry)
@@ -1249,6 +1283,43 @@ class CrmInteraction(models.Model):
                 self.relationship_id.ids,
             )
         )
+
+    # ------------------------------------------------------------------
+    # Written past the ledger
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _note_composed(self, people, channels, kind, name):
+        """Note messages to many people that somebody wrote in one of Odoo's composers.
+
+        Not for colleagues and for those who are nothing but suppliers: they are no
+        customers by being written to. ``sudo``: the ledger is written by methods, and
+        whoever may write to a contact need not be a salesperson.
+
+        :param people: ``res.partner`` records, one message each
+        :param channels: ``crm.touchpoint`` records that it may be, best first
+        :param str kind: relationship, selling or service
+        :param str name: what it was about
+        """
+        automated = channels.filtered(lambda c: c.mode == "automated")
+        rows = [
+            {
+                "name": (name or self.env._("Message"))[:MAX_CHARS],
+                "partner_id": person.id,
+                "company_id": (person.company_id or self.env.company).id,
+                "touchpoint_id": (automated or channels)[:1].id,
+                "kind": kind,
+                "source": "composer",
+                "state": "done",
+                "outcome": "sent",
+            }
+            for person in people.sudo()
+            if not (
+                person.partner_share is False
+                or (person.supplier_rank and not person.customer_rank)
+            )
+        ]
+        self.sudo().create(rows)
 
     # ------------------------------------------------------------------
     # In step with the activity, both ways: only what differs is written
@@ -1493,8 +1564,10 @@ class CrmInteraction(models.Model):
         chosen = defaultdict(self.browse)
         qualified = {}
         able = self._get_able_staff()
+        voices = Voices(self.partner_id)
         for interaction in self:
-            tags, company = interaction._get_required_tags(), interaction.company_id
+            tags = interaction._get_required_tags(voices)
+            company = interaction.company_id
             if tags and (tags, company) not in qualified:
                 qualified[tags, company] = tags._get_salespeople(company)
             staff = interaction._choose_staff(
@@ -1511,11 +1584,12 @@ class CrmInteraction(models.Model):
         named = self.user_id | served_by
         return {company: named._filter_staff_of(company) for company in self.company_id}
 
-    def _get_required_tags(self):
-        """Return what the customer requires of the staff, as ``crm.staff.tag``."""
+    def _get_required_tags(self, voices):
+        """Return what person and firm require of the staff, as ``crm.staff.tag``."""
         self.ensure_one()
-        requirements = self.partner_id._get_contact_wish("staff_requirement_ids")
-        return requirements.filtered(lambda r: r.level == "must").tag_id
+        requirements = voices.get_requirements(self.partner_id)
+        must = requirements.filtered(lambda r: r.level == "must")
+        return must.tag_id.sorted("id").with_env(self.env)
 
     def _choose_staff(self, able, tags, qualified):
         """Return who makes this contact, possibly nobody.

@@ -182,6 +182,7 @@ class CrmRelationship(models.Model):
                 ),
                 unreachable=SQL(
                     """(SELECT closed.state = 'skipped'
+                               AND closed.reason_code IS DISTINCT FROM 'already_sent'
                           FROM crm_interaction closed
                          WHERE closed.relationship_id = r.id
                            AND closed.state IN ('done', 'missed', 'skipped')

@@ -14,13 +14,16 @@ import psycopg2
 
 from odoo import fields
 
+from ..base.holding import holding
 from ..courtesy.gatekeeper import Gatekeeper
+from .crm_composer_mixin import FROM_LEDGER
 
 _logger = logging.getLogger(__name__)
 
 UNSENT_STATES = ("cancel", "canceled", "exception", "error")
 
 
+@holding(FROM_LEDGER, True)
 def send(interactions, template, touchpoint):
     """Queue one message for each interaction and close it.
 

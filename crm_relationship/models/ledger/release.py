@@ -17,6 +17,7 @@ from ...engine import caps, channel
 from ..base.bounds import MAX_HORIZON, clamp_sql
 from ..courtesy.gatekeeper import Gatekeeper
 from .messages import send
+from .served import Served
 
 _logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ RETRY_AFTER_ERROR = timedelta(days=1)
 PASSING_REASONS = ("snoozed", "complaint_open", "relationship_first")
 RETRY_BARRED = timedelta(days=1)
 NO_CHANNEL = "no_channel"
+ALREADY_SENT = "already_sent"
 
 
 class Release:
@@ -150,13 +152,29 @@ class Release:
                 personal[interaction] = (decision, touchpoint)
         self._queue_activities(personal)
         self._defer(deferred)
-        for (touchpoint, template), group in messages.items():
-            # messages speak for the company and its salespeople, not for the job's own
-            # user
-            for company, own in group.grouped("company_id").items():
-                send(own.with_company(company), template, touchpoint)
+        if repeated := self._send(messages, now):
+            closed[ALREADY_SENT] = repeated
         for reason, group in closed.items():
             self._close_barred(group, reason, now)
+
+    def _send(self, messages, now):
+        """Send messages, each to an address once.
+
+        :param dict messages: ``{(channel, template): interactions}``
+        :return: the interactions whose message another contact of the address got
+        """
+        repeated = self.ledger.browse()
+        if not messages:
+            return repeated
+        served = Served(self.ledger.union(*messages.values()), now)
+        for (touchpoint, template), group in messages.items():
+            again = served.filter_repeated(group, touchpoint, template)
+            repeated += again
+            # messages speak for the company and its salespeople, not for the job's own
+            # user
+            for company, own in (group - again).grouped("company_id").items():
+                send(own.with_company(company), template, touchpoint)
+        return repeated
 
     @staticmethod
     def _get_precedence(interaction):

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from ..courtesy.res_partner import ADDRESSES
+from ..courtesy.voices import Voices
 from .disclosure import Disclosure, iso
 
 LINK_DAYS = 180
@@ -247,6 +248,15 @@ class ResPartner(models.Model):
                 "refused": self.env._("No, I do not want offers"),
             },
         ]
+
+    def _is_contacted_less(self):
+        """Tell whether others refuse more for this person than the page shows.
+
+        The firm, or another contact with the same address or number. The page does not
+        say who: it may be somebody else.
+        """
+        self.ensure_one()
+        return Voices(self).is_overruled(self)
 
     def _get_consent_wording(self, name, state):
         """Return the very words a person agreed to, or refused."""
