@@ -373,7 +373,11 @@ class ResPartner(models.Model):
         )
 
     def _get_erasure_activity_type(self):
-        return self.env.ref("crm_relationship.mail_activity_type_erasure")
+        """Return our type; where an administrator has deleted it, Odoo's to-do."""
+        own = self.env.ref(
+            "crm_relationship.mail_activity_type_erasure", raise_if_not_found=False
+        )
+        return own or self.env.ref("mail.mail_activity_data_todo")
 
     def _request_erasure(self, words=""):
         """Ask a sales administrator to erase this person's data; only once at a time.
