@@ -15,6 +15,7 @@ import psycopg2
 from odoo import fields
 
 from ..courtesy.gatekeeper import Gatekeeper
+from .live import PREVIEW, may_go
 
 _logger = logging.getLogger(__name__)
 
@@ -123,20 +124,29 @@ def _ask_gate(message, cancel, policies):
     interaction = message.sudo().crm_interaction_id
     # All the gate asks of a channel; the rest is not read.
     touchpoint = interaction.touchpoint_id.with_context(prefetch_fields=False)
+    if not may_go(interaction, touchpoint, is_message=True):
+        _take_back(interaction, "cancelled", PREVIEW)
+        cancel(message)
+        return False
     now = fields.Datetime.now()
     decision = Gatekeeper(interaction, now, policies).judge(
         interaction, touchpoint, now, is_message=True
     )
     if not decision.allowed and not decision.earliest:
-        interaction.write(
-            {
-                "state": "skipped",
-                "reason_code": decision.reason_code,
-                "outcome": False,
-                "date_done": False,
-                "cost": 0,
-                "duration": 0,
-            }
-        )
+        _take_back(interaction, "skipped", decision.reason_code)
         cancel(message)
     return decision.allowed
+
+
+def _take_back(interaction, state, reason):
+    """Note that a message that was queued does not leave, and why."""
+    interaction.write(
+        {
+            "state": state,
+            "reason_code": reason,
+            "outcome": False,
+            "date_done": False,
+            "cost": 0,
+            "duration": 0,
+        }
+    )
