@@ -59,6 +59,14 @@ company = env["res.company"].create({"name": "In Preview"})
 company._note_start(env.ref("base.user_admin"))
 company.relationship_start_date = "2020-01-01 00:00:00"
 env["res.company"]._remind_who_stopped()
+from odoo.addons.crm_relationship.models.ledger.messages import send
+send(
+    env["crm.interaction"].search(
+        [("partner_id", "=", partner.id), ("state", "=", "scheduled")], limit=1
+    ),
+    env.ref("crm_relationship.mail_template_thanks"),
+    env.ref("crm_relationship.crm_touchpoint_email"),
+)
 env.cr.commit()
 """
 UNINSTALL = """
@@ -68,12 +76,10 @@ env["ir.module.module"].search(
 """
 RESUME = """
 env.company._go_live()
-for model, job in (
-    ("crm.relationship", "_cron_refresh_portfolio"),
-    ("crm.interaction", "_cron_schedule"),
-    ("crm.interaction", "_cron_release"),
-):
-    getattr(env[model], job)()
+env["crm.relationship"]._cron_refresh_portfolio()
+env["crm.interaction"]._cron_schedule()
+env["crm.interaction"].search([]).date_planned = "2020-01-01 00:00:00"
+env["crm.interaction"]._cron_release()
 env.cr.commit()
 """
 # Of what the addon brings, and what is done with it.
@@ -82,7 +88,8 @@ COUNTED = (
     "ir_config_parameter",
     "mail_activity_type",
     "mail_template",
-    "resource_calendar",
+    # Odoo makes one for each company
+    "resource_calendar WHERE company_id IS NULL",
     "sms_template",
 )
 QUEUED = """
@@ -174,12 +181,16 @@ def look(database):
 def find_mentions(database, models):
     """Return the places in which the name of one of the addon's models still stands."""
     names = ", ".join(f"'{model}'" for model in models)
-    queries = (
+    queries = [
         f'SELECT \'{table}.{column}: \' || "{column}" FROM "{table}"'
         f' WHERE "{column}" IN ({names}) OR "{column}" LIKE \'crm_relationship.%\''
         for table, column in (line.split("|") for line in database.lines(TEXTS))
-    )
-    return set(database.lines(" UNION ".join(queries)))
+    ]
+    return {
+        line
+        for start in range(0, len(queries), 50)
+        for line in database.lines(" UNION ".join(queries[start : start + 50]))
+    }
 
 
 def test_a_month_of_work_was_done(life):

@@ -277,7 +277,7 @@ class CrmGoingLive(models.TransientModel):
         """Show what the next 30 days would bring, with what is needed to go live."""
         check_one(self)
         self._check_company()
-        found = Outlook(self.env, self.company_id).read()
+        found = Outlook(self.env, self.company_id).tell()
         found["weeks"] = [
             f"{self._show_day(first)} – {self._show_day(last)}"
             for first, last in found["weeks"]

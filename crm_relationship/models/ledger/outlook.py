@@ -46,7 +46,7 @@ class Outlook:
         self.is_live = self.company.relationship_state == "live"
         self.ramp = Ramp(self.env, self.company)
 
-    def read(self):
+    def tell(self):
         """Return the outlook as a dictionary, for the template that shows it."""
         self.env.flush_all()
         self.totals = self._count()
@@ -94,20 +94,21 @@ class Outlook:
         By customer, because interactions of one customer bear on each other; by a hash,
         because consecutive numbers begin on consecutive days.
 
-        :return: {interaction id: user id}, {interaction id: times within the 30 days}
+        :return: {interaction id: user id}, {interaction id: {week: number}}
         """
         share = max(-(-sum(self.totals.values()) // SAMPLE), 1)
         drawn = SQL("(hashint4(i.relationship_id) & 2147483647) %% %s = 0", share)
-        rows = self.env.execute_query(
+        planned_for, times = {}, defaultdict(Counter)
+        for id_, user_id, week, number in self.env.execute_query(
             SQL(
-                "SELECT id, user_id, count(*) FROM (%s) due GROUP BY 1, 2 ORDER BY 1",
+                "SELECT id, user_id, week, count(*) FROM (%s) due"
+                " GROUP BY 1, 2, 3 ORDER BY 1, 3",
                 self._due_sql(drawn),
             )
-        )
-        return (
-            {id_: user_id for id_, user_id, _times in rows},
-            {id_: times for id_, _user_id, times in rows},
-        )
+        ):
+            planned_for[id_] = user_id
+            times[id_][week] = number
+        return planned_for, times
 
     def _planned_sql(self):
         return SQL(
@@ -159,7 +160,7 @@ class Outlook:
     def _rehearse(self):
         """Let the sample be released, as far as it can be seen; taken back afterwards.
 
-        :return: the parts of :meth:`read` that need judgments
+        :return: the parts of :meth:`tell` that need judgments
         """
         automated = self.env["crm.touchpoint"].search([("mode", "=", "automated")])
         self.company.write(
@@ -186,14 +187,11 @@ class Outlook:
 
     def _get_people(self, allowed):
         """Return for each salesperson what each week brings, the busiest first."""
-        rates = self._get_rates(allowed)
+        made = self._get_personal(allowed)
         rows = []
         for user_id in {user_id for user_id, _week in self.totals}:
             weeks = [
-                {
-                    key: round(self.totals.get((user_id, week), 0) * rate)
-                    for key, rate in rates[user_id].items()
-                }
+                {key: made[user_id, week, key] for key in ("count", "minutes")}
                 for week in range(WEEKS)
             ]
             rows.append(
@@ -206,36 +204,41 @@ class Outlook:
             )
         return sorted(rows, key=lambda row: (-row["minutes"], row["name"] or ""))
 
-    def _get_rates(self, allowed):
-        """Return what one planned interaction of a salesperson makes in the queue.
+    def _get_personal(self, allowed):
+        """Return what the planned interactions make in the queues of people.
 
-        :return: {user id: {"count": interactions, "minutes": minutes}}, per planned one
+        As many of all as of those drawn: of the same salesperson and week, or where
+        none was drawn, of the salesperson.
+
+        :return: {(user id, week, "count" or "minutes"): number}
         """
-        drawn, personal = Counter(), defaultdict(Counter)
+        drawn, found = Counter(), Counter()
         for id_, user_id in self.planned_for.items():
-            drawn[user_id] += self.times[id_]
+            for week, number in self.times[id_].items():
+                drawn.update({(user_id, week): number, (user_id, None): number})
         for interaction, touchpoint, _moment, template in allowed:
-            if not template:
-                times = self.times[interaction.id]
-                made = personal[self.planned_for[interaction.id]]
-                made["count"] += times
-                made["minutes"] += times * touchpoint.duration
-        return defaultdict(
-            lambda: {"count": 0, "minutes": 0},
-            {
-                user_id: {
-                    key: personal[user_id][key] / number for key in ("count", "minutes")
-                }
-                for user_id, number in drawn.items()
-            },
-        )
+            if template:
+                continue
+            user_id = self.planned_for[interaction.id]
+            for week, number in self.times[interaction.id].items():
+                for part in (week, None):
+                    found[user_id, part, "count"] += number
+                    found[user_id, part, "minutes"] += number * touchpoint.duration
+        made = Counter()
+        for (user_id, week), number in self.totals.items():
+            part = week if drawn[user_id, week] else None
+            for key in ("count", "minutes"):
+                share = found[user_id, part, key] / (drawn[user_id, part] or 1)
+                made[user_id, week, key] = round(number * share)
+        return made
 
     def _get_channels(self, allowed):
         """Return how many go through each channel, by person or automatically."""
         counts = Counter()
         for interaction, touchpoint, _moment, template in allowed:
-            counts[touchpoint, bool(template)] += self.times[interaction.id]
-        factor = sum(self.totals.values()) / (sum(self.times.values()) or 1)
+            counts[touchpoint, bool(template)] += self.times[interaction.id].total()
+        drawn = sum(weeks.total() for weeks in self.times.values())
+        factor = sum(self.totals.values()) / (drawn or 1)
         return [
             {
                 "name": touchpoint.with_context(lang=self.lang).name,

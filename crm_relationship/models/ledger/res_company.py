@@ -230,7 +230,7 @@ class ResCompany(models.Model):
         ).activity_schedule(
             act_type_xmlid="mail.mail_activity_data_todo",
             date_deadline=self._relationship_today(),
-            summary=env._("Relationships: go live, or leave them in Preview"),
+            summary=env._("Relationships: go live, or stay in Preview"),
             note=note,
             user_id=user.id,
         )
