@@ -97,6 +97,11 @@ class CrmGoingLive(models.TransientModel):
         compute="_compute_overview",
         help="Customers of the company, prospects included, as of the last update.",
     )
+    without_staff_count = fields.Integer(
+        string="Customers without a Salesperson",
+        compute="_compute_overview",
+        help="Customers whom no dedicated salesperson serves.",
+    )
     staff_overview = fields.Html(
         string="Salespeople",
         compute="_compute_overview",
@@ -136,6 +141,9 @@ class CrmGoingLive(models.TransientModel):
         for page in self:
             staff, segments = page._get_staff(), page._get_segments()
             page.customer_count = sum(row["count"] for row in staff)
+            page.without_staff_count = sum(
+                row["count"] for row in staff if not row["name"]
+            )
             page.staff_overview = page._render("going_live_staff", rows=staff)
             page.segment_overview = page._render("going_live_segments", rows=segments)
             page.touchpoint_overview = page._render(

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, fields
-from odoo.tools import SQL
+from odoo.tools import SQL, html_sanitize
 
 from ..base.apart import rehearse
 from ..base.bounds import MAX_INTERVAL, MAX_MONTHS, clamp_sql
@@ -307,6 +307,8 @@ class Outlook:
             "customer": interaction.partner_id.display_name,
             "purpose": interaction.name,
             "subject": message.subject if touchpoint.kind == "email" else False,
-            "body": message.body_html if touchpoint.kind == "email" else message.body,
+            "body": html_sanitize(message.body_html)
+            if touchpoint.kind == "email"
+            else message.body,
             "is_email": touchpoint.kind == "email",
         }

@@ -4,7 +4,8 @@ registry.category("web_tour.tours").add("crm_relationship_going_live", {
     steps: () => [
         {
             content: "The company is in Preview",
-            trigger: ".o_statusbar_status button.o_arrow_button_current:contains('Preview')",
+            trigger:
+                ".o_statusbar_status button.o_arrow_button_current:contains('Preview')",
         },
         {
             content: "Who serves how many customers",
@@ -52,12 +53,12 @@ registry.category("web_tour.tours").add("crm_relationship_going_live", {
         },
         {
             content: "It is live, with the channel",
-            trigger:
-                ".o_field_widget[name=live_touchpoint_ids]:contains('Tour email')",
+            trigger: ".o_field_widget[name=live_touchpoint_ids]:contains('Tour email')",
         },
         {
             content: "And says so",
-            trigger: ".o_statusbar_status button.o_arrow_button_current:contains('Live')",
+            trigger:
+                ".o_statusbar_status button.o_arrow_button_current:contains('Live')",
         },
     ],
 });
