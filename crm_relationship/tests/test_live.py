@@ -153,6 +153,17 @@ class TestGoLive(PreviewCase):
         self.run_cron("release")
         self.assertEqual(mail.reason_code, "preview")
 
+    def test_a_channel_says_whether_it_waits(self):
+        def waiting(company):
+            channels = (self.call + self.email + self.sms).with_company(company)
+            return channels.with_user(self.all_documents).filtered("waits_for_live")
+
+        self.assertEqual(waiting(self.company), self.email + self.sms)
+        self.company._go_live(self.email)
+        self.env.invalidate_all()
+        self.assertEqual(waiting(self.company), self.sms)
+        self.assertFalse(waiting(self.other_company))
+
     def test_opening_a_channel_again_changes_nothing(self):
         self.company._go_live(self.email)
         call = self.make_due(self.to_call)

@@ -123,7 +123,6 @@ class CrmGoingLive(models.TransientModel):
     outlook = fields.Html(
         string="The Next 30 Days",
         readonly=True,
-        help="What would happen if the company were live with all channels.",
     )
     touchpoint_ids = fields.Many2many(
         comodel_name="crm.touchpoint",

@@ -2,6 +2,7 @@ from . import crm_interaction
 from . import crm_contact_plan
 from . import crm_contact_plan_line
 from . import crm_relationship
+from . import crm_touchpoint
 from . import mail_activity
 from . import mail_mail
 from . import sms_sms
