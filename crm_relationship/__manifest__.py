@@ -35,6 +35,7 @@
         "data/ir_cron_data.xml",
         # dialogs first: the views have buttons that open them
         "wizard/crm_defection_declare_views.xml",
+        "wizard/crm_going_live_views.xml",
         "wizard/crm_preference_statement_views.xml",
         "wizard/crm_program_enroll_views.xml",
         "wizard/crm_segment_keep_views.xml",
@@ -62,6 +63,7 @@
         "views/sms_composer_views.xml",
         "views/courtesy_templates.xml",
         "views/explain_templates.xml",
+        "views/going_live_templates.xml",
         "views/portal_templates.xml",
         "report/crm_revenue_concentration_views.xml",
         "report/crm_segment_report_views.xml",
@@ -74,4 +76,5 @@
         "web.assets_unit_tests": ["crm_relationship/static/tests/unit/**/*"],
     },
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

@@ -26,8 +26,11 @@ from . import test_explain
 from . import test_fields_for_staff
 from . import test_gate
 from . import test_gate_later
+from . import test_going_live
+from . import test_going_live_tour
 from . import test_hoot
 from . import test_ledger
+from . import test_live
 from . import test_matrix
 from . import test_matrix_edit
 from . import test_matrix_tour

@@ -25,6 +25,19 @@ def own_login(name):
     return f"{name}.crm_relationship_test"
 
 
+def set_live(company):
+    """Let a company work with all automated channels; nothing is spread."""
+    channels = company.env["crm.touchpoint"].with_context(active_test=False)
+    company.write(
+        {
+            "relationship_state": "live",
+            "live_touchpoint_ids": [
+                Command.set(channels.search([("mode", "=", "automated")]).ids)
+            ],
+        }
+    )
+
+
 @freeze_time(NOW)
 class RelationshipCase(TransactionCase):
     """Two companies without history, users of every access level, own channels.
@@ -49,6 +62,8 @@ class RelationshipCase(TransactionCase):
         )
         cls._make_staff()
         cls._make_touchpoints()
+        for company in cls.company + cls.other_company:
+            set_live(company)
         cls.product = cls.env["product.product"].create(
             {"name": "CD", "type": "consu", "list_price": 10, "taxes_id": False}
         )

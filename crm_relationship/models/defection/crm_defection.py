@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..base.asked import check_one, check_records
+from ..base.jobs import start_job
 from ..courtesy.voices import Voices
 from ..customer.lifecycle import LIFECYCLE_STAGES
 
@@ -205,8 +206,7 @@ class CrmDefection(models.Model):
                 + timedelta(days=1)
             }
         )
-        # sudo: the job is nobody's own
-        self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
+        start_job(self.env, "release")
         return self._notify_planned(
             len(planned), len(refusing), len(self) - len(to_ask)
         )
@@ -259,8 +259,7 @@ class CrmDefection(models.Model):
         # sudo: as when declaring it; the right to do so was checked above
         self.sudo()._take_back()
         interviews.sudo().action_cancel()
-        # sudo: the job is nobody's own
-        self.env.ref("crm_relationship.ir_cron_refresh").sudo()._trigger()
+        start_job(self.env, "refresh")
         if to_customer and not self.exists():
             # Otherwise the form would be left without its record.
             return {**to_customer, "views": [(False, "form")], "target": "main"}

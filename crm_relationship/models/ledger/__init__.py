@@ -4,6 +4,7 @@ from . import crm_contact_plan_line
 from . import crm_relationship
 from . import crm_blacklist_mixin
 from . import crm_composer_mixin
+from . import crm_touchpoint
 from . import mail_activity
 from . import mail_blacklist
 from . import mail_compose_message

@@ -22,6 +22,7 @@ from ..base.bounds import (
     moment_bounds,
 )
 from ..base.crm_bounds_mixin import MAX_CHARS
+from ..base.jobs import start_job
 from ..courtesy.gatekeeper import Gatekeeper
 from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
@@ -163,6 +164,7 @@ class CrmInteraction(models.Model):
             ("no_answer", "Could not be reached"),
             ("occasion_passed", "The occasion has passed"),
             ("error", "Technical problem; tried again later"),
+            ("preview", "In Preview: not live yet"),
             ("other_company", "The customer belongs to another company"),
             ("do_not_contact", "The customer does not want to be contacted"),
             ("snoozed", "The customer asked for a pause"),
@@ -1446,6 +1448,7 @@ class CrmInteraction(models.Model):
         """Plan the missing interactions of all companies, in committed batches."""
         # sudo: the job works for all companies, whichever its user works in
         companies = self.env["res.company"].sudo().search([])
+        companies._remind_who_stopped()
         Relationship = self.env["crm.relationship"]
         self.env["ir.cron"]._commit_progress(
             remaining=Relationship.search_count([("company_id", "in", companies.ids)])
@@ -1500,8 +1503,7 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _trigger_schedule(self):
-        # sudo: the job is nobody's own
-        self.env.ref("crm_relationship.ir_cron_schedule").sudo()._trigger()
+        start_job(self.env, "schedule")
 
     # ------------------------------------------------------------------
     # Release
@@ -1549,6 +1551,14 @@ class CrmInteraction(models.Model):
             lambda those: those.write({"state": "scheduled", "activity_id": False}),
             "%s could not be put back",
         )
+
+    @api.model
+    def _drop_passed(self, today, waiting):
+        """Cancel what waited in Preview until it was too late; rooms add theirs.
+
+        :param date today: in the company that goes live
+        :param SQL waiting: condition on ``crm_interaction i``
+        """
 
     def _release(self):
         """Ask the gate about each; hand over, defer, or close with a reason."""

@@ -17,6 +17,7 @@ from odoo import fields
 from ..base.holding import holding
 from ..courtesy.gatekeeper import Gatekeeper
 from .crm_composer_mixin import FROM_LEDGER
+from .live import PREVIEW, may_go
 
 _logger = logging.getLogger(__name__)
 
@@ -124,20 +125,30 @@ def rolled_back_on_failure(cr):
 def _ask_gate(message, cancel, rules):
     # sudo: the queue sends for whoever started it, and closes this one contact.
     interaction = message.sudo().crm_interaction_id
+    touchpoint = interaction.touchpoint_id
+    if not may_go(interaction, touchpoint, is_message=True):
+        _take_back(interaction, "cancelled", PREVIEW)
+        cancel(message)
+        return False
     now = fields.Datetime.now()
     decision = Gatekeeper(interaction, now, rules).judge(
-        interaction, interaction.touchpoint_id, now, is_message=True
+        interaction, touchpoint, now, is_message=True
     )
     if not decision.allowed and not decision.earliest:
-        interaction.write(
-            {
-                "state": "skipped",
-                "reason_code": decision.reason_code,
-                "outcome": False,
-                "date_done": False,
-                "cost": 0,
-                "duration": 0,
-            }
-        )
+        _take_back(interaction, "skipped", decision.reason_code)
         cancel(message)
     return decision.allowed
+
+
+def _take_back(interaction, state, reason):
+    """Note that a message that was queued does not leave, and why."""
+    interaction.write(
+        {
+            "state": state,
+            "reason_code": reason,
+            "outcome": False,
+            "date_done": False,
+            "cost": 0,
+            "duration": 0,
+        }
+    )

@@ -16,6 +16,7 @@ from odoo.tools import SQL
 from ...engine import caps, channel
 from ..base.bounds import MAX_HORIZON, clamp_sql
 from ..courtesy.gatekeeper import Gatekeeper
+from .live import PREVIEW, may_go, may_go_sql
 from .messages import send
 from .served import Served
 
@@ -28,6 +29,8 @@ PASSING_REASONS = ("snoozed", "complaint_open", "relationship_first")
 RETRY_BARRED = timedelta(days=1)
 NO_CHANNEL = "no_channel"
 ALREADY_SENT = "already_sent"
+# Going live looks at what waits at once; this is for what has changed in between.
+RETRY_IN_PREVIEW = timedelta(days=7)
 
 
 class Release:
@@ -107,7 +110,11 @@ class Release:
         return self.ledger.browse(id_ for [id_] in rows)
 
     def _due_sql(self):
-        """Return the FROM and WHERE of interactions due in the company's horizon."""
+        """Return the FROM and WHERE of interactions due in the company's horizon.
+
+        Of a company in Preview none that the system has planned: it may be many, and
+        they wait for somebody to go live.
+        """
         return SQL(
             """
               FROM crm_interaction i
@@ -116,9 +123,11 @@ class Release:
                AND i.date_planned
                    < %(now)s + make_interval(days => %(horizon)s)
                AND (i.date_retry IS NULL OR i.date_retry <= %(now)s)
+               AND %(may_go)s
             """,
             now=fields.Datetime.now(),
             horizon=clamp_sql(SQL("c.relationship_horizon_days"), 0, MAX_HORIZON),
+            may_go=may_go_sql(),
         )
 
     # ------------------------------------------------------------------
@@ -133,18 +142,17 @@ class Release:
         matters most.
         """
         now = fields.Datetime.now()
-        keeper = Gatekeeper(interactions, now)
-        personal, deferred = {}, {}
+        personal, deferred, held = {}, {}, {}
         messages = defaultdict(self.ledger.browse)
         closed = defaultdict(self.ledger.browse)
-        for interaction in interactions.sorted(self._get_precedence):
-            touchpoint, decision = self._choose_channel(interaction, keeper, now)
+        for interaction, touchpoint, decision, template in self.decide(
+            interactions, now
+        ):
             if not decision or not decision.earliest:
                 closed[decision.reason_code if decision else NO_CHANNEL] += interaction
-                continue
-            keeper.reserve(interaction, decision.earliest)
-            template = interaction._get_touch_template(touchpoint)
-            if not self._is_ready(interaction, decision, template, now):
+            elif not may_go(interaction, touchpoint, bool(template)):
+                held[interaction] = touchpoint
+            elif not self._is_ready(interaction, decision, template, now):
                 deferred[interaction] = (decision, template)
             elif template:
                 messages[touchpoint, template] += interaction
@@ -152,6 +160,7 @@ class Release:
                 personal[interaction] = (decision, touchpoint)
         self._queue_activities(personal)
         self._defer(deferred)
+        self._hold(held, now)
         if repeated := self._send(messages, now):
             closed[ALREADY_SENT] = repeated
         for reason, group in closed.items():
@@ -175,6 +184,23 @@ class Release:
             for company, own in (group - again).grouped("company_id").items():
                 send(own.with_company(company), template, touchpoint)
         return repeated
+
+    def decide(self, interactions, now):
+        """Yield what the gate says of each, by priority; nothing is written.
+
+        :return: tuples (``crm.interaction``, ``crm.touchpoint``, engine ``Decision`` or
+            None where there was no channel to ask about, template of the message or
+            None)
+        """
+        keeper = Gatekeeper(interactions, now)
+        for interaction in interactions.sorted(self._get_precedence):
+            touchpoint, decision = self._choose_channel(interaction, keeper, now)
+            template = None
+            if decision and decision.earliest:
+                template = interaction._get_touch_template(touchpoint)
+                if may_go(interaction, touchpoint, bool(template)):
+                    keeper.reserve(interaction, decision.earliest)
+            yield interaction, touchpoint, decision, template
 
     @staticmethod
     def _get_precedence(interaction):
@@ -288,6 +314,24 @@ class Release:
                 None if decision.allowed else decision.reason_code,
             )
             for interaction, (decision, template) in chosen.items()
+        )
+
+    def _hold(self, chosen, now):
+        """Let interactions wait until their company, or their channel, is live.
+
+        :param dict chosen: the ``crm.touchpoint`` of each interaction
+        """
+        self._store(
+            (
+                interaction.id,
+                "scheduled",
+                touchpoint.id,
+                None,
+                interaction.date_planned,
+                now + RETRY_IN_PREVIEW,
+                PREVIEW,
+            )
+            for interaction, touchpoint in chosen.items()
         )
 
     def _store(self, rows):

@@ -373,17 +373,23 @@ class ResPartner(models.Model):
     def _get_erasure_request(self):
         """Return the open request to erase this person's data, a ``mail.activity``."""
         self.ensure_one()
-        return self.env["mail.activity"].search(
-            [
-                ("res_model", "=", "res.partner"),
-                ("res_id", "=", self.id),
-                ("activity_type_id", "=", self._get_erasure_activity_type().id),
-            ],
-            limit=1,
-        )
+        activity_type = self._get_erasure_activity_type()
+        domain = [
+            ("res_model", "=", "res.partner"),
+            ("res_id", "=", self.id),
+            ("activity_type_id", "=", activity_type.id),
+        ]
+        if activity_type == self.env.ref("mail.mail_activity_data_todo"):
+            # those that people make are about something else
+            domain.append(("automated", "=", True))
+        return self.env["mail.activity"].search(domain, limit=1)
 
     def _get_erasure_activity_type(self):
-        return self.env.ref("crm_relationship.mail_activity_type_erasure")
+        """Return our type; where an administrator has deleted it, Odoo's to-do."""
+        own = self.env.ref(
+            "crm_relationship.mail_activity_type_erasure", raise_if_not_found=False
+        )
+        return own or self.env.ref("mail.mail_activity_data_todo")
 
     def _request_erasure(self, words=""):
         """Ask a sales administrator to erase this person's data; only once at a time.

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..ledger.live import PREVIEW
 
 
 class CrmInteraction(models.Model):
@@ -47,6 +50,31 @@ class CrmInteraction(models.Model):
         super()._follow_closing()
         # sudo: an enrollment is written by the system alone
         self.enrollment_id.sudo()._complete_when_done()
+
+    @api.model
+    def _drop_passed(self, today, waiting):
+        """Nobody is thanked weeks after the purchase; SQL because it may be months of
+        orders. Steps whose day is still to come take place.
+        """
+        super()._drop_passed(today, waiting)
+        enrollments = self.env.execute_query(
+            SQL(
+                """
+                UPDATE crm_interaction i
+                   SET state = 'cancelled', reason_code = %s, write_date = %s
+                 WHERE %s AND i.enrollment_id IS NOT NULL AND i.date_due < %s
+             RETURNING i.enrollment_id
+                """,
+                PREVIEW,
+                self.env.cr.now(),
+                waiting,
+                today,
+            )
+        )
+        self.invalidate_model()
+        self.env["crm.program.enrollment"].browse(
+            {id_ for [id_] in enrollments}
+        )._complete_when_done()
 
     @api.model
     def _before_scheduling(self, company):
