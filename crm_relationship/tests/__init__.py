@@ -16,6 +16,7 @@ from . import test_defection
 from . import test_defection_merge
 from . import test_defection_refresh
 from . import test_defection_tour
+from . import test_delivery
 from . import test_erasure
 from . import test_erasure_concurrency
 from . import test_erasure_dump

@@ -4,7 +4,9 @@ from . import crm_contact_plan_line
 from . import crm_relationship
 from . import mail_activity
 from . import mail_mail
+from . import mail_thread
 from . import sms_sms
+from . import sms_tracker
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -23,8 +23,9 @@ from ..base.bounds import (
 from ..base.crm_bounds_mixin import MAX_CHARS
 from ..courtesy.gatekeeper import Gatekeeper
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+from .messages import recall
 from .planner import OCCASION_GRACE_DAYS, Planner
-from .release import Release
+from .release import RETRY_AFTER_ERROR, Release
 
 RELATIONSHIPS_PER_BATCH = 50_000
 PENDING_STATES = ("scheduled", "open")
@@ -147,10 +148,13 @@ class CrmInteraction(models.Model):
             ("archived", "Customer archived"),
             ("plan_changed", "Contact plan changed"),
             ("order_cancelled", "Sales order cancelled"),
+            ("order_returned", "Everything returned"),
+            ("order_changed", "Sales order changed"),
             ("merged", "Contact merged; planned twice"),
             ("by_hand", "Cancelled manually"),
             ("no_answer", "Could not be reached"),
             ("occasion_passed", "The occasion has passed"),
+            ("undelivered", "The message could not be delivered"),
             ("error", "Technical problem; tried again later"),
             ("other_company", "The customer belongs to another company"),
             ("do_not_contact", "The customer does not want to be contacted"),
@@ -228,6 +232,13 @@ class CrmInteraction(models.Model):
         help="Unit cost of the channel + cost of the benefit handed over, in company"
         " currency at the rate of that day. Set when the interaction is done; a cost"
         " entered manually stays. Working time is not in it.",
+    )
+    failed_touchpoint_ids = fields.Many2many(
+        comodel_name="crm.touchpoint",
+        string="Channels That Failed",
+        copy=False,
+        help="Channels through which a message was sent that did not arrive. They are"
+        " not tried again.",
     )
     activity_id = fields.Many2one(
         comodel_name="mail.activity",
@@ -969,6 +980,111 @@ class CrmInteraction(models.Model):
         service._release()
 
     # ------------------------------------------------------------------
+    # Messages that did not arrive, or must not leave any more
+    # ------------------------------------------------------------------
+
+    def _filter_sent(self, kind=None):
+        """Return those that count as done because a message was sent.
+
+        :param str kind: the kind of channel through which; any by default
+        """
+        return self.filtered(
+            lambda i: i.state == "done"
+            and i.outcome == "sent"
+            and kind in (None, i.touchpoint_id.kind)
+        )
+
+    def _take_back(self, vals):
+        """Let sent interactions no longer count as done: nothing reached the customer.
+
+        :param dict vals: what becomes of them instead
+        """
+        self.write(
+            {"outcome": False, "date_done": False, "cost": 0, "duration": 0, **vals}
+        )
+
+    def _recall(self, reason):
+        """Recall the messages of these that wait in a queue; what has left has left.
+
+        ``sudo``: whoever may stop them need not see queues.
+
+        :param str reason: value of ``reason_code``
+        :return: the interactions that are cancelled
+        """
+        return recall(self.sudo()._filter_sent(), reason)
+
+    def _get_moot_reason(self):
+        """Return why a message that waits has lost its cause, if so; rooms add theirs.
+
+        :return: a value of ``reason_code``, else ``None``
+        """
+        self.ensure_one()
+        return None
+
+    def _follow_failure(self, kind, passing=False):
+        """Reopen interactions whose message did not arrive, through another channel.
+
+        Where the provider could not be reached, the same channel is tried again later,
+        but not for ever.
+
+        :param str kind: kind of the channel of the messages
+        :param bool passing: whether the provider failed, and not the address
+        """
+        sent = self.sudo()._filter_sent(kind)
+        for interaction in sent:
+            touchpoint = interaction.touchpoint_id
+            again = passing and (
+                interaction.attempt_count + 1
+                < interaction.company_id.relationship_max_attempts
+            )
+            if not again:
+                interaction.failed_touchpoint_ids += touchpoint
+            if interaction._has_successor_in_queue():
+                state = {"state": "skipped", "reason_code": "undelivered"}
+            elif again:
+                retry = fields.Datetime.now() + RETRY_AFTER_ERROR
+                state = {"state": "scheduled", "reason_code": "error"}
+                state |= {"date_planned": retry, "date_retry": retry}
+            else:
+                state = {"state": "scheduled", "reason_code": "undelivered"}
+            state["attempt_count"] = interaction.attempt_count + passing
+            interaction._take_back({"touchpoint_id": touchpoint.id, **state})
+        sent.filtered(lambda i: i.state == "skipped")._after_closing()
+        reopened = sent._filter_pending()
+        reopened._follow_reopening()
+        due = reopened.filtered(lambda i: i.reason_code == "undelivered")
+        due.touchpoint_id = False
+        Release(due.env).release_safely(due)
+
+    def _note_cancelled_message(self, kind):
+        """Close interactions whose message somebody took out of its queue."""
+        sent = self.sudo()._filter_sent(kind)
+        sent._take_back({"state": "cancelled", "reason_code": "by_hand"})
+
+    def _has_successor_in_queue(self):
+        """Tell whether the next one of the plan line is in somebody's queue already.
+
+        One that is merely scheduled is deleted: it was placed because this one seemed
+        to be done.
+        """
+        self.ensure_one()
+        if not self.plan_line_id:
+            return False
+        successor = self.search(
+            [
+                ("relationship_id", "=", self.relationship_id.id),
+                ("plan_line_id", "=", self.plan_line_id.id),
+                ("state", "in", PENDING_STATES),
+            ]
+        )
+        scheduled = successor.filtered(lambda i: i.state == "scheduled")
+        scheduled.unlink()
+        return bool(successor - scheduled)
+
+    def _follow_reopening(self):
+        """Do what else follows when interactions are reopened; rooms add theirs."""
+
+    # ------------------------------------------------------------------
     # The gate
     # ------------------------------------------------------------------
 
@@ -1058,10 +1174,11 @@ class CrmInteraction(models.Model):
         preferred = self.partner_id._get_contact_wish("preferred_touchpoint_id")
         touch = self._get_touch()
         if touch:
-            return list(touch._get_candidates(preferred))
-        return list(self.touchpoint_id or preferred) or list(
-            self.env["crm.touchpoint"]._get_in_use()
-        )
+            candidates = touch._get_candidates(preferred)
+        else:
+            chosen = self.touchpoint_id or preferred
+            candidates = chosen or self.env["crm.touchpoint"]._get_in_use()
+        return list(candidates - self.failed_touchpoint_ids)
 
     def _get_touch_template(self, touchpoint):
         """Return the template to send this interaction with; empty for a person's."""

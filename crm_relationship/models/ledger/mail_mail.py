@@ -84,3 +84,41 @@ class MailMail(models.Model):
                 raise
             cr.rollback()
             _logger.warning("mail.mail %s waits: it is in use elsewhere", self.id)
+
+    # ------------------------------------------------------------------
+    # What became of it
+    # ------------------------------------------------------------------
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        """Let the ledger know what did not leave: Odoo calls this after each attempt.
+
+        Before, a state of failure is only Odoo's precaution against a crash.
+        """
+        failed = self.filtered(lambda mail: mail.state == "exception")
+        # sudo: the queue sends for whoever started it
+        failed.sudo().crm_interaction_id._follow_failure(
+            "email", passing=failure_type == "mail_smtp"
+        )
+        return super()._postprocess_sent_message(
+            success_pids, success_emails, failure_reason, failure_type
+        )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("state") == "cancel":
+            # sudo: whoever may cancel a message need not see the ledger
+            interactions = self.sudo().crm_interaction_id
+            if vals.get("failure_type"):
+                interactions._follow_failure("email")
+            else:
+                interactions._note_cancelled_message("email")
+        return result
+
+    def unlink(self):
+        """Deleting a message that waits cancels it."""
+        waiting = self.filtered(lambda mail: mail.state == "outgoing")
+        # sudo: as in ``write``
+        waiting.sudo().crm_interaction_id._note_cancelled_message("email")
+        return super().unlink()

@@ -13,11 +13,14 @@ from contextlib import contextmanager
 import psycopg2
 
 from odoo import fields
+from odoo.fields import Domain
 
 from ..courtesy.gatekeeper import Gatekeeper
 
 _logger = logging.getLogger(__name__)
 
+# What the channels are called for the models of Odoo's queues.
+MESSAGE_KINDS = {"mail.mail": "email", "sms.sms": "sms"}
 UNSENT_STATES = ("cancel", "canceled", "exception", "error")
 
 
@@ -79,7 +82,40 @@ def _queue_sms(interactions, template):
     """
     messages = interactions.partner_id._message_sms_schedule_mass(template=template)
     by_partner = messages.grouped("partner_id")
-    return {i: by_partner[i.partner_id] for i in interactions}
+    queued = {i: by_partner[i.partner_id] for i in interactions}
+    # sudo: reports on a delivery find their way by trackers, which are Odoo's own
+    interactions.env["sms.tracker"].sudo().create(
+        [
+            {"sms_uuid": sms.uuid, "crm_interaction_id": interaction.id}
+            for interaction, sms in queued.items()
+        ]
+    )
+    return queued
+
+
+def recall(interactions, reason):
+    """Cancel messages that wait in a queue, and the interactions they belong to.
+
+    In a conflict with a worker that is sending one of them, this transaction waits and
+    is repeated, and then finds that it has left.
+
+    :param interactions: ``crm.interaction`` records that count as sent, as superuser
+    :param str reason: value of ``reason_code``
+    :return: those whose message was recalled
+    """
+    if not interactions:
+        return interactions
+    waiting = Domain("crm_interaction_id", "in", interactions.ids) & Domain(
+        "state", "=", "outgoing"
+    )
+    mails = interactions.env["mail.mail"].search(waiting)
+    texts = interactions.env["sms.sms"].search(waiting)
+    recalled = mails.crm_interaction_id | texts.crm_interaction_id
+    if recalled:
+        recalled._take_back({"state": "cancelled", "reason_code": reason})
+        mails.cancel()
+        texts.action_set_canceled()
+    return recalled
 
 
 def may_leave(message, cancel, guard, policies):
@@ -118,9 +154,28 @@ def rolled_back_on_failure(cr):
         raise
 
 
+def _get_moot_reason(message, interaction):
+    """Return why a message must not leave although the gate may allow it, if so.
+
+    Someone may put a failed message back into its queue after the customer was called
+    instead.
+    """
+    kind = MESSAGE_KINDS[message._name]
+    if interaction.state != "done" or interaction.touchpoint_id.kind != kind:
+        return "by_hand"
+    return interaction._get_moot_reason()
+
+
 def _ask_gate(message, cancel, policies):
     # sudo: the queue sends for whoever started it, and closes this one contact.
     interaction = message.sudo().crm_interaction_id
+    moot = _get_moot_reason(message, interaction)
+    if moot:
+        interaction._filter_sent()._take_back(
+            {"state": "cancelled", "reason_code": moot}
+        )
+        cancel(message)
+        return False
     # All the gate asks of a channel; the rest is not read.
     touchpoint = interaction.touchpoint_id.with_context(prefetch_fields=False)
     now = fields.Datetime.now()
@@ -128,15 +183,8 @@ def _ask_gate(message, cancel, policies):
         interaction, touchpoint, now, is_message=True
     )
     if not decision.allowed and not decision.earliest:
-        interaction.write(
-            {
-                "state": "skipped",
-                "reason_code": decision.reason_code,
-                "outcome": False,
-                "date_done": False,
-                "cost": 0,
-                "duration": 0,
-            }
+        interaction._take_back(
+            {"state": "skipped", "reason_code": decision.reason_code}
         )
         cancel(message)
     return decision.allowed

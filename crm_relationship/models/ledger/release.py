@@ -26,6 +26,7 @@ RETRY_AFTER_ERROR = timedelta(days=1)
 PASSING_REASONS = ("snoozed", "complaint_open", "relationship_first")
 RETRY_BARRED = timedelta(days=1)
 NO_CHANNEL = "no_channel"
+UNDELIVERED = "undelivered"
 
 
 class Release:
@@ -138,7 +139,10 @@ class Release:
         for interaction in interactions.sorted(self._get_precedence):
             touchpoint, decision = self._choose_channel(interaction, keeper, now)
             if not decision or not decision.earliest:
-                closed[decision.reason_code if decision else NO_CHANNEL] += interaction
+                reason = decision.reason_code if decision else NO_CHANNEL
+                if reason == NO_CHANNEL and interaction.failed_touchpoint_ids:
+                    reason = UNDELIVERED
+                closed[reason] += interaction
                 continue
             keeper.reserve(interaction, decision.earliest)
             template = interaction._get_touch_template(touchpoint)

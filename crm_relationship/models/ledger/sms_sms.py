@@ -10,6 +10,8 @@ from .messages import may_leave
 _logger = logging.getLogger(__name__)
 
 QUEUED = Domain("state", "=", "outgoing") & Domain("to_delete", "!=", True)
+# The provider failed, and not the number.
+PASSING_FAILURES = ("sms_server",)
 OURS = Domain("crm_interaction_id", "!=", False)
 
 
@@ -74,3 +76,25 @@ class SmsSms(models.Model):
         )
         remaining = self - withheld
         return super(SmsSms, remaining)._send(*args, **kwargs) if remaining else None
+
+    # ------------------------------------------------------------------
+    # What became of it
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        state, failure_type = vals.get("state"), vals.get("failure_type")
+        # sudo: the queue sends for whoever started it, and the ledger follows
+        interactions = self.sudo().crm_interaction_id
+        if state == "error" or (state == "canceled" and failure_type):
+            interactions._follow_failure("sms", failure_type in PASSING_FAILURES)
+        elif state == "canceled":
+            interactions._note_cancelled_message("sms")
+        return result
+
+    def unlink(self):
+        """Deleting a message that waits cancels it."""
+        waiting = self.filtered(lambda sms: sms.state == "outgoing")
+        # sudo: as in ``write``
+        waiting.sudo().crm_interaction_id._note_cancelled_message("sms")
+        return super().unlink()

@@ -48,6 +48,19 @@ class CrmInteraction(models.Model):
         # sudo: an enrollment is written by the system alone
         self.enrollment_id.sudo()._complete_when_done()
 
+    def _follow_reopening(self):
+        super()._follow_reopening()
+        # sudo: as in ``_follow_closing``
+        ended = self.enrollment_id.sudo()
+        ended.filtered(lambda e: e.state == "completed").state = "running"
+
+    def _get_moot_reason(self):
+        # sudo: whether an order stands does not depend on who asks
+        order = self.sudo().enrollment_id.sale_order_id
+        if order.state == "cancel":
+            return "order_cancelled"
+        return super()._get_moot_reason()
+
     @api.model
     def _before_scheduling(self, company):
         super()._before_scheduling(company)
