@@ -22,6 +22,7 @@ from . import test_erasure_concurrency
 from . import test_erasure_dump
 from . import test_explain
 from . import test_fields_for_staff
+from . import test_follow_ups
 from . import test_gate
 from . import test_gate_later
 from . import test_hoot
@@ -34,6 +35,7 @@ from . import test_message
 from . import test_migrations
 from . import test_neighbours
 from . import test_neutralize
+from . import test_noted
 from . import test_occasion
 from . import test_planning_by_hand
 from . import test_portal_access
@@ -66,6 +68,7 @@ from . import test_segment_rule
 from . import test_segment_tour
 from . import test_silence
 from . import test_staff
+from . import test_staff_left
 from . import test_sync
 from . import test_tours
 from . import test_who_serves

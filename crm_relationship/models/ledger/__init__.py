@@ -5,6 +5,7 @@ from . import crm_relationship
 from . import mail_activity
 from . import mail_mail
 from . import mail_thread
+from . import calendar_event
 from . import sms_sms
 from . import sms_tracker
 from . import res_company

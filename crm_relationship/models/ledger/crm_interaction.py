@@ -23,6 +23,7 @@ from ..base.bounds import (
 from ..base.crm_bounds_mixin import MAX_CHARS
 from ..courtesy.gatekeeper import Gatekeeper
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+from . import noted
 from .messages import recall
 from .planner import OCCASION_GRACE_DAYS, Planner
 from .release import RETRY_AFTER_ERROR, Release
@@ -33,6 +34,8 @@ CLOSED_STATES = ("done", "missed", "cancelled", "skipped")
 # What the activity shows of the interaction.
 PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
 HISTORY_LENGTH = 10
+# Reasons for which the gate moves an interaction to a later moment.
+MOVED_BY_GATE = ("too_frequent", "outside_window", "snoozed")
 # What the customer has said no to: nobody can override it.
 REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
 # What came of an interaction can be corrected for so long, then it is history.
@@ -167,6 +170,7 @@ class CrmInteraction(models.Model):
             ),
             ("too_frequent", "Contacted often enough for now"),
             ("outside_window", "Outside the hours that suit the customer"),
+            ("step_first", "An earlier step of the program comes first"),
         ],
         string="Reason",
         copy=False,
@@ -247,6 +251,24 @@ class CrmInteraction(models.Model):
         copy=False,
     )
 
+    source = fields.Selection(
+        selection=[
+            ("activity", "Activity"),
+            ("email", "Email from the chatter"),
+            ("sms", "SMS from the chatter"),
+            ("meeting", "Meeting"),
+        ],
+        string="Noted From",
+        copy=False,
+        help="Where an interaction that was not planned here took place. Empty: it was"
+        " planned here.",
+    )
+    source_model = fields.Char(copy=False)
+    source_id = fields.Many2oneReference(
+        model_field="source_model",
+        string="Source",
+        copy=False,
+    )
     duration = fields.Integer(
         string="Duration (minutes)",
         copy=False,
@@ -309,6 +331,10 @@ class CrmInteraction(models.Model):
         "(relationship_id, plan_line_id) WHERE state IN ('scheduled', 'open')"
         " AND plan_line_id IS NOT NULL",
         "This interaction of the plan is already pending for the customer.",
+    )
+    _source_unique = models.UniqueIndex(
+        "(source_id, source_model, relationship_id) WHERE source_id <> 0",
+        "This interaction is noted already.",
     )
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
@@ -529,6 +555,8 @@ class CrmInteraction(models.Model):
                 vals = {"date_done": fields.Datetime.now(), **vals}
         if {"date_planned", "date_due"} & vals.keys():
             vals = {"date_retry": False, **vals}
+        if by_hand and "date_planned" in vals:
+            vals = {"reason_code": False, **vals}
         result = super().write(vals)
         if by_hand:
             self._check_planned_by_hand(vals)
@@ -931,6 +959,7 @@ class CrmInteraction(models.Model):
         done._note_cost()
         done._close_activities()
         (self - done).sudo().activity_id.filtered("active").unlink()
+        (self - done)._look_again()
         if complaints := done.filtered(lambda i: i.outcome == "complaint"):
             complaints._open_service()
         self._follow_closing()
@@ -979,6 +1008,9 @@ class CrmInteraction(models.Model):
         )
         service._release()
 
+    def _before_sending(self):
+        """Do what has to come before messages are written; rooms add theirs."""
+
     # ------------------------------------------------------------------
     # Messages that did not arrive, or must not leave any more
     # ------------------------------------------------------------------
@@ -1002,6 +1034,7 @@ class CrmInteraction(models.Model):
         self.write(
             {"outcome": False, "date_done": False, "cost": 0, "duration": 0, **vals}
         )
+        self._look_again()
 
     def _recall(self, reason):
         """Recall the messages of these that wait in a queue; what has left has left.
@@ -1083,6 +1116,64 @@ class CrmInteraction(models.Model):
 
     def _follow_reopening(self):
         """Do what else follows when interactions are reopened; rooms add theirs."""
+
+    # ------------------------------------------------------------------
+    # What took place elsewhere
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _note_contacts(self, contacts):
+        """Enter what was done for customers without being planned here.
+
+        It restarts the clock and counts for the limits like any other interaction.
+        Those who are no customers yet are left out, and nothing is noted twice.
+
+        ``sudo``: the ledger notes it, whoever did it.
+
+        :param list contacts: a ``noted.Contact`` each
+        :return: the interactions
+        """
+        by_key = noted.find_relationships(self.sudo().env, contacts)
+        vals_list = [
+            noted.get_values(contact, relationship)
+            for (contact, relationship) in by_key
+        ]
+        known = noted.find_known(self.sudo(), vals_list)
+        return self.sudo().create(
+            [vals for vals in vals_list if noted.get_key(vals) not in known]
+        )
+
+    @api.model
+    def _find_noted(self, sources):
+        """Return the interactions that were noted from some records, as superuser."""
+        # sudo: whether something was noted does not depend on who asks
+        return self.sudo().search(
+            [("source_model", "=", sources._name), ("source_id", "in", sources.ids)]
+        )
+
+    def _note_undelivered(self):
+        """Let e-mails and SMS from the chatter that came back not count any more."""
+        sent = self._filter_sent()
+        sent._take_back({"state": "skipped", "reason_code": "undelivered"})
+
+    def _take_out(self):
+        """Take back what was noted of something that did not take place after all."""
+        if self:
+            self._take_back({"state": "cancelled", "reason_code": "by_hand"})
+            self.write({"source_id": False})
+
+    def action_open_source(self):
+        """Open the record on which an interaction took place that was noted here."""
+        check_one(self)
+        self.check_access("read")
+        source = self.source_id and self.env[self.source_model].browse(self.source_id)
+        if not source or not source.exists():
+            raise UserError(
+                self.env._(
+                    "What this interaction was noted from does not exist any more."
+                )
+            )
+        return noted.get_document(source)._get_records_action()
 
     # ------------------------------------------------------------------
     # The gate
@@ -1310,6 +1401,39 @@ class CrmInteraction(models.Model):
             )
         )
 
+    def _read_earlier(self):
+        """Return what is pending and comes before each of these; rooms add theirs.
+
+        :return: ``{id: [(id of an earlier one, moment it is planned for)]}``
+        """
+        return {}
+
+    def _get_wanted_moment(self):
+        """Return the moment for which the interaction is wanted.
+
+        That is the day of the plan, too, where the gate has moved it: a place may have
+        become free in the meantime.
+        """
+        self.ensure_one()
+        if self.reason_code in MOVED_BY_GATE:
+            return self.company_id._relationship_time(self.date_due)
+        return self.date_planned
+
+    def _look_again(self):
+        """Let those wait no longer that wait for a place which these may have held.
+
+        ``sudo``: whose place becomes free does not depend on who asks.
+        """
+        waiting = self.sudo().search(
+            [
+                ("relationship_id", "in", self.relationship_id.ids),
+                ("state", "=", "scheduled"),
+                ("reason_code", "=", "too_frequent"),
+            ]
+        )
+        for moment, own in waiting.grouped(lambda i: i._get_wanted_moment()).items():
+            own.write({"date_planned": max(moment, fields.Datetime.now())})
+
     def _read_follow_ups(self):
         """Return the state of each customer's follow-up of the last purchase.
 
@@ -1469,6 +1593,7 @@ class CrmInteraction(models.Model):
     @api.model
     def _before_scheduling(self, company):
         """Do what has to come before a company's interactions are planned."""
+        self.env["calendar.event"]._note_past_meetings(company)
 
     @api.model
     def _schedule(self, company, relationship_ids=None):

@@ -101,6 +101,9 @@ class MailMail(models.Model):
         failed.sudo().crm_interaction_id._follow_failure(
             "email", passing=failure_type == "mail_smtp"
         )
+        if failed:
+            ledger = self.env["crm.interaction"]
+            ledger._find_noted(failed.mail_message_id)._note_undelivered()
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason, failure_type
         )
