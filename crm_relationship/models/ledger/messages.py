@@ -9,13 +9,19 @@ leaves: "at once" is what customers are promised when they unsubscribe.
 
 import logging
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import psycopg2
 
 from odoo import fields
 from odoo.fields import Domain
 
+from ..base.holding import holding
 from ..courtesy.gatekeeper import Gatekeeper
+
+# The ids of the interactions whose messages are being written, for templates that say
+# what a message is about.
+SENDING = ContextVar("crm_relationship.sending", default=())
 
 _logger = logging.getLogger(__name__)
 
@@ -40,7 +46,9 @@ def send(interactions, template, touchpoint):
         )
         remaining -= batch
         batch.write({"touchpoint_id": touchpoint.id, "date_retry": False})
-        messages = queue(batch, template)
+        batch._before_sending()
+        with holding(SENDING, tuple(batch.ids)):
+            messages = queue(batch, template)
         for interaction, message in messages.items():
             message.crm_interaction_id = interaction
         refused = batch.filtered(lambda i, m=messages: m[i].state in UNSENT_STATES)

@@ -14,6 +14,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...engine import caps, channel
+from ...engine.gate import Decision
 from ..base.bounds import MAX_HORIZON, clamp_sql
 from ..courtesy.gatekeeper import Gatekeeper
 from .messages import send
@@ -27,6 +28,43 @@ PASSING_REASONS = ("snoozed", "complaint_open", "relationship_first")
 RETRY_BARRED = timedelta(days=1)
 NO_CHANNEL = "no_channel"
 UNDELIVERED = "undelivered"
+# An earlier step comes first; how long to wait is told where it is used.
+BLOCKED = Decision("step_first", None)
+
+
+class Sequence:
+    """Keeps interactions that follow one another in order, within a batch.
+
+    A person may have several in the queue, but none planned before an earlier one. A
+    message leaves only when what comes before it is closed.
+    """
+
+    def __init__(self, interactions, now):
+        """Prepare for ``crm.interaction`` records that are released at ``now``."""
+        self._now = now
+        self._earlier = interactions._read_earlier()
+        self._moments = {}
+        self._closed = set()
+
+    def get_place(self, interaction):
+        """Return the moment wanted for an interaction, and whether others come first.
+
+        :return: ``(datetime, bool)``
+        """
+        moment, is_blocked = interaction._get_wanted_moment(), False
+        for id_, planned in self._earlier.get(interaction.id, ()):
+            if id_ not in self._closed:
+                is_blocked = True
+                moment = max(moment, self._moments.get(id_, planned))
+        return moment, is_blocked
+
+    def note_moment(self, interaction, moment):
+        self._moments[interaction.id] = moment
+
+    def note_closed(self, interaction, reason=None):
+        """Note one that is closed, unless it is only looked at again tomorrow."""
+        if reason not in PASSING_REASONS:
+            self._closed.add(interaction.id)
 
 
 class Release:
@@ -129,29 +167,39 @@ class Release:
 
         In a constant number of queries per batch, whatever its size. A customer's
         interactions are judged by priority, so that the caps leave room for what
-        matters most.
+        matters most; those that have waited for a place keep their turn.
         """
         now = fields.Datetime.now()
+        interactions |= self._lock_waiting(interactions)
         keeper = Gatekeeper(interactions, now)
+        sequence = Sequence(interactions, now)
         personal, deferred = {}, {}
         messages = defaultdict(self.ledger.browse)
         closed = defaultdict(self.ledger.browse)
         for interaction in interactions.sorted(self._get_precedence):
-            touchpoint, decision = self._choose_channel(interaction, keeper, now)
+            wanted, is_blocked = sequence.get_place(interaction)
+            touchpoint, decision = self._choose_channel(
+                interaction, keeper, max(wanted, now)
+            )
             if not decision or not decision.earliest:
-                reason = decision.reason_code if decision else NO_CHANNEL
-                if reason == NO_CHANNEL and interaction.failed_touchpoint_ids:
-                    reason = UNDELIVERED
+                reason = self._get_closing_reason(interaction, decision)
                 closed[reason] += interaction
+                sequence.note_closed(interaction, reason)
                 continue
             keeper.reserve(interaction, decision.earliest)
+            moment = wanted if decision.allowed else decision.earliest
             template = interaction._get_touch_template(touchpoint)
-            if not self._is_ready(interaction, decision, template, now):
-                deferred[interaction] = (decision, template)
+            if template and is_blocked:
+                decision = BLOCKED._replace(earliest=now + RETRY_BARRED)
+                deferred[interaction] = (decision, template, moment)
+            elif not self._is_ready(interaction, decision, template, now):
+                deferred[interaction] = (decision, template, moment)
             elif template:
                 messages[touchpoint, template] += interaction
+                sequence.note_closed(interaction)
             else:
-                personal[interaction] = (decision, touchpoint)
+                personal[interaction] = (decision, touchpoint, moment)
+            sequence.note_moment(interaction, moment)
         self._queue_activities(personal)
         self._defer(deferred)
         for (touchpoint, template), group in messages.items():
@@ -162,20 +210,50 @@ class Release:
         for reason, group in closed.items():
             self._close_barred(group, reason, now)
 
+    def _lock_waiting(self, interactions):
+        """Return what else waits for a place under the customers' caps, locked.
+
+        What becomes due later must not take the place of those that wait already. What
+        another worker has locked is left out.
+        """
+        capped = interactions.filtered(lambda i: i.kind != "service")
+        if not capped:
+            return capped
+        self.ledger.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM crm_interaction
+                 WHERE relationship_id = ANY(%s) AND state = 'scheduled'
+                   AND reason_code = 'too_frequent' AND NOT id = ANY(%s)
+              ORDER BY id FOR UPDATE SKIP LOCKED
+                """,
+                capped.relationship_id.ids,
+                interactions.ids,
+            )
+        )
+        return self.ledger.browse(id_ for [id_] in rows)
+
     @staticmethod
     def _get_precedence(interaction):
         """Return the sort key by which interactions choose their moments."""
         rank = caps.rank(interaction.kind, interaction.objective or None)
-        return rank, interaction.date_planned, interaction.id
+        return rank, interaction._get_wanted_moment(), interaction.id
 
     @staticmethod
-    def _choose_channel(interaction, keeper, now):
-        """Return the best channel and the decision on it, at the planned moment or now.
+    def _get_closing_reason(interaction, decision):
+        """Return why an interaction can take place through no channel."""
+        if decision:
+            return decision.reason_code
+        return UNDELIVERED if interaction.failed_touchpoint_ids else NO_CHANNEL
+
+    @staticmethod
+    def _choose_channel(interaction, keeper, when):
+        """Return the best channel and the decision on it at a moment.
 
         :return: ``(crm.touchpoint, engine Decision)``; no channel when every one is
             ruled out, and no decision either when there was none to begin with.
         """
-        when = max(interaction.date_planned, now)
         return channel.choose(
             interaction._get_candidates(),
             lambda candidate: interaction._ask(keeper, candidate, when),
@@ -205,16 +283,12 @@ class Release:
         else:
             interactions.write({"state": "skipped", "reason_code": reason})
 
-    @staticmethod
-    def _get_moment(interaction, decision):
-        """Return the planned moment, or the one the gate moved it to."""
-        return interaction.date_planned if decision.allowed else decision.earliest
-
     def _queue_activities(self, chosen):
         """Put interactions into their salespeople's activity queues.
 
-        :param dict chosen: the engine's ``Decision`` and the ``crm.touchpoint`` of each
-            interaction. A moment that the gate moved is recorded with its reason.
+        :param dict chosen: the engine's ``Decision``, the ``crm.touchpoint`` and the
+            moment of each interaction. One that the gate moved is recorded with its
+            reason.
         """
         if not chosen:
             return
@@ -224,8 +298,8 @@ class Release:
         )
         activities = activities.create(
             [
-                self._get_activity_values(interaction, decision, touchpoint)
-                for interaction, (decision, touchpoint) in chosen.items()
+                self._get_activity_values(interaction, touchpoint, moment)
+                for interaction, (_decision, touchpoint, moment) in chosen.items()
             ]
         )
         self._store(
@@ -234,24 +308,23 @@ class Release:
                 "open",
                 touchpoint.id,
                 activity.id,
-                self._get_moment(interaction, decision),
+                moment,
                 None,
                 None if decision.allowed else decision.reason_code,
             )
-            for (interaction, (decision, touchpoint)), activity in zip(
+            for (interaction, (decision, touchpoint, moment)), activity in zip(
                 chosen.items(), activities, strict=True
             )
         )
 
-    def _get_activity_values(self, interaction, decision, touchpoint):
-        moment = self._get_moment(interaction, decision)
+    def _get_activity_values(self, interaction, touchpoint, moment):
         return {
             "res_model_id": self.env["ir.model"]._get_id("res.partner"),
             "res_id": interaction.partner_id.id,
             "res_name": interaction.partner_id.display_name,
             "activity_type_id": touchpoint.activity_type_id.id,
             "summary": interaction.name,
-            "note": interaction._get_touch().note,
+            "note": interaction.note,
             "date_deadline": interaction._get_deadline(moment=moment),
             "user_id": interaction.user_id.id,
             "automated": True,
@@ -260,8 +333,8 @@ class Release:
     def _defer(self, chosen):
         """Let interactions wait for the moment the gate allows.
 
-        :param dict chosen: the engine's ``Decision`` and the message template, possibly
-            empty, of each interaction.
+        :param dict chosen: the engine's ``Decision``, the message template, possibly
+            empty, and the moment of each interaction.
         """
         self._store(
             (
@@ -269,11 +342,11 @@ class Release:
                 "scheduled",
                 interaction.touchpoint_id.id or None,
                 None,
-                self._get_moment(interaction, decision),
+                moment,
                 decision.earliest if template else None,
                 None if decision.allowed else decision.reason_code,
             )
-            for interaction, (decision, template) in chosen.items()
+            for interaction, (decision, template, moment) in chosen.items()
         )
 
     def _store(self, rows):
