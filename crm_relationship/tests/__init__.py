@@ -23,6 +23,7 @@ from . import test_erasure_dump
 from . import test_explain
 from . import test_fields_for_staff
 from . import test_follow_ups
+from . import test_follow_ups_played
 from . import test_gate
 from . import test_gate_later
 from . import test_hoot

@@ -288,6 +288,18 @@ class TestDelivery(DeliveryCase):
                 tracker._action_update_from_provider_error(state)
                 self.assertInQueue(contact, self.visit)
 
+    def test_ledger_that_fails_does_not_stop_the_queue(self):
+        contact, mail = self.sent(self.email)
+        with (
+            patch.object(
+                type(contact), "_follow_failure", side_effect=ValueError("broken")
+            ),
+            self.mail_server(AssertionError(IrMail_Server.NO_VALID_RECIPIENT)),
+            mute_logger("odoo.addons.crm_relationship.models.base.apart"),
+        ):
+            mail.send()
+        self.assertEqual((mail.state, contact.state), ("exception", "done"))
+
     # -- what follows
 
     def test_next_one_of_the_plan_waits_until_this_one_is_done(self):

@@ -316,6 +316,14 @@ class TestChanged(FollowUpCase):
         order.partner_id = self.partner
         self.assertEqual(self.follow_ups(order, "scheduled").partner_id, self.partner)
 
+    def test_both_customers_are_merged(self):
+        order = self.confirmed()
+        other = self.make_customer("Other", email="other@example.com")
+        order.partner_id = other
+        former = self.make_relationship(self.partner)
+        former._merge_into(self.make_relationship(other))
+        self.assertEqual(order.enrollment_ids.partner_id, other)
+
     def test_another_person_of_the_firm(self):
         firm = self.make_customer("Firm", is_company=True)
         first, second = (

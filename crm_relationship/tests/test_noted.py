@@ -181,6 +181,19 @@ class TestNoted(DeliveryCase):
         )
         self.assertFalse(self.relationship.last_contact_date)
 
+    def test_email_that_the_mail_server_refuses(self):
+        with self.mail_server(AssertionError("refused")):
+            message = self.write_email()
+            self.env["mail.mail"].search(
+                [("mail_message_id", "=", message.id), ("state", "=", "outgoing")]
+            ).send()
+        self.assertFalse(self.noted().filtered(lambda i: i.state == "done"))
+
+    def test_sms_from_the_chatter(self):
+        self.partner.phone = "+62 812-1111-2222"
+        self.own_partner._message_sms("Hello", partner_ids=self.partner.ids)
+        self.assertNoted(source="sms", touchpoint_id=self.sms.id)
+
     # -- meetings
 
     def meeting(self, hours=-1, **values):

@@ -1058,7 +1058,7 @@ class CrmInteraction(models.Model):
         """Reopen interactions whose message did not arrive, through another channel.
 
         Where the provider could not be reached, the same channel is tried again later,
-        but not for ever.
+        but not for ever. ``sudo``: the queue sends for whoever started it.
 
         :param str kind: kind of the channel of the messages
         :param bool passing: whether the provider failed, and not the address
@@ -1090,7 +1090,10 @@ class CrmInteraction(models.Model):
         Release(due.env).release_safely(due)
 
     def _note_cancelled_message(self, kind):
-        """Close interactions whose message somebody took out of its queue."""
+        """Close interactions whose message somebody took out of its queue.
+
+        ``sudo``: whoever may do that need not see the ledger.
+        """
         sent = self.sudo()._filter_sent(kind)
         sent._take_back({"state": "cancelled", "reason_code": "by_hand"})
 

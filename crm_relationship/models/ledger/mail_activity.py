@@ -129,7 +129,10 @@ class MailActivity(models.Model):
         return result
 
     def _note_as_contacts(self, feedback):
-        """Note calls, visits and meetings of one's own making as interactions."""
+        """Note calls, visits and meetings of one's own making as interactions.
+
+        ``sudo``: whoever may complete an activity need not see what it is on.
+        """
         contacts = []
         for activity in self.filtered(lambda a: a.res_model in noted.KINDS):
             touchpoint = activity._get_contact_touchpoint()

@@ -4,7 +4,7 @@ import psycopg2
 
 from odoo import fields, models
 
-from .messages import may_leave, rolled_back_on_failure
+from .messages import may_leave, note_failure, rolled_back_on_failure
 
 _logger = logging.getLogger(__name__)
 
@@ -98,9 +98,8 @@ class MailMail(models.Model):
         """
         failed = self.filtered(lambda mail: mail.state == "exception")
         # sudo: the queue sends for whoever started it
-        failed.sudo().crm_interaction_id._follow_failure(
-            "email", passing=failure_type == "mail_smtp"
-        )
+        interactions = failed.sudo().crm_interaction_id
+        note_failure(interactions, "email", passing=failure_type == "mail_smtp")
         if failed:
             ledger = self.env["crm.interaction"]
             ledger._find_noted(failed.mail_message_id)._note_undelivered()
@@ -114,7 +113,7 @@ class MailMail(models.Model):
             # sudo: whoever may cancel a message need not see the ledger
             interactions = self.sudo().crm_interaction_id
             if vals.get("failure_type"):
-                interactions._follow_failure("email")
+                note_failure(interactions, "email")
             else:
                 interactions._note_cancelled_message("email")
         return result

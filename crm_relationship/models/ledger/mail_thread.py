@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from . import noted
+from .messages import note_failure
 
 # What people send from the chatter: the channel, by type of message.
 NOTED_TYPES = {"comment": "email", "sms": "sms"}
@@ -13,12 +14,12 @@ class MailThread(models.AbstractModel):
     def _routing_handle_bounce(self, email_message, message_dict):
         """Let the ledger know that an e-mail came back after it was sent."""
         result = super()._routing_handle_bounce(email_message, message_dict)
-        message = message_dict["bounced_message"]
+        message = message_dict.get("bounced_message")
         if message and self._is_mail_gateway():
             # sudo: the mail gateway acts, not a user
             mails = self.env["mail.mail"].sudo()
             mails = mails.search([("mail_message_id", "in", message.ids)])
-            mails.crm_interaction_id._follow_failure("email")
+            note_failure(mails.crm_interaction_id, "email")
             self.env["crm.interaction"]._find_noted(message)._note_undelivered()
         return result
 
@@ -51,7 +52,7 @@ class MailThread(models.AbstractModel):
         )
 
     def _note_message(self, message, recipients):
-        """Note a message for each customer among its recipients."""
+        """Note a message for each customer among its recipients whom it reaches."""
         sort = NOTED_TYPES[message.message_type]
         ids = [
             r["id"]
@@ -59,7 +60,10 @@ class MailThread(models.AbstractModel):
             if r["notif"] == sort and r["id"] and r["type"] != "user"
         ]
         # sudo: the ledger follows, whoever wrote
-        partners = self.env["res.partner"].sudo().browse(ids)
+        failed = message.sudo().notification_ids.filtered(
+            lambda n: n.notification_status in ("exception", "bounce")
+        )
+        partners = self.env["res.partner"].sudo().browse(ids) - failed.res_partner_id
         by_customer = partners.grouped("commercial_partner_id")
         document = self.browse(message.res_id)
         if partners:

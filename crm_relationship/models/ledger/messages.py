@@ -16,6 +16,7 @@ import psycopg2
 from odoo import fields
 from odoo.fields import Domain
 
+from ..base.apart import log_failure, run_apart
 from ..base.holding import holding
 from ..courtesy.gatekeeper import Gatekeeper
 
@@ -99,6 +100,21 @@ def _queue_sms(interactions, template):
         ]
     )
     return queued
+
+
+def note_failure(interactions, kind, passing=False):
+    """Reopen interactions whose message did not arrive; the queue goes on in any case.
+
+    :param interactions: ``crm.interaction`` records
+    :param str kind: "email" or "sms"
+    :param bool passing: whether the provider failed, and not the address
+    """
+    # sudo: the queue sends for whoever started it
+    sent = interactions.sudo()._filter_sent(kind)
+    if sent:
+        error = run_apart(sent.env, sent._follow_failure, kind, passing)
+        if error:
+            log_failure(error, "Interactions %s are not reopened", sent.ids)
 
 
 def recall(interactions, reason):

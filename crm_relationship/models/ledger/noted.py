@@ -35,7 +35,10 @@ class Contact(NamedTuple):
 
 
 def find_relationships(env, contacts):
-    """Return pairs (contact, its ``crm.relationship``) of those with customers."""
+    """Return pairs (contact, its ``crm.relationship``) of those with customers.
+
+    ``sudo``: our own companies are nobody's customers, seen or not.
+    """
     pairs = []
     for company, own in groupby(contacts, lambda contact: contact.company):
         customers = {contact: contact.partner.commercial_partner_id for contact in own}
@@ -111,6 +114,9 @@ def get_company(document):
 
 
 def choose_touchpoint(env, kind):
-    """Return the channel in use of a kind, possibly none."""
+    """Return the channel in use of a kind, possibly none.
+
+    ``sudo``: whoever writes to a customer need not see the settings.
+    """
     in_use = env["crm.touchpoint"].sudo()._get_in_use()
     return in_use.filtered(lambda touchpoint: touchpoint.kind == kind)[:1]

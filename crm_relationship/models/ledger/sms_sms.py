@@ -5,7 +5,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .messages import may_leave
+from .messages import may_leave, note_failure
 
 _logger = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class SmsSms(models.Model):
         # sudo: the queue sends for whoever started it, and the ledger follows
         interactions = self.sudo().crm_interaction_id
         if state == "error" or (state == "canceled" and failure_type):
-            interactions._follow_failure("sms", failure_type in PASSING_FAILURES)
+            note_failure(interactions, "sms", failure_type in PASSING_FAILURES)
         elif state == "canceled":
             interactions._note_cancelled_message("sms")
         return result

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .messages import note_failure
+
 
 class SmsTracker(models.Model):
     """Reports on the delivery of an SMS, which may come long after it was sent."""
@@ -16,5 +18,5 @@ class SmsTracker(models.Model):
 
     def _action_update_from_provider_error(self, provider_error):
         result = super()._action_update_from_provider_error(provider_error)
-        self.crm_interaction_id._follow_failure("sms")
+        note_failure(self.crm_interaction_id, "sms")
         return result

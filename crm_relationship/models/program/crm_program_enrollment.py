@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
@@ -203,7 +205,7 @@ class CrmProgramEnrollment(models.Model):
         over = (moved | pending).enrollment_id.filtered(
             lambda e: not e.interaction_ids._filter_pending()
         )
-        (over | over.joined_ids).filtered(lambda e: e.state == "running").write(
+        (over | over.joined_ids).filtered(lambda e: e.state != "stopped").write(
             {"state": "stopped", "stop_reason": "order_changed"}
         )
 
@@ -331,65 +333,79 @@ class CrmProgramEnrollment(models.Model):
         """Schedule the steps of running enrollments that are not yet in the ledger.
 
         Steps whose day has long passed are left out: a customer who comes late enters
-        where it makes sense, and is not thanked for what is a year ago.
+        where it makes sense, and is not thanked for what is a year ago. Nor is a step
+        repeated that was made yesterday or today, for an order that came to nothing.
         """
         if not self:
             return
         self.env.flush_all()
         interactions = self.env["crm.interaction"]
-        relationships = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO crm_interaction (%(columns)s)
-                SELECT %(values)s
-                  FROM crm_program_enrollment e
-                  JOIN crm_program program ON program.id = e.program_id
-                  JOIN crm_program_step touch ON touch.program_id = program.id
-                  JOIN crm_relationship r ON r.id = e.relationship_id
-                  JOIN res_company c ON c.id = r.company_id
-                  JOIN res_partner cp ON cp.id = c.partner_id
-             LEFT JOIN sale_order o ON o.id = e.sale_order_id
-            CROSS JOIN LATERAL (
-                    SELECT COALESCE(o.partner_id, r.partner_id) AS partner_id,
-                           (e.date + (%(delay)s || ' ' || touch.delay_unit)::interval)
-                           ::date AS day
-                  ) due
-                 WHERE e.id IN %(enrollments)s AND e.state = 'running' AND r.active
-                   AND e.joined_id IS NULL AND due.day >= %(today)s - %(late)s
-                   AND NOT EXISTS (
-                       SELECT FROM crm_interaction i
-                        WHERE i.enrollment_id = e.id AND i.program_step_id = touch.id
-                          AND i.state IN ('scheduled', 'open', 'done'))
-              ORDER BY due.day, touch.sequence, touch.id
-                ON CONFLICT DO NOTHING
-             RETURNING relationship_id
-                """,
-                enrollments=tuple(self.ids),
-                today=SQL(
-                    "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date",
-                    fields.Datetime.now(),
-                ),
-                late=LATE_DAYS,
-                delay=clamp_sql(SQL("touch.delay"), 0, MAX_PERIOD),
-                **placement_sql(
-                    self.env,
-                    objective=SQL("program.objective"),
-                    kind=SQL("program.activity_kind"),
-                    program_step_id=SQL("touch.id"),
-                    enrollment_id=SQL("e.id"),
-                    sale_order_id=SQL("e.sale_order_id"),
-                    user_id=staff_sql(
-                        self.env,
-                        SQL("touch.user_id"),
-                        SQL("r.user_id"),
-                        SQL("r.backup_user_id"),
-                        SQL("o.user_id"),
-                    ),
-                ),
-            )
-        )
+        rows = self.env.execute_query(self._placement_sql())
         interactions.invalidate_model()
         self.invalidate_recordset(["interaction_ids"])
         self.env["crm.relationship"].browse(
-            {id_ for [id_] in relationships}
+            {relationship_id for relationship_id, _id in rows}
         )._refresh_contact_state()
+        placed = {id_ for _relationship_id, id_ in rows}
+        self.filtered(lambda e: e.id not in placed)._complete_when_done()
+
+    def _placement_sql(self):
+        """Return the insert of the steps that are missing.
+
+        It returns rows (relationship id, enrollment id).
+        """
+        return SQL(
+            """
+            INSERT INTO crm_interaction (%(columns)s)
+            SELECT %(values)s
+              FROM crm_program_enrollment e
+              JOIN crm_program program ON program.id = e.program_id
+              JOIN crm_program_step touch ON touch.program_id = program.id
+              JOIN crm_relationship r ON r.id = e.relationship_id
+              JOIN res_company c ON c.id = r.company_id
+              JOIN res_partner cp ON cp.id = c.partner_id
+         LEFT JOIN sale_order o ON o.id = e.sale_order_id
+        CROSS JOIN LATERAL (
+                SELECT COALESCE(o.partner_id, r.partner_id) AS partner_id,
+                       (e.date + (%(delay)s || ' ' || touch.delay_unit)::interval)
+                       ::date AS day
+              ) due
+             WHERE e.id IN %(enrollments)s AND e.state = 'running' AND r.active
+               AND e.joined_id IS NULL AND due.day >= %(today)s - %(late)s
+               AND NOT EXISTS (
+                   SELECT FROM crm_interaction i
+                    WHERE i.enrollment_id = e.id AND i.program_step_id = touch.id
+                      AND i.state IN ('scheduled', 'open', 'done'))
+               AND NOT EXISTS (
+                   SELECT FROM crm_interaction i
+                    WHERE i.relationship_id = r.id AND i.program_step_id = touch.id
+                      AND i.partner_id = due.partner_id AND i.state = 'done'
+                      AND i.date_done > %(yesterday)s)
+          ORDER BY due.day, touch.sequence, touch.id
+            ON CONFLICT DO NOTHING
+         RETURNING relationship_id, enrollment_id
+            """,
+            enrollments=tuple(self.ids),
+            yesterday=fields.Datetime.now() - timedelta(days=1),
+            today=SQL(
+                "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date",
+                fields.Datetime.now(),
+            ),
+            late=LATE_DAYS,
+            delay=clamp_sql(SQL("touch.delay"), 0, MAX_PERIOD),
+            **placement_sql(
+                self.env,
+                objective=SQL("program.objective"),
+                kind=SQL("program.activity_kind"),
+                program_step_id=SQL("touch.id"),
+                enrollment_id=SQL("e.id"),
+                sale_order_id=SQL("e.sale_order_id"),
+                user_id=staff_sql(
+                    self.env,
+                    SQL("touch.user_id"),
+                    SQL("r.user_id"),
+                    SQL("r.backup_user_id"),
+                    SQL("o.user_id"),
+                ),
+            ),
+        )

@@ -235,7 +235,10 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         customer = self.partner_id.commercial_partner_id
-        own = enrollments.filtered(lambda e: e.partner_id == customer)
+        own = enrollments.filtered(
+            lambda e: customer
+            in e.partner_id | e.interaction_ids.partner_id.commercial_partner_id
+        )
         (enrollments - own)._stop("order_changed")
         goods = self._get_goods()
         if goods and not self._get_kept_lines():
