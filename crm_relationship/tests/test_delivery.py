@@ -54,8 +54,9 @@ class DeliveryCase(MessageCase):
         ):
             yield
 
-    def send_sms(self, text, state):
-        """Send an SMS to a provider that answers with one of its states."""
+    @contextmanager
+    def sms_provider(self, state):
+        """A provider of SMS that answers with one of its states."""
 
         def answer(_api, messages, delivery_reports_url=False):
             return [
@@ -65,6 +66,10 @@ class DeliveryCase(MessageCase):
             ]
 
         with patch.object(SmsApi, "_send_sms_batch", answer):
+            yield
+
+    def send_sms(self, text, state):
+        with self.sms_provider(state):
             text.send()
 
     def bounce(self, mail, address="c@example.com"):

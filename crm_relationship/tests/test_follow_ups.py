@@ -261,13 +261,16 @@ class TestReturned(FollowUpCase):
             ]
         )
         step = self.follow_ups(order, "scheduled")[0]
+        step._release()
         self.assertIn("CD, Strings", step.about)
+        self.assertIn("CD, Strings", step.activity_id.note)
         self.assertIn(order.name, step.about)
         order.order_line[1].qty_delivered = 1
         order.order_line[1].qty_delivered = 0
         step.invalidate_recordset(["about"])
         self.assertIn("CD", step.about)
         self.assertNotIn("Strings", step.about)
+        self.assertNotIn("Strings", step.activity_id.note)
         self.assertFalse(self.questions(order))
 
     def test_exchanged(self):

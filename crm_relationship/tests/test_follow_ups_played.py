@@ -17,6 +17,7 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
 from ..models.courtesy.gatekeeper import Gatekeeper
+from ..models.ledger.release import Release
 from .common import NOW
 from .test_delivery import MAIL_LOG, DeliveryCase
 from .test_follow_ups import FollowUpCase
@@ -175,7 +176,8 @@ class PlayedCase(FollowUpCase, DeliveryCase):
                     if self.random.random() < 0.5:
                         self.send_queue()
                 self.env["sale.order"]._catch_up_programs(self.company)
-                self.env["crm.interaction"]._cron_release()
+                release = Release(self.env)
+                release.release(release.lock_due(1000))
                 if self.random.random() < 0.7:
                     self.send_queue()
                 self.assertRules()

@@ -95,9 +95,11 @@ class TestNoted(DeliveryCase):
         self.assertFalse(self.noted())
 
     def test_activity_of_an_interaction_is_not_noted_twice(self):
-        contact = self.make_open(self.relationship)
-        contact.activity_id.with_user(self.sari).action_feedback()
-        self.assertEqual(contact.state, "done")
+        contacts = self.make_open(self.relationship)
+        contacts += self.make_open(self.relationship)
+        contacts[0].activity_id.with_user(self.sari).action_feedback()
+        contacts[1].with_user(self.sari).action_done()
+        self.assertEqual(set(contacts.mapped("state")), {"done"})
         self.assertFalse(self.noted())
 
     def test_call_to_somebody_who_is_no_customer(self):
@@ -191,7 +193,8 @@ class TestNoted(DeliveryCase):
 
     def test_sms_from_the_chatter(self):
         self.partner.phone = "+62 812-1111-2222"
-        self.own_partner._message_sms("Hello", partner_ids=self.partner.ids)
+        with self.sms_provider("success"):
+            self.own_partner._message_sms("Hello", partner_ids=self.partner.ids)
         self.assertNoted(source="sms", touchpoint_id=self.sms.id)
 
     # -- meetings
@@ -235,6 +238,12 @@ class TestNoted(DeliveryCase):
             change(event)
             self.assertEqual(set(self.noted().mapped("state")), {"cancelled"})
             self.assertFalse(self.relationship.last_contact_date)
+
+    def test_calendar_that_is_tidied_up_changes_no_history(self):
+        event = self.meeting()
+        with self.in_days(30):
+            event.unlink()
+        self.assertNoted(source="meeting")
 
     def test_private_meeting_keeps_its_name(self):
         self.meeting(privacy="private")

@@ -26,13 +26,22 @@ class CalendarEvent(models.Model):
         return result
 
     def unlink(self):
-        self.env["crm.interaction"]._find_noted(self)._take_out()
+        self._take_out()
         return super().unlink()
+
+    def _take_out(self):
+        """Take back what was noted; who tidies up an old calendar changes no history.
+
+        ``sudo``: the ledger follows, whoever may change a meeting.
+        """
+        limit = fields.Datetime.now() - LOOK_BACK
+        recent = self.sudo().filtered(lambda event: event.stop and event.stop > limit)
+        self.env["crm.interaction"]._find_noted(recent)._take_out()
 
     def _follow_move(self):
         """Take back what was noted of meetings that are called off or still to come."""
         past = self._filter_past()
-        self.env["crm.interaction"]._find_noted(self - past)._take_out()
+        (self - past)._take_out()
         past._note_meetings()
 
     def _filter_past(self):

@@ -110,7 +110,6 @@ class MailActivity(models.Model):
         What was done before, in another tab, is not done once more.
         """
         interactions = self._get_interactions() if self.env.su else self._check_whose()
-        activities = interactions.activity_id.with_env(self.env)
         interactions._take_up()._check_gate(feedback)
         todo = self - self._get_closed()
         result = super(MailActivity, todo)._action_done(
@@ -125,7 +124,7 @@ class MailActivity(models.Model):
                     **({"feedback": feedback} if feedback else {}),
                 }
             )
-        (todo - activities)._note_as_contacts(feedback)
+        todo._note_as_contacts(feedback)
         return result
 
     def _note_as_contacts(self, feedback):
@@ -134,7 +133,10 @@ class MailActivity(models.Model):
         ``sudo``: whoever may complete an activity need not see what it is on.
         """
         contacts = []
-        for activity in self.filtered(lambda a: a.res_model in noted.KINDS):
+        ledger = self.env["crm.interaction"].sudo()
+        planned = ledger.search([("activity_id", "in", self.ids)]).activity_id
+        own = self - planned.with_env(self.env)
+        for activity in own.filtered(lambda a: a.res_model in noted.KINDS):
             touchpoint = activity._get_contact_touchpoint()
             document = self.env[activity.res_model].sudo().browse(activity.res_id)
             if touchpoint and document.exists() and noted.get_customers(document):

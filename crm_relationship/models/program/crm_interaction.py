@@ -65,6 +65,15 @@ class CrmInteraction(models.Model):
         program = self.sudo().enrollment_id.program_id
         return program.skip_relationship_first or super()._may_sell_first()
 
+    def _refresh_guidance(self):
+        """Let what is in a queue already say what the customer has kept.
+
+        ``sudo``: the activity may be in anybody's queue.
+        """
+        self.invalidate_recordset(["about", "note"])
+        for interaction in self.sudo().filtered(lambda i: i.activity_id.active):
+            interaction.activity_id.note = interaction.note
+
     def _read_earlier(self):
         """Steps of a program follow one another.
 

@@ -247,6 +247,7 @@ class SaleOrder(models.Model):
             return
         own._move_to(self._get_order_day())
         own._turn_to(self.partner_id)
+        own._get_leaders().interaction_ids._filter_pending()._refresh_guidance()
         resumed = own.filtered(
             lambda e: e.stop_reason in ("order_returned", "order_changed")
         )
