@@ -18,12 +18,15 @@ from . import test_defection
 from . import test_defection_merge
 from . import test_defection_refresh
 from . import test_defection_tour
+from . import test_delivery
 from . import test_dialogs
 from . import test_erasure
 from . import test_erasure_concurrency
 from . import test_erasure_dump
 from . import test_explain
 from . import test_fields_for_staff
+from . import test_follow_ups
+from . import test_follow_ups_played
 from . import test_gate
 from . import test_gate_later
 from . import test_going_live
@@ -39,6 +42,7 @@ from . import test_message
 from . import test_migrations
 from . import test_neighbours
 from . import test_neutralize
+from . import test_noted
 from . import test_occasion
 from . import test_planning_by_hand
 from . import test_portal_access
@@ -75,6 +79,7 @@ from . import test_segment_rule
 from . import test_segment_tour
 from . import test_silence
 from . import test_staff
+from . import test_staff_left
 from . import test_sync
 from . import test_tours
 from . import test_whatsapp

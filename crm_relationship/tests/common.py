@@ -228,6 +228,34 @@ class RelationshipCase(TransactionCase):
         )
 
     @classmethod
+    def make_accounts(cls):
+        """Create what posting an invoice needs, and no whole chart of accounts."""
+        receivable, income = cls.env["account.account"].create(
+            [
+                {"name": name, "code": code, "account_type": kind}
+                for name, code, kind in (
+                    ("Customers", "T110", "asset_receivable"),
+                    ("Sales", "T400", "income"),
+                )
+            ]
+        )
+        cls.env["ir.default"].set(
+            "res.partner",
+            "property_account_receivable_id",
+            receivable.id,
+            company_id=cls.company.id,
+        )
+        cls.journal = cls.env["account.journal"].create(
+            {
+                "name": "Customer Invoices",
+                "code": "TINV",
+                "type": "sale",
+                "company_id": cls.company.id,
+                "default_account_id": income.id,
+            }
+        )
+
+    @classmethod
     def make_interaction(cls, relationship=None, **values):
         relationship = relationship or cls.make_relationship()
         return cls.env["crm.interaction"].create(

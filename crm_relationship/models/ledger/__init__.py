@@ -11,7 +11,10 @@ from . import mail_compose_message
 from . import mail_mail
 from . import phone_blacklist
 from . import sms_composer
+from . import mail_thread
+from . import calendar_event
 from . import sms_sms
+from . import sms_tracker
 from . import res_company
 from . import res_config_settings
 from . import res_partner

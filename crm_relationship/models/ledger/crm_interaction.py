@@ -26,8 +26,10 @@ from ..base.jobs import start_job
 from ..courtesy.gatekeeper import Gatekeeper
 from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+from . import noted
+from .messages import recall
 from .planner import OCCASION_GRACE_DAYS, Planner
-from .release import Release
+from .release import RETRY_AFTER_ERROR, Release
 from .whatsapp import make_url
 
 RELATIONSHIPS_PER_BATCH = 50_000
@@ -36,6 +38,8 @@ CLOSED_STATES = ("done", "missed", "cancelled", "skipped")
 # What the activity shows of the interaction.
 PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
 HISTORY_LENGTH = 10
+# Reasons for which the gate moves an interaction to a later moment.
+MOVED_BY_GATE = ("too_frequent", "outside_window", "snoozed")
 # What the customer has said no to: nobody can override it.
 REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
 # What came of an interaction can be corrected for so long, then it is history.
@@ -159,10 +163,13 @@ class CrmInteraction(models.Model):
             ("archived", "Customer archived"),
             ("plan_changed", "Contact plan changed"),
             ("order_cancelled", "Sales order cancelled"),
+            ("order_returned", "Everything returned"),
+            ("order_changed", "Sales order changed"),
             ("merged", "Contact merged; planned twice"),
             ("by_hand", "Cancelled manually"),
             ("no_answer", "Could not be reached"),
             ("occasion_passed", "The occasion has passed"),
+            ("undelivered", "The message could not be delivered"),
             ("error", "Technical problem; tried again later"),
             ("preview", "In Preview: not live yet"),
             ("other_company", "The customer belongs to another company"),
@@ -176,6 +183,7 @@ class CrmInteraction(models.Model):
             ),
             ("too_frequent", "Contacted often enough for now"),
             ("outside_window", "Outside the hours that suit the customer"),
+            ("step_first", "An earlier step of the program comes first"),
         ],
         string="Reason",
         copy=False,
@@ -242,6 +250,13 @@ class CrmInteraction(models.Model):
         " currency at the rate of that day. Set when the interaction is done; a cost"
         " entered manually stays. Working time is not in it.",
     )
+    failed_touchpoint_ids = fields.Many2many(
+        comodel_name="crm.touchpoint",
+        string="Channels That Failed",
+        copy=False,
+        help="Channels through which a message was sent that did not arrive. They are"
+        " not tried again.",
+    )
     activity_id = fields.Many2one(
         comodel_name="mail.activity",
         index="btree_not_null",
@@ -249,6 +264,24 @@ class CrmInteraction(models.Model):
         copy=False,
     )
 
+    source = fields.Selection(
+        selection=[
+            ("activity", "Activity"),
+            ("email", "Email from the chatter"),
+            ("sms", "SMS from the chatter"),
+            ("meeting", "Meeting"),
+        ],
+        string="Noted From",
+        copy=False,
+        help="Where an interaction that was not planned here took place. Empty: it was"
+        " planned here.",
+    )
+    source_model = fields.Char(copy=False)
+    source_id = fields.Many2oneReference(
+        model_field="source_model",
+        string="Source",
+        copy=False,
+    )
     duration = fields.Integer(
         string="Duration (minutes)",
         copy=False,
@@ -312,6 +345,10 @@ class CrmInteraction(models.Model):
         "(relationship_id, plan_line_id) WHERE state IN ('scheduled', 'open')"
         " AND plan_line_id IS NOT NULL",
         "This interaction of the plan is already pending for the customer.",
+    )
+    _source_unique = models.UniqueIndex(
+        "(source_id, source_model, relationship_id) WHERE source_id <> 0",
+        "This interaction is noted already.",
     )
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
@@ -533,6 +570,8 @@ class CrmInteraction(models.Model):
                 vals = {"date_done": fields.Datetime.now(), **vals}
         if {"date_planned", "date_due"} & vals.keys():
             vals = {"date_retry": False, **vals}
+        if by_hand and "date_planned" in vals:
+            vals = {"reason_code": False, **vals}
         result = super().write(vals)
         if by_hand:
             self._check_planned_by_hand(vals)
@@ -967,6 +1006,7 @@ class CrmInteraction(models.Model):
         done._note_cost()
         done._close_activities()
         (self - done).sudo().activity_id.filtered("active").unlink()
+        (self - done)._look_again()
         if complaints := done.filtered(lambda i: i.outcome == "complaint"):
             complaints._open_service()
         self._follow_closing()
@@ -1014,6 +1054,176 @@ class CrmInteraction(models.Model):
             ]
         )
         service._release()
+
+    def _before_sending(self):
+        """Do what has to come before messages are written; rooms add theirs."""
+
+    # ------------------------------------------------------------------
+    # Messages that did not arrive, or must not leave any more
+    # ------------------------------------------------------------------
+
+    def _filter_sent(self, kind=None):
+        """Return those that count as done because a message was sent.
+
+        :param str kind: the kind of channel through which; any by default
+        """
+        return self.filtered(
+            lambda i: i.state == "done"
+            and i.outcome == "sent"
+            and kind in (None, i.touchpoint_id.kind)
+        )
+
+    def _take_back(self, vals):
+        """Let sent interactions no longer count as done: nothing reached the customer.
+
+        :param dict vals: what becomes of them instead
+        """
+        self.write(
+            {"outcome": False, "date_done": False, "cost": 0, "duration": 0, **vals}
+        )
+        self._look_again()
+
+    def _recall(self, reason):
+        """Recall the messages of these that wait in a queue; what has left has left.
+
+        ``sudo``: whoever may stop them need not see queues.
+
+        :param str reason: value of ``reason_code``
+        :return: the interactions that are cancelled
+        """
+        return recall(self.sudo()._filter_sent(), reason)
+
+    def _get_moot_reason(self):
+        """Return why a message that waits has lost its cause, if so; rooms add theirs.
+
+        :return: a value of ``reason_code``, else ``None``
+        """
+        self.ensure_one()
+        return None
+
+    def _follow_failure(self, kind, passing=False):
+        """Reopen interactions whose message did not arrive, through another channel.
+
+        Where the provider could not be reached, the same channel is tried again later,
+        but not for ever. ``sudo``: the queue sends for whoever started it.
+
+        :param str kind: kind of the channel of the messages
+        :param bool passing: whether the provider failed, and not the address
+        """
+        sent = self.sudo()._filter_sent(kind)
+        for interaction in sent:
+            touchpoint = interaction.touchpoint_id
+            again = passing and (
+                interaction.attempt_count + 1
+                < interaction.company_id.relationship_max_attempts
+            )
+            if not again:
+                interaction.failed_touchpoint_ids += touchpoint
+            if interaction._has_successor_in_queue():
+                state = {"state": "skipped", "reason_code": "undelivered"}
+            elif again:
+                retry = fields.Datetime.now() + RETRY_AFTER_ERROR
+                state = {"state": "scheduled", "reason_code": "error"}
+                state |= {"date_planned": retry, "date_retry": retry}
+            else:
+                state = {"state": "scheduled", "reason_code": "undelivered"}
+            state["attempt_count"] = interaction.attempt_count + passing
+            interaction._take_back({"touchpoint_id": touchpoint.id, **state})
+        sent.filtered(lambda i: i.state == "skipped")._after_closing()
+        reopened = sent._filter_pending()
+        reopened._follow_reopening()
+        due = reopened.filtered(lambda i: i.reason_code == "undelivered")
+        due.touchpoint_id = False
+        Release(due.env).release_safely(due)
+
+    def _note_cancelled_message(self, kind):
+        """Close interactions whose message somebody took out of its queue.
+
+        ``sudo``: whoever may do that need not see the ledger.
+        """
+        sent = self.sudo()._filter_sent(kind)
+        sent._take_back({"state": "cancelled", "reason_code": "by_hand"})
+
+    def _has_successor_in_queue(self):
+        """Tell whether the next one of the plan line is in somebody's queue already.
+
+        One that is merely scheduled is deleted: it was placed because this one seemed
+        to be done.
+        """
+        self.ensure_one()
+        if not self.plan_line_id:
+            return False
+        successor = self.search(
+            [
+                ("relationship_id", "=", self.relationship_id.id),
+                ("plan_line_id", "=", self.plan_line_id.id),
+                ("state", "in", PENDING_STATES),
+            ]
+        )
+        scheduled = successor.filtered(lambda i: i.state == "scheduled")
+        scheduled.unlink()
+        return bool(successor - scheduled)
+
+    def _follow_reopening(self):
+        """Do what else follows when interactions are reopened; rooms add theirs."""
+
+    # ------------------------------------------------------------------
+    # What took place elsewhere
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _note_contacts(self, contacts):
+        """Enter what was done for customers without being planned here.
+
+        It restarts the clock and counts for the limits like any other interaction.
+        Those who are no customers yet are left out, and nothing is noted twice.
+
+        ``sudo``: the ledger notes it, whoever did it.
+
+        :param list contacts: a ``noted.Contact`` each
+        :return: the interactions
+        """
+        by_key = noted.find_relationships(self.sudo().env, contacts)
+        vals_list = [
+            noted.get_values(contact, relationship)
+            for (contact, relationship) in by_key
+        ]
+        known = noted.find_known(self.sudo(), vals_list)
+        return self.sudo().create(
+            [vals for vals in vals_list if noted.get_key(vals) not in known]
+        )
+
+    @api.model
+    def _find_noted(self, sources):
+        """Return the interactions that were noted from some records, as superuser."""
+        # sudo: whether something was noted does not depend on who asks
+        return self.sudo().search(
+            [("source_model", "=", sources._name), ("source_id", "in", sources.ids)]
+        )
+
+    def _note_undelivered(self):
+        """Let e-mails and SMS from the chatter that came back not count any more."""
+        sent = self._filter_sent()
+        sent._take_back({"state": "skipped", "reason_code": "undelivered"})
+
+    def _take_out(self):
+        """Take back what was noted of something that did not take place after all."""
+        if self:
+            self._take_back({"state": "cancelled", "reason_code": "by_hand"})
+            self.write({"source_id": False})
+
+    def action_open_source(self):
+        """Open the record on which an interaction took place that was noted here."""
+        check_one(self)
+        self.check_access("read")
+        source = self.source_id and self.env[self.source_model].browse(self.source_id)
+        if not source or not source.exists():
+            raise UserError(
+                self.env._(
+                    "What this interaction was noted from does not exist any more."
+                )
+            )
+        return noted.get_document(source)._get_records_action()
 
     # ------------------------------------------------------------------
     # The gate
@@ -1131,10 +1341,11 @@ class CrmInteraction(models.Model):
         preferred = self.partner_id._get_contact_wish("preferred_touchpoint_id")
         touch = self._get_touch()
         if touch:
-            return list(touch._get_candidates(preferred))
-        return list(self.touchpoint_id or preferred) or list(
-            self.env["crm.touchpoint"]._get_in_use()
-        )
+            candidates = touch._get_candidates(preferred)
+        else:
+            chosen = self.touchpoint_id or preferred
+            candidates = chosen or self.env["crm.touchpoint"]._get_in_use()
+        return list(candidates - self.failed_touchpoint_ids)
 
     def _get_touch_template(self, touchpoint):
         """Return the template to send this interaction with; empty for a person's."""
@@ -1263,6 +1474,39 @@ class CrmInteraction(models.Model):
                 since=since,
             )
         )
+
+    def _read_earlier(self):
+        """Return what is pending and comes before each of these; rooms add theirs.
+
+        :return: ``{id: [(id of an earlier one, moment it is planned for)]}``
+        """
+        return {}
+
+    def _get_wanted_moment(self):
+        """Return the moment for which the interaction is wanted.
+
+        That is the day of the plan, too, where the gate has moved it: a place may have
+        become free in the meantime.
+        """
+        self.ensure_one()
+        if self.reason_code in MOVED_BY_GATE:
+            return self.company_id._relationship_time(self.date_due)
+        return self.date_planned
+
+    def _look_again(self):
+        """Let those wait no longer that wait for a place which these may have held.
+
+        ``sudo``: whose place becomes free does not depend on who asks.
+        """
+        waiting = self.sudo().search(
+            [
+                ("relationship_id", "in", self.relationship_id.ids),
+                ("state", "=", "scheduled"),
+                ("reason_code", "=", "too_frequent"),
+            ]
+        )
+        for moment, own in waiting.grouped(lambda i: i._get_wanted_moment()).items():
+            own.write({"date_planned": max(moment, fields.Datetime.now())})
 
     def _read_follow_ups(self):
         """Return the state of each customer's follow-up of the last purchase.
@@ -1491,6 +1735,7 @@ class CrmInteraction(models.Model):
     @api.model
     def _before_scheduling(self, company):
         """Do what has to come before a company's interactions are planned."""
+        self.env["calendar.event"]._note_past_meetings(company)
 
     @api.model
     def _schedule(self, company, relationship_ids=None):

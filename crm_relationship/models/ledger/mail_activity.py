@@ -1,5 +1,10 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
+
+from . import noted
+
+# The channels of Odoo's own activities that reach a customer.
+CONTACT_KINDS = {"phonecall": "call", "meeting": "visit"}
 
 
 class MailActivity(models.Model):
@@ -128,4 +133,51 @@ class MailActivity(models.Model):
                     **({"feedback": feedback} if feedback else {}),
                 }
             )
+        todo._note_as_contacts(feedback)
         return result
+
+    def _note_as_contacts(self, feedback):
+        """Note calls, visits and meetings of one's own making as interactions.
+
+        ``sudo``: whoever may complete an activity need not see what it is on.
+        """
+        contacts = []
+        ledger = self.env["crm.interaction"].sudo()
+        planned = ledger.search([("activity_id", "in", self.ids)]).activity_id
+        own = self - planned.with_env(self.env)
+        for activity in own.filtered(lambda a: a.res_model in noted.KINDS):
+            touchpoint = activity._get_contact_touchpoint()
+            document = self.env[activity.res_model].sudo().browse(activity.res_id)
+            if touchpoint and document.exists() and noted.get_customers(document):
+                contacts.append(activity._to_contact(document, touchpoint, feedback))
+        if contacts:
+            self.env["crm.interaction"]._note_contacts(contacts)
+
+    def _to_contact(self, document, touchpoint, feedback):
+        self.ensure_one()
+        meeting = self.calendar_event_id
+        return noted.Contact(
+            source=meeting or self,
+            sort="meeting" if meeting else "activity",
+            document=document,
+            partner=noted.get_customers(document),
+            company=noted.get_company(document),
+            user=self.env.user,
+            moment=fields.Datetime.now(),
+            name=self.summary or self.activity_type_id.name,
+            touchpoint=touchpoint,
+            feedback=feedback or "",
+        )
+
+    def _get_contact_touchpoint(self):
+        """Return the channel of an activity in which somebody reaches the customer.
+
+        None for reminders and the like. E-mails are noted when they are written.
+        """
+        self.ensure_one()
+        activity_type = self.activity_type_id
+        # sudo: the channels of all companies
+        own = self.env["crm.touchpoint"].sudo()
+        own = own.search([("activity_type_id", "=", activity_type.id)], limit=1)
+        kind = CONTACT_KINDS.get(activity_type.category)
+        return own or (kind and noted.choose_touchpoint(self.env, kind)) or own

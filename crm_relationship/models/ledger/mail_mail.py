@@ -5,7 +5,7 @@ import psycopg2
 from odoo import fields, models
 
 from ..courtesy.gatekeeper import Rules
-from .messages import may_leave, rolled_back_on_failure
+from .messages import may_leave, note_failure, rolled_back_on_failure
 
 _logger = logging.getLogger(__name__)
 
@@ -85,3 +85,43 @@ class MailMail(models.Model):
                 raise
             cr.rollback()
             _logger.warning("mail.mail %s waits: it is in use elsewhere", self.id)
+
+    # ------------------------------------------------------------------
+    # What became of it
+    # ------------------------------------------------------------------
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        """Let the ledger know what did not leave: Odoo calls this after each attempt.
+
+        Before, a state of failure is only Odoo's precaution against a crash.
+        """
+        failed = self.filtered(lambda mail: mail.state == "exception")
+        # sudo: the queue sends for whoever started it
+        interactions = failed.sudo().crm_interaction_id
+        note_failure(interactions, "email", passing=failure_type == "mail_smtp")
+        if failed:
+            ledger = self.env["crm.interaction"]
+            ledger._find_noted(failed.mail_message_id)._note_undelivered()
+        return super()._postprocess_sent_message(
+            success_pids, success_emails, failure_reason, failure_type
+        )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("state") == "cancel":
+            # sudo: whoever may cancel a message need not see the ledger
+            interactions = self.sudo().crm_interaction_id
+            if vals.get("failure_type"):
+                note_failure(interactions, "email")
+            else:
+                interactions._note_cancelled_message("email")
+        return result
+
+    def unlink(self):
+        """Deleting a message that waits cancels it."""
+        waiting = self.filtered(lambda mail: mail.state == "outgoing")
+        # sudo: as in ``write``
+        waiting.sudo().crm_interaction_id._note_cancelled_message("email")
+        return super().unlink()

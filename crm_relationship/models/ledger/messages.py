@@ -9,18 +9,27 @@ leaves: "at once" is what customers are promised when they unsubscribe.
 
 import logging
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import psycopg2
 
 from odoo import fields
+from odoo.fields import Domain
 
+from ..base.apart import log_failure, run_apart
 from ..base.holding import holding
 from ..courtesy.gatekeeper import Gatekeeper
 from .crm_composer_mixin import FROM_LEDGER
 from .live import PREVIEW, may_go
 
+# The ids of the interactions whose messages are being written, for templates that say
+# what a message is about.
+SENDING = ContextVar("crm_relationship.sending", default=())
+
 _logger = logging.getLogger(__name__)
 
+# What the channels are called for the models of Odoo's queues.
+MESSAGE_KINDS = {"mail.mail": "email", "sms.sms": "sms"}
 UNSENT_STATES = ("cancel", "canceled", "exception", "error")
 
 
@@ -41,7 +50,9 @@ def send(interactions, template, touchpoint):
         )
         remaining -= batch
         batch.write({"touchpoint_id": touchpoint.id, "date_retry": False})
-        messages = queue(batch, template)
+        batch._before_sending()
+        with holding(SENDING, tuple(batch.ids)):
+            messages = queue(batch, template)
         for interaction, message in messages.items():
             message.crm_interaction_id = interaction
         refused = batch.filtered(lambda i, m=messages: m[i].state in UNSENT_STATES)
@@ -83,7 +94,55 @@ def _queue_sms(interactions, template):
     """
     messages = interactions.partner_id._message_sms_schedule_mass(template=template)
     by_partner = messages.grouped("partner_id")
-    return {i: by_partner[i.partner_id] for i in interactions}
+    queued = {i: by_partner[i.partner_id] for i in interactions}
+    # sudo: reports on a delivery find their way by trackers, which are Odoo's own
+    interactions.env["sms.tracker"].sudo().create(
+        [
+            {"sms_uuid": sms.uuid, "crm_interaction_id": interaction.id}
+            for interaction, sms in queued.items()
+        ]
+    )
+    return queued
+
+
+def note_failure(interactions, kind, passing=False):
+    """Reopen interactions whose message did not arrive; the queue goes on in any case.
+
+    :param interactions: ``crm.interaction`` records
+    :param str kind: "email" or "sms"
+    :param bool passing: whether the provider failed, and not the address
+    """
+    # sudo: the queue sends for whoever started it
+    sent = interactions.sudo()._filter_sent(kind)
+    if sent:
+        error = run_apart(sent.env, sent._follow_failure, kind, passing)
+        if error:
+            log_failure(error, "Interactions %s are not reopened", sent.ids)
+
+
+def recall(interactions, reason):
+    """Cancel messages that wait in a queue, and the interactions they belong to.
+
+    In a conflict with a worker that is sending one of them, this transaction waits and
+    is repeated, and then finds that it has left.
+
+    :param interactions: ``crm.interaction`` records that count as sent, as superuser
+    :param str reason: value of ``reason_code``
+    :return: those whose message was recalled
+    """
+    if not interactions:
+        return interactions
+    waiting = Domain("crm_interaction_id", "in", interactions.ids) & Domain(
+        "state", "=", "outgoing"
+    )
+    mails = interactions.env["mail.mail"].search(waiting)
+    texts = interactions.env["sms.sms"].search(waiting)
+    recalled = mails.crm_interaction_id | texts.crm_interaction_id
+    if recalled:
+        recalled._take_back({"state": "cancelled", "reason_code": reason})
+        mails.cancel()
+        texts.action_set_canceled()
+    return recalled
 
 
 def may_leave(message, cancel, guard, rules):
@@ -122,12 +181,29 @@ def rolled_back_on_failure(cr):
         raise
 
 
+def _get_moot_reason(message, interaction):
+    """Return why a message must not leave although the gate may allow it, if so.
+
+    Someone may put a failed message back into its queue after the customer was called
+    instead.
+    """
+    kind = MESSAGE_KINDS[message._name]
+    if interaction.state != "done" or interaction.touchpoint_id.kind != kind:
+        return "by_hand"
+    return interaction._get_moot_reason()
+
+
 def _ask_gate(message, cancel, rules):
     # sudo: the queue sends for whoever started it, and closes this one contact.
     interaction = message.sudo().crm_interaction_id
     touchpoint = interaction.touchpoint_id
-    if not may_go(interaction, touchpoint, is_message=True):
-        _take_back(interaction, "cancelled", PREVIEW)
+    moot = _get_moot_reason(message, interaction)
+    if not moot and not may_go(interaction, touchpoint, is_message=True):
+        moot = PREVIEW
+    if moot:
+        interaction._filter_sent()._take_back(
+            {"state": "cancelled", "reason_code": moot}
+        )
         cancel(message)
         return False
     now = fields.Datetime.now()
@@ -135,20 +211,8 @@ def _ask_gate(message, cancel, rules):
         interaction, touchpoint, now, is_message=True
     )
     if not decision.allowed and not decision.earliest:
-        _take_back(interaction, "skipped", decision.reason_code)
+        interaction._take_back(
+            {"state": "skipped", "reason_code": decision.reason_code}
+        )
         cancel(message)
     return decision.allowed
-
-
-def _take_back(interaction, state, reason):
-    """Note that a message that was queued does not leave, and why."""
-    interaction.write(
-        {
-            "state": state,
-            "reason_code": reason,
-            "outcome": False,
-            "date_done": False,
-            "cost": 0,
-            "duration": 0,
-        }
-    )

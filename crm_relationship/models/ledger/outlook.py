@@ -10,7 +10,7 @@ from ..base.apart import rehearse
 from ..base.bounds import MAX_INTERVAL, MAX_MONTHS, clamp_sql
 from .messages import send
 from .ramp import Ramp
-from .release import NO_CHANNEL, Release
+from .release import CLOSE, Release
 
 DAYS = 30
 WEEK = 7
@@ -173,9 +173,9 @@ class Outlook:
         waiting._assign_qualified_staff()
         verdicts = list(Release(self.env).decide(interactions, fields.Datetime.now()))
         allowed = [
-            (interaction, touchpoint, decision.earliest, template)
-            for interaction, touchpoint, decision, template in verdicts
-            if decision and decision.earliest
+            (verdict.interaction, verdict.touchpoint, verdict.moment, verdict.template)
+            for verdict in verdicts
+            if verdict.fate != CLOSE
         ]
         return {
             "people": self._get_people(allowed),
@@ -257,9 +257,9 @@ class Outlook:
             Interaction._fields["reason_code"]._description_selection(Interaction.env)
         )
         reasons = Counter(
-            decision.reason_code if decision else NO_CHANNEL
-            for _interaction, _touchpoint, decision, _template in verdicts
-            if not decision or not decision.earliest
+            verdict.get_closing_reason()
+            for verdict in verdicts
+            if verdict.fate == CLOSE
         )
         return [(words[code], count) for code, count in reasons.most_common()]
 

@@ -3,7 +3,6 @@
 from odoo import fields
 from odoo.tools import SQL
 
-from ..base.res_company import PLANNED_HOUR
 from .live import PREVIEW, from_system_sql
 
 
@@ -80,7 +79,7 @@ class Ramp:
                   FROM (%s) spread
                  WHERE spread.id = i.id AND spread.day <> spread.planned %s
                 """,
-                PLANNED_HOUR,
+                self.company._get_planned_hour(),
                 self.company._relationship_tz(),
                 self.env.cr.now(),
                 self.spread_sql(),

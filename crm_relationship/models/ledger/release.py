@@ -6,7 +6,8 @@ The moment to which an interaction is deferred is the gate's: ``engine/gate.py``
 
 import logging
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import psycopg2
 
@@ -14,6 +15,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...engine import caps, channel
+from ...engine.gate import Decision
 from ..base.bounds import MAX_HORIZON, clamp_sql
 from ..courtesy.gatekeeper import Gatekeeper
 from .live import PREVIEW, may_go, may_go_sql
@@ -31,6 +33,71 @@ NO_CHANNEL = "no_channel"
 ALREADY_SENT = "already_sent"
 # Going live looks at what waits at once; this is for what has changed in between.
 RETRY_IN_PREVIEW = timedelta(days=7)
+UNDELIVERED = "undelivered"
+# An earlier step comes first; how long to wait is told where it is used.
+BLOCKED = Decision("step_first", None)
+
+
+class Sequence:
+    """Keeps interactions that follow one another in order, within a batch.
+
+    A person may have several in the queue, but none planned before an earlier one. A
+    message leaves only when what comes before it is closed.
+    """
+
+    def __init__(self, interactions, now):
+        """Prepare for ``crm.interaction`` records that are released at ``now``."""
+        self._now = now
+        self._earlier = interactions._read_earlier()
+        self._moments = {}
+        self._closed = set()
+
+    def get_place(self, interaction):
+        """Return the moment wanted for an interaction, and whether others come first.
+
+        :return: ``(datetime, bool)``
+        """
+        moment, is_blocked = interaction._get_wanted_moment(), False
+        for id_, planned in self._earlier.get(interaction.id, ()):
+            if id_ not in self._closed:
+                is_blocked = True
+                moment = max(moment, self._moments.get(id_, planned))
+        return moment, is_blocked
+
+    def note_moment(self, interaction, moment):
+        self._moments[interaction.id] = moment
+
+    def note_closed(self, interaction, reason=None):
+        """Note one that is closed, unless it is only looked at again tomorrow."""
+        if reason not in PASSING_REASONS:
+            self._closed.add(interaction.id)
+
+
+CLOSE, HOLD, DEFER, SEND, QUEUE = "close", "hold", "defer", "send", "queue"
+
+
+class Verdict(NamedTuple):
+    """What becomes of an interaction, and why."""
+
+    interaction: object
+    touchpoint: object
+    """The ``crm.touchpoint``; empty where every one is ruled out."""
+    decision: Decision | None
+    """The engine's; None where there was no channel to ask about."""
+    moment: datetime
+    """UTC"""
+    template: object = None
+    """Of the message, where the system sends one."""
+    fate: str = CLOSE
+
+    def get_closing_reason(self):
+        """Return why it can take place through no channel; None where it can."""
+        if self.fate != CLOSE:
+            return None
+        if self.decision:
+            return self.decision.reason_code
+        failed = self.interaction.failed_touchpoint_ids
+        return UNDELIVERED if failed else NO_CHANNEL
 
 
 class Release:
@@ -139,25 +206,25 @@ class Release:
 
         In a constant number of queries per batch, whatever its size. A customer's
         interactions are judged by priority, so that the caps leave room for what
-        matters most.
+        matters most; those that have waited for a place keep their turn.
         """
         now = fields.Datetime.now()
+        interactions |= self._lock_waiting(interactions)
         personal, deferred, held = {}, {}, {}
         messages = defaultdict(self.ledger.browse)
         closed = defaultdict(self.ledger.browse)
-        for interaction, touchpoint, decision, template in self.decide(
-            interactions, now
-        ):
-            if not decision or not decision.earliest:
-                closed[decision.reason_code if decision else NO_CHANNEL] += interaction
-            elif not may_go(interaction, touchpoint, bool(template)):
+        for verdict in self.decide(interactions, now):
+            interaction, touchpoint = verdict.interaction, verdict.touchpoint
+            if verdict.fate == CLOSE:
+                closed[verdict.get_closing_reason()] += interaction
+            elif verdict.fate == HOLD:
                 held[interaction] = touchpoint
-            elif not self._is_ready(interaction, decision, template, now):
-                deferred[interaction] = (decision, template)
-            elif template:
-                messages[touchpoint, template] += interaction
+            elif verdict.fate == DEFER:
+                deferred[interaction] = verdict
+            elif verdict.fate == SEND:
+                messages[touchpoint, verdict.template] += interaction
             else:
-                personal[interaction] = (decision, touchpoint)
+                personal[interaction] = verdict
         self._queue_activities(personal)
         self._defer(deferred)
         self._hold(held, now)
@@ -186,36 +253,78 @@ class Release:
         return repeated
 
     def decide(self, interactions, now):
-        """Yield what the gate says of each, by priority; nothing is written.
-
-        :return: tuples (``crm.interaction``, ``crm.touchpoint``, engine ``Decision`` or
-            None where there was no channel to ask about, template of the message or
-            None)
-        """
+        """Yield the ``Verdict`` on each, by priority; nothing is written."""
         keeper = Gatekeeper(interactions, now)
+        sequence = Sequence(interactions, now)
         for interaction in interactions.sorted(self._get_precedence):
-            touchpoint, decision = self._choose_channel(interaction, keeper, now)
-            template = None
+            wanted, is_blocked = sequence.get_place(interaction)
+            touchpoint, decision = self._choose_channel(
+                interaction, keeper, max(wanted, now)
+            )
+            verdict = Verdict(interaction, touchpoint, decision, wanted)
             if decision and decision.earliest:
-                template = interaction._get_touch_template(touchpoint)
-                if may_go(interaction, touchpoint, bool(template)):
-                    keeper.reserve(interaction, decision.earliest)
-            yield interaction, touchpoint, decision, template
+                verdict = self._decide_further(verdict, keeper, is_blocked, now)
+                sequence.note_moment(interaction, verdict.moment)
+            if verdict.fate in (CLOSE, SEND):
+                sequence.note_closed(interaction, verdict.get_closing_reason())
+            yield verdict
+
+    def _decide_further(self, verdict, keeper, is_blocked, now):
+        """Return what becomes of an interaction that may take place, now or later."""
+        interaction, touchpoint, decision = verdict[:3]
+        template = interaction._get_touch_template(touchpoint)
+        moment = verdict.moment if decision.allowed else decision.earliest
+        fate = SEND if template else QUEUE
+        if not may_go(interaction, touchpoint, bool(template)):
+            fate = HOLD
+        else:
+            keeper.reserve(interaction, decision.earliest)
+            if template and is_blocked:
+                fate = DEFER
+                decision = BLOCKED._replace(earliest=now + RETRY_BARRED)
+            elif not self._is_ready(interaction, decision, template, now):
+                fate = DEFER
+        return verdict._replace(
+            decision=decision, moment=moment, template=template, fate=fate
+        )
+
+    def _lock_waiting(self, interactions):
+        """Return what else waits for a place under the customers' caps, locked.
+
+        What becomes due later must not take the place of those that wait already. What
+        another worker has locked is left out.
+        """
+        capped = interactions.filtered(lambda i: i.kind != "service")
+        if not capped:
+            return capped
+        self.ledger.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM crm_interaction
+                 WHERE relationship_id = ANY(%s) AND state = 'scheduled'
+                   AND reason_code = 'too_frequent' AND NOT id = ANY(%s)
+              ORDER BY id FOR UPDATE SKIP LOCKED
+                """,
+                capped.relationship_id.ids,
+                interactions.ids,
+            )
+        )
+        return self.ledger.browse(id_ for [id_] in rows)
 
     @staticmethod
     def _get_precedence(interaction):
         """Return the sort key by which interactions choose their moments."""
         rank = caps.rank(interaction.kind, interaction.objective or None)
-        return rank, interaction.date_planned, interaction.id
+        return rank, interaction._get_wanted_moment(), interaction.id
 
     @staticmethod
-    def _choose_channel(interaction, keeper, now):
-        """Return the best channel and the decision on it, at the planned moment or now.
+    def _choose_channel(interaction, keeper, when):
+        """Return the best channel and the decision on it at a moment.
 
         :return: ``(crm.touchpoint, engine Decision)``; no channel when every one is
             ruled out, and no decision either when there was none to begin with.
         """
-        when = max(interaction.date_planned, now)
         return channel.choose(
             interaction._get_candidates(),
             lambda candidate: interaction._ask(keeper, candidate, when),
@@ -245,16 +354,11 @@ class Release:
         else:
             interactions.write({"state": "skipped", "reason_code": reason})
 
-    @staticmethod
-    def _get_moment(interaction, decision):
-        """Return the planned moment, or the one the gate moved it to."""
-        return interaction.date_planned if decision.allowed else decision.earliest
-
     def _queue_activities(self, chosen):
         """Put interactions into their salespeople's activity queues.
 
-        :param dict chosen: the engine's ``Decision`` and the ``crm.touchpoint`` of each
-            interaction. A moment that the gate moved is recorded with its reason.
+        :param dict chosen: the ``Verdict`` on each interaction. One that the gate moved
+            is recorded with its reason.
         """
         if not chosen:
             return
@@ -264,34 +368,31 @@ class Release:
         )
         activities = activities.create(
             [
-                self._get_activity_values(interaction, decision, touchpoint)
-                for interaction, (decision, touchpoint) in chosen.items()
+                self._get_activity_values(v.interaction, v.touchpoint, v.moment)
+                for v in chosen.values()
             ]
         )
         self._store(
             (
-                interaction.id,
+                v.interaction.id,
                 "open",
-                touchpoint.id,
+                v.touchpoint.id,
                 activity.id,
-                self._get_moment(interaction, decision),
+                v.moment,
                 None,
-                None if decision.allowed else decision.reason_code,
+                None if v.decision.allowed else v.decision.reason_code,
             )
-            for (interaction, (decision, touchpoint)), activity in zip(
-                chosen.items(), activities, strict=True
-            )
+            for v, activity in zip(chosen.values(), activities, strict=True)
         )
 
-    def _get_activity_values(self, interaction, decision, touchpoint):
-        moment = self._get_moment(interaction, decision)
+    def _get_activity_values(self, interaction, touchpoint, moment):
         return {
             "res_model_id": self.env["ir.model"]._get_id("res.partner"),
             "res_id": interaction.partner_id.id,
             "res_name": interaction.partner_id.display_name,
             "activity_type_id": touchpoint.activity_type_id.id,
             "summary": interaction.name,
-            "note": interaction._get_touch().note,
+            "note": interaction.note,
             "date_deadline": interaction._get_deadline(moment=moment),
             "user_id": interaction.user_id.id,
             "automated": True,
@@ -300,20 +401,19 @@ class Release:
     def _defer(self, chosen):
         """Let interactions wait for the moment the gate allows.
 
-        :param dict chosen: the engine's ``Decision`` and the message template, possibly
-            empty, of each interaction.
+        :param dict chosen: the ``Verdict`` on each interaction
         """
         self._store(
             (
-                interaction.id,
+                v.interaction.id,
                 "scheduled",
-                interaction.touchpoint_id.id or None,
+                v.interaction.touchpoint_id.id or None,
                 None,
-                self._get_moment(interaction, decision),
-                decision.earliest if template else None,
-                None if decision.allowed else decision.reason_code,
+                v.moment,
+                v.decision.earliest if v.template else None,
+                None if v.decision.allowed else v.decision.reason_code,
             )
-            for interaction, (decision, template) in chosen.items()
+            for v in chosen.values()
         )
 
     def _hold(self, chosen, now):

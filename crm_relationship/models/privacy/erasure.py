@@ -300,15 +300,8 @@ class Erasure:
     @staticmethod
     def _take_back(messages):
         """Note in the ledger that these did not reach the customer."""
-        messages.crm_interaction_id.write(
-            {
-                "state": "skipped",
-                "reason_code": "do_not_contact",
-                "outcome": False,
-                "date_done": False,
-                "cost": 0,
-                "duration": 0,
-            }
+        messages.crm_interaction_id._take_back(
+            {"state": "skipped", "reason_code": "do_not_contact"}
         )
 
     def _stop_scheduled(self):
