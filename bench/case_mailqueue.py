@@ -19,7 +19,8 @@ LIMIT = 1.2
 def mailqueue(env):
     """Return the figure; the e-mails stay in the database, sent."""
     env["crm.contact.cap"].search([]).unlink()
-    relationships = env["crm.relationship"].search([], limit=MAILS, order="id DESC")
+    env.company._go_live(env["crm.touchpoint"].search([("mode", "=", "automated")]))
+    relationships = _relationships(env)
     for partner in relationships.partner_id:
         partner.email = partner.email or f"bench{partner.id}@example.com"
     template = _make_template(env)
@@ -39,6 +40,13 @@ def mailqueue(env):
     return [
         ratio("mail_queue_of_batch_gate", LIMIT, taken["each"], taken["once"], note)
     ]
+
+
+def _relationships(env):
+    """Return customers who do not refuse e-mail: all of theirs are to leave."""
+    touchpoint = env.ref("crm_relationship.crm_touchpoint_email")
+    willing = [("partner_id.refused_touchpoint_ids", "not in", touchpoint.ids)]
+    return env["crm.relationship"].search(willing, limit=MAILS, order="id DESC")
 
 
 def _make_template(env):

@@ -72,18 +72,13 @@ def opening(env):
 
 
 def _manager(env):
-    return (
-        env["res.users"]
-        .with_context(no_reset_password=True)
-        .create(
-            {
-                "name": "Manager",
-                "login": "bench_manager",
-                "group_ids": [
-                    Command.set(env.ref("sales_team.group_sale_manager").ids)
-                ],
-            }
-        )
+    users = env["res.users"].with_context(no_reset_password=True)
+    return users.search([("login", "=", "bench_manager")]) or users.create(
+        {
+            "name": "Manager",
+            "login": "bench_manager",
+            "group_ids": [Command.set(env.ref("sales_team.group_sale_manager").ids)],
+        }
     )
 
 

@@ -43,6 +43,7 @@ UPDATE crm_interaction SET date_planned = (now() AT TIME ZONE 'UTC')
 def release(env):
     """Return the figures; the activities stay in the database."""
     env.cr.execute(POSTPONE)
+    env.company._go_live()
     analyze(env)
     customers = env["crm.relationship"].search_count([("user_id", "!=", False)])
     batch = min(BATCH, customers // (REPEATS + 2))

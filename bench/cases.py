@@ -3,6 +3,7 @@
 from bench.case_confirm import confirm
 from bench.case_gate import gate
 from bench.case_history import history
+from bench.case_load import load
 from bench.case_mailqueue import mailqueue
 from bench.case_open import opening
 from bench.case_portfolio import portfolio
@@ -20,6 +21,7 @@ CASES = {
     "confirm": confirm,
     "gate": gate,
     "mailqueue": mailqueue,
+    "load": load,
 }
 
 

@@ -43,34 +43,20 @@ class Opening:
         self.model.env.invalidate_all()
         views = self.model.get_views(self.views, self.options)
         arch = etree.fromstring(views["views"][self.kind]["arch"])
-        described = views["models"][self.model._name]["fields"]
-        domain = self._domain(etree.fromstring(views["views"]["search"]["arch"]))
+        search = etree.fromstring(views["views"]["search"]["arch"])
+        domain = list(self.domain & filtered(search, self.context, self.values))
         if self.kind == "pivot":
+            described = views["models"][self.model._name]["fields"]
             return self._pivot(arch, described, domain)
-        return self._records(arch, described, domain)
+        return self._records(arch, views["models"], domain)
 
-    def _domain(self, search):
-        """Return the domain, with that of the filters that are on from the start."""
-        on = {
-            key.removeprefix("search_default_")
-            for key, value in self.context.items()
-            if key.startswith("search_default_") and value
-        }
-        domain = self.domain
-        for node in search.iter("filter"):
-            if node.get("name") in on:
-                if "group_by" in node.get("context", ""):
-                    raise NotImplementedError("An action that opens grouped")
-                domain &= Domain(safe_eval(node.get("domain"), dict(self.values)))
-        return list(domain)
-
-    def _records(self, arch, described, domain):
+    def _records(self, arch, models, domain):
         limit = int(arch.get("limit", LIMITS[self.kind]))
         if arch.get("default_group_by"):
             raise NotImplementedError("A view that opens grouped")
         found = self.model.with_context(**self.context, bin_size=True).web_search_read(
             domain,
-            _specification(arch, described),
+            specification(arch, self.model._name, models),
             limit=limit,
             order=arch.get("default_order", ""),
             count_limit=COUNT_LIMIT + 1,
@@ -102,6 +88,32 @@ class Opening:
         return sum(map(len, groups))
 
 
+def filtered(search, context, values):
+    """Return the domain of the filters that an action switches on.
+
+    Neighbours are united, as the client does with those between two separators.
+
+    :param search: element of the search view
+    :param dict context: of the action
+    :param dict values: names that the domains of filters may use
+    """
+    on = {
+        key.removeprefix("search_default_")
+        for key, value in context.items()
+        if key.startswith("search_default_") and value
+    }
+    groups = [[]]
+    for node in search.iter("*"):
+        if node.tag != "filter":
+            groups.append([])
+        elif node.get("name") in on:
+            if "group_by" in node.get("context", ""):
+                raise NotImplementedError("An action that opens grouped")
+            domain = safe_eval(node.get("domain"), dict(values))
+            groups[-1].append(Domain(domain))
+    return Domain.AND(Domain.OR(group) for group in groups if group)
+
+
 def _starts(names):
     """Return [], then the first name, the first two, and so on."""
     return [names[:count] for count in range(len(names) + 1)]
@@ -118,10 +130,14 @@ def _measures(names, described):
     return [*dict.fromkeys(result), "__count"]
 
 
-def _specification(arch, described):
-    """Return which fields are read, and what of the records they name."""
-    result = {}
-    for node in arch.iter("field"):
+def specification(arch, model, models):
+    """Return which fields a view reads, and what of the records they name.
+
+    :param arch: element of a list, kanban or form
+    :param dict models: fields of each model, as ``get_views`` describes them
+    """
+    result, described = {}, models[model]["fields"]
+    for node in _own_fields(arch):
         name = node.get("name")
         kind = described[name]["type"]
         hidden = (node.get("column_invisible") or node.get("invisible")) in ALWAYS
@@ -129,8 +145,7 @@ def _specification(arch, described):
         if kind in ("many2one", "reference"):
             result[name]["fields"] = {} if hidden else {"display_name": {}}
         elif kind in ("one2many", "many2many") and not hidden:
-            tags = node.get("widget") == "many2many_tags"
-            result[name]["fields"] = {"display_name": {}, "color": {}} if tags else {}
+            result[name]["fields"] = _related(node, described[name], models)
         elif kind == "monetary" or node.get("widget") == "monetary":
             currency = described[name].get("currency_field") or "currency_id"
             if currency in described:
@@ -138,3 +153,23 @@ def _specification(arch, described):
         elif node.get("widget") == "image" and "write_date" in described:
             result.setdefault("write_date", {})
     return result
+
+
+def _own_fields(arch):
+    """Give the fields of a view, without those of the views within it."""
+    for node in arch.iterchildren("*"):
+        if node.tag == "field":
+            yield node
+        else:
+            yield from _own_fields(node)
+
+
+def _related(node, described, models):
+    """Return what is read of the records in a list within a form."""
+    if node.get("widget") == "many2many_tags":
+        color = safe_eval(node.get("options") or "{}").get("color_field")
+        return {"display_name": {}, **({color: {}} if color else {})}
+    inner = next(node.iterchildren("list", "kanban"), None)
+    if inner is None:
+        return {}
+    return specification(inner, described["relation"], models)

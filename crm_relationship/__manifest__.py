@@ -17,6 +17,7 @@
         "security/crm_program_security.xml",
         "security/crm_relationship_security.xml",
         "security/crm_segment_security.xml",
+        "security/wizard_security.xml",
         # what a company starts with; each may refer to those above it
         "data/res_company_data.xml",
         "data/mail_activity_type_data.xml",
@@ -34,6 +35,7 @@
         "data/ir_cron_data.xml",
         # dialogs first: the views have buttons that open them
         "wizard/crm_defection_declare_views.xml",
+        "wizard/crm_going_live_views.xml",
         "wizard/crm_preference_statement_views.xml",
         "wizard/crm_program_enroll_views.xml",
         "wizard/crm_segment_keep_views.xml",
@@ -53,12 +55,15 @@
         "views/crm_segment_views.xml",
         "views/crm_staff_tag_views.xml",
         "views/crm_touchpoint_views.xml",
+        "views/mail_compose_message_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/resource_calendar_views.xml",
         "views/sale_order_views.xml",
+        "views/sms_composer_views.xml",
         "views/courtesy_templates.xml",
         "views/explain_templates.xml",
+        "views/going_live_templates.xml",
         "views/portal_templates.xml",
         "report/crm_revenue_concentration_views.xml",
         "report/crm_segment_report_views.xml",
@@ -71,4 +76,5 @@
         "web.assets_unit_tests": ["crm_relationship/static/tests/unit/**/*"],
     },
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

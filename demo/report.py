@@ -17,10 +17,18 @@ PENDING = ("scheduled", "open")
 WEEKS = 6
 
 
+def _own(env, *terms):
+    """Return the domain of the demo's shop; the young company is none of its business.
+
+    :param terms: further conditions
+    """
+    return [("company_id", "=", env.company.id), *terms]
+
+
 def customers_by_segment(env):
     """Return (segment, customers, their share, revenue, its share); shares 0 to 1."""
     rows = env["crm.relationship"]._read_group(
-        [], ["segment_id"], ["__count", "revenue:sum"]
+        _own(env), ["segment_id"], ["__count", "revenue:sum"]
     )
     count = sum(row[1] for row in rows) or 1
     revenue = sum(row[2] for row in rows) or 1
@@ -32,13 +40,13 @@ def customers_by_segment(env):
 
 def customers_by(env, field):
     """Return (label, customers) of a selection field, in the order of its values."""
-    rows = env["crm.relationship"]._read_group([], [field], ["__count"])
+    rows = env["crm.relationship"]._read_group(_own(env), [field], ["__count"])
     return _labelled(env["crm.relationship"], field, Counter(dict(rows)))
 
 
 def contacts_by(env, field, domain):
     """Return (label, count) by a selection field of the interactions in the domain."""
-    rows = env["crm.interaction"]._read_group(domain, [field], ["__count"])
+    rows = env["crm.interaction"]._read_group(_own(env, *domain), [field], ["__count"])
     return _labelled(env["crm.interaction"], field, Counter(dict(rows)))
 
 
@@ -59,7 +67,9 @@ def contacts_by_channel_and_week(env, today):
     """
     monday = today - timedelta(days=today.weekday())
     rows = env["crm.interaction"]._read_group(
-        [("state", "in", PENDING)], ["touchpoint_id", "date_due:day"], ["__count"]
+        _own(env, ("state", "in", PENDING)),
+        ["touchpoint_id", "date_due:day"],
+        ["__count"],
     )
     table = {}
     for touchpoint, day, count in rows:
@@ -72,7 +82,9 @@ def contacts_by_channel_and_week(env, today):
 
 def staff_load(env):
     """Return (login, customers, interactions in the queue, overdue ones) per person."""
-    customers = dict(env["crm.relationship"]._read_group([], ["user_id"], ["__count"]))
+    customers = dict(
+        env["crm.relationship"]._read_group(_own(env), ["user_id"], ["__count"])
+    )
     queue = dict(_open_contacts(env, []))
     today = cdnow.local_today(fields.Datetime.now())
     overdue = dict(_open_contacts(env, [("date_due", "<", today)]))
@@ -90,7 +102,7 @@ def staff_load(env):
 
 def _open_contacts(env, domain):
     return env["crm.interaction"]._read_group(
-        [("state", "=", "open"), *domain], ["user_id"], ["__count"]
+        _own(env, ("state", "=", "open"), *domain), ["user_id"], ["__count"]
     )
 
 

@@ -18,7 +18,8 @@ LOADER = "from demo import load; load.run(env)"
 STATE = RUNTIME / "demo.installed"
 LOGINS = (
     "Log in as admin; as maya, who manages; as one of the salespeople above: siti, "
-    "budi, ...; or as customer, in the portal. Each one's password is the login."
+    "budi, ...; or as customer, in the portal. A young company waits in Preview for "
+    "lina, its administrator. Each one's password is the login."
 )
 
 

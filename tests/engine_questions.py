@@ -97,7 +97,9 @@ def questions(draw, permissive=False):
         blacklisted=draw(rarely),
         has_address=not draw(rarely),
         relationship_first=draw(st.booleans()),
+        address=draw(st.sampled_from((None, "email", "phone"))),
     )
+    shut = st.sampled_from((frozenset(),) * 7 + (frozenset(("email",)),))
     wishes = Wishes(
         archived=draw(rarely),
         other_company=draw(rarely),
@@ -111,6 +113,8 @@ def questions(draw, permissive=False):
             else st.frozensets(st.integers(1, 3), max_size=2)
         ),
         window=draw(maybe_window),
+        closed=frozenset() if permissive else draw(shut),
+        closed_to_selling=frozenset() if permissive else draw(shut),
     )
     policy = Policy(
         consent_required=draw(

@@ -1,13 +1,15 @@
 """A database of the version that landed before keeps everything when it is updated."""
 
 import ast
-import json
+import re
 import subprocess
+from xml.etree import ElementTree
 
 import pytest
 
 from devtool.paths import ADDON, REPO, RUNTIME
 from devtool.runtime import Runtime
+from scratch import Database
 
 LANDED = {
     "19.0.1.0.0": "9aa014fd8a18e82a9c0b9808ed6e5a59314e18f2",
@@ -17,75 +19,19 @@ LANDED = {
 SCRIPT = REPO / "tests" / "upgrade" / "month_of_work.py"
 # They change by being updated.
 VOLATILE = {"write_date", "write_uid"}
-TABLES = """
-    SELECT table_name FROM information_schema.tables
-     WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
-       AND (table_name LIKE 'crm\\_%' OR table_name LIKE 'res\\_%'
-            OR table_name IN ('mail_activity', 'mail_mail', 'sms_sms', 'sale_order'))
-"""
 KEYS = """
     SELECT key || '=' || value FROM ir_config_parameter
      WHERE key = 'database.secret' OR key LIKE 'crm_relationship.suppression_key.%'
 """
+# Each company with each channel.
+LIVE = """
+    SELECT res_company_id, crm_touchpoint_id FROM crm_live_touchpoint_rel ORDER BY 1, 2
+"""
+AUTOMATED = """
+    SELECT c.id, t.id FROM res_company c CROSS JOIN crm_touchpoint t
+     WHERE t.mode = 'automated' ORDER BY 1, 2
+"""
 OWN_VIEWS = "SELECT name FROM ir_ui_view WHERE name LIKE 'own.%' AND active"
-
-
-class Database:
-    """A scratch database with the landed addon or today's."""
-
-    def __init__(self, runtime, name):
-        self.runtime = runtime
-        self.name = name
-
-    def odoo(self, folder, *args, stdin=None):
-        addons = [*self.runtime.odoo.addons_paths, folder]
-        result = subprocess.run(
-            self.runtime.odoo_args(
-                self.name,
-                f"--addons-path={','.join(map(str, addons))}",
-                "--no-http",
-                "--log-level=warn",
-                *args,
-                command="shell" if stdin else None,
-            ),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env={
-                **self.runtime.env(),
-                "PYTHONPATH": str(self.runtime.odoo.python_path),
-            },
-            cwd=folder,
-            check=False,
-        )
-        assert not result.returncode, result.stderr[-4000:]
-        assert " ERROR " not in result.stderr, result.stderr[-4000:]
-
-    def lines(self, sql):
-        return self.runtime.psql(sql, self.name).splitlines()
-
-    def columns(self):
-        return set(
-            self.lines(
-                "SELECT table_name || '.' || column_name"
-                "  FROM information_schema.columns WHERE table_schema = 'public'"
-            )
-        )
-
-    def xmlids(self):
-        return set(
-            self.lines(f"SELECT name FROM ir_model_data WHERE module = '{ADDON}'")
-        )
-
-    def records(self):
-        """Return {(table, id): {column: value}} of all that people work with."""
-        found = {}
-        for table in self.lines(TABLES):
-            for line in self.lines(f'SELECT to_jsonb(t) FROM "{table}" t'):
-                row = json.loads(line)
-                if "id" in row:
-                    found[table, row["id"]] = row
-        return found
 
 
 @pytest.fixture(scope="module", params=LANDED)
@@ -116,8 +62,16 @@ def snapshot(database):
         "xmlids": database.xmlids(),
         "records": database.records(),
         "own views": set(database.lines(OWN_VIEWS)),
+        "live": optional(database, LIVE),
+        "automated": optional(database, AUTOMATED),
         "keys": dict(line.split("=", 1) for line in database.lines(KEYS)),
     }
+
+
+def optional(database, sql):
+    """Return what a query finds, nothing where the version has no such table."""
+    [there] = database.lines("SELECT to_regclass('crm_live_touchpoint_rel')")
+    return database.lines(sql) if there else []
 
 
 def test_the_month_of_work_is_there(states):
@@ -151,6 +105,34 @@ def test_hashes_of_erased_addresses_keep_their_key(states):
     if 1 in erased.values():
         assert keys[f"{name}.1"] == secret
     assert keys[f"{name}.2"] not in ("", secret)
+
+
+def test_companies_that_work_already_are_live(states):
+    _before, after = states
+    companies = [
+        row for (table, _id), row in after["records"].items() if table == "res_company"
+    ]
+    assert {row["relationship_state"] for row in companies} == {"live"}
+    assert after["live"]
+    assert after["live"] == after["automated"]
+
+
+def test_all_that_is_installed_is_there_after_an_update(states):
+    """`forcecreate="0"` keeps away what was deleted, and what is new in a version: a
+    migration has to make that.
+    """
+    _before, after = states
+    assert not find_kept() - after["xmlids"]
+
+
+def find_kept():
+    """Return the names of the records in `noupdate` data."""
+    return {
+        record.get("id")
+        for folder in ("data", "security")
+        for path in (REPO / ADDON / folder).glob("*.xml")
+        for record in ElementTree.parse(path).iterfind("data[@noupdate='1']/record")
+    }
 
 
 def test_no_column_is_lost(states):
@@ -193,7 +175,15 @@ def find_renamed():
         if isinstance(node, ast.Tuple)
         and all(isinstance(part, ast.Constant) for part in node.elts)
     )
-    return {pair for pair in pairs if len(pair) == 2}
+    found = {pair for pair in pairs if len(pair) == 2}
+    return found | corrected_days().items()
+
+
+def corrected_days():
+    """Return {former day: present day} of big days that were installed wrongly."""
+    source = REPO / ADDON / "migrations" / "19.0.1.2.0" / "post-migration.py"
+    [moved] = re.findall(r"^MOVED = (.+)$", source.read_text(), flags=re.M)
+    return ast.literal_eval(moved)
 
 
 def test_no_xmlid_is_lost_but_of_views_that_became_part_of_others(states):

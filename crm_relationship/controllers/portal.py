@@ -245,6 +245,7 @@ class ContactPreferences(CustomerPortal):
             "today": partner._get_portal_today(),
             "contacts": partner._get_portal_contacts(limit=SHOWN_CONTACTS),
             "consents": partner._get_portal_consents(),
+            "is_contacted_less": partner._is_contacted_less(),
             "contact_count": partner.env["crm.interaction"].search_count(contacts),
             "erasure_request": partner._get_erasure_request(),
             "code_sent": visit.may_confirm

@@ -51,6 +51,8 @@ class Contact(NamedTuple):
     """There is a valid address, where the channel needs one."""
     relationship_first: bool = True
     """False when a program sets the rule "relationship before selling" aside."""
+    address: Hashable = None
+    """The kind of address that this channel uses, if any."""
 
 
 class Wishes(NamedTuple):
@@ -69,6 +71,10 @@ class Wishes(NamedTuple):
     """Channels."""
     window: Window | None = None
     """None: at any time."""
+    closed: frozenset = frozenset()
+    """Kinds of address that somebody who shares them does not want to be used."""
+    closed_to_selling: frozenset = frozenset()
+    """The same, for selling only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +194,11 @@ def _lasting_reason(
         consent == "refused" or kind in policy.consent_required
     ):
         return "no_consent"
-    if contact.channel in wishes.refused:
+    if (
+        contact.channel in wishes.refused
+        or contact.address in wishes.closed
+        or (kind == "selling" and contact.address in wishes.closed_to_selling)
+    ):
         return "channel_refused"
     if contact.blacklisted:
         return "blacklisted"

@@ -25,6 +25,19 @@ def own_login(name):
     return f"{name}.crm_relationship_test"
 
 
+def set_live(company):
+    """Let a company work with all automated channels; nothing is spread."""
+    channels = company.env["crm.touchpoint"].with_context(active_test=False)
+    company.write(
+        {
+            "relationship_state": "live",
+            "live_touchpoint_ids": [
+                Command.set(channels.search([("mode", "=", "automated")]).ids)
+            ],
+        }
+    )
+
+
 @freeze_time(NOW)
 class RelationshipCase(TransactionCase):
     """Two companies without history, users of every access level, own channels.
@@ -49,6 +62,8 @@ class RelationshipCase(TransactionCase):
         )
         cls._make_staff()
         cls._make_touchpoints()
+        for company in cls.company + cls.other_company:
+            set_live(company)
         cls.product = cls.env["product.product"].create(
             {"name": "CD", "type": "consu", "list_price": 10, "taxes_id": False}
         )
@@ -210,6 +225,34 @@ class RelationshipCase(TransactionCase):
     def make_quotation(cls, partner, amount=10.0, company=None, **values):
         return cls.env["sale.order"].create(
             {**cls.order_values(partner, amount, company), **values}
+        )
+
+    @classmethod
+    def make_accounts(cls):
+        """Create what posting an invoice needs, and no whole chart of accounts."""
+        receivable, income = cls.env["account.account"].create(
+            [
+                {"name": name, "code": code, "account_type": kind}
+                for name, code, kind in (
+                    ("Customers", "T110", "asset_receivable"),
+                    ("Sales", "T400", "income"),
+                )
+            ]
+        )
+        cls.env["ir.default"].set(
+            "res.partner",
+            "property_account_receivable_id",
+            receivable.id,
+            company_id=cls.company.id,
+        )
+        cls.journal = cls.env["account.journal"].create(
+            {
+                "name": "Customer Invoices",
+                "code": "TINV",
+                "type": "sale",
+                "company_id": cls.company.id,
+                "default_account_id": income.id,
+            }
         )
 
     @classmethod

@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.tests import HttpCase, new_test_user
 from odoo.tools.misc import hash_sign
 
-from .common import own_login
+from .common import own_login, set_live
 
 
 class PortalCase(HttpCase):
@@ -19,6 +19,7 @@ class PortalCase(HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
+        set_live(cls.env.company)
         cls.email = cls.env.ref("crm_relationship.crm_touchpoint_email")
         cls.sms = cls.env.ref("crm_relationship.crm_touchpoint_sms")
         cls.call = cls.env.ref("crm_relationship.crm_touchpoint_call")

@@ -8,6 +8,8 @@ from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name
 
+from .common import set_live
+
 COUNT = 12
 
 
@@ -23,6 +25,7 @@ class WorkerCase(BaseCase):
         self.registry = Registry(get_db_name())
         with self.environment() as env:
             self.ids = {"crm.segment": [], "crm.contact.plan": []}
+            self._open(env.company)
             self._make(env)
         self.addCleanup(self._forget)
 
@@ -31,6 +34,16 @@ class WorkerCase(BaseCase):
         """Commit at the end, roll back when something is raised."""
         with self.registry.cursor() as cr:
             yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def _open(self, company):
+        """Let the company be live, and note how it was."""
+        names = ("relationship_state", "live_touchpoint_ids")
+        before = company.read(names)[0]
+        self.before = {
+            "relationship_state": before["relationship_state"],
+            "live_touchpoint_ids": [Command.set(before["live_touchpoint_ids"])],
+        }
+        set_live(company)
 
     def _make(self, env):
         """Create customers whose plan asks for a call and an email each, due now."""
@@ -75,7 +88,8 @@ class WorkerCase(BaseCase):
         )
         self.partner_ids, self.plan_id = partners.ids, plan.id
         self.template_id, self.company_id = template.id, env.company.id
-        self.relationship_ids = sorted(relationships.ids)
+        # In the order of the names: the database made them in any order.
+        self.relationship_ids = relationships.sorted("partner_id.id").ids
 
     def _forget(self):
         with self.environment() as env:
@@ -93,6 +107,7 @@ class WorkerCase(BaseCase):
                 "DELETE FROM crm_relationship WHERE id = ANY(%(r)s)",
             ):
                 cr.execute(query, {"r": self.relationship_ids, "p": self.partner_ids})
+            env["res.company"].browse(self.company_id).write(self.before)
             env["res.partner"].browse(self.partner_ids).unlink()
             env["crm.contact.plan"].browse(self.plan_id).unlink()
             env["mail.template"].browse(self.template_id).unlink()

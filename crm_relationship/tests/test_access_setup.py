@@ -1,7 +1,7 @@
 """Who may set up segments, plans, programs and channels, and read contacts."""
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import RelationshipCase
@@ -71,6 +71,27 @@ class TestAccessSetup(RelationshipCase):
         )
         program = self.make_program(company_id=self.other_company.id)
         self.assertAccess(self.manager, [], (*hidden, program, program.step_ids))
+
+    def test_setup_of_another_company_is_not_named(self):
+        """Whoever guesses ids is refused, and learns no names by it."""
+        theirs = {"company_id": self.other_company.id}
+        benefit = self.env["crm.benefit"].create({"name": "Quiet Gift", **theirs})
+        segment = self.make_segment("Quiet Group", **theirs)
+        kept = {"locked_segment_id": segment.id, "lock_reason": "Friend"}
+        ours = self.env["crm.benefit"].create({"name": "Ours"})
+        both = [Command.set(segment.ids)]
+        for records, vals in (
+            (self.plan.line_ids, {"benefit_id": benefit.id}),
+            (self.program.step_ids[:1], {"benefit_id": benefit.id}),
+            (self.program, {"benefit_ids": [Command.set(benefit.ids)]}),
+            (self.make_relationship(), kept),
+            (ours, {"segment_ids": both, "unsuited_segment_ids": both}),
+        ):
+            with self.subTest(model=records._name, vals=vals):
+                self.env.invalidate_all()
+                with self.assertRaises(UserError) as refusal:
+                    records.with_user(self.manager).write(vals)
+                self.assertNotIn("Quiet", str(refusal.exception))
 
     def test_manager_makes_a_segment_with_plan_and_program(self):
         env = self.env(user=self.manager.id)

@@ -180,6 +180,47 @@ class TestInteractionByHand(ByHandCase):
         interaction.with_user(self.sari).date_planned = moment
         self.assertEqual(interaction.date_planned, moment)
 
+    def test_refusal_tells_only_those_who_may_see_the_activity(self):
+        """Whoever guesses ids learns neither what is planned nor who serves whom."""
+        interaction = self.make_open(self.foreign, name="Treatment")
+        activity = interaction.activity_id
+        public = self.env.ref("base.public_user")
+        for user in (self.internal, self.portal, public):
+            theirs = self.as_user(activity, user)
+            for name, act in (
+                ("write", lambda a: a.write({"summary": "Mine"})),
+                ("unlink", lambda a: a.unlink()),
+                ("done", lambda a: a.action_feedback("Done")),
+            ):
+                with self.subTest(user=user.login, act=name):
+                    with self.assertRaises(UserError) as refusal:
+                        act(theirs)
+                    text = str(refusal.exception)
+                    self.assertNotIn("Treatment", text)
+                    self.assertNotIn(self.budi.name, text)
+        self.assertEqual(activity.summary, "Treatment")
+        self.assertEqual(interaction.state, "open")
+
+    def test_contact_of_another_company_is_not_named(self):
+        hidden = self.make_customer("Quiet Person", company_id=self.other_company.id)
+        interaction = self.make_interaction(self.own)
+        for user in self.salespeople:
+            theirs = self.as_user(interaction, user)
+            vals = {"name": "A word", "partner_id": hidden.id}
+            for way, act in (
+                ("write", lambda i, vals: i.write({"partner_id": vals["partner_id"]})),
+                (
+                    "create",
+                    lambda i, vals: i.create({**vals, "relationship_id": self.own.id}),
+                ),
+                ("on its own", lambda i, vals: i.create(vals)),
+            ):
+                with self.subTest(user=user.login, way=way):
+                    self.env.invalidate_all()
+                    with self.assertRaises(UserError) as refusal:
+                        act(theirs, vals)
+                    self.assertNotIn("Quiet Person", str(refusal.exception))
+
     def test_activity_is_not_planned_for_2030(self):
         activity = self.make_open(self.own).activity_id
         self.assertRefused(activity, {"date_deadline": "2030-01-01"})

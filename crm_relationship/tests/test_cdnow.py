@@ -27,7 +27,7 @@ class TestCdnow(FiguresCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env.cr._now = NOW
-        from demo import cdnow, load, loaded, report
+        from demo import cdnow, load, loaded, make, report
 
         cls.report = report
         cls.today = cdnow.local_today(NOW)
@@ -36,7 +36,7 @@ class TestCdnow(FiguresCase):
             archived = cls.env[model].with_context(active_test=False).search([])
             archived.active = True
         cls._set_shop_aside([*load.STAFF, load.MANAGER[0], load.PORTAL_LOGIN])
-        env = cls.env(context={**cls.env.context, **QUIET, **load.QUIET})
+        env = cls.env(context={**cls.env.context, **QUIET, **make.QUIET})
         progress = type("Progress", (), {"note": None})()
         # the loader commits batches; a test must not
         with patch.object(cls.env.cr, "commit", cls.env.flush_all):

@@ -10,6 +10,7 @@ from odoo.modules.module import load_script
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
+from odoo.addons.crm_relationship.models.courtesy.voices import Voices
 from odoo.addons.crm_relationship.models.privacy.crm_suppression import (
     KEY_PARAMETER,
     KEY_VERSION,
@@ -239,6 +240,24 @@ class TestErasureSilence(ErasureCase):
         self.assertTrue(spouse.is_blacklisted)
         self.assertTrue(any(f"#{lead.id}" in line for line in kept), kept)
         self.assertTrue(any("somebody else has" in line for line in kept), kept)
+
+    def test_a_shared_address_is_closed_for_whoever_has_it(self):
+        """Whoever writes there reaches the person who was erased."""
+        spouse = self.env["res.partner"].create(
+            {
+                "name": "Spouse",
+                "email": "spouse@example.com, PERSON@example.com",
+                "phone": "+62 811 2345 678",
+            }
+        )
+        self.env["mail.blacklist"]._add("person@example.com")
+        self.env["mail.blacklist"]._remove("person@example.com")
+        self.erase()
+        self.assertIn("person@example.com", spouse.email.lower())
+        voices = Voices(spouse)
+        self.assertTrue(voices.is_blacklisted(spouse, "email"))
+        self.assertTrue(voices.is_blacklisted(spouse, "phone"))
+        self.assertFalse(voices.unite(spouse).do_not_contact)
 
 
 @tagged("post_install", "-at_install")

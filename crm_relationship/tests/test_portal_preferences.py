@@ -56,6 +56,17 @@ class TestPortalPreferences(PortalCase):
         self.assertEqual(self.anna.refused_touchpoint_ids, self.call)
         self.assertFalse(self.anna.preferred_touchpoint_id)
 
+    def test_the_page_says_that_others_ask_for_less(self):
+        self.assertNotIn("preferences_overruled", self.url_open(self.url_a).text)
+        other = self.env["res.partner"].create(
+            {"name": "Secret", "email": self.anna.email, "do_not_contact": True}
+        )
+        text = self.url_open(self.url_a).text
+        self.assertIn("preferences_overruled", text)
+        self.assertNotIn(other.name, text)
+        self.anna.do_not_contact = True
+        self.assertNotIn("preferences_overruled", self.url_open(self.url_a).text)
+
     def test_window(self):
         window = self.env.ref("crm_relationship.resource_calendar_lunch")
         self._saved(self._post(self.url_a, "window", window=window.id, was_window=""))

@@ -35,30 +35,7 @@ class TestPortfolioInvoices(FiguresCase):
                 ],
             }
         )
-        receivable, income = cls.env["account.account"].create(
-            [
-                {"name": name, "code": code, "account_type": kind}
-                for name, code, kind in (
-                    ("Customers", "T110", "asset_receivable"),
-                    ("Sales", "T400", "income"),
-                )
-            ]
-        )
-        cls.env["ir.default"].set(
-            "res.partner",
-            "property_account_receivable_id",
-            receivable.id,
-            company_id=cls.company.id,
-        )
-        cls.journal = cls.env["account.journal"].create(
-            {
-                "name": "Customer Invoices",
-                "code": "TINV",
-                "type": "sale",
-                "company_id": cls.company.id,
-                "default_account_id": income.id,
-            }
-        )
+        cls.make_accounts()
         cls.deposit = cls.make_product("Deposit")
 
     def invoice(self, partner, day, *amounts, **values):

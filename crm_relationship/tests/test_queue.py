@@ -18,6 +18,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.addons.sms.tools.sms_api import SmsApi
 
 from ..models.courtesy.gatekeeper import Gatekeeper
+from ..models.ledger.mail_mail import MailMail
 from ..models.ledger.messages import send
 from .common_worker import COUNT, Killed, WorkerCase
 
@@ -44,11 +45,7 @@ class QueueCase(WorkerCase):
 
     def _queue(self, env):
         touchpoint = env.ref(f"crm_relationship.crm_touchpoint_{self.kind}")
-        relationships = (
-            env["crm.relationship"]
-            .browse(self.relationship_ids)
-            .sorted(lambda relationship: relationship.partner_id.id)
-        )
+        relationships = env["crm.relationship"].browse(self.relationship_ids)
         for number, partner in enumerate(relationships.partner_id):
             partner.phone = f"+62 812 5555 {1000 + number}"
         contacts = env["crm.interaction"].create(
@@ -293,6 +290,30 @@ class TestMailQueue(QueueTests, QueueCase):
         mails = env["mail.mail"].browse(self.message_ids)
         outgoing = mails.filtered(lambda mail: mail.state == "outgoing")
         outgoing.sorted("id").send(auto_commit=True, post_send_callback=self._note)
+
+    def count_queries(self):
+        """Queue one e-mail a customer, send them and return the number of queries."""
+        with self.environment() as env:
+            self._queue(env)
+        with self.environment() as env, self.provider():
+            before = env.cr.sql_log_count
+            self.work_in(env)
+            return env.cr.sql_log_count - before
+
+    def test_asking_for_each_costs_four_queries(self):
+        """Those that Odoo does not ask itself: the lock, and three by the gate.
+
+        These are the history, the blacklist and the refused channels. What companies
+        set is read once a batch.
+        """
+
+        def send(mails, **kwargs):
+            return super(MailMail, mails)._send(**kwargs)
+
+        self.count_queries()  # fills the registry's caches
+        with patch.object(MailMail, "_send", send):
+            bare = self.count_queries()
+        self.assertLessEqual(self.count_queries(), bare + 4 * COUNT + 8)
 
     def _note(self, ids):
         self.noted = getattr(self, "noted", set()) | set(ids)

@@ -99,10 +99,13 @@ class TestSale(RelationshipCase):
         self.assertEqual(len(self.order.enrollment_ids), 1)
 
     def test_two_orders_of_one_customer(self):
+        """They are followed up together: nobody is thanked twice at once."""
         second = self.make_quotation(self.partner)
         (self.order + second).action_confirm()
         self.assertEqual(len(self.follow_ups()), 3)
-        self.assertEqual(len(self.follow_ups(second)), 3)
+        self.assertFalse(self.follow_ups(second))
+        self.assertEqual(second.enrollment_ids.joined_id, self.order.enrollment_ids)
+        self.assertEqual(second.follow_up_count, 3)
 
     def test_orders_of_two_companies(self):
         other = self.make_quotation(self.partner, company=self.other_company)

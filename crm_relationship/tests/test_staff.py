@@ -1,5 +1,7 @@
 """Staff who leave, what becomes of their customers, and who may get a contact."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -202,6 +204,16 @@ class TestWhoServes(RelationshipCase):
 
         queries(2)  # fills the caches
         self.assertEqual(queries(30), queries(5))
+
+    def test_who_works_in_the_company_is_asked_once_a_batch(self):
+        contacts = self.due() + self.due() + self.due()
+        staff = self.registry["res.users"]
+        with patch.object(
+            staff, "_filter_staff_of", autospec=True, side_effect=staff._filter_staff_of
+        ) as asked:
+            contacts._assign_qualified_staff()
+        self.assertEqual(asked.call_count, 1)
+        self.assertEqual(contacts.user_id, self.sari)
 
     # -- planned
 

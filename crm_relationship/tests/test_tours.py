@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from .common import own_login
+from .common import own_login, set_live
 
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
@@ -14,6 +14,7 @@ class TestTours(HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env.company
+        set_live(cls.company)
         # What others have set up must not show up in these tours.
         for model in ("crm.program", "crm.segment", "crm.touchpoint"):
             cls.env[model].search([]).active = False

@@ -135,6 +135,17 @@ class TestWishesReply(WishesCase):
         self.assertEqual(self.person.refused_touchpoint_ids, self.email)
         self.assertEqual(len(self._history().wording), 2000)
 
+    def test_each_of_several_addresses_is_heard(self):
+        self.person.email = "first@example.com, Person <person@example.com>"
+        self._receive("stop")
+        self.assertEqual(self.person.refused_touchpoint_ids, self.email)
+        other = self.person.create(
+            {"name": "Other", "email": "o@example.com, person@example.com"}
+        )
+        mail = BOUNCE.format(id="bounce-second", parent="unknown")
+        self.env["mail.thread"].message_process(False, mail)
+        self.assertEqual(other.refused_touchpoint_ids, self.email)
+
     def test_bounce_refuses_email_until_staff_corrects_it(self):
         self.person._message_receive_bounce("person@example.com", self.person)
         self.assertEqual(self.person.refused_touchpoint_ids, self.email)

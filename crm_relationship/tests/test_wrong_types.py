@@ -34,6 +34,7 @@ OVERRIDES = {
     "create",
     "fields_get",
     "message_update",
+    "name_create",
     "send",
     "unlink",
     "write",
@@ -120,6 +121,19 @@ class TestWrongTypes(RelationshipCase):
                 values[position] = bad
                 yield (*first, *values)
         yield from chain([(*first, *[1] * (parameters + 1))])
+
+    def test_a_name_is_not_enough(self):
+        """Lists offer to create what somebody types, as a record of that name."""
+        for model in ("crm.relationship", "crm.staff.requirement"):
+            with self.subTest(model=model), self.assertRaises(UserError) as refusal:
+                call_kw(
+                    self.env[model].with_user(self.manager), "name_create", ["x"], {}
+                )
+            self.assertIn("A name alone is not enough", str(refusal.exception))
+        made = call_kw(
+            self.env["crm.benefit"].with_user(self.manager), "name_create", ["A"], {}
+        )
+        self.assertEqual(made[1], "A")
 
     def test_nobody_is_erased(self):
         for ids in ([], [10**8], ["abc"]):

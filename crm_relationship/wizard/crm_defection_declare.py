@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..models.base.asked import check_one
+from ..models.base.jobs import start_job
 
 
 class CrmDefectionDeclare(models.TransientModel):
@@ -81,13 +82,12 @@ class CrmDefectionDeclare(models.TransientModel):
         if not self.plan_interview:
             return close
         asked = defections.filtered(lambda d: d._needs_interview())
-        refusing = asked.filtered(lambda d: d._refuses_contact())
+        refusing = asked._filter_refusing()
         interviews = (asked - refusing)._plan_interviews(self._get_interview_values)
         interviews._check_planned_by_hand({"date_planned"})
         if len(interviews) == 1 and len(defections) == 1:
             return interviews.action_plan()
-        # the job is nobody's own
-        self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
+        start_job(self.env, "release")
         return defections._notify_planned(
             len(interviews), len(refusing), len(defections) - len(asked)
         )

@@ -56,7 +56,10 @@ def reasons(contact, when, wishes, policy, history):
     )
     if consent not in needed:
         yield "no_consent"
-    if contact.channel in wishes.refused:
+    closed = set(wishes.closed)
+    if contact.kind == "selling":
+        closed |= wishes.closed_to_selling
+    if contact.channel in wishes.refused or contact.address in closed:
         yield "channel_refused"
     if contact.blacklisted:
         yield "blacklisted"

@@ -1,6 +1,7 @@
-"""Fills a database of the landed version: what people do and settle in a month.
+"""Fills a database: what people do and settle in a month.
 
-Run in Odoo's shell by ``tests/test_upgrade.py``, with the addon as it landed.
+Run in Odoo's shell, by ``tests/test_upgrade.py`` with the addon as it landed, and by
+``tests/test_leaving.py`` as it is.
 """
 # ruff: noqa: F821 - `env` is the shell's
 
@@ -9,6 +10,8 @@ from datetime import timedelta
 from odoo import Command, fields
 
 company = env.company
+if hasattr(company, "_go_live"):
+    company._go_live(env["crm.touchpoint"].search([("mode", "=", "automated")]))
 company.write(
     {
         "relationship_horizon_days": 11,

@@ -33,6 +33,30 @@ def run_apart(env, work, *args):
     return None
 
 
+class _Rehearsed(Exception):
+    """Carries a result out of a savepoint that is rolled back."""
+
+    def __init__(self, result):
+        super().__init__()
+        self.result = result
+
+
+def rehearse(env, work, *args):
+    """Do some work, take back all it wrote, and return what it returned.
+
+    :param work: a function, called with ``args``; what it returns holds no records that
+        it made
+    """
+
+    def play():
+        raise _Rehearsed(work(*args))
+
+    error = run_apart(env, play)
+    if isinstance(error, _Rehearsed):
+        return error.result
+    raise error
+
+
 def run_each_apart(records, work, message):
     """Do some work with all records at once, or if that fails, with each by itself.
 

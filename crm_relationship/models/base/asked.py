@@ -35,6 +35,17 @@ def check_one(records):
     check_records(records)
 
 
+def check_seen(records):
+    """Refuse what the user may not see, before a sentence names it.
+
+    For constraints, which Odoo runs as superuser: they are to refuse whatever is wrong,
+    but not to tell whoever guesses ids what other companies have.
+
+    :raises AccessError: as Odoo says it
+    """
+    records.sudo(False).check_access("read")
+
+
 def refuse_id(env, value):
     """:raises UserError: always"""
     raise UserError(

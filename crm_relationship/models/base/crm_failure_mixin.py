@@ -14,7 +14,7 @@ class CrmFailureMixin(models.AbstractModel):
         string="Last Failure",
         readonly=True,
         copy=False,
-        help="Why the nightly job left this out. Empty as soon as it succeeds again.",
+        help="Why the nightly job skipped this. Empty as soon as it succeeds again.",
     )
 
     def _note_failure(self, error, company):

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.api import NewId
+from odoo.exceptions import UserError
 
 from .asked import MAX_ID, refuse_id
 
@@ -36,3 +37,21 @@ class CrmRecordMixin(models.AbstractModel):
             if not is_id and not isinstance(id_, NewId):
                 refuse_id(self.env, id_)
         return records
+
+    @api.model
+    def name_create(self, name):
+        """Refuse a mere name where records are named after another one.
+
+        :raises UserError: in words
+        """
+        field = self._fields.get(self._rec_name)
+        if field is None or field.type == "char":
+            return super().name_create(name)
+        raise UserError(
+            self.env._(
+                "A name alone is not enough for a record of “%(model)s”. Open the form"
+                " and choose “%(field)s”.",
+                model=self.env["ir.model"]._get(self._name).name,
+                field=field._description_string(self.env),
+            )
+        )

@@ -85,6 +85,12 @@ class ResCompany(models.Model):
         self.ensure_one()
         return fields.Date.context_today(self.with_context(tz=self._relationship_tz()))
 
+    def _relationship_day(self, moment):
+        """Return the date of a UTC moment in this company's time zone."""
+        self.ensure_one()
+        tz = timezone(self._relationship_tz())
+        return utc.localize(moment).astimezone(tz).date()
+
     def _relationship_time(self, day, hour=None, tz=None):
         """Return the UTC timestamp of an hour of ``day``.
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.asked import check_seen
 from ..base.bounds import MAX_AMOUNT, Bounds, sequence_bounds
 from ..base.deletion import check_unused
 
@@ -87,6 +88,7 @@ class CrmBenefit(models.Model):
         for benefit in self:
             both = benefit.segment_ids & benefit.unsuited_segment_ids
             if both:
+                check_seen(both)
                 raise ValidationError(
                     self.env._(
                         "“%(benefit)s” cannot both suit and not suit %(segments)s."
@@ -176,13 +178,15 @@ class CrmBenefit(models.Model):
     def _check_usable_by(self, company, user_name):
         """Refuse benefits that the users of the plan or program could not see.
 
-        ``sudo``: a benefit of another company is out of sight, and told by its name.
+        ``sudo``: that a benefit is another company's counts for those, too, who cannot
+        see it; they are not told its name.
 
         :param company: ``res.company`` of the plan or program; empty means all.
         :param str user_name: name of the plan line, step or program.
         """
         for benefit in self.sudo():
             if benefit.company_id and benefit.company_id != company:
+                check_seen(benefit)
                 raise ValidationError(
                     self.env._(
                         "“%(benefit)s” is a benefit of %(company)s only and cannot be"

@@ -8,91 +8,84 @@ from ...engine import gate
 from ...engine.caps import MAX_SPAN
 from ...engine.windows import zone
 from ..base.bounds import MAX_PERIOD
+from .voices import Voices, get_address_kind
 
-PHONE_KINDS = ("call", "whatsapp", "sms")
 
+class Rules:
+    """What companies set, read once by whoever makes many gatekeepers in a row.
 
-class Gatekeeper:
-    """Judges interactions by the customers' wishes and the companies' policies.
-
-    Everything is read when the gatekeeper is created, in a constant number of queries
-    however many interactions there are; after that, a decision costs no query. It reads
-    as superuser: what the customer refused also binds those who may not see who
-    recorded it.
+    What customers wish, and what was done with them, is never kept here.
     """
 
-    def __init__(self, interactions, now, policies=None):
-        """Prepare to judge ``crm.interaction`` records at and after ``now`` (UTC).
+    def __init__(self):
+        self.policies = {}
+        self.addresses = {}
 
-        :param dict policies: kept from one keeper to the next by whoever makes many of
-            them in a row; what companies set is then read once
-        """
-        self.env = interactions.sudo().env
+
+class Listener:
+    """Hears what customers wish, whoever wants to contact them, and why.
+
+    Everything is read when the listener is created, in a constant number of queries
+    however many people there are. It reads as superuser: what the customer refused also
+    binds those who may not see who recorded it.
+    """
+
+    def __init__(self, partners, now):
+        """Prepare to hear ``res.partner`` records at and after ``now`` (UTC)."""
+        self.env = partners.sudo().env
         self.now = now
-        interactions = interactions.with_env(self.env)
+        self.voices = Voices(partners)
         self._windows = {}
         self._wishes = {}
-        self._policies = {} if policies is None else policies
-        for company in interactions.company_id:
-            if company not in self._policies:
-                self._policies[company] = self._make_policy(company)
-        self._times = defaultdict(list)
-        self._facts = {}
-        self._read_ledger(interactions)
 
-    # ------------------------------------------------------------------
-    # Judgment
-    # ------------------------------------------------------------------
+    def get_refusal(self, partner, kind, address, channel_ids, company):
+        """Return why a message of no plan must not be sent, one of ``gate.REASONS``.
 
-    def judge(self, interaction, touchpoint, when, is_message=False):
-        """Return the engine's ``Decision`` on an interaction through a channel.
+        What the customer refused counts, and whether the company needs a consent; not
+        the company's limits and hours, which are about what it plans.
 
-        :param touchpoint: ``crm.touchpoint``; empty to judge regardless of the channel
-        :param datetime when: UTC
-        :param bool is_message: whether the system sends it, and not a person
+        :param str kind: relationship, selling or service
+        :param str address: "email" or "phone"
+        :param channel_ids: all channels that such a message may be taken for
+        :return: None where nothing speaks against it
         """
-        partner = interaction.partner_id
-        return gate.decide(
+        wishes = self._get_wishes(partner, company)._replace(window=None)
+        policy = gate.Policy(consent_required=_get_consent_required(company))
+        contacts = (
             gate.Contact(
-                kind=interaction.kind,
-                channel=touchpoint.id,
-                objective=interaction.objective or None,
-                blacklisted=self._is_blacklisted(partner, touchpoint),
-                has_address=not is_message or self._has_address(partner, touchpoint),
-                relationship_first=not interaction._may_sell_first(),
-            ),
-            when,
-            self._get_wishes(partner, interaction.company_id),
-            self._get_policy(interaction.company_id, partner),
-            self._get_history(interaction),
+                kind=kind,
+                channel=channel_id,
+                blacklisted=self.voices.is_blacklisted(partner, address),
+                relationship_first=False,
+                address=address,
+            )
+            for channel_id in channel_ids or (None,)
         )
-
-    def reserve(self, interaction, when):
-        """Count an interaction that was given a moment for those judged after it."""
-        if interaction.kind != "service":
-            insort(self._times[interaction.relationship_id.id], (when, interaction.id))
-
-    # ------------------------------------------------------------------
-    # The customer
-    # ------------------------------------------------------------------
+        decisions = (
+            gate.decide(contact, self.now, wishes, policy, gate.History())
+            for contact in contacts
+        )
+        return next((d.reason_code for d in decisions if not d.allowed), None)
 
     def _get_wishes(self, partner, company):
         partner = partner.with_env(self.env)
         key = (partner, company)
         if key not in self._wishes:
-            calendar = partner._get_contact_wish("contact_window_id")
-            snooze = partner._get_contact_wish("contact_snooze_until")
+            said = self.voices.unite(partner)
+            pause = said.pause_until
             self._wishes[key] = gate.Wishes(
                 archived=not partner.active,
                 other_company=partner.sudo().company_id.id not in (False, company.id),
-                do_not_contact=bool(partner._get_contact_wish("do_not_contact")),
-                snooze_until=snooze and self._local_midnight(partner, snooze) or None,
-                consent_relationship=partner._get_contact_wish("consent_relationship"),
-                consent_selling=partner._get_contact_wish("consent_selling"),
-                refused=frozenset(
-                    partner._get_contact_wish("refused_touchpoint_ids").ids
+                do_not_contact=said.do_not_contact,
+                snooze_until=pause and self._local_midnight(partner, pause),
+                consent_relationship=said.consent_relationship,
+                consent_selling=said.consent_selling,
+                refused=said.refused,
+                window=self._get_window(
+                    self.voices.get_window(partner), partner, company
                 ),
-                window=self._get_window(calendar, partner, company),
+                closed=said.closed,
+                closed_to_selling=said.closed_to_selling,
             )
         return self._wishes[key]
 
@@ -117,34 +110,100 @@ class Gatekeeper:
         start = datetime.combine(day, time(), tz)
         return start.astimezone(zone("UTC")).replace(tzinfo=None)
 
-    def _is_blacklisted(self, partner, touchpoint):
-        partner = partner.with_env(self.env)
-        if touchpoint.kind in PHONE_KINDS:
-            return partner.phone_blacklisted
-        return touchpoint.kind == "email" and partner.is_blacklisted
 
-    def _has_address(self, partner, touchpoint):
+def _get_consent_required(company):
+    """Return the kinds of interaction that need a granted consent."""
+    return frozenset(
+        kind
+        for kind in ("relationship", "selling")
+        if company[f"consent_policy_{kind}"] == "opt_in"
+    )
+
+
+class Gatekeeper(Listener):
+    """Judges interactions by the customers' wishes and the companies' policies.
+
+    After it is created, a decision costs no query.
+    """
+
+    def __init__(self, interactions, now, rules=None):
+        """Prepare to judge ``crm.interaction`` records at and after ``now`` (UTC).
+
+        :param Rules rules: kept from one keeper to the next
+        """
+        super().__init__(interactions.partner_id, now)
+        interactions = interactions.with_env(self.env)
+        self._rules = rules or Rules()
+        for company in interactions.company_id:
+            if company not in self._rules.policies:
+                self._rules.policies[company] = self._make_policy(company)
+        self._times = defaultdict(list)
+        self._facts = {}
+        self._follow_ups = {}
+        if interactions:
+            self._read_ledger(interactions)
+
+    # ------------------------------------------------------------------
+    # Judgment
+    # ------------------------------------------------------------------
+
+    def judge(self, interaction, touchpoint, when, is_message=False):
+        """Return the engine's ``Decision`` on an interaction through a channel.
+
+        :param touchpoint: ``crm.touchpoint``; empty to judge regardless of the channel
+        :param datetime when: UTC
+        :param bool is_message: whether the system sends it, and not a person
+        """
+        partner = interaction.partner_id
+        address = self._get_address(touchpoint)
+        return gate.decide(
+            gate.Contact(
+                kind=interaction.kind,
+                channel=touchpoint.id,
+                objective=interaction.objective or None,
+                blacklisted=self.voices.is_blacklisted(partner, address),
+                has_address=not is_message or self._has_address(partner, address),
+                relationship_first=not interaction._may_sell_first(),
+                address=address,
+            ),
+            when,
+            self._get_wishes(partner, interaction.company_id),
+            self._get_policy(interaction.company_id, partner),
+            self._get_history(interaction),
+        )
+
+    def reserve(self, interaction, when):
+        """Count an interaction that was given a moment for those judged after it."""
+        if interaction.kind != "service":
+            insort(self._times[interaction.relationship_id.id], (when, interaction.id))
+
+    # ------------------------------------------------------------------
+    # The customer
+    # ------------------------------------------------------------------
+
+    def _get_address(self, touchpoint):
+        addresses = self._rules.addresses
+        if touchpoint not in addresses:
+            addresses[touchpoint] = get_address_kind(touchpoint)
+        return addresses[touchpoint]
+
+    def _has_address(self, partner, address):
         """Tell whether a message can reach the person.
 
         It needs an address that the providers understand. Only messages are asked
         this: a person can find an address out, and better that than to leave a customer
         without contact.
         """
-        address = (
-            "email_normalized" if touchpoint.kind == "email" else "phone_sanitized"
-        )
-        return bool(partner.with_env(self.env)[address])
+        field = "email_normalized" if address == "email" else "phone_sanitized"
+        return bool(partner.with_env(self.env)[field])
 
     # ------------------------------------------------------------------
     # The company
     # ------------------------------------------------------------------
 
     def _make_policy(self, company):
-        kinds = ("relationship", "selling")
         return gate.Policy(
-            consent_required=frozenset(
-                kind for kind in kinds if company[f"consent_policy_{kind}"] == "opt_in"
-            ),
+            consent_required=_get_consent_required(company),
             min_relationship_contacts=company.relationship_first_count,
             days_after_follow_up=min(company.relationship_first_days, MAX_PERIOD),
             caps=tuple(
@@ -159,11 +218,11 @@ class Gatekeeper:
         company = company.with_env(self.env)
         calendar = company.selling_calendar_id
         if not calendar:
-            return self._policies[company]
+            return self._rules.policies[company]
         key = (company, partner.with_env(self.env)._get_contact_tz())
-        if key not in self._policies:
-            policy = self._policies[company]
-            self._policies[key] = gate.Policy(
+        if key not in self._rules.policies:
+            policy = self._rules.policies[company]
+            self._rules.policies[key] = gate.Policy(
                 consent_required=policy.consent_required,
                 selling_window=self._get_window(
                     calendar, partner.with_env(self.env), company
@@ -172,7 +231,7 @@ class Gatekeeper:
                 days_after_follow_up=policy.days_after_follow_up,
                 caps=policy.caps,
             )
-        return self._policies[key]
+        return self._rules.policies[key]
 
     # ------------------------------------------------------------------
     # The ledger
@@ -181,7 +240,11 @@ class Gatekeeper:
     def _read_ledger(self, interactions):
         """Note what was done with the customers before, and what waits in queues."""
         days = max(
-            (days for policy in self._policies.values() for _n, days in policy.caps),
+            (
+                days
+                for policy in self._rules.policies.values()
+                for _n, days in policy.caps
+            ),
             default=0,
         )
         since = self.now - timedelta(days=min(days, MAX_SPAN.days))

@@ -27,8 +27,17 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
+        """Hear of each of several addresses in one field; Odoo hears of the first."""
         with holding(GATEWAY, self._is_mail_gateway()):
-            return super()._routing_handle_bounce(email_message, message_dict)
+            result = super()._routing_handle_bounce(email_message, message_dict)
+            bounced = message_dict["bounced_email"]
+            if bounced and GATEWAY.get():
+                # sudo: the mail gateway acts, not a user.
+                holders = self.env["res.partner"].sudo()
+                holders = holders._find_holders({("email", bounced)})
+                others = holders.filtered(lambda p: p.email_normalized != bounced)
+                others._refuse_email("bounce")
+        return result
 
     @api.model
     def _is_mail_gateway(self):

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import SQL, consteq, email_normalize, html2plaintext
+from odoo.tools import (
+    SQL,
+    consteq,
+    email_normalize,
+    email_normalize_all,
+    html2plaintext,
+)
 from odoo.tools.misc import hmac
 
 from ...engine.preferences import (
@@ -20,10 +26,12 @@ from ...engine.preferences import (
     wish,
 )
 from ...engine.windows import zone
+from ..base.asked import check_one
 from ..base.bounds import day_bounds
 from ..base.holding import holding
 from .crm_preference_change import WORDING_LIMIT
 from .mail_thread import GATEWAY
+from .voices import Voices, have_same_name, sharing_sql
 
 REASON_LIMIT = 500
 CONSENTS = [
@@ -50,6 +58,8 @@ ADDRESSES = {
     "email": ("email_normalized", "own_email_mark"),
     "phone": ("phone_sanitized", "own_phone_mark"),
 }
+# Odoo merges no more contacts at a time.
+MERGED_AT_ONCE = 3
 CONSENT_FIELDS = ("consent_relationship", "consent_selling")
 MANAGER_GROUP = "sales_team.group_sale_manager"
 STOP_WORDS = frozenset(
@@ -233,16 +243,36 @@ class ResPartner(models.Model):
     )
 
     _snooze_in_bounds = day_bounds("contact_snooze_until")
+    # Odoo looks contacts up by these, too, and has no index.
+    _email_normalized_idx = models.Index(
+        "(email_normalized) WHERE email_normalized IS NOT NULL"
+    )
+    _phone_sanitized_idx = models.Index(
+        "(phone_sanitized) WHERE phone_sanitized IS NOT NULL"
+    )
+    # Those with several addresses in one field; see `sharing_sql`.
+    _several_emails_idx = models.Index(
+        "USING gin (regexp_split_to_array(lower(email), '[\\s,;<>\"]+'))"
+        " WHERE email ~ '@.*@'"
+    )
+
+    same_address_count = fields.Integer(
+        string="Contacts with This Address or Number",
+        compute="_compute_same_address_count",
+        groups="base.group_partner_manager",
+        help="Other contacts that may be the same person or firm. What one of them"
+        " refuses holds for the address or number in each of them.",
+    )
 
     own_email_mark = fields.Char(
         copy=False,
         groups=fields.NO_ACCESS,
-        help="Keyed hash of the email that this contact had before staff changed it.",
+        help="Keyed hash of the email that this person had before a user changed it.",
     )
     own_phone_mark = fields.Char(
         copy=False,
         groups=fields.NO_ACCESS,
-        help="Keyed hash of the number that this contact had before staff changed it.",
+        help="Keyed hash of the number that this person had before a user changed it.",
     )
 
     @api.model
@@ -268,6 +298,12 @@ class ResPartner(models.Model):
                 partner[f"{kind}_source"] = row.source
                 partner[f"{kind}_wording"] = row.wording
                 partner[f"{kind}_user_id"] = row.user_id
+
+    @api.depends("email", "phone", "name", "parent_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_same_address_count(self):
+        for partner in self:
+            partner.same_address_count = len(partner._origin._find_same())
 
     @api.constrains("birthdate")
     def _check_birthdate(self):
@@ -314,16 +350,99 @@ class ResPartner(models.Model):
             )
 
     def _get_contact_wish(self, field_name):
-        """Return a wish of this contact; if empty, that of the company contact.
+        """Return what holds for this contact, whoever said it; see ``Voices``.
 
-        A consent that was not asked for counts as empty. So "do not contact" and the
-        refusals of a company also hold for its people who say nothing themselves.
+        A preferred channel and hours are no refusals: where the person has none, the
+        company contact's count. For many contacts, make one ``Voices`` of them.
         """
         self.ensure_one()
-        own = self[field_name]
-        if own and not (isinstance(own, str) and own == "unknown"):
-            return own
-        return self.commercial_partner_id[field_name]
+        if field_name == "preferred_touchpoint_id":
+            return self[field_name] or self.commercial_partner_id[field_name]
+        voices = Voices(self)
+        said = voices.unite(self)
+        if field_name == "contact_window_id":
+            wish = voices.get_window(self)
+        elif field_name == "staff_requirement_ids":
+            wish = voices.get_requirements(self)
+        elif field_name == "refused_touchpoint_ids":
+            wish = self.env["crm.touchpoint"].browse(sorted(said.refused))
+        elif field_name == "contact_snooze_until":
+            wish = said.pause_until or False
+        else:
+            wish = getattr(said, field_name)
+        return wish.with_env(self.env) if isinstance(wish, models.BaseModel) else wish
+
+    def _filter_refusing(self):
+        """Return the contacts that refuse anything themselves."""
+        return self.filtered(
+            lambda partner: (
+                partner.do_not_contact
+                or partner.contact_snooze_until
+                or partner.refused_touchpoint_ids
+                or "refused" in (partner.consent_relationship, partner.consent_selling)
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # Who else has the address
+    # ------------------------------------------------------------------
+
+    def _get_addresses_in_use(self):
+        """Return ``{("email" or "phone", address)}``, as Odoo normalizes them.
+
+        A field may hold several e-mail addresses: a message goes to each of them.
+        """
+        self.ensure_one()
+        email = self.email or ""
+        emails = (
+            email_normalize_all(email)
+            if email.count("@") > 1
+            else filter(None, [self.email_normalized])
+        )
+        phones = filter(None, [self.phone_sanitized])
+        return {("email", mail) for mail in emails} | {("phone", n) for n in phones}
+
+    def _find_sharing(self):
+        """Return all other contacts with an address or number of these."""
+        # sudo: addresses are compared, whoever may not see the contacts
+        people = self.sudo()
+        addresses = set().union(*(p._get_addresses_in_use() for p in people))
+        return people._find_holders(addresses) - people
+
+    def _find_same(self):
+        """Return the other contacts that may be this person or firm, nearest first.
+
+        Those with the same address or number whom the user may merge with it. Other
+        people of the same firm share its number, and one person may work for several
+        firms: they are who they are.
+        """
+        self.ensure_one()
+        sharing = self._find_sharing().filtered("active").with_env(self.env)
+        firm = self.commercial_partner_id
+
+        def may_be_same(other):
+            if other.commercial_partner_id == firm:
+                return have_same_name(self, other) and other not in firm + self
+            return not (self.parent_id and other.parent_id)
+
+        same = sharing._filtered_access("write").filtered(may_be_same)
+        return same.sorted(lambda other: (not have_same_name(self, other), other.id))
+
+    @api.model
+    def _find_holders(self, addresses):
+        """Return all contacts that have one of some addresses, archived ones as well.
+
+        Raw SQL: no field of the ORM holds each of several addresses.
+
+        :param set addresses: ``{("email" or "phone", address)}``
+        """
+        people = self.with_context(active_test=False)
+        if not addresses:
+            return people.browse()
+        people.flush_model(["email", "email_normalized", "phone_sanitized"])
+        rows = self.env.execute_query(sharing_sql(addresses))
+        found = people.browse({id_ for id_, *_nothing in rows})
+        return found.filtered(lambda p: p._get_addresses_in_use() & addresses)
 
     def _get_contact_tz(self):
         """Return the name of the contact's time zone, else the company contact's.
@@ -429,6 +548,27 @@ class ResPartner(models.Model):
         # sudo: nobody reads the marks.
         mark = self.sudo()[ADDRESSES[kind][1]]
         return not mark or consteq(mark, self._make_address_mark(kind))
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_merge_same_address(self):
+        """Open Odoo's dialog that merges contacts with those of the same address."""
+        check_one(self)
+        self.check_access("write")
+        same = self._find_same()[: MERGED_AT_ONCE - 1]
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Merge Contacts"),
+            "res_model": "base.partner.merge.automatic.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "active_model": "res.partner",
+                "active_ids": (self | same).ids,
+            },
+        }
 
     # ------------------------------------------------------------------
     # Changing wishes
@@ -746,12 +886,8 @@ class ResPartner(models.Model):
             return
         # sudo: the mail gateway acts, not a user.
         customers = self.sudo().commercial_partner_id
-        people = self.sudo().search(
-            [
-                ("commercial_partner_id", "in", customers.ids),
-                ("email_normalized", "=", sender),
-            ]
-        )
+        holders = self.sudo()._find_holders({("email", sender)}).filtered("active")
+        people = holders.filtered(lambda p: p.commercial_partner_id in customers)
         people._refuse_email("reply", wording=(text or line)[:WORDING_LIMIT])
 
     def _refuse_email(self, source, wording=None):

@@ -171,6 +171,49 @@ class CrmRelationship(models.Model):
                     )
                 )
 
+    def _may_follow(self, former, salesperson, env):
+        """Tell whether the customer goes along when the contact's salesperson changes.
+
+        :param former: ``res.users`` who was the salesperson of the contact
+        :param env: of the user who changed it
+        """
+        self.ensure_one()
+        staff = self.user_id
+        return (
+            salesperson._filter_staff_of(self.company_id)
+            and (staff in (former, env["res.users"]) or self._get_staff() != staff)
+            and (
+                env.su
+                or staff in (env.user, env["res.users"])
+                or self.with_env(env).has_access("write")
+            )
+        )
+
+    def _log_who_serves(self, author):
+        """Note in the chatter who serves these customers, as their contacts changed.
+
+        :param author: ``res.users`` who changed them
+        """
+        bodies = {}
+        for relationship in self:
+            staff, partner = relationship.user_id, relationship.partner_id
+            if staff == partner.user_id:
+                message = self.env._(
+                    "%(staff)s is the dedicated salesperson of this customer from now"
+                    " on, and takes over what is planned.",
+                    staff=staff.name,
+                )
+            else:
+                message = self.env._(
+                    "%(staff)s remains the dedicated salesperson of this customer.",
+                    staff=staff.name,
+                )
+            bodies[partner.id] = message
+        if bodies:
+            self.partner_id._message_log_batch(
+                bodies=bodies, author_id=author.partner_id.id
+            )
+
     def _check_may_be_merged_into(self, target):
         """Refuse a merge by which a customer would come to be served by another.
 

@@ -232,6 +232,7 @@ class ResPartner(models.Model):
     def write(self, vals):
         vals = self._complete_wish_values(vals)
         self._note_addresses(vals)
+        before = {p: p.user_id for p in self} if "user_id" in vals else {}
         with (
             self._watching_clocks(vals),
             self._watching_addresses(vals),
@@ -239,6 +240,7 @@ class ResPartner(models.Model):
         ):
             result = super().write(vals)
         self._follow_write(vals)
+        self._follow_salesperson(before)
         return result
 
     @api.model
@@ -264,6 +266,32 @@ class ResPartner(models.Model):
     def _watching_clocks(self, vals):
         """Ledger: what is planned by a company's clock follows it."""
         return nullcontext()
+
+    def _follow_salesperson(self, before):
+        """Let the dedicated salesperson follow when that of the contact changes.
+
+        A customer whom somebody else serves on purpose stays with that person. Either
+        way, the chatter says who serves the customer from now on.
+
+        ``sudo``: a customer who was passed on is out of sight; whether the user may
+        pass the customer on is asked.
+
+        :param dict before: the salesperson of each contact until now
+        """
+        changed = self.filtered(
+            lambda p: p == p.commercial_partner_id
+            and p.user_id
+            and p.user_id != before.get(p)
+        )
+        if not changed:
+            return
+        known = self.env["crm.relationship"].sudo()
+        known = known.search([("partner_id", "in", changed.ids)])
+        for relationship in known:
+            partner = relationship.partner_id.with_env(self.env)
+            if relationship._may_follow(before[partner], partner.user_id, self.env):
+                relationship.user_id = partner.user_id
+        known.filtered("user_id")._log_who_serves(self.env.user)
 
     def _follow_create(self):
         """Do what follows from these contacts being made."""

@@ -21,7 +21,24 @@ class ResUsers(models.Model):
         if vals.get("active") is False:
             self.check_access("write")
             self._hand_over_customers()
-        return super().write(vals)
+        result = super().write(vals)
+        if {"company_ids", "group_ids"} & vals.keys():
+            self._hand_over_out_of_reach()
+        return result
+
+    def _hand_over_out_of_reach(self):
+        """Hand over customers of companies in which these users work no longer.
+
+        They became portal users, or lost the company. ``sudo``: as in
+        ``_hand_over_customers``.
+        """
+        relationships = self.env["crm.relationship"].sudo()
+        served = relationships.search([("user_id", "in", self.ids)])
+        lost = served.filtered(lambda r: not r.user_id._filter_staff_of(r.company_id))
+        for heir, customers in lost.grouped(
+            lambda r: r.backup_user_id._filter_staff_of(r.company_id)
+        ).items():
+            customers.write({"user_id": heir.id, "backup_user_id": False})
 
     def _hand_over_customers(self):
         """Give the customers of archived users to their stand-ins.

@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..base.asked import check_one, check_records
+from ..base.jobs import start_job
+from ..courtesy.voices import Voices
 from ..customer.lifecycle import LIFECYCLE_STAGES
 
 # What salespeople may correct; the rest follows from purchases and from what is
@@ -196,7 +198,7 @@ class CrmDefection(models.Model):
         check_records(self)
         self._take_up()
         to_ask = self.filtered(lambda d: d._is_open() and d._needs_interview())
-        refusing = to_ask.filtered(lambda d: d._refuses_contact())
+        refusing = to_ask._filter_refusing()
         planned = to_ask - refusing
         planned._plan_interviews(
             lambda defection: {
@@ -204,8 +206,7 @@ class CrmDefection(models.Model):
                 + timedelta(days=1)
             }
         )
-        # sudo: the job is nobody's own
-        self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
+        start_job(self.env, "release")
         return self._notify_planned(
             len(planned), len(refusing), len(self) - len(to_ask)
         )
@@ -258,8 +259,7 @@ class CrmDefection(models.Model):
         # sudo: as when declaring it; the right to do so was checked above
         self.sudo()._take_back()
         interviews.sudo().action_cancel()
-        # sudo: the job is nobody's own
-        self.env.ref("crm_relationship.ir_cron_refresh").sudo()._trigger()
+        start_job(self.env, "refresh")
         if to_customer and not self.exists():
             # Otherwise the form would be left without its record.
             return {**to_customer, "views": [(False, "form")], "target": "main"}
@@ -299,18 +299,21 @@ class CrmDefection(models.Model):
         interview = self.sudo().interaction_id
         return not interview or interview.state not in ("scheduled", "open", "done")
 
-    def _refuses_contact(self):
-        """Tell whether asking is out of the question, whatever the channel.
+    def _filter_refusing(self):
+        """Return those of whom asking is out of the question, whatever the channel.
 
         ``sudo``: a refusal also binds those who may not see who recorded it.
         """
-        self.ensure_one()
-        customer = self.sudo().partner_id
-        return bool(
-            not customer.active
-            or customer._get_contact_wish("do_not_contact")
-            or customer._get_contact_wish("consent_relationship") == "refused"
+        customers = self.sudo().partner_id
+        voices = Voices(customers)
+        silent = customers.filtered(
+            lambda c: (
+                not c.active
+                or voices.unite(c).do_not_contact
+                or voices.unite(c).consent_relationship == "refused"
+            )
         )
+        return self.filtered(lambda d: d.sudo().partner_id in silent)
 
     def _plan_interviews(self, get_values):
         """Plan an exit interview for each defection.

@@ -11,7 +11,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime, groupby
 
 from ..base.apart import log_failure, run_apart, run_each_apart
-from ..base.asked import check_one, check_records
+from ..base.asked import check_one, check_records, check_seen
 from ..base.bounds import (
     MAX_COUNT,
     MAX_MINUTES,
@@ -22,10 +22,14 @@ from ..base.bounds import (
     moment_bounds,
 )
 from ..base.crm_bounds_mixin import MAX_CHARS
+from ..base.jobs import start_job
 from ..courtesy.gatekeeper import Gatekeeper
+from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+from . import noted
+from .messages import recall
 from .planner import OCCASION_GRACE_DAYS, Planner
-from .release import Release
+from .release import RETRY_AFTER_ERROR, Release
 from .whatsapp import make_url
 
 RELATIONSHIPS_PER_BATCH = 50_000
@@ -34,6 +38,8 @@ CLOSED_STATES = ("done", "missed", "cancelled", "skipped")
 # What the activity shows of the interaction.
 PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
 HISTORY_LENGTH = 10
+# Reasons for which the gate moves an interaction to a later moment.
+MOVED_BY_GATE = ("too_frequent", "outside_window", "snoozed")
 # What the customer has said no to: nobody can override it.
 REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
 # What came of an interaction can be corrected for so long, then it is history.
@@ -126,6 +132,13 @@ class CrmInteraction(models.Model):
         ondelete="set null",
         copy=False,
     )
+    source = fields.Selection(
+        selection=[("composer", "Message to many, written in Odoo")],
+        string="Noted From",
+        readonly=True,
+        copy=False,
+        help="Where an interaction comes from that nobody planned.",
+    )
     note = fields.Html(string="Guidance", compute="_compute_note")
     state = fields.Selection(
         selection=[
@@ -145,15 +158,20 @@ class CrmInteraction(models.Model):
             ("channel_refused", "Every channel of this interaction is refused"),
             ("blacklisted", "Address on the blacklist"),
             ("no_address", "No address for any channel of this interaction"),
+            ("already_sent", "Already sent to this address, to another contact"),
             ("no_channel", "None of the channels of this interaction is in use"),
             ("archived", "Customer archived"),
             ("plan_changed", "Contact plan changed"),
             ("order_cancelled", "Sales order cancelled"),
+            ("order_returned", "Everything returned"),
+            ("order_changed", "Sales order changed"),
             ("merged", "Contact merged; planned twice"),
             ("by_hand", "Cancelled manually"),
             ("no_answer", "Could not be reached"),
             ("occasion_passed", "The occasion has passed"),
+            ("undelivered", "The message could not be delivered"),
             ("error", "Technical problem; tried again later"),
+            ("preview", "In Preview: not live yet"),
             ("other_company", "The customer belongs to another company"),
             ("do_not_contact", "The customer does not want to be contacted"),
             ("snoozed", "The customer asked for a pause"),
@@ -165,6 +183,7 @@ class CrmInteraction(models.Model):
             ),
             ("too_frequent", "Contacted often enough for now"),
             ("outside_window", "Outside the hours that suit the customer"),
+            ("step_first", "An earlier step of the program comes first"),
         ],
         string="Reason",
         copy=False,
@@ -231,6 +250,13 @@ class CrmInteraction(models.Model):
         " currency at the rate of that day. Set when the interaction is done; a cost"
         " entered manually stays. Working time is not in it.",
     )
+    failed_touchpoint_ids = fields.Many2many(
+        comodel_name="crm.touchpoint",
+        string="Channels That Failed",
+        copy=False,
+        help="Channels through which a message was sent that did not arrive. They are"
+        " not tried again.",
+    )
     activity_id = fields.Many2one(
         comodel_name="mail.activity",
         index="btree_not_null",
@@ -238,6 +264,24 @@ class CrmInteraction(models.Model):
         copy=False,
     )
 
+    source = fields.Selection(
+        selection=[
+            ("activity", "Activity"),
+            ("email", "Email from the chatter"),
+            ("sms", "SMS from the chatter"),
+            ("meeting", "Meeting"),
+        ],
+        string="Noted From",
+        copy=False,
+        help="Where an interaction that was not planned here took place. Empty: it was"
+        " planned here.",
+    )
+    source_model = fields.Char(copy=False)
+    source_id = fields.Many2oneReference(
+        model_field="source_model",
+        string="Source",
+        copy=False,
+    )
     duration = fields.Integer(
         string="Duration (minutes)",
         copy=False,
@@ -301,6 +345,10 @@ class CrmInteraction(models.Model):
         "(relationship_id, plan_line_id) WHERE state IN ('scheduled', 'open')"
         " AND plan_line_id IS NOT NULL",
         "This interaction of the plan is already pending for the customer.",
+    )
+    _source_unique = models.UniqueIndex(
+        "(source_id, source_model, relationship_id) WHERE source_id <> 0",
+        "This interaction is noted already.",
     )
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
@@ -378,6 +426,7 @@ class CrmInteraction(models.Model):
         for interaction in self:
             customer = interaction.relationship_id.partner_id
             if interaction.partner_id.commercial_partner_id != customer:
+                check_seen(interaction.partner_id + customer)
                 raise ValidationError(
                     self.env._(
                         "%(contact)s does not belong to the customer %(customer)s.",
@@ -521,6 +570,8 @@ class CrmInteraction(models.Model):
                 vals = {"date_done": fields.Datetime.now(), **vals}
         if {"date_planned", "date_due"} & vals.keys():
             vals = {"date_retry": False, **vals}
+        if by_hand and "date_planned" in vals:
+            vals = {"reason_code": False, **vals}
         result = super().write(vals)
         if by_hand:
             self._check_planned_by_hand(vals)
@@ -956,6 +1007,7 @@ class CrmInteraction(models.Model):
         done._note_cost()
         done._close_activities()
         (self - done).sudo().activity_id.filtered("active").unlink()
+        (self - done)._look_again()
         if complaints := done.filtered(lambda i: i.outcome == "complaint"):
             complaints._open_service()
         self._follow_closing()
@@ -1004,6 +1056,176 @@ class CrmInteraction(models.Model):
         )
         service._release()
 
+    def _before_sending(self):
+        """Do what has to come before messages are written; rooms add theirs."""
+
+    # ------------------------------------------------------------------
+    # Messages that did not arrive, or must not leave any more
+    # ------------------------------------------------------------------
+
+    def _filter_sent(self, kind=None):
+        """Return those that count as done because a message was sent.
+
+        :param str kind: the kind of channel through which; any by default
+        """
+        return self.filtered(
+            lambda i: i.state == "done"
+            and i.outcome == "sent"
+            and kind in (None, i.touchpoint_id.kind)
+        )
+
+    def _take_back(self, vals):
+        """Let sent interactions no longer count as done: nothing reached the customer.
+
+        :param dict vals: what becomes of them instead
+        """
+        self.write(
+            {"outcome": False, "date_done": False, "cost": 0, "duration": 0, **vals}
+        )
+        self._look_again()
+
+    def _recall(self, reason):
+        """Recall the messages of these that wait in a queue; what has left has left.
+
+        ``sudo``: whoever may stop them need not see queues.
+
+        :param str reason: value of ``reason_code``
+        :return: the interactions that are cancelled
+        """
+        return recall(self.sudo()._filter_sent(), reason)
+
+    def _get_moot_reason(self):
+        """Return why a message that waits has lost its cause, if so; rooms add theirs.
+
+        :return: a value of ``reason_code``, else ``None``
+        """
+        self.ensure_one()
+        return None
+
+    def _follow_failure(self, kind, passing=False):
+        """Reopen interactions whose message did not arrive, through another channel.
+
+        Where the provider could not be reached, the same channel is tried again later,
+        but not for ever. ``sudo``: the queue sends for whoever started it.
+
+        :param str kind: kind of the channel of the messages
+        :param bool passing: whether the provider failed, and not the address
+        """
+        sent = self.sudo()._filter_sent(kind)
+        for interaction in sent:
+            touchpoint = interaction.touchpoint_id
+            again = passing and (
+                interaction.attempt_count + 1
+                < interaction.company_id.relationship_max_attempts
+            )
+            if not again:
+                interaction.failed_touchpoint_ids += touchpoint
+            if interaction._has_successor_in_queue():
+                state = {"state": "skipped", "reason_code": "undelivered"}
+            elif again:
+                retry = fields.Datetime.now() + RETRY_AFTER_ERROR
+                state = {"state": "scheduled", "reason_code": "error"}
+                state |= {"date_planned": retry, "date_retry": retry}
+            else:
+                state = {"state": "scheduled", "reason_code": "undelivered"}
+            state["attempt_count"] = interaction.attempt_count + passing
+            interaction._take_back({"touchpoint_id": touchpoint.id, **state})
+        sent.filtered(lambda i: i.state == "skipped")._after_closing()
+        reopened = sent._filter_pending()
+        reopened._follow_reopening()
+        due = reopened.filtered(lambda i: i.reason_code == "undelivered")
+        due.touchpoint_id = False
+        Release(due.env).release_safely(due)
+
+    def _note_cancelled_message(self, kind):
+        """Close interactions whose message somebody took out of its queue.
+
+        ``sudo``: whoever may do that need not see the ledger.
+        """
+        sent = self.sudo()._filter_sent(kind)
+        sent._take_back({"state": "cancelled", "reason_code": "by_hand"})
+
+    def _has_successor_in_queue(self):
+        """Tell whether the next one of the plan line is in somebody's queue already.
+
+        One that is merely scheduled is deleted: it was placed because this one seemed
+        to be done.
+        """
+        self.ensure_one()
+        if not self.plan_line_id:
+            return False
+        successor = self.search(
+            [
+                ("relationship_id", "=", self.relationship_id.id),
+                ("plan_line_id", "=", self.plan_line_id.id),
+                ("state", "in", PENDING_STATES),
+            ]
+        )
+        scheduled = successor.filtered(lambda i: i.state == "scheduled")
+        scheduled.unlink()
+        return bool(successor - scheduled)
+
+    def _follow_reopening(self):
+        """Do what else follows when interactions are reopened; rooms add theirs."""
+
+    # ------------------------------------------------------------------
+    # What took place elsewhere
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _note_contacts(self, contacts):
+        """Enter what was done for customers without being planned here.
+
+        It restarts the clock and counts for the limits like any other interaction.
+        Those who are no customers yet are left out, and nothing is noted twice.
+
+        ``sudo``: the ledger notes it, whoever did it.
+
+        :param list contacts: a ``noted.Contact`` each
+        :return: the interactions
+        """
+        by_key = noted.find_relationships(self.sudo().env, contacts)
+        vals_list = [
+            noted.get_values(contact, relationship)
+            for (contact, relationship) in by_key
+        ]
+        known = noted.find_known(self.sudo(), vals_list)
+        return self.sudo().create(
+            [vals for vals in vals_list if noted.get_key(vals) not in known]
+        )
+
+    @api.model
+    def _find_noted(self, sources):
+        """Return the interactions that were noted from some records, as superuser."""
+        # sudo: whether something was noted does not depend on who asks
+        return self.sudo().search(
+            [("source_model", "=", sources._name), ("source_id", "in", sources.ids)]
+        )
+
+    def _note_undelivered(self):
+        """Let e-mails and SMS from the chatter that came back not count any more."""
+        sent = self._filter_sent()
+        sent._take_back({"state": "skipped", "reason_code": "undelivered"})
+
+    def _take_out(self):
+        """Take back what was noted of something that did not take place after all."""
+        if self:
+            self._take_back({"state": "cancelled", "reason_code": "by_hand"})
+            self.write({"source_id": False})
+
+    def action_open_source(self):
+        """Open the record on which an interaction took place that was noted here."""
+        check_one(self)
+        self.check_access("read")
+        source = self.source_id and self.env[self.source_model].browse(self.source_id)
+        if not source or not source.exists():
+            raise UserError(
+                self.env._(
+                    "What this interaction was noted from does not exist any more."
+                )
+            )
+        return noted.get_document(source)._get_records_action()
+
     # ------------------------------------------------------------------
     # The gate
     # ------------------------------------------------------------------
@@ -1018,7 +1240,9 @@ class CrmInteraction(models.Model):
         for interaction in pending:
             decision = interaction._ask(keeper, interaction.touchpoint_id, now)
             interaction.gate_message = (
-                False if decision.allowed else interaction._word(decision)
+                False
+                if decision.allowed
+                else interaction._word(decision, keeper, interaction.touchpoint_id)
             )
 
     @api.depends("touchpoint_id", "partner_id", "kind")
@@ -1044,7 +1268,10 @@ class CrmInteraction(models.Model):
                     "name": touchpoint.name,
                     "icon": touchpoint.activity_type_id.icon,
                     "cells": [
-                        (decision.allowed, interaction._word(decision))
+                        (
+                            decision.allowed,
+                            interaction._word(decision, keeper, touchpoint),
+                        )
                         for interaction, decision in zip(self, decisions, strict=True)
                     ],
                 }
@@ -1054,13 +1281,26 @@ class CrmInteraction(models.Model):
             {"kinds": [kinds[interaction.kind] for interaction in self], "rows": rows},
         )
 
-    def _word(self, decision):
-        """Return a decision in plain words, with the moment at which it changes."""
+    def _word(self, decision, keeper, touchpoint):
+        """Return a decision in plain words: whose word it is, and when it changes.
+
+        :param decision: on this interaction through ``touchpoint``
+        :param keeper: the ``Gatekeeper`` that decided
+        """
         self.ensure_one()
         if decision.allowed:
             return self.env._("Allowed now")
         reasons = dict(self._fields["reason_code"]._description_selection(self.env))
         reason = reasons[decision.reason_code]
+        sources = keeper.voices.get_sources(
+            self.partner_id, decision.reason_code, self.kind, touchpoint
+        )
+        if sources:
+            reason = self.env._(
+                "%(reason)s (noted on %(contacts)s)",
+                reason=reason,
+                contacts=self._name_sources(sources),
+            )
         if not decision.earliest:
             return reason
         return self.env._(
@@ -1068,6 +1308,14 @@ class CrmInteraction(models.Model):
             reason=reason,
             moment=self._local_moment(decision.earliest),
         )
+
+    def _name_sources(self, contacts):
+        """Return the names of contacts, as far as the user may read them."""
+        readable = contacts.with_env(self.env).sudo(False)._filtered_access("read")
+        names = sorted(readable.mapped("display_name"))
+        if len(readable) < len(contacts):
+            names.append(self.env._("another contact with this address or number"))
+        return ", ".join(names)
 
     def _local_moment(self, moment):
         """Return a UTC moment as text on the clock of the user who reads it."""
@@ -1094,10 +1342,11 @@ class CrmInteraction(models.Model):
         preferred = self.partner_id._get_contact_wish("preferred_touchpoint_id")
         touch = self._get_touch()
         if touch:
-            return list(touch._get_candidates(preferred))
-        return list(self.touchpoint_id or preferred) or list(
-            self.env["crm.touchpoint"]._get_in_use()
-        )
+            candidates = touch._get_candidates(preferred)
+        else:
+            chosen = self.touchpoint_id or preferred
+            candidates = chosen or self.env["crm.touchpoint"]._get_in_use()
+        return list(candidates - self.failed_touchpoint_ids)
 
     def _get_touch_template(self, touchpoint):
         """Return the template to send this interaction with; empty for a person's."""
@@ -1118,12 +1367,13 @@ class CrmInteraction(models.Model):
             decision = interaction._ask(keeper, interaction.touchpoint_id, now)
             if decision.allowed:
                 continue
-            if interaction._is_refusal(decision.reason_code):
+            advice = interaction._word(decision, keeper, interaction.touchpoint_id)
+            if interaction._is_refusal(decision.reason_code, keeper):
                 raise UserError(
                     self.env._(
                         "%(advice)s\n\nThis cannot be overridden: the customer said"
                         " so. Cancel the interaction, or use another channel.",
-                        advice=interaction._word(decision),
+                        advice=advice,
                     )
                 )
             reason = override_reason or interaction.override_reason
@@ -1132,7 +1382,7 @@ class CrmInteraction(models.Model):
                     self.env._(
                         "%(advice)s\n\nIf the interaction took place anyway, say why"
                         " in “Reason for Going Ahead”.",
-                        advice=interaction._word(decision),
+                        advice=advice,
                     )
                 )
             interaction.override_reason = reason
@@ -1142,19 +1392,18 @@ class CrmInteraction(models.Model):
                     "“%(contact)s” took place against this advice: %(advice)s"
                     " Reason given: %(reason)s",
                     contact=interaction.name,
-                    advice=interaction._word(decision),
+                    advice=advice,
                     reason=reason,
                 ),
                 author_id=self.env.user.partner_id.id,
             )
 
-    def _is_refusal(self, reason_code):
+    def _is_refusal(self, reason_code, keeper):
         """Tell whether a reason is the customer's own no."""
         self.ensure_one()
         if reason_code == "no_consent":
-            # sudo: a refusal binds those, too, who may not see the preferences
-            partner = self.partner_id.sudo()
-            return partner._get_contact_wish(f"consent_{self.kind}") == "refused"
+            said = keeper.voices.unite(self.partner_id)
+            return getattr(said, f"consent_{self.kind}") == "refused"
         return reason_code in REFUSALS
 
     @api.model
@@ -1163,14 +1412,12 @@ class CrmInteraction(models.Model):
 
         Whatever is in a queue but no longer allowed as it stands leaves the queue and
         is released again: through another channel, at another time, or closed with the
-        reason.
+        reason. What a contact refuses holds for others of the same address.
         """
-        pending = self.search(
-            [
-                ("partner_id", "child_of", partners.ids),
-                ("state", "in", ("scheduled", "open")),
-            ]
+        concerned = Domain("partner_id", "child_of", partners.ids) | Domain(
+            "partner_id", "in", partners._find_sharing().ids
         )
+        pending = self.search(concerned & Domain("state", "in", PENDING_STATES))
         if not pending:
             return
         waiting = pending.filtered(lambda i: i.state == "scheduled" and i.date_retry)
@@ -1229,6 +1476,39 @@ class CrmInteraction(models.Model):
             )
         )
 
+    def _read_earlier(self):
+        """Return what is pending and comes before each of these; rooms add theirs.
+
+        :return: ``{id: [(id of an earlier one, moment it is planned for)]}``
+        """
+        return {}
+
+    def _get_wanted_moment(self):
+        """Return the moment for which the interaction is wanted.
+
+        That is the day of the plan, too, where the gate has moved it: a place may have
+        become free in the meantime.
+        """
+        self.ensure_one()
+        if self.reason_code in MOVED_BY_GATE:
+            return self.company_id._relationship_time(self.date_due)
+        return self.date_planned
+
+    def _look_again(self):
+        """Let those wait no longer that wait for a place which these may have held.
+
+        ``sudo``: whose place becomes free does not depend on who asks.
+        """
+        waiting = self.sudo().search(
+            [
+                ("relationship_id", "in", self.relationship_id.ids),
+                ("state", "=", "scheduled"),
+                ("reason_code", "=", "too_frequent"),
+            ]
+        )
+        for moment, own in waiting.grouped(lambda i: i._get_wanted_moment()).items():
+            own.write({"date_planned": max(moment, fields.Datetime.now())})
+
     def _read_follow_ups(self):
         """Return the state of each customer's follow-up of the last purchase.
 
@@ -1250,6 +1530,43 @@ class CrmInteraction(models.Model):
                 self.relationship_id.ids,
             )
         )
+
+    # ------------------------------------------------------------------
+    # Written past the ledger
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _note_composed(self, people, channels, kind, name):
+        """Note messages to many people that somebody wrote in one of Odoo's composers.
+
+        Not for colleagues and for those who are nothing but suppliers: they are no
+        customers by being written to. ``sudo``: the ledger is written by methods, and
+        whoever may write to a contact need not be a salesperson.
+
+        :param people: ``res.partner`` records, one message each
+        :param channels: ``crm.touchpoint`` records that it may be, best first
+        :param str kind: relationship, selling or service
+        :param str name: what it was about
+        """
+        automated = channels.filtered(lambda c: c.mode == "automated")
+        rows = [
+            {
+                "name": (name or self.env._("Message"))[:MAX_CHARS],
+                "partner_id": person.id,
+                "company_id": (person.company_id or self.env.company).id,
+                "touchpoint_id": (automated or channels)[:1].id,
+                "kind": kind,
+                "source": "composer",
+                "state": "done",
+                "outcome": "sent",
+            }
+            for person in people.sudo()
+            if not (
+                person.partner_share is False
+                or (person.supplier_rank and not person.customer_rank)
+            )
+        ]
+        self.sudo().create(rows)
 
     # ------------------------------------------------------------------
     # In step with the activity, both ways: only what differs is written
@@ -1376,6 +1693,7 @@ class CrmInteraction(models.Model):
         """Plan the missing interactions of all companies, in committed batches."""
         # sudo: the job works for all companies, whichever its user works in
         companies = self.env["res.company"].sudo().search([])
+        companies._remind_who_stopped()
         Relationship = self.env["crm.relationship"]
         self.env["ir.cron"]._commit_progress(
             remaining=Relationship.search_count([("company_id", "in", companies.ids)])
@@ -1418,6 +1736,7 @@ class CrmInteraction(models.Model):
     @api.model
     def _before_scheduling(self, company):
         """Do what has to come before a company's interactions are planned."""
+        self.env["calendar.event"]._note_past_meetings(company)
 
     @api.model
     def _schedule(self, company, relationship_ids=None):
@@ -1430,8 +1749,7 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _trigger_schedule(self):
-        # sudo: the job is nobody's own
-        self.env.ref("crm_relationship.ir_cron_schedule").sudo()._trigger()
+        start_job(self.env, "schedule")
 
     # ------------------------------------------------------------------
     # Release
@@ -1483,6 +1801,14 @@ class CrmInteraction(models.Model):
             "%s could not be put back",
         )
 
+    @api.model
+    def _drop_passed(self, today, waiting):
+        """Cancel what waited in Preview until it was too late; rooms add theirs.
+
+        :param date today: in the company that goes live
+        :param SQL waiting: condition on ``crm_interaction i``
+        """
+
     def _release(self):
         """Ask the gate about each; hand over, defer, or close with a reason."""
         Release(self.env).release(self)
@@ -1496,35 +1822,49 @@ class CrmInteraction(models.Model):
         """
         chosen = defaultdict(self.browse)
         qualified = {}
+        able = self._get_able_staff()
+        voices = Voices(self.partner_id)
         for interaction in self:
-            tags, company = interaction._get_required_tags(), interaction.company_id
+            tags = interaction._get_required_tags(voices)
+            company = interaction.company_id
             if tags and (tags, company) not in qualified:
                 qualified[tags, company] = tags._get_salespeople(company)
-            staff = interaction._choose_staff(tags, qualified.get((tags, company)))
+            staff = interaction._choose_staff(
+                able[company], tags, qualified.get((tags, company))
+            )
             if staff != interaction.user_id:
                 chosen[staff] += interaction
         for staff, interactions in chosen.items():
             interactions.user_id = staff
 
-    def _get_required_tags(self):
-        """Return what the customer requires of the staff, as ``crm.staff.tag``."""
-        self.ensure_one()
-        requirements = self.partner_id._get_contact_wish("staff_requirement_ids")
-        return requirements.filtered(lambda r: r.level == "must").tag_id
+    def _get_able_staff(self):
+        """Return who of those named may serve customers: ``{company: res.users}``"""
+        served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id
+        named = self.user_id | served_by
+        return {company: named._filter_staff_of(company) for company in self.company_id}
 
-    def _choose_staff(self, tags, qualified):
+    def _get_required_tags(self, voices):
+        """Return what person and firm require of the staff, as ``crm.staff.tag``."""
+        self.ensure_one()
+        requirements = voices.get_requirements(self.partner_id)
+        must = requirements.filtered(lambda r: r.level == "must")
+        return must.tag_id.sorted("id").with_env(self.env)
+
+    def _choose_staff(self, able, tags, qualified):
         """Return who makes this contact, possibly nobody.
 
+        :param able: the ``res.users`` who may serve customers of the company
         :param tags: ``crm.staff.tag`` records that all must be true
         :param qualified: the ``res.users`` of whom they are, where there are tags
         """
         self.ensure_one()
-        if not (tags or self.user_id):
-            return self.user_id
+        staff = self.user_id
+        if not tags and (not staff or staff in able):
+            return staff
         served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id
-        able = (self.user_id | served_by)._filter_staff_of(self.company_id)
+        candidates = (staff | served_by) & able
         if not tags:
-            return able[:1]
+            return candidates[:1]
         for tag in tags:
-            able &= tag.user_ids
-        return (able or qualified)[:1]
+            candidates &= tag.user_ids
+        return (candidates or qualified)[:1]

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..base.asked import check_one
+from .planner import staff_sql
 
 
 class CrmRelationship(models.Model):
@@ -127,6 +128,10 @@ class CrmRelationship(models.Model):
         interactions.filtered(
             lambda i: i.plan_line_id in twice.plan_line_id
         )._filter_pending().write({"state": "cancelled", "reason_code": "merged"})
+        noted = {(i.source_model, i.source_id) for i in target.interaction_ids}
+        interactions.filtered(
+            lambda i: i.source_id and (i.source_model, i.source_id) in noted
+        ).write({"source_id": False})
         interactions.write({"relationship_id": target.id})
 
     # ------------------------------------------------------------------
@@ -182,6 +187,7 @@ class CrmRelationship(models.Model):
                 ),
                 unreachable=SQL(
                     """(SELECT closed.state = 'skipped'
+                               AND closed.reason_code IS DISTINCT FROM 'already_sent'
                           FROM crm_interaction closed
                          WHERE closed.relationship_id = r.id
                            AND closed.state IN ('done', 'missed', 'skipped')
@@ -216,7 +222,7 @@ class CrmRelationship(models.Model):
                      WHERE i.state IN ('scheduled', 'open') AND %(where)s
                   GROUP BY i.relationship_id
                 ), dates AS (
-                    SELECT r.id, r.user_id, %(plan)s AS plan_id,
+                    SELECT r.id, %(staff)s AS user_id, %(plan)s AS plan_id,
                            (pending.date_planned AT TIME ZONE 'UTC'
                             AT TIME ZONE tz.name)::date AS next,
                            %(last_contact)s AS last,
@@ -247,6 +253,14 @@ class CrmRelationship(models.Model):
                        IS DISTINCT FROM (state.next, state.last, state.coverage)
                 """,
                 where=where,
+                staff=SQL(
+                    "CASE WHEN r.user_id IS NOT NULL THEN %s END",
+                    staff_sql(
+                        self.env,
+                        SQL.identifier("r", "user_id"),
+                        SQL.identifier("r", "backup_user_id"),
+                    ),
+                ),
                 plan=self._effective_plan_sql(SQL.identifier("r")),
                 now=fields.Datetime.now(),
                 last_contact=SQL(

@@ -1,5 +1,10 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
+
+from . import noted
+
+# The channels of Odoo's own activities that reach a customer.
+CONTACT_KINDS = {"phonecall": "call", "meeting": "visit"}
 
 
 class MailActivity(models.Model):
@@ -42,12 +47,17 @@ class MailActivity(models.Model):
         )
         return closed.activity_id.with_env(self.env)
 
-    def _check_whose(self):
+    def _check_whose(self, operation):
         """Refuse to let people touch what is in a colleague's queue.
 
+        Odoo is asked first: the refusal names what only those may know who may see the
+        activity.
+
+        :param str operation: "write" or "unlink"
         :raises AccessError: naming who may
         :return: the open interactions of these activities, as superuser
         """
+        self.check_access(operation)
         interactions = self._get_interactions()
         for interaction in interactions:
             staff = interaction.user_id
@@ -60,7 +70,7 @@ class MailActivity(models.Model):
                         "“%(activity)s” is in the queue of %(staff)s. Only %(staff)s,"
                         " the customer's salesperson, or somebody who may see all"
                         " documents can change it.",
-                        activity=interaction.name,
+                        activity=interaction.activity_id.summary,
                         staff=staff.name or self.env._("nobody yet"),
                     )
                 )
@@ -68,7 +78,7 @@ class MailActivity(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            self._check_stays(self._check_whose(), vals)
+            self._check_stays(self._check_whose("write"), vals)
         result = super().write(vals)
         if {"date_deadline", "user_id"} & vals.keys():
             interactions = self._get_interactions()
@@ -94,7 +104,9 @@ class MailActivity(models.Model):
                     )
 
     def unlink(self):
-        interactions = self._get_interactions() if self.env.su else self._check_whose()
+        interactions = (
+            self._get_interactions() if self.env.su else self._check_whose("unlink")
+        )
         result = super().unlink()
         interactions.write({"state": "cancelled", "reason_code": "by_hand"})
         return result
@@ -104,7 +116,9 @@ class MailActivity(models.Model):
 
         What was done before, in another tab, is not done once more.
         """
-        interactions = self._get_interactions() if self.env.su else self._check_whose()
+        interactions = (
+            self._get_interactions() if self.env.su else self._check_whose("write")
+        )
         interactions._take_up()._check_gate(feedback)
         todo = self - self._get_closed()
         result = super(MailActivity, todo)._action_done(
@@ -119,4 +133,51 @@ class MailActivity(models.Model):
                     **({"feedback": feedback} if feedback else {}),
                 }
             )
+        todo._note_as_contacts(feedback)
         return result
+
+    def _note_as_contacts(self, feedback):
+        """Note calls, visits and meetings of one's own making as interactions.
+
+        ``sudo``: whoever may complete an activity need not see what it is on.
+        """
+        contacts = []
+        ledger = self.env["crm.interaction"].sudo()
+        planned = ledger.search([("activity_id", "in", self.ids)]).activity_id
+        own = self - planned.with_env(self.env)
+        for activity in own.filtered(lambda a: a.res_model in noted.KINDS):
+            touchpoint = activity._get_contact_touchpoint()
+            document = self.env[activity.res_model].sudo().browse(activity.res_id)
+            if touchpoint and document.exists() and noted.get_customers(document):
+                contacts.append(activity._to_contact(document, touchpoint, feedback))
+        if contacts:
+            self.env["crm.interaction"]._note_contacts(contacts)
+
+    def _to_contact(self, document, touchpoint, feedback):
+        self.ensure_one()
+        meeting = self.calendar_event_id
+        return noted.Contact(
+            source=meeting or self,
+            sort="meeting" if meeting else "activity",
+            document=document,
+            partner=noted.get_customers(document),
+            company=noted.get_company(document),
+            user=self.env.user,
+            moment=fields.Datetime.now(),
+            name=self.summary or self.activity_type_id.name,
+            touchpoint=touchpoint,
+            feedback=feedback or "",
+        )
+
+    def _get_contact_touchpoint(self):
+        """Return the channel of an activity in which somebody reaches the customer.
+
+        None for reminders and the like. E-mails are noted when they are written.
+        """
+        self.ensure_one()
+        activity_type = self.activity_type_id
+        # sudo: the channels of all companies
+        own = self.env["crm.touchpoint"].sudo()
+        own = own.search([("activity_type_id", "=", activity_type.id)], limit=1)
+        kind = CONTACT_KINDS.get(activity_type.category)
+        return own or (kind and noted.choose_touchpoint(self.env, kind)) or own

@@ -4,7 +4,8 @@ import psycopg2
 
 from odoo import fields, models
 
-from .messages import may_leave, rolled_back_on_failure
+from ..courtesy.gatekeeper import Rules
+from .messages import may_leave, note_failure, rolled_back_on_failure
 
 _logger = logging.getLogger(__name__)
 
@@ -48,11 +49,11 @@ class MailMail(models.Model):
         commit = self.env.cr.commit if auto_commit else self.env.flush_all
         if ours:
             commit()
-        policies, done = {}, []
+        rules, done = Rules(), []
         for mail_id in ours.ids:
             mail = self.browse(mail_id)
             send = super(MailMail, mail)._send
-            mail._send_by_itself(send, how, auto_commit, policies)
+            mail._send_by_itself(send, how, auto_commit, rules)
             commit()
             done.append(mail_id)
             if post_send_callback and len(done) % PROGRESS_EVERY == 0:
@@ -61,7 +62,7 @@ class MailMail(models.Model):
             post_send_callback(self.ids)
         return True
 
-    def _send_by_itself(self, send, how, auto_commit, policies):
+    def _send_by_itself(self, send, how, auto_commit, rules):
         """Send one e-mail unless another worker has it or the customer refused.
 
         In a conflict with another transaction nothing has left yet, because the row is
@@ -76,7 +77,7 @@ class MailMail(models.Model):
             if (
                 self.try_lock_for_update()
                 and self.state == "outgoing"
-                and may_leave(self, type(self).cancel, guard, policies)
+                and may_leave(self, type(self).cancel, guard, rules)
             ):
                 send(**how)
         except psycopg2.OperationalError:
@@ -84,3 +85,43 @@ class MailMail(models.Model):
                 raise
             cr.rollback()
             _logger.warning("mail.mail %s waits: it is in use elsewhere", self.id)
+
+    # ------------------------------------------------------------------
+    # What became of it
+    # ------------------------------------------------------------------
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        """Let the ledger know what did not leave: Odoo calls this after each attempt.
+
+        Before, a state of failure is only Odoo's precaution against a crash.
+        """
+        failed = self.filtered(lambda mail: mail.state == "exception")
+        # sudo: the queue sends for whoever started it
+        interactions = failed.sudo().crm_interaction_id
+        note_failure(interactions, "email", passing=failure_type == "mail_smtp")
+        if failed:
+            ledger = self.env["crm.interaction"]
+            ledger._find_noted(failed.mail_message_id)._note_undelivered()
+        return super()._postprocess_sent_message(
+            success_pids, success_emails, failure_reason, failure_type
+        )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("state") == "cancel":
+            # sudo: whoever may cancel a message need not see the ledger
+            interactions = self.sudo().crm_interaction_id
+            if vals.get("failure_type"):
+                note_failure(interactions, "email")
+            else:
+                interactions._note_cancelled_message("email")
+        return result
+
+    def unlink(self):
+        """Deleting a message that waits cancels it."""
+        waiting = self.filtered(lambda mail: mail.state == "outgoing")
+        # sudo: as in ``write``
+        waiting.sudo().crm_interaction_id._note_cancelled_message("email")
+        return super().unlink()

@@ -9,18 +9,31 @@ leaves: "at once" is what customers are promised when they unsubscribe.
 
 import logging
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import psycopg2
 
 from odoo import fields
+from odoo.fields import Domain
 
+from ..base.apart import log_failure, run_apart
+from ..base.holding import holding
 from ..courtesy.gatekeeper import Gatekeeper
+from .crm_composer_mixin import FROM_LEDGER
+from .live import PREVIEW, may_go
+
+# The ids of the interactions whose messages are being written, for templates that say
+# what a message is about.
+SENDING = ContextVar("crm_relationship.sending", default=())
 
 _logger = logging.getLogger(__name__)
 
+# What the channels are called for the models of Odoo's queues.
+MESSAGE_KINDS = {"mail.mail": "email", "sms.sms": "sms"}
 UNSENT_STATES = ("cancel", "canceled", "exception", "error")
 
 
+@holding(FROM_LEDGER, True)
 def send(interactions, template, touchpoint):
     """Queue one message for each interaction and close it.
 
@@ -37,7 +50,9 @@ def send(interactions, template, touchpoint):
         )
         remaining -= batch
         batch.write({"touchpoint_id": touchpoint.id, "date_retry": False})
-        messages = queue(batch, template)
+        batch._before_sending()
+        with holding(SENDING, tuple(batch.ids)):
+            messages = queue(batch, template)
         for interaction, message in messages.items():
             message.crm_interaction_id = interaction
         refused = batch.filtered(lambda i, m=messages: m[i].state in UNSENT_STATES)
@@ -79,10 +94,58 @@ def _queue_sms(interactions, template):
     """
     messages = interactions.partner_id._message_sms_schedule_mass(template=template)
     by_partner = messages.grouped("partner_id")
-    return {i: by_partner[i.partner_id] for i in interactions}
+    queued = {i: by_partner[i.partner_id] for i in interactions}
+    # sudo: reports on a delivery find their way by trackers, which are Odoo's own
+    interactions.env["sms.tracker"].sudo().create(
+        [
+            {"sms_uuid": sms.uuid, "crm_interaction_id": interaction.id}
+            for interaction, sms in queued.items()
+        ]
+    )
+    return queued
 
 
-def may_leave(message, cancel, guard, policies):
+def note_failure(interactions, kind, passing=False):
+    """Reopen interactions whose message did not arrive; the queue goes on in any case.
+
+    :param interactions: ``crm.interaction`` records
+    :param str kind: "email" or "sms"
+    :param bool passing: whether the provider failed, and not the address
+    """
+    # sudo: the queue sends for whoever started it
+    sent = interactions.sudo()._filter_sent(kind)
+    if sent:
+        error = run_apart(sent.env, sent._follow_failure, kind, passing)
+        if error:
+            log_failure(error, "Interactions %s are not reopened", sent.ids)
+
+
+def recall(interactions, reason):
+    """Cancel messages that wait in a queue, and the interactions they belong to.
+
+    In a conflict with a worker that is sending one of them, this transaction waits and
+    is repeated, and then finds that it has left.
+
+    :param interactions: ``crm.interaction`` records that count as sent, as superuser
+    :param str reason: value of ``reason_code``
+    :return: those whose message was recalled
+    """
+    if not interactions:
+        return interactions
+    waiting = Domain("crm_interaction_id", "in", interactions.ids) & Domain(
+        "state", "=", "outgoing"
+    )
+    mails = interactions.env["mail.mail"].search(waiting)
+    texts = interactions.env["sms.sms"].search(waiting)
+    recalled = mails.crm_interaction_id | texts.crm_interaction_id
+    if recalled:
+        recalled._take_back({"state": "cancelled", "reason_code": reason})
+        mails.cancel()
+        texts.action_set_canceled()
+    return recalled
+
+
+def may_leave(message, cancel, guard, rules):
     """Tell whether a message may leave now; asked directly before it does.
 
     Where the gate cannot be asked, this message alone stays in its queue and is tried
@@ -91,13 +154,13 @@ def may_leave(message, cancel, guard, policies):
     :param message: one ``mail.mail`` or ``sms.sms`` of a contact
     :param cancel: method that cancels a message the customer has refused since
     :param guard: context manager that undoes what a failure leaves in the database
-    :param dict policies: of the companies, empty at the start of a batch; what the
+    :param Rules rules: what companies set, new at the start of a batch; what the
         customer wishes, and the history, are read anew for each message
     :raises psycopg2.OperationalError: on a conflict with another transaction
     """
     try:
         with guard:
-            return _ask_gate(message, cancel, policies)
+            return _ask_gate(message, cancel, rules)
     except psycopg2.OperationalError:
         raise
     except Exception:
@@ -118,25 +181,38 @@ def rolled_back_on_failure(cr):
         raise
 
 
-def _ask_gate(message, cancel, policies):
+def _get_moot_reason(message, interaction):
+    """Return why a message must not leave although the gate may allow it, if so.
+
+    Someone may put a failed message back into its queue after the customer was called
+    instead.
+    """
+    kind = MESSAGE_KINDS[message._name]
+    if interaction.state != "done" or interaction.touchpoint_id.kind != kind:
+        return "by_hand"
+    return interaction._get_moot_reason()
+
+
+def _ask_gate(message, cancel, rules):
     # sudo: the queue sends for whoever started it, and closes this one contact.
     interaction = message.sudo().crm_interaction_id
-    # All the gate asks of a channel; the rest is not read.
-    touchpoint = interaction.touchpoint_id.with_context(prefetch_fields=False)
+    touchpoint = interaction.touchpoint_id
+    moot = _get_moot_reason(message, interaction)
+    if not moot and not may_go(interaction, touchpoint, is_message=True):
+        moot = PREVIEW
+    if moot:
+        interaction._filter_sent()._take_back(
+            {"state": "cancelled", "reason_code": moot}
+        )
+        cancel(message)
+        return False
     now = fields.Datetime.now()
-    decision = Gatekeeper(interaction, now, policies).judge(
+    decision = Gatekeeper(interaction, now, rules).judge(
         interaction, touchpoint, now, is_message=True
     )
     if not decision.allowed and not decision.earliest:
-        interaction.write(
-            {
-                "state": "skipped",
-                "reason_code": decision.reason_code,
-                "outcome": False,
-                "date_done": False,
-                "cost": 0,
-                "duration": 0,
-            }
+        interaction._take_back(
+            {"state": "skipped", "reason_code": decision.reason_code}
         )
         cancel(message)
     return decision.allowed

@@ -6,7 +6,8 @@ The moment to which an interaction is deferred is the gate's: ``engine/gate.py``
 
 import logging
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import psycopg2
 
@@ -14,9 +15,12 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ...engine import caps, channel
+from ...engine.gate import Decision
 from ..base.bounds import MAX_HORIZON, clamp_sql
 from ..courtesy.gatekeeper import Gatekeeper
+from .live import PREVIEW, may_go, may_go_sql
 from .messages import send
+from .served import Served
 
 _logger = logging.getLogger(__name__)
 
@@ -26,6 +30,74 @@ RETRY_AFTER_ERROR = timedelta(days=1)
 PASSING_REASONS = ("snoozed", "complaint_open", "relationship_first")
 RETRY_BARRED = timedelta(days=1)
 NO_CHANNEL = "no_channel"
+ALREADY_SENT = "already_sent"
+# Going live looks at what waits at once; this is for what has changed in between.
+RETRY_IN_PREVIEW = timedelta(days=7)
+UNDELIVERED = "undelivered"
+# An earlier step comes first; how long to wait is told where it is used.
+BLOCKED = Decision("step_first", None)
+
+
+class Sequence:
+    """Keeps interactions that follow one another in order, within a batch.
+
+    A person may have several in the queue, but none planned before an earlier one. A
+    message leaves only when what comes before it is closed.
+    """
+
+    def __init__(self, interactions, now):
+        """Prepare for ``crm.interaction`` records that are released at ``now``."""
+        self._now = now
+        self._earlier = interactions._read_earlier()
+        self._moments = {}
+        self._closed = set()
+
+    def get_place(self, interaction):
+        """Return the moment wanted for an interaction, and whether others come first.
+
+        :return: ``(datetime, bool)``
+        """
+        moment, is_blocked = interaction._get_wanted_moment(), False
+        for id_, planned in self._earlier.get(interaction.id, ()):
+            if id_ not in self._closed:
+                is_blocked = True
+                moment = max(moment, self._moments.get(id_, planned))
+        return moment, is_blocked
+
+    def note_moment(self, interaction, moment):
+        self._moments[interaction.id] = moment
+
+    def note_closed(self, interaction, reason=None):
+        """Note one that is closed, unless it is only looked at again tomorrow."""
+        if reason not in PASSING_REASONS:
+            self._closed.add(interaction.id)
+
+
+CLOSE, HOLD, DEFER, SEND, QUEUE = "close", "hold", "defer", "send", "queue"
+
+
+class Verdict(NamedTuple):
+    """What becomes of an interaction, and why."""
+
+    interaction: object
+    touchpoint: object
+    """The ``crm.touchpoint``; empty where every one is ruled out."""
+    decision: Decision | None
+    """The engine's; None where there was no channel to ask about."""
+    moment: datetime
+    """UTC"""
+    template: object = None
+    """Of the message, where the system sends one."""
+    fate: str = CLOSE
+
+    def get_closing_reason(self):
+        """Return why it can take place through no channel; None where it can."""
+        if self.fate != CLOSE:
+            return None
+        if self.decision:
+            return self.decision.reason_code
+        failed = self.interaction.failed_touchpoint_ids
+        return UNDELIVERED if failed else NO_CHANNEL
 
 
 class Release:
@@ -105,7 +177,11 @@ class Release:
         return self.ledger.browse(id_ for [id_] in rows)
 
     def _due_sql(self):
-        """Return the FROM and WHERE of interactions due in the company's horizon."""
+        """Return the FROM and WHERE of interactions due in the company's horizon.
+
+        Of a company in Preview none that the system has planned: it may be many, and
+        they wait for somebody to go live.
+        """
         return SQL(
             """
               FROM crm_interaction i
@@ -114,9 +190,11 @@ class Release:
                AND i.date_planned
                    < %(now)s + make_interval(days => %(horizon)s)
                AND (i.date_retry IS NULL OR i.date_retry <= %(now)s)
+               AND %(may_go)s
             """,
             now=fields.Datetime.now(),
             horizon=clamp_sql(SQL("c.relationship_horizon_days"), 0, MAX_HORIZON),
+            may_go=may_go_sql(),
         )
 
     # ------------------------------------------------------------------
@@ -128,50 +206,125 @@ class Release:
 
         In a constant number of queries per batch, whatever its size. A customer's
         interactions are judged by priority, so that the caps leave room for what
-        matters most.
+        matters most; those that have waited for a place keep their turn.
         """
         now = fields.Datetime.now()
-        keeper = Gatekeeper(interactions, now)
-        personal, deferred = {}, {}
+        interactions |= self._lock_waiting(interactions)
+        personal, deferred, held = {}, {}, {}
         messages = defaultdict(self.ledger.browse)
         closed = defaultdict(self.ledger.browse)
-        for interaction in interactions.sorted(self._get_precedence):
-            touchpoint, decision = self._choose_channel(interaction, keeper, now)
-            if not decision or not decision.earliest:
-                closed[decision.reason_code if decision else NO_CHANNEL] += interaction
-                continue
-            keeper.reserve(interaction, decision.earliest)
-            template = interaction._get_touch_template(touchpoint)
-            if not self._is_ready(interaction, decision, template, now):
-                deferred[interaction] = (decision, template)
-            elif template:
-                messages[touchpoint, template] += interaction
+        for verdict in self.decide(interactions, now):
+            interaction, touchpoint = verdict.interaction, verdict.touchpoint
+            if verdict.fate == CLOSE:
+                closed[verdict.get_closing_reason()] += interaction
+            elif verdict.fate == HOLD:
+                held[interaction] = touchpoint
+            elif verdict.fate == DEFER:
+                deferred[interaction] = verdict
+            elif verdict.fate == SEND:
+                messages[touchpoint, verdict.template] += interaction
             else:
-                personal[interaction] = (decision, touchpoint)
+                personal[interaction] = verdict
         self._queue_activities(personal)
         self._defer(deferred)
-        for (touchpoint, template), group in messages.items():
-            # messages speak for the company and its salespeople, not for the job's own
-            # user
-            for company, own in group.grouped("company_id").items():
-                send(own.with_company(company), template, touchpoint)
+        self._hold(held, now)
+        if repeated := self._send(messages, now):
+            closed[ALREADY_SENT] = repeated
         for reason, group in closed.items():
             self._close_barred(group, reason, now)
+
+    def _send(self, messages, now):
+        """Send messages, each to an address once.
+
+        :param dict messages: ``{(channel, template): interactions}``
+        :return: the interactions whose message another contact of the address got
+        """
+        repeated = self.ledger.browse()
+        if not messages:
+            return repeated
+        served = Served(self.ledger.union(*messages.values()), now)
+        for (touchpoint, template), group in messages.items():
+            again = served.filter_repeated(group, touchpoint, template)
+            repeated += again
+            # messages speak for the company and its salespeople, not for the job's own
+            # user
+            for company, own in (group - again).grouped("company_id").items():
+                send(own.with_company(company), template, touchpoint)
+        return repeated
+
+    def decide(self, interactions, now):
+        """Yield the ``Verdict`` on each, by priority; nothing is written."""
+        keeper = Gatekeeper(interactions, now)
+        sequence = Sequence(interactions, now)
+        for interaction in interactions.sorted(self._get_precedence):
+            wanted, is_blocked = sequence.get_place(interaction)
+            touchpoint, decision = self._choose_channel(
+                interaction, keeper, max(wanted, now)
+            )
+            verdict = Verdict(interaction, touchpoint, decision, wanted)
+            if decision and decision.earliest:
+                verdict = self._decide_further(verdict, keeper, is_blocked, now)
+                sequence.note_moment(interaction, verdict.moment)
+            if verdict.fate in (CLOSE, SEND):
+                sequence.note_closed(interaction, verdict.get_closing_reason())
+            yield verdict
+
+    def _decide_further(self, verdict, keeper, is_blocked, now):
+        """Return what becomes of an interaction that may take place, now or later."""
+        interaction, touchpoint, decision = verdict[:3]
+        template = interaction._get_touch_template(touchpoint)
+        moment = verdict.moment if decision.allowed else decision.earliest
+        fate = SEND if template else QUEUE
+        if not may_go(interaction, touchpoint, bool(template)):
+            fate = HOLD
+        else:
+            keeper.reserve(interaction, decision.earliest)
+            if template and is_blocked:
+                fate = DEFER
+                decision = BLOCKED._replace(earliest=now + RETRY_BARRED)
+            elif not self._is_ready(interaction, decision, template, now):
+                fate = DEFER
+        return verdict._replace(
+            decision=decision, moment=moment, template=template, fate=fate
+        )
+
+    def _lock_waiting(self, interactions):
+        """Return what else waits for a place under the customers' caps, locked.
+
+        What becomes due later must not take the place of those that wait already. What
+        another worker has locked is left out.
+        """
+        capped = interactions.filtered(lambda i: i.kind != "service")
+        if not capped:
+            return capped
+        self.ledger.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM crm_interaction
+                 WHERE relationship_id = ANY(%s) AND state = 'scheduled'
+                   AND reason_code = 'too_frequent' AND NOT id = ANY(%s)
+              ORDER BY id FOR UPDATE SKIP LOCKED
+                """,
+                capped.relationship_id.ids,
+                interactions.ids,
+            )
+        )
+        return self.ledger.browse(id_ for [id_] in rows)
 
     @staticmethod
     def _get_precedence(interaction):
         """Return the sort key by which interactions choose their moments."""
         rank = caps.rank(interaction.kind, interaction.objective or None)
-        return rank, interaction.date_planned, interaction.id
+        return rank, interaction._get_wanted_moment(), interaction.id
 
     @staticmethod
-    def _choose_channel(interaction, keeper, now):
-        """Return the best channel and the decision on it, at the planned moment or now.
+    def _choose_channel(interaction, keeper, when):
+        """Return the best channel and the decision on it at a moment.
 
         :return: ``(crm.touchpoint, engine Decision)``; no channel when every one is
             ruled out, and no decision either when there was none to begin with.
         """
-        when = max(interaction.date_planned, now)
         return channel.choose(
             interaction._get_candidates(),
             lambda candidate: interaction._ask(keeper, candidate, when),
@@ -201,16 +354,11 @@ class Release:
         else:
             interactions.write({"state": "skipped", "reason_code": reason})
 
-    @staticmethod
-    def _get_moment(interaction, decision):
-        """Return the planned moment, or the one the gate moved it to."""
-        return interaction.date_planned if decision.allowed else decision.earliest
-
     def _queue_activities(self, chosen):
         """Put interactions into their salespeople's activity queues.
 
-        :param dict chosen: the engine's ``Decision`` and the ``crm.touchpoint`` of each
-            interaction. A moment that the gate moved is recorded with its reason.
+        :param dict chosen: the ``Verdict`` on each interaction. One that the gate moved
+            is recorded with its reason.
         """
         if not chosen:
             return
@@ -220,34 +368,31 @@ class Release:
         )
         activities = activities.create(
             [
-                self._get_activity_values(interaction, decision, touchpoint)
-                for interaction, (decision, touchpoint) in chosen.items()
+                self._get_activity_values(v.interaction, v.touchpoint, v.moment)
+                for v in chosen.values()
             ]
         )
         self._store(
             (
-                interaction.id,
+                v.interaction.id,
                 "open",
-                touchpoint.id,
+                v.touchpoint.id,
                 activity.id,
-                self._get_moment(interaction, decision),
+                v.moment,
                 None,
-                None if decision.allowed else decision.reason_code,
+                None if v.decision.allowed else v.decision.reason_code,
             )
-            for (interaction, (decision, touchpoint)), activity in zip(
-                chosen.items(), activities, strict=True
-            )
+            for v, activity in zip(chosen.values(), activities, strict=True)
         )
 
-    def _get_activity_values(self, interaction, decision, touchpoint):
-        moment = self._get_moment(interaction, decision)
+    def _get_activity_values(self, interaction, touchpoint, moment):
         return {
             "res_model_id": self.env["ir.model"]._get_id("res.partner"),
             "res_id": interaction.partner_id.id,
             "res_name": interaction.partner_id.display_name,
             "activity_type_id": touchpoint.activity_type_id.id,
             "summary": interaction.name,
-            "note": interaction._get_touch().note,
+            "note": interaction.note,
             "date_deadline": interaction._get_deadline(moment=moment),
             "user_id": interaction.user_id.id,
             "automated": True,
@@ -256,20 +401,37 @@ class Release:
     def _defer(self, chosen):
         """Let interactions wait for the moment the gate allows.
 
-        :param dict chosen: the engine's ``Decision`` and the message template, possibly
-            empty, of each interaction.
+        :param dict chosen: the ``Verdict`` on each interaction
+        """
+        self._store(
+            (
+                v.interaction.id,
+                "scheduled",
+                v.interaction.touchpoint_id.id or None,
+                None,
+                v.moment,
+                v.decision.earliest if v.template else None,
+                None if v.decision.allowed else v.decision.reason_code,
+            )
+            for v in chosen.values()
+        )
+
+    def _hold(self, chosen, now):
+        """Let interactions wait until their company, or their channel, is live.
+
+        :param dict chosen: the ``crm.touchpoint`` of each interaction
         """
         self._store(
             (
                 interaction.id,
                 "scheduled",
-                interaction.touchpoint_id.id or None,
+                touchpoint.id,
                 None,
-                self._get_moment(interaction, decision),
-                decision.earliest if template else None,
-                None if decision.allowed else decision.reason_code,
+                interaction.date_planned,
+                now + RETRY_IN_PREVIEW,
+                PREVIEW,
             )
-            for interaction, (decision, template) in chosen.items()
+            for interaction, touchpoint in chosen.items()
         )
 
     def _store(self, rows):

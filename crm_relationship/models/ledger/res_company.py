@@ -1,16 +1,76 @@
 from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import fields, models
+from markupsafe import Markup
+
+from odoo import Command, api, fields, models
 
 from ..base.bounds import MAX_COUNT, MAX_HORIZON, MAX_PERIOD, Bounds
+from ..base.jobs import start_job
+from .live import PREVIEW, comes_from_system
+from .ramp import Ramp
+
+MAX_RAMP = 90
+# Whoever has begun to set the company up is reminded after so long.
+REMIND_AFTER = timedelta(days=2)
+START_PAGE = "/odoo/going-live"
 
 
 class ResCompany(models.Model):
-    """What a company settles about its queues."""
+    """What a company settles about its queues, and whether anything enters them."""
 
     _inherit = "res.company"
 
+    relationship_state = fields.Selection(
+        selection=[("preview", "Preview"), ("live", "Live")],
+        string="Relationships",
+        default="preview",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="In Preview, interactions are planned and can be looked at; none enters a"
+        " queue and no message is sent, unless somebody plans it manually.",
+    )
+    live_touchpoint_ids = fields.Many2many(
+        comodel_name="crm.touchpoint",
+        relation="crm_live_touchpoint_rel",
+        string="Live Channels",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Automated channels through which messages are sent. Messages of others"
+        " wait.",
+    )
+    relationship_ramp_days = fields.Integer(
+        string="Spread over (days)",
+        default=10,
+        groups="base.group_user",
+        help="Regular interactions of the first days after going live are spread evenly"
+        " over this many days, for each salesperson.",
+    )
+    relationship_start_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Set Up By",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Who has begun to set up the relationships, and is reminded to go on.",
+    )
+    relationship_start_date = fields.Datetime(
+        string="Set Up Since",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    relationship_start_activity_id = fields.Many2one(
+        comodel_name="mail.activity",
+        string="Reminder",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
     relationship_horizon_days = fields.Integer(
         string="Queue Horizon",
         default=7,
@@ -31,6 +91,7 @@ class ResCompany(models.Model):
         help="Attempts after which an interaction is closed as missed.",
     )
 
+    _relationship_ramp_in_bounds = Bounds("relationship_ramp_days", high=MAX_RAMP)
     _relationship_horizon_in_bounds = Bounds(
         "relationship_horizon_days", high=MAX_HORIZON
     )
@@ -40,9 +101,9 @@ class ResCompany(models.Model):
     )
     _relationship_settings_positive = models.Constraint(
         "CHECK(relationship_horizon_days >= 0 AND relationship_retry_days > 0"
-        " AND relationship_max_attempts > 0)",
-        "Queue horizon, days until the next attempt and number of attempts must be"
-        " positive numbers.",
+        " AND relationship_max_attempts > 0 AND relationship_ramp_days > 0)",
+        "Queue horizon, days until the next attempt, number of attempts and the days of"
+        " going live must be positive numbers.",
     )
 
     def write(self, vals):
@@ -68,3 +129,136 @@ class ResCompany(models.Model):
         """Return how long before they are planned interactions enter a queue."""
         self.ensure_one()
         return timedelta(days=min(self.relationship_horizon_days, MAX_HORIZON))
+
+    # ------------------------------------------------------------------
+    # Preview and live
+    # ------------------------------------------------------------------
+
+    def _go_live(self, touchpoints=None):
+        """Open the people's queues, and automated channels in addition.
+
+        What has waited is spread over the first days, follow-ups whose day has passed
+        meanwhile are dropped. Calling it again opens further channels.
+
+        :param touchpoints: ``crm.touchpoint`` records whose messages are sent from now
+            on
+        """
+        self.ensure_one()
+        was_live = self.relationship_state == "live"
+        channels = touchpoints or self.env["crm.touchpoint"]
+        opened = (
+            channels.filtered(lambda channel: channel.mode == "automated")
+            - self.live_touchpoint_ids
+        )
+        if was_live and not opened:
+            return
+        self.write(
+            {
+                "relationship_state": "live",
+                "live_touchpoint_ids": [Command.link(id_) for id_ in opened.ids],
+            }
+        )
+        Ramp(self.env, self, opened if was_live else None).start()
+        self._end_reminder()
+        start_job(self.env, "release")
+
+    def _go_back_to_preview(self):
+        """Close the queues and all channels again.
+
+        What the system put into people's queues leaves them and waits; what somebody
+        planned manually stays. Messages that wait in the mail queue are cancelled by it
+        instead of being sent.
+        """
+        self.ensure_one()
+        self.write(
+            {
+                "relationship_state": "preview",
+                "live_touchpoint_ids": [Command.clear()],
+            }
+        )
+        queued = (
+            self.env["crm.interaction"]
+            .search([("company_id", "=", self.id), ("state", "=", "open")])
+            .filtered(comes_from_system)
+        )
+        activities = queued.activity_id
+        queued.write(
+            {"state": "scheduled", "activity_id": False, "reason_code": PREVIEW}
+        )
+        activities.filtered("active").unlink()
+
+    # ------------------------------------------------------------------
+    # Who stopped halfway
+    # ------------------------------------------------------------------
+
+    def _note_start(self, user):
+        """Remember who is setting a company up, to remind them if they stop."""
+        self.ensure_one()
+        if self.relationship_state != "live" and not self.relationship_start_user_id:
+            self.write(
+                {
+                    "relationship_start_user_id": user.id,
+                    "relationship_start_date": fields.Datetime.now(),
+                }
+            )
+
+    @api.model
+    def _remind_who_stopped(self):
+        """Remind whoever has begun to set up a company that is still in Preview; once.
+
+        Whoever opens the start page again is reminded again.
+        """
+        stopped = self.search(
+            [
+                ("relationship_state", "!=", "live"),
+                ("relationship_start_user_id.active", "=", True),
+                (
+                    "relationship_start_date",
+                    "<",
+                    fields.Datetime.now() - REMIND_AFTER,
+                ),
+            ]
+        )
+        for company in stopped:
+            user = company.relationship_start_user_id
+            company.write(
+                {
+                    "relationship_start_activity_id": company._schedule_reminder(user),
+                    "relationship_start_user_id": False,
+                    "relationship_start_date": False,
+                }
+            )
+
+    def _schedule_reminder(self, user):
+        """Put the reminder into the user's activities; return its id.
+
+        Odoo's own to-do on the contact of the company: companies have no activities.
+        """
+        self.ensure_one()
+        env = self.with_context(lang=user.lang).env
+        note = Markup('<p>%s</p><p><a href="%s">%s</a></p>') % (
+            env._(
+                "The relationships of %s are still in Preview: interactions are"
+                " planned, but none reaches a queue and no message is sent.",
+                self.name,
+            ),
+            START_PAGE,
+            env._("Go on where you stopped"),
+        )
+        activity = self.partner_id.with_context(
+            mail_activity_quick_update=True
+        ).activity_schedule(
+            act_type_xmlid="mail.mail_activity_data_todo",
+            date_deadline=self._relationship_today(),
+            summary=env._("Relationships: go live, or stay in Preview"),
+            note=note,
+            user_id=user.id,
+        )
+        return activity.id
+
+    def _end_reminder(self):
+        """Mark the reminder as done once nobody needs it any more."""
+        self.relationship_start_activity_id.filtered("active").action_feedback()
+        self.write(
+            {"relationship_start_user_id": False, "relationship_start_date": False}
+        )

@@ -8,6 +8,9 @@ from odoo.fields import Domain
 from ..base.asked import check_one
 from ..courtesy.res_partner import KIND_BY_FIELD
 
+# What the gate hears of a contact: wishes, whose customer it is, and the addresses.
+HEARD_FIELDS = {"company_id", "email", "phone", "country_id", *KIND_BY_FIELD}
+
 
 class ResPartner(models.Model):
     """The contact's ledger, and "May be contacted?", answered on the contact."""
@@ -78,7 +81,7 @@ class ResPartner(models.Model):
         if vals.get("active") is False:
             self._cancel_contacts()
         super()._follow_write(vals)
-        if {"company_id", *KIND_BY_FIELD} & vals.keys():
+        if HEARD_FIELDS & vals.keys():
             self.env["crm.interaction"].sudo()._reconsider(self)
 
     @contextmanager
@@ -91,6 +94,15 @@ class ResPartner(models.Model):
         clock = "tz" in vals and Company.search([("partner_id", "in", self.ids)])
         with super()._watching_clocks(vals), (clock or Company)._moving_plans():
             yield
+
+    def _follow_create(self):
+        """Let what waits for others of the same address follow what these refuse.
+
+        ``sudo``: as in ``_follow_write``.
+        """
+        super()._follow_create()
+        if refusing := self.sudo()._filter_refusing():
+            self.env["crm.interaction"].sudo()._reconsider(refusing)
 
     def _follow_commercial_partner(self):
         """Move what is pending to the customer the contacts belong to now.

@@ -23,3 +23,16 @@ class ResUsers(models.Model):
             lambda i: i.relationship_id._get_staff()
         ).items():
             interactions.write({"user_id": (staff - self).id})
+
+    def _hand_over_out_of_reach(self):
+        """The same for pending interactions of customers whom somebody else serves."""
+        super()._hand_over_out_of_reach()
+        pending = self.env["crm.interaction"].sudo()  # sudo: as above
+        pending = pending.search(
+            [("user_id", "in", self.ids), ("state", "in", ("scheduled", "open"))]
+        )
+        lost = pending.filtered(lambda i: not i.user_id._filter_staff_of(i.company_id))
+        for staff, interactions in lost.grouped(
+            lambda i: i.relationship_id._get_staff()
+        ).items():
+            interactions.write({"user_id": staff.id})

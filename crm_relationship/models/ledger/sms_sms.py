@@ -5,11 +5,14 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .messages import may_leave
+from ..courtesy.gatekeeper import Rules
+from .messages import may_leave, note_failure
 
 _logger = logging.getLogger(__name__)
 
 QUEUED = Domain("state", "=", "outgoing") & Domain("to_delete", "!=", True)
+# The provider failed, and not the number.
+PASSING_FAILURES = ("sms_server",)
 OURS = Domain("crm_interaction_id", "!=", False)
 
 
@@ -66,11 +69,33 @@ class SmsSms(models.Model):
     def _send(self, *args, **kwargs):
         """Ask the gate for each of ours: the customer may have refused since."""
         ours = self.filtered("crm_interaction_id")
-        policies = {}
+        rules = Rules()
         withheld = ours.filtered(
             lambda sms: not may_leave(
-                sms, type(sms).action_set_canceled, self.env.cr.savepoint(), policies
+                sms, type(sms).action_set_canceled, self.env.cr.savepoint(), rules
             )
         )
         remaining = self - withheld
         return super(SmsSms, remaining)._send(*args, **kwargs) if remaining else None
+
+    # ------------------------------------------------------------------
+    # What became of it
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        state, failure_type = vals.get("state"), vals.get("failure_type")
+        # sudo: the queue sends for whoever started it, and the ledger follows
+        interactions = self.sudo().crm_interaction_id
+        if state == "error" or (state == "canceled" and failure_type):
+            note_failure(interactions, "sms", failure_type in PASSING_FAILURES)
+        elif state == "canceled":
+            interactions._note_cancelled_message("sms")
+        return result
+
+    def unlink(self):
+        """Deleting a message that waits cancels it."""
+        waiting = self.filtered(lambda sms: sms.state == "outgoing")
+        # sudo: as in ``write``
+        waiting.sudo().crm_interaction_id._note_cancelled_message("sms")
+        return super().unlink()

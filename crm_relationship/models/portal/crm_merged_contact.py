@@ -10,14 +10,14 @@ class CrmMergedContact(models.Model):
 
     _name = "crm.merged.contact"
     _inherit = ["crm.record.mixin"]
-    _description = "Merged Contact"
+    _description = "Trace of a Merge"
     _rec_name = "merged_id"
 
     merged_id = fields.Integer(
         string="ID Before",
         required=True,
         readonly=True,
-        help="Of the contact that is gone.",
+        help="Of the record that is gone.",
     )
     partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -30,7 +30,7 @@ class CrmMergedContact(models.Model):
 
     _merged_unique = models.Constraint(
         "UNIQUE(merged_id)",
-        "This contact was merged before.",
+        "This person was merged before.",
     )
 
     @api.model

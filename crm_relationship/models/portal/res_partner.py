@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from ..courtesy.res_partner import ADDRESSES
+from ..courtesy.voices import Voices
 from .disclosure import Disclosure, iso
 
 LINK_DAYS = 180
@@ -45,7 +46,7 @@ class ResPartner(models.Model):
     link_generation = fields.Integer(
         copy=False,
         groups=fields.NO_ACCESS,
-        help="How often this contact has made all earlier links invalid.",
+        help="How often this person has made all earlier links invalid.",
     )
 
     def _get_preferences_token(self, kind=None):
@@ -248,6 +249,15 @@ class ResPartner(models.Model):
             },
         ]
 
+    def _is_contacted_less(self):
+        """Tell whether others refuse more for this person than the page shows.
+
+        The firm, or another contact with the same address or number. The page does not
+        say who: it may be somebody else.
+        """
+        self.ensure_one()
+        return Voices(self).is_overruled(self)
+
     def _get_consent_wording(self, name, state):
         """Return the very words a person agreed to, or refused."""
         consent = next(c for c in self._get_portal_consents() if c["name"] == name)
@@ -363,17 +373,23 @@ class ResPartner(models.Model):
     def _get_erasure_request(self):
         """Return the open request to erase this person's data, a ``mail.activity``."""
         self.ensure_one()
-        return self.env["mail.activity"].search(
-            [
-                ("res_model", "=", "res.partner"),
-                ("res_id", "=", self.id),
-                ("activity_type_id", "=", self._get_erasure_activity_type().id),
-            ],
-            limit=1,
-        )
+        activity_type = self._get_erasure_activity_type()
+        domain = [
+            ("res_model", "=", "res.partner"),
+            ("res_id", "=", self.id),
+            ("activity_type_id", "=", activity_type.id),
+        ]
+        if activity_type == self.env.ref("mail.mail_activity_data_todo"):
+            # those that people make are about something else
+            domain.append(("automated", "=", True))
+        return self.env["mail.activity"].search(domain, limit=1)
 
     def _get_erasure_activity_type(self):
-        return self.env.ref("crm_relationship.mail_activity_type_erasure")
+        """Return our type; where an administrator has deleted it, Odoo's to-do."""
+        own = self.env.ref(
+            "crm_relationship.mail_activity_type_erasure", raise_if_not_found=False
+        )
+        return own or self.env.ref("mail.mail_activity_data_todo")
 
     def _request_erasure(self, words=""):
         """Ask a sales administrator to erase this person's data; only once at a time.

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ..base.apart import first_line, log_failure, run_apart
 from ..base.bounds import day_bounds
+from ..base.jobs import start_job
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from .crm_relationship_snapshot import ANALYZE_FROM
 from .query import PortfolioQuery
@@ -332,7 +333,7 @@ class CrmRelationship(models.Model):
             self.env["crm.interaction"].sudo()._schedule(company)
             for company in companies
         )
-        self.env.ref("crm_relationship.ir_cron_release").sudo()._trigger()
+        start_job(self.env, "release")
         return self._notify(
             self.env._("Portfolio up to date"),
             self.env._(
@@ -345,9 +346,8 @@ class CrmRelationship(models.Model):
 
     @api.model
     def _refresh_in_background(self):
-        # sudo: the jobs are nobody's own
         for job in ("refresh", "schedule", "release"):
-            self.env.ref(f"crm_relationship.ir_cron_{job}").sudo()._trigger()
+            start_job(self.env, job)
         return self._notify(
             self.env._("Portfolio is being updated"),
             self.env._("This takes some minutes. You can go on working meanwhile."),

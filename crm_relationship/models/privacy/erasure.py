@@ -175,22 +175,16 @@ class Erasure:
 
     def _get_taken(self):
         """Return the addresses and numbers that somebody else has as well."""
-        others = self.env["res.partner"].search(
-            [
-                *self.others,
-                "|",
-                ("email_normalized", "in", list(self.emails)),
-                ("phone_sanitized", "in", list(self.phones)),
-            ]
+        holders = self.env["res.partner"]._find_holders(
+            {("email", email) for email in self.emails}
+            | {("phone", phone) for phone in self.phones}
         )
+        others = holders.filtered_domain(self.others)
         logins = self.env["res.users"].search(
             [("id", "not in", self.users.ids), ("login", "in", list(self.emails))]
         )
-        return {
-            *others.mapped("email_normalized"),
-            *others.mapped("phone_sanitized"),
-            *logins.mapped("login"),
-        }
+        in_use = set().union(*(other._get_addresses_in_use() for other in others))
+        return {*(address for _kind, address in in_use), *logins.mapped("login")}
 
     def _get_words(self):
         words = [email_word(mail, mail not in self.taken) for mail in self.emails]
@@ -306,15 +300,8 @@ class Erasure:
     @staticmethod
     def _take_back(messages):
         """Note in the ledger that these did not reach the customer."""
-        messages.crm_interaction_id.write(
-            {
-                "state": "skipped",
-                "reason_code": "do_not_contact",
-                "outcome": False,
-                "date_done": False,
-                "cost": 0,
-                "duration": 0,
-            }
+        messages.crm_interaction_id._take_back(
+            {"state": "skipped", "reason_code": "do_not_contact"}
         )
 
     def _stop_scheduled(self):
@@ -776,8 +763,12 @@ class Erasure:
     def _leave_blacklists(self):
         """Take the plain addresses from the blacklists; the hashes take their place.
 
-        An address that somebody else has as well stays refused.
+        An address that somebody else has as well is refused from now on: whoever writes
+        to it reaches the person who was erased.
         """
+        for email in self.emails & self.taken:
+            self.env["mail.blacklist"]._add(email)
+        self.env["phone.blacklist"]._add(sorted(self.phones & self.taken))
         emails = list(self.emails - self.taken)
         phones = list(self.phones - self.taken)
         self.env["mail.blacklist"].search([("email", "in", emails)]).unlink()

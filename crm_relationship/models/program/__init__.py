@@ -6,3 +6,6 @@ from . import crm_benefit
 from . import crm_interaction
 from . import crm_relationship
 from . import sale_order
+from . import sale_order_line
+from . import account_move
+from . import res_partner

@@ -1,5 +1,10 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..ledger.live import PREVIEW
 
 
 class CrmInteraction(models.Model):
@@ -20,6 +25,11 @@ class CrmInteraction(models.Model):
         copy=False,
     )
     program_id = fields.Many2one(related="enrollment_id.program_id")
+    about = fields.Char(
+        compute="_compute_about",
+        help="The sales orders that the interaction is about, with what the customer"
+        " has kept of them.",
+    )
 
     _step_unique = models.UniqueIndex(
         "(enrollment_id, program_step_id) WHERE state IN ('scheduled', 'open', 'done')"
@@ -27,9 +37,23 @@ class CrmInteraction(models.Model):
         "This step of the program is planned for the customer already.",
     )
 
-    @api.depends("program_step_id.note")
+    @api.depends("enrollment_id", "partner_id")
+    def _compute_about(self):
+        for interaction in self:
+            # sudo: whoever contacts the customer is told what about
+            enrollment = interaction.sudo().enrollment_id
+            orders = enrollment._get_followed_orders().sorted("id")
+            interaction.about = "; ".join(
+                order._describe_kept(interaction.partner_id.lang) for order in orders
+            )
+
+    @api.depends("program_step_id.note", "enrollment_id")
     def _compute_note(self):
-        return super()._compute_note()
+        result = super()._compute_note()
+        for interaction in self.filtered("about"):
+            about = Markup("<p>%s</p>") % self.env._("About: %s", interaction.about)
+            interaction.note = (interaction.note or Markup()) + about
+        return result
 
     @api.depends("program_step_id.benefit_id")
     def _compute_benefit_id(self):
@@ -49,10 +73,93 @@ class CrmInteraction(models.Model):
         program = self.sudo().enrollment_id.program_id
         return program.skip_relationship_first or super()._may_sell_first()
 
+    def _refresh_guidance(self):
+        """Let what is in a queue already say what the customer has kept.
+
+        ``sudo``: the activity may be in anybody's queue.
+        """
+        self.invalidate_recordset(["about", "note"])
+        for interaction in self.sudo().filtered(lambda i: i.activity_id.active):
+            interaction.activity_id.note = interaction.note
+
+    def _read_earlier(self):
+        """Steps of a program follow one another.
+
+        SQL because only days are compared, of many interactions at once.
+        """
+        steps = self.filtered("enrollment_id")
+        if not steps:
+            return super()._read_earlier()
+        self.flush_model()
+        earlier = {**super()._read_earlier()}
+        for id_, before_id, planned in self.env.execute_query(
+            SQL(
+                """
+                SELECT i.id, earlier.id, earlier.date_planned
+                  FROM crm_interaction i
+                  JOIN crm_interaction earlier
+                    ON earlier.enrollment_id = i.enrollment_id
+                   AND earlier.state IN ('scheduled', 'open')
+                   AND (earlier.date_due, earlier.id) < (i.date_due, i.id)
+                 WHERE i.id = ANY(%s)
+              ORDER BY i.id, earlier.date_due, earlier.id
+                """,
+                steps.ids,
+            )
+        ):
+            earlier.setdefault(id_, []).append((before_id, planned))
+        return earlier
+
+    def _before_sending(self):
+        super()._before_sending()
+        self.partner_id.invalidate_recordset(["follow_up_orders"])
+
     def _follow_closing(self):
         super()._follow_closing()
+        blocked = self.enrollment_id.interaction_ids.filtered(
+            lambda i: i.state == "scheduled" and i.reason_code == "step_first"
+        )
+        blocked.write({"date_retry": False})
         # sudo: an enrollment is written by the system alone
         self.enrollment_id.sudo()._complete_when_done()
+
+    def _follow_reopening(self):
+        super()._follow_reopening()
+        # sudo: as in ``_follow_closing``
+        ended = self.enrollment_id.sudo()
+        ended.filtered(lambda e: e.state == "completed").state = "running"
+
+    def _get_moot_reason(self):
+        # sudo: whether an order stands does not depend on who asks
+        order = self.sudo().enrollment_id.sale_order_id
+        if order.state == "cancel":
+            return "order_cancelled"
+        return super()._get_moot_reason()
+
+    @api.model
+    def _drop_passed(self, today, waiting):
+        """Nobody is thanked weeks after the purchase; SQL because it may be months of
+        orders. Steps whose day is still to come take place.
+        """
+        super()._drop_passed(today, waiting)
+        enrollments = self.env.execute_query(
+            SQL(
+                """
+                UPDATE crm_interaction i
+                   SET state = 'cancelled', reason_code = %s, write_date = %s
+                 WHERE %s AND i.enrollment_id IS NOT NULL AND i.date_due < %s
+             RETURNING i.enrollment_id
+                """,
+                PREVIEW,
+                self.env.cr.now(),
+                waiting,
+                today,
+            )
+        )
+        self.invalidate_model()
+        self.env["crm.program.enrollment"].browse(
+            {id_ for [id_] in enrollments}
+        )._complete_when_done()
 
     @api.model
     def _before_scheduling(self, company):

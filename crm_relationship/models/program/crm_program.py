@@ -1,4 +1,5 @@
 from collections import Counter
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -14,6 +15,8 @@ from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 
 REASON_LIMIT = 500
+# A step is still made so many days late, by the nightly job that makes up for failures.
+LATE_DAYS = 1
 FILTERS = {"partner_domain": "res.partner", "order_domain": "sale.order"}
 
 
@@ -388,6 +391,12 @@ class CrmProgram(models.Model):
                 ("date_end", ">=", today),
             ]
         )
+
+    def _is_over_for(self, day, today):
+        """Tell whether every step is past for somebody who entered on a day."""
+        self.ensure_one()
+        limit = today - timedelta(days=LATE_DAYS)
+        return all(step._get_day(day) < limit for step in self.step_ids)
 
     def _get_target_domain(self):
         """Return the domain of ``crm.relationship`` records the program is for."""

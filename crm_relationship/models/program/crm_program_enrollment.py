@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
@@ -5,6 +7,10 @@ from odoo.tools import SQL
 from ..base.asked import check_records
 from ..base.bounds import MAX_PERIOD, clamp_day_sql, clamp_sql, day_bounds
 from ..ledger.planner import placement_sql, staff_sql
+from .crm_program import LATE_DAYS
+
+# Orders that follow each other no later than this are followed up together.
+JOIN_DAYS = 1
 
 
 class CrmProgramEnrollment(models.Model):
@@ -55,8 +61,28 @@ class CrmProgramEnrollment(models.Model):
     stop_reason = fields.Selection(
         selection=[
             ("order_cancelled", "Sales order cancelled"),
+            ("order_returned", "Everything returned"),
+            ("order_changed", "Sales order changed"),
             ("by_hand", "Stopped manually"),
         ],
+    )
+    joined_id = fields.Many2one(
+        comodel_name="crm.program.enrollment",
+        string="Goes Along With",
+        index="btree_not_null",
+        ondelete="set null",
+        help="The enrollment of an order placed at about the same time: both orders are"
+        " followed up by the same interactions.",
+    )
+    joined_ids = fields.One2many(
+        comodel_name="crm.program.enrollment",
+        inverse_name="joined_id",
+        string="Going Along",
+    )
+    returned_line_ids = fields.Many2many(
+        comodel_name="sale.order.line",
+        string="Returned",
+        help="Lines of the sales order that were delivered and came back.",
     )
     interaction_ids = fields.One2many(
         comodel_name="crm.interaction",
@@ -66,7 +92,7 @@ class CrmProgramEnrollment(models.Model):
 
     _date_in_bounds = day_bounds("date")
     _program_order_unique = models.UniqueIndex(
-        "(program_id, sale_order_id) WHERE sale_order_id IS NOT NULL",
+        "(program_id, sale_order_id, relationship_id) WHERE sale_order_id IS NOT NULL",
         "This sales order already started the program.",
     )
 
@@ -96,14 +122,91 @@ class CrmProgramEnrollment(models.Model):
         self.sudo()._stop("by_hand")
 
     def _stop(self, reason):
-        """Stop running enrollments; their pending interactions are cancelled, not lost.
+        """Stop enrollments; what is pending of them is cancelled, not lost.
+
+        Messages that wait in a queue are recalled: also those of an enrollment that
+        counts as completed, because they were its last. Where other orders go along,
+        these go on.
 
         :param str reason: value of ``stop_reason`` and of the interactions' reason.
+        :return: those that were stopped
         """
-        running = self.filtered(lambda e: e.state == "running")
-        running.write({"state": "stopped", "stop_reason": reason})
-        running.interaction_ids._filter_pending().write(
+        ended = self.filtered(lambda e: e.state in ("running", "completed"))
+        recalled = ended._get_leaders().interaction_ids._recall(reason)
+        reopened = recalled.enrollment_id
+        stopped = ended.filtered(
+            lambda e: e.state == "running" or e._get_leaders() & reopened
+        )
+        stopped.write({"state": "stopped", "stop_reason": reason})
+        alone = self.browse()
+        for leader in stopped._get_leaders():
+            others = (leader | leader.joined_ids).filtered(
+                lambda e: e.state == "running"
+                or (e.state == "completed" and e._get_leaders() & reopened)
+            )
+            if others:
+                leader._hand_over_run(others)
+            else:
+                alone |= leader
+        alone.interaction_ids._filter_pending().write(
             {"state": "cancelled", "reason_code": reason}
+        )
+        return stopped
+
+    def _get_leaders(self):
+        """Return the enrollments that have the interactions of these."""
+        joined = self.filtered("joined_id")
+        return (self - joined) | joined.joined_id
+
+    def _hand_over_run(self, others):
+        """Let other orders go on; what was recalled is placed again, without this one.
+
+        :param others: the enrollments that go along, possibly this one among them
+        """
+        self.ensure_one()
+        heir = self if self in others else others[:1]
+        if heir != self:
+            interactions = self.interaction_ids
+            interactions.write({"enrollment_id": heir.id})
+            interactions._filter_pending().sale_order_id = heir.sale_order_id
+            self.joined_ids.joined_id = heir
+            heir.joined_id = False
+        others.write({"state": "running"})
+        heir._place_steps()
+
+    def _get_followed_orders(self):
+        """Return the orders that the interactions of these are about."""
+        run = self._get_leaders()
+        run |= run.joined_ids
+        return run.filtered(lambda e: e.state != "stopped").sale_order_id
+
+    def _turn_to(self, partner):
+        """Turn to another person of the same customer."""
+        others = self.interaction_ids.filtered(lambda i: i.partner_id != partner)
+        others._filter_pending().write({"partner_id": partner.id})
+        recalled = others._recall("order_changed")
+        recalled._follow_reopening()
+        recalled.enrollment_id._place_steps()
+
+    def _move_to(self, day):
+        """Let running enrollments start on another day.
+
+        What is past by then is not made up for: a step is placed from where it makes
+        sense; where there is none left, the enrollment stops.
+        """
+        running = self.filtered(lambda e: e.state == "running" and e.date != day)
+        running.date = day
+        leaders = running - running.filtered("joined_id")
+        moved = leaders.interaction_ids._recall("order_changed")
+        pending = leaders.interaction_ids._filter_pending()
+        pending.write({"state": "cancelled", "reason_code": "order_changed"})
+        (running | moved.enrollment_id).write({"state": "running"})
+        leaders._place_steps()
+        over = (moved | pending).enrollment_id.filtered(
+            lambda e: not e.interaction_ids._filter_pending()
+        )
+        (over | over.joined_ids).filtered(lambda e: e.state != "stopped").write(
+            {"state": "stopped", "stop_reason": "order_changed"}
         )
 
     def _complete_when_done(self):
@@ -117,14 +220,20 @@ class CrmProgramEnrollment(models.Model):
             ["enrollment_id"],
         )
         unfinished = self.browse().union(*(enrollment for [enrollment] in pending))
-        (running - unfinished).write({"state": "completed"})
+        over = (running - unfinished).filtered(lambda e: not e.joined_id)
+        over |= over.joined_ids.filtered(lambda e: e.state == "running")
+        over.write({"state": "completed"})
 
     @api.model
     def _enroll_orders(self, programs, orders):
         """Enroll the customers of confirmed orders, two queries however many there are.
 
         An order that was cancelled and confirmed again continues where it stopped:
-        steps already carried out are not repeated. SQL because ten orders confirmed at
+        steps already carried out are not repeated. Orders that one person places at
+        about the same time are followed up together. Our own companies are nobody's
+        customers.
+
+        SQL because ten orders confirmed at
         once must not cost more queries than one, and a customer new to the portfolio
         has no relationship record yet.
 
@@ -154,13 +263,17 @@ class CrmProgramEnrollment(models.Model):
                   JOIN crm_relationship r
                     ON r.partner_id = p.commercial_partner_id
                    AND r.company_id = o.company_id
-                ON CONFLICT (program_id, sale_order_id) WHERE sale_order_id IS NOT NULL
+                 WHERE NOT EXISTS (
+                       SELECT FROM res_company us WHERE us.partner_id = r.partner_id)
+              ORDER BY o.date_order, o.id
+                ON CONFLICT (program_id, sale_order_id, relationship_id)
+                      WHERE sale_order_id IS NOT NULL
                 DO UPDATE SET state = 'running', stop_reason = NULL,
-                              date = EXCLUDED.date,
+                              date = EXCLUDED.date, joined_id = NULL,
                               write_uid = EXCLUDED.write_uid,
                               write_date = EXCLUDED.write_date
                     WHERE crm_program_enrollment.state = 'stopped'
-                      AND crm_program_enrollment.stop_reason = 'order_cancelled'
+                      AND crm_program_enrollment.stop_reason <> 'by_hand'
              RETURNING id
                 """,
                 uid=self.env.uid,
@@ -175,62 +288,124 @@ class CrmProgramEnrollment(models.Model):
             )
         )
         enrollments = self.browse(id_ for [id_] in rows)
+        enrollments._join_runs()
         enrollments.invalidate_recordset()
         enrollments._place_steps()
         return enrollments
 
+    def _join_runs(self):
+        """Let orders go along with one of the same person that started shortly before.
+
+        SQL because the orders of a thousand customers are confirmed at once.
+        """
+        if not self:
+            return
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE crm_program_enrollment e
+                   SET joined_id = leader.id, state = leader.state
+                  FROM (SELECT DISTINCT ON (own.id) own.id AS own_id, other.*
+                          FROM crm_program_enrollment own
+                          JOIN sale_order o ON o.id = own.sale_order_id
+                          JOIN crm_program_enrollment other
+                            ON other.program_id = own.program_id
+                           AND other.relationship_id = own.relationship_id
+                           AND other.state IN ('running', 'completed')
+                           AND other.joined_id IS NULL
+                           AND other.date BETWEEN own.date - %(days)s AND own.date
+                           AND other.id <> own.id
+                           AND (other.id < own.id OR NOT other.id = ANY(%(ids)s))
+                          JOIN sale_order other_order
+                            ON other_order.id = other.sale_order_id
+                           AND other_order.partner_id = o.partner_id
+                         WHERE own.id = ANY(%(ids)s) AND own.state = 'running'
+                      ORDER BY own.id, other.date, other.id) leader
+                 WHERE e.id = leader.own_id
+             RETURNING e.id
+                """,
+                ids=self.ids,
+                days=JOIN_DAYS,
+            )
+        )
+
     def _place_steps(self):
-        """Schedule the steps of running enrollments that are not yet in the ledger."""
+        """Schedule the steps of running enrollments that are not yet in the ledger.
+
+        Steps whose day has long passed are left out: a customer who comes late enters
+        where it makes sense, and is not thanked for what is a year ago. Nor is a step
+        repeated that was made yesterday or today, for an order that came to nothing.
+        """
         if not self:
             return
         self.env.flush_all()
         interactions = self.env["crm.interaction"]
-        relationships = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO crm_interaction (%(columns)s)
-                SELECT %(values)s
-                  FROM crm_program_enrollment e
-                  JOIN crm_program program ON program.id = e.program_id
-                  JOIN crm_program_step touch ON touch.program_id = program.id
-                  JOIN crm_relationship r ON r.id = e.relationship_id
-                  JOIN res_company c ON c.id = r.company_id
-                  JOIN res_partner cp ON cp.id = c.partner_id
-             LEFT JOIN sale_order o ON o.id = e.sale_order_id
-            CROSS JOIN LATERAL (
-                    SELECT COALESCE(o.partner_id, r.partner_id) AS partner_id,
-                           (e.date + (%(delay)s || ' ' || touch.delay_unit)::interval)
-                           ::date AS day
-                  ) due
-                 WHERE e.id IN %(enrollments)s AND e.state = 'running' AND r.active
-                   AND NOT EXISTS (
-                       SELECT FROM crm_interaction i
-                        WHERE i.enrollment_id = e.id AND i.program_step_id = touch.id
-                          AND i.state IN ('scheduled', 'open', 'done'))
-                ON CONFLICT DO NOTHING
-             RETURNING relationship_id
-                """,
-                enrollments=tuple(self.ids),
-                delay=clamp_sql(SQL("touch.delay"), 0, MAX_PERIOD),
-                **placement_sql(
-                    self.env,
-                    objective=SQL("program.objective"),
-                    kind=SQL("program.activity_kind"),
-                    program_step_id=SQL("touch.id"),
-                    enrollment_id=SQL("e.id"),
-                    sale_order_id=SQL("e.sale_order_id"),
-                    user_id=staff_sql(
-                        self.env,
-                        SQL("touch.user_id"),
-                        SQL("r.user_id"),
-                        SQL("r.backup_user_id"),
-                        SQL("o.user_id"),
-                    ),
-                ),
-            )
-        )
+        rows = self.env.execute_query(self._placement_sql())
         interactions.invalidate_model()
         self.invalidate_recordset(["interaction_ids"])
         self.env["crm.relationship"].browse(
-            {id_ for [id_] in relationships}
+            {relationship_id for relationship_id, _id in rows}
         )._refresh_contact_state()
+        placed = {id_ for _relationship_id, id_ in rows}
+        self.filtered(lambda e: e.id not in placed)._complete_when_done()
+
+    def _placement_sql(self):
+        """Return the insert of the steps that are missing.
+
+        It returns rows (relationship id, enrollment id).
+        """
+        return SQL(
+            """
+            INSERT INTO crm_interaction (%(columns)s)
+            SELECT %(values)s
+              FROM crm_program_enrollment e
+              JOIN crm_program program ON program.id = e.program_id
+              JOIN crm_program_step touch ON touch.program_id = program.id
+              JOIN crm_relationship r ON r.id = e.relationship_id
+              JOIN res_company c ON c.id = r.company_id
+              JOIN res_partner cp ON cp.id = c.partner_id
+         LEFT JOIN sale_order o ON o.id = e.sale_order_id
+        CROSS JOIN LATERAL (
+                SELECT COALESCE(o.partner_id, r.partner_id) AS partner_id,
+                       (e.date + (%(delay)s || ' ' || touch.delay_unit)::interval)
+                       ::date AS day
+              ) due
+             WHERE e.id IN %(enrollments)s AND e.state = 'running' AND r.active
+               AND e.joined_id IS NULL AND due.day >= %(today)s - %(late)s
+               AND NOT EXISTS (
+                   SELECT FROM crm_interaction i
+                    WHERE i.enrollment_id = e.id AND i.program_step_id = touch.id
+                      AND i.state IN ('scheduled', 'open', 'done'))
+               AND NOT EXISTS (
+                   SELECT FROM crm_interaction i
+                    WHERE i.relationship_id = r.id AND i.program_step_id = touch.id
+                      AND i.partner_id = due.partner_id AND i.state = 'done'
+                      AND i.date_done > %(yesterday)s)
+          ORDER BY due.day, touch.sequence, touch.id
+            ON CONFLICT DO NOTHING
+         RETURNING relationship_id, enrollment_id
+            """,
+            enrollments=tuple(self.ids),
+            yesterday=fields.Datetime.now() - timedelta(days=1),
+            today=SQL(
+                "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date",
+                fields.Datetime.now(),
+            ),
+            late=LATE_DAYS,
+            delay=clamp_sql(SQL("touch.delay"), 0, MAX_PERIOD),
+            **placement_sql(
+                self.env,
+                objective=SQL("program.objective"),
+                kind=SQL("program.activity_kind"),
+                program_step_id=SQL("touch.id"),
+                enrollment_id=SQL("e.id"),
+                sale_order_id=SQL("e.sale_order_id"),
+                user_id=staff_sql(
+                    self.env,
+                    SQL("touch.user_id"),
+                    SQL("r.user_id"),
+                    SQL("r.backup_user_id"),
+                    SQL("o.user_id"),
+                ),
+            ),
+        )

@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 
 from ..base.bounds import MAX_PERIOD, Bounds, sequence_bounds
@@ -61,6 +63,12 @@ class CrmProgramStep(models.Model):
         result = super().unlink()
         self.env.cr.precommit.add(lambda: programs.exists()._check_steps())
         return result
+
+    def _get_day(self, start):
+        """Return the day of this step for somebody who entered on ``start``."""
+        self.ensure_one()
+        delay = min(max(self.delay, 0), MAX_PERIOD)
+        return start + relativedelta(**{self.delay_unit: delay})
 
     def _get_reached_segments(self):
         return self.program_id._get_reached_segments()

@@ -19,4 +19,9 @@ class CrmRelationship(models.Model):
 
     def _hand_over_to(self, target):
         super()._hand_over_to(target)
+        # An order that changed hands between the two went through the program twice.
+        taken = {(e.program_id, e.sale_order_id) for e in target.enrollment_ids}
+        self.enrollment_ids.filtered(
+            lambda e: e.sale_order_id and (e.program_id, e.sale_order_id) in taken
+        ).write({"sale_order_id": False})
         self.enrollment_ids.write({"relationship_id": target.id})

@@ -27,13 +27,23 @@ class SaleOrder(models.Model):
     )
 
     def _compute_follow_up_count(self):
+        ledger = self.env["crm.interaction"]
         counts = dict(
-            self.env["crm.interaction"]._read_group(
+            ledger._read_group(
                 [("sale_order_id", "in", self.ids)], ["sale_order_id"], ["__count"]
             )
         )
+        shared = dict(
+            ledger._read_group(
+                [("enrollment_id", "in", self.enrollment_ids.joined_id.ids)],
+                ["enrollment_id"],
+                ["__count"],
+            )
+        )
         for order in self:
-            order.follow_up_count = counts.get(order, 0)
+            order.follow_up_count = counts.get(order, 0) + sum(
+                shared.get(leader, 0) for leader in order.enrollment_ids.joined_id
+            )
 
     def action_view_follow_ups(self):
         check_one(self)
@@ -41,7 +51,12 @@ class SaleOrder(models.Model):
             "crm_relationship.crm_interaction_action_upcoming"
         )
         action["display_name"] = self.env._("Follow-ups")
-        action["domain"] = [("sale_order_id", "=", self.id)]
+        leaders = self.enrollment_ids.joined_id
+        action["domain"] = [
+            "|",
+            ("sale_order_id", "=", self.id),
+            ("enrollment_id", "in", leaders.ids),
+        ]
         action["context"] = {}
         return action
 
@@ -53,6 +68,16 @@ class SaleOrder(models.Model):
     def _action_cancel(self):
         result = super()._action_cancel()
         self._try_follow_up("_stop_programs")
+        return result
+
+    def write(self, vals):
+        """Let the follow-ups know of another customer or another day."""
+        confirmed = self.browse()
+        if {"partner_id", "date_order"} & vals.keys():
+            confirmed = self.filtered(lambda order: order.state == "sale")
+        result = super().write(vals)
+        if confirmed:
+            confirmed._try_follow_up("_follow_changes")
         return result
 
     def _try_follow_up(self, method_name):
@@ -113,15 +138,161 @@ class SaleOrder(models.Model):
 
     def _filter_for_program(self, program, relationships):
         """Return the orders whose customer and content match the program."""
-        orders = self.filtered_domain(program._get_filter("order_domain").domain)
+        orders = self._filter_followed(program)
+        orders = orders.filtered_domain(program._get_filter("order_domain").domain)
         domain = program._get_target_domain()
         targets = set(relationships.filtered_domain(domain).partner_id)
         return orders.filtered(lambda o: o.partner_id.commercial_partner_id in targets)
 
+    def _filter_followed(self, program):
+        """Return the orders after which a program makes sense.
+
+        Nobody is thanked for an order of last year that is imported today, or for one
+        of which nothing is left.
+        """
+        return self.filtered(
+            lambda order: not order._is_empty()
+            and not program._is_over_for(
+                order._get_order_day(), order.company_id._relationship_today()
+            )
+        )
+
+    def _get_order_day(self):
+        """Return the day of the order in the company's time zone."""
+        self.ensure_one()
+        company = self.with_context(tz=self.company_id._relationship_tz())
+        return fields.Datetime.context_timestamp(company, self.date_order).date()
+
+    # ------------------------------------------------------------------
+    # What became of the order
+    # ------------------------------------------------------------------
+
+    def _get_goods(self):
+        """Return the lines that say what was bought."""
+        return self.order_line.filtered(
+            lambda line: not (
+                line.display_type or line.is_downpayment or line._is_delivery()
+            )
+            and line.price_unit >= 0
+        )
+
+    def _is_empty(self):
+        """Tell whether all quantities were set to nothing."""
+        goods = self._get_goods()
+        return bool(goods) and not any(line.product_uom_qty > 0 for line in goods)
+
+    def _get_kept_lines(self):
+        """Return the lines of which the customer still has something."""
+        if self._is_credited():
+            return self.order_line.browse()
+        returned = self.enrollment_ids.returned_line_ids
+        goods = self._get_goods() - returned
+        return goods.filtered(lambda line: line._get_kept_quantity() > 0)
+
+    def _describe_kept(self, lang):
+        """Return the order with what the customer kept: "S00012: Guitar, Strings".
+
+        :param str lang: the customer's language
+        """
+        self.ensure_one()
+        names = [
+            line.product_id.with_context(lang=lang or self.env.lang).name
+            or (line.name or "").partition("\n")[0]
+            for line in self._get_kept_lines()
+        ]
+        goods = ", ".join(dict.fromkeys(filter(None, names)))
+        return f"{self.name}: {goods}" if goods else self.name
+
+    def _is_credited(self):
+        """Tell whether the whole amount was credited, by whatever credit notes."""
+        invoices = self.invoice_ids | self.invoice_ids.reversal_move_ids
+        posted = invoices.filtered(lambda move: move.state == "posted")
+        credited = posted.filtered(lambda move: move.move_type == "out_refund")
+        waits = any(
+            move.state == "draft" and move.move_type == "out_invoice"
+            for move in invoices
+        )
+        if not credited or waits:
+            return False
+        left = sum(posted.mapped("amount_untaxed_signed"))
+        return self.company_id.currency_id.compare_amounts(left, 0) <= 0
+
+    def _follow_changes(self):
+        """Bring the follow-ups in step with what has become of these orders."""
+        enrollments = self.env["crm.program.enrollment"].search(
+            [("sale_order_id", "in", self.ids)]
+        )
+        for order, own in enrollments.grouped("sale_order_id").items():
+            if order.state == "cancel":
+                own._stop("order_cancelled")
+            elif order.state == "sale":
+                order._follow_change(own)
+
+    def _follow_change(self, enrollments):
+        """Bring the follow-ups of one confirmed order in step with it.
+
+        :param enrollments: all of the order, also those of a customer it had before
+        """
+        self.ensure_one()
+        customer = self.partner_id.commercial_partner_id
+        own = enrollments.filtered(
+            lambda e: customer
+            in e.partner_id | e.interaction_ids.partner_id.commercial_partner_id
+        )
+        (enrollments - own)._stop("order_changed")
+        goods = self._get_goods()
+        if goods and not self._get_kept_lines():
+            if own._stop("order_returned"):
+                self._ask_what_was_wrong(own.relationship_id)
+            return
+        own._move_to(self._get_order_day())
+        own._turn_to(self.partner_id)
+        own._get_leaders().interaction_ids._filter_pending()._refresh_guidance()
+        resumed = own.filtered(
+            lambda e: e.stop_reason in ("order_returned", "order_changed")
+        )
+        if resumed or not own:
+            self._get_questions()._filter_pending().write(
+                {"state": "cancelled", "reason_code": "order_changed"}
+            )
+            self._start_programs()
+
+    def _get_questions(self):
+        """Return the interactions in which somebody asks why the order came back."""
+        return self.env["crm.interaction"].search(
+            [
+                ("sale_order_id", "in", self.ids),
+                ("kind", "=", "service"),
+                ("is_complaint", "=", False),
+            ]
+        )
+
+    def _ask_what_was_wrong(self, relationship):
+        """Put a service interaction into the queue for an order that came back."""
+        self.ensure_one()
+        if self._get_questions():
+            return
+        staff = relationship._get_staff() or self.user_id._filter_staff_of(
+            self.company_id
+        )
+        question = self.env["crm.interaction"].create(
+            {
+                "name": self.env._("What was wrong? %s was returned", self.name),
+                "relationship_id": relationship.id,
+                "partner_id": self.partner_id.id,
+                "user_id": staff.id,
+                "sale_order_id": self.id,
+                "kind": "service",
+                "date_due": self.company_id._relationship_today(),
+                "date_planned": fields.Datetime.now(),
+            }
+        )
+        question._release()
+
     def _stop_programs(self):
         """Stop the follow-ups of these orders."""
         self.env["crm.program.enrollment"].search(
-            [("sale_order_id", "in", self.ids), ("state", "=", "running")]
+            [("sale_order_id", "in", self.ids)]
         )._stop("order_cancelled")
 
     @api.model
@@ -139,12 +310,33 @@ class SaleOrder(models.Model):
                 ("sale_order_id.state", "=", "cancel"),
             ]
         )._stop("order_cancelled")
+        self._get_given_back(company)._try_follow_up("_follow_changes")
         for program in self.env["crm.program"]._get_running("sale_confirmed", company):
             orders = self._get_missed(program, company)
             failed = orders._start_apart(program, company) if orders else {}
             for error in failed.values():
                 log_failure(error, "Program %s was not started", program.id)
             program._note_failure(failed.get(program), company)
+
+    @api.model
+    def _get_given_back(self, company):
+        """Return orders that are followed up although something came back lately."""
+        since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
+        credited = [
+            ("move_type", "=", "out_refund"),
+            ("state", "=", "posted"),
+            ("write_date", ">=", since),
+        ]
+        return self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "sale"),
+                ("enrollment_ids.state", "=", "running"),
+                "|",
+                ("order_line.invoice_lines.move_id", "any", credited),
+                ("order_line", "not any", [("product_uom_qty", ">", 0)]),
+            ]
+        )
 
     @api.model
     def _get_missed(self, program, company):
@@ -163,7 +355,11 @@ class SaleOrder(models.Model):
                         ("program_id", "=", program.id),
                         "|",
                         ("state", "!=", "stopped"),
-                        ("stop_reason", "!=", "order_cancelled"),
+                        (
+                            "stop_reason",
+                            "not in",
+                            ("order_cancelled", "order_changed"),
+                        ),
                     ],
                 ),
             ]

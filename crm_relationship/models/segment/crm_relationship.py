@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from ..base.asked import check_records
+from ..base.asked import check_records, check_seen
 from ..base.bounds import day_bounds
 from .facts import CustomerFacts
 from .rules import SegmentRules
@@ -87,6 +87,7 @@ class CrmRelationship(models.Model):
         for relationship in self.filtered("locked_segment_id"):
             segment = relationship.locked_segment_id
             if not (relationship.lock_reason or "").strip():
+                check_seen(segment)
                 raise ValidationError(
                     self.env._(
                         "Say why %(customer)s is kept in %(segment)s: others have to"
@@ -96,6 +97,7 @@ class CrmRelationship(models.Model):
                     )
                 )
             if segment.company_id and segment.company_id != relationship.company_id:
+                check_seen(segment)
                 raise ValidationError(
                     self.env._(
                         "%(segment)s is a segment of %(other)s. Choose one of"

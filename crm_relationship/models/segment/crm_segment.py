@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine.segmentation import MAX_BINS, MIN_BINS, SCORES
-from ..base.asked import check_one
+from ..base.asked import check_one, check_seen
 from ..base.bounds import MAX_COLOR, MAX_SEQUENCE, Bounds, sequence_bounds
 from ..base.deletion import check_unused
 from ..customer.lifecycle import LIFECYCLE_STAGES
@@ -256,6 +256,7 @@ class CrmSegment(models.Model):
         fallbacks = self.search([("is_fallback", "=", True)])
         for segments in fallbacks.grouped("company_id").values():
             if len(segments) > 1 and segments & self:
+                check_seen(segments)
                 raise ValidationError(
                     self.env._(
                         "“%(segment)s” and “%(other)s” both take the customers of no"

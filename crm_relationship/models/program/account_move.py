@@ -1,0 +1,25 @@
+from odoo import models
+
+
+class AccountMove(models.Model):
+    """Credit notes say that a customer gave something back."""
+
+    _inherit = "account.move"
+
+    def _post(self, soft=True):
+        posted = super()._post(soft=soft)
+        posted._follow_credit_notes()
+        return posted
+
+    def button_draft(self):
+        result = super().button_draft()
+        self._follow_credit_notes()
+        return result
+
+    def _follow_credit_notes(self):
+        """Let the follow-ups know of credit notes that are posted, or no longer are."""
+        # sudo: whoever credits need not see sales
+        credit_notes = self.sudo().filtered(lambda m: m.move_type == "out_refund")
+        if credit_notes:
+            lines = (credit_notes | credit_notes.reversed_entry_id).line_ids
+            lines.sale_line_ids.order_id._try_follow_up("_follow_changes")

@@ -1,0 +1,596 @@
+"""Follow-ups follow the order, whatever becomes of it."""
+
+from datetime import datetime, timedelta
+
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import NOW, TODAY
+from .common_message import MessageCase
+
+
+class FollowUpCase(MessageCase):
+    """A program that thanks by email at once, and asks by phone later."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.program = cls.make_program(0, 1, 7, 30)
+        cls.thanks = cls.program.step_ids[0]
+        cls.thanks.write(
+            {
+                "touchpoint_ids": [Command.set(cls.email.ids)],
+                "mail_template_id": cls.mail_template.id,
+                "sms_template_id": cls.sms_template.id,
+            }
+        )
+        cls.partner = cls.make_customer(
+            "Buyer", email="buyer@example.com", phone="+62 812-1111-2222"
+        )
+        cls.make_relationship(cls.partner)
+        cls.company.country_id = cls.env.ref("base.id")
+        cls.make_accounts()
+        cls.second_product = cls.env["product.product"].create(
+            {"name": "Strings", "type": "consu", "taxes_id": False}
+        )
+
+    def confirmed(self, partner=None, **values):
+        """Return an order whose thank-you waits in the mail queue."""
+        order = self.make_quotation(partner or self.partner, **values)
+        order.action_confirm()
+        self.release_due()
+        return order
+
+    def release_due(self):
+        """Release what is due in an hour: planning is for nine in the morning."""
+        self.env["crm.interaction"].search(
+            [("program_step_id", "!=", False), ("state", "=", "scheduled")]
+        ).filtered(lambda i: i.date_due <= TODAY)._release()
+
+    def follow_ups(self, orders, *states):
+        domain = [("enrollment_id.program_id", "=", self.program.id)]
+        domain.append(("sale_order_id", "in", orders.ids))
+        if states:
+            domain.append(("state", "in", states))
+        return self.env["crm.interaction"].search(domain, order="date_due, id")
+
+    def queued(self, partner=None):
+        return self.env["mail.mail"].search(
+            [
+                ("model", "=", "res.partner"),
+                ("res_id", "=", (partner or self.partner).id),
+                ("state", "=", "outgoing"),
+            ]
+        )
+
+    def invoiced(self, order):
+        order.order_line.product_id.invoice_policy = "order"
+        order.order_line.invalidate_recordset(["qty_to_invoice"])
+        invoice = order._create_invoices()
+        invoice.action_post()
+        return invoice
+
+    def credit(self, invoice, modify=False, **values):
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id, **values})
+        )
+        (wizard.modify_moves if modify else wizard.refund_moves)()
+        return wizard.new_move_ids
+
+    def assertStopped(self, order, reason):
+        self.assertEqual(
+            set(order.enrollment_ids.mapped(lambda e: (e.state, e.stop_reason))),
+            {("stopped", reason)},
+        )
+        self.assertFalse(self.follow_ups(order, "scheduled", "open"))
+
+    def questions(self, order):
+        return self.env["crm.interaction"].search(
+            [("sale_order_id", "=", order.id), ("kind", "=", "service")]
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestRecalled(FollowUpCase):
+    """Messages that wait in a queue when the order is no more."""
+
+    def assertRecalled(self, order, reason):
+        thanks = self.follow_ups(order)[0]
+        self.assertRecordValues(
+            thanks,
+            [
+                {
+                    "state": "cancelled",
+                    "reason_code": reason,
+                    "outcome": False,
+                    "date_done": False,
+                    "cost": 0,
+                }
+            ],
+        )
+        self.assertFalse(thanks.relationship_id.last_contact_date)
+        self.assertFalse(self.queued())
+
+    def test_cancelled_while_the_thank_you_waits_in_the_mail_queue(self):
+        order = self.confirmed()
+        self.assertEqual(len(self.queued()), 1)
+        order._action_cancel()
+        self.assertRecalled(order, "order_cancelled")
+        self.assertStopped(order, "order_cancelled")
+
+    def test_cancelled_while_the_thank_you_waits_in_the_sms_queue(self):
+        self.thanks.touchpoint_ids = self.sms
+        order = self.confirmed()
+        text = self.env["sms.sms"].search([("partner_id", "=", self.partner.id)])
+        self.assertEqual(text.state, "outgoing")
+        order._action_cancel()
+        self.assertEqual(text.state, "canceled")
+        self.assertRecalled(order, "order_cancelled")
+
+    def test_program_stopped_by_hand(self):
+        order = self.confirmed()
+        order.enrollment_ids.action_stop()
+        self.assertRecalled(order, "by_hand")
+
+    def test_thank_you_that_was_the_only_step(self):
+        (self.program.step_ids - self.thanks).unlink()
+        order = self.confirmed()
+        self.assertEqual(order.enrollment_ids.state, "completed")
+        order._action_cancel()
+        self.assertRecalled(order, "order_cancelled")
+        self.assertStopped(order, "order_cancelled")
+
+    def test_thank_you_that_has_left_stays_done(self):
+        order = self.confirmed()
+        self.queued().state = "sent"
+        order._action_cancel()
+        self.assertEqual(self.follow_ups(order)[0].state, "done")
+
+    def test_cancelled_behind_our_back(self):
+        """By SQL, or by an import: the message asks before it leaves."""
+        order = self.confirmed()
+        mail = self.queued()
+        order.state = "cancel"
+        mail.send()
+        self.assertEqual(mail.state, "cancel")
+        self.assertRecalled(order, "order_cancelled")
+
+    def test_confirmed_again_thanks_again(self):
+        order = self.confirmed()
+        order._action_cancel()
+        order.action_draft()
+        order.action_confirm()
+        self.release_due()
+        self.assertEqual(len(self.queued()), 1)
+        self.assertEqual(order.enrollment_ids.state, "running")
+
+
+@tagged("post_install", "-at_install")
+class TestReturned(FollowUpCase):
+    """What the customer gives back."""
+
+    def assertAsked(self, order):
+        question = self.questions(order)
+        self.assertEqual(len(question), 1)
+        self.assertEqual((question.state, question.user_id), ("open", self.sari))
+        self.assertIn(order.name, question.name)
+        self.assertFalse(question.is_complaint)
+        self.assertStopped(order, "order_returned")
+
+    def test_credited_completely(self):
+        order = self.confirmed()
+        credit_note = self.credit(self.invoiced(order))
+        self.assertFalse(self.questions(order), "a draft says nothing")
+        credit_note.action_post()
+        self.assertAsked(order)
+        self.assertFalse(self.queued())
+
+    def test_credited_without_naming_the_lines(self):
+        order = self.confirmed()
+        invoice = self.invoiced(order)
+        credit_note = self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "partner_id": self.partner.id,
+                "reversed_entry_id": invoice.id,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "All of it", "price_unit": 10, "tax_ids": False}
+                    )
+                ],
+            }
+        )
+        credit_note.action_post()
+        self.assertAsked(order)
+
+    def test_credited_and_invoiced_anew(self):
+        order = self.confirmed()
+        self.credit(self.invoiced(order), modify=True)
+        self.assertEqual(order.enrollment_ids.state, "running")
+        self.assertFalse(self.questions(order)._filter_pending())
+        self.assertEqual(len(self.follow_ups(order, "scheduled")), 4)
+
+    def test_credit_note_taken_back(self):
+        order = self.confirmed()
+        credit_note = self.credit(self.invoiced(order))
+        credit_note.action_post()
+        credit_note.button_draft()
+        self.assertEqual(order.enrollment_ids.state, "running")
+        self.assertEqual(self.questions(order).state, "cancelled")
+
+    def test_quantities_set_to_nothing(self):
+        order = self.confirmed()
+        order.order_line.product_uom_qty = 0
+        self.assertAsked(order)
+
+    def test_delivered_and_taken_back(self):
+        order = self.confirmed()
+        order.order_line.qty_delivered = 1
+        self.assertEqual(order.enrollment_ids.state, "running")
+        order.order_line.qty_delivered = 0
+        self.assertAsked(order)
+
+    def test_taken_back_by_the_stock(self):
+        """There, the quantity is computed."""
+        order = self.confirmed()
+        line = order.order_line
+        line.qty_delivered = 1
+        self.env.flush_all()
+        method = type(line)._prepare_qty_delivered
+        line.qty_delivered_method = "analytic"
+        self.assertTrue(method)
+        line._compute_qty_delivered()
+        self.assertEqual(line.qty_delivered, 0)
+        self.env.cr.flush()
+        self.assertAsked(order)
+
+    def test_not_delivered_yet_is_not_returned(self):
+        order = self.confirmed()
+        order.order_line.product_uom_qty = 2
+        self.assertEqual(order.enrollment_ids.state, "running")
+
+    def test_returned_in_part_names_what_was_kept(self):
+        order = self.confirmed(
+            order_line=[
+                Command.create(
+                    {"product_id": product.id, "name": product.name, "price_unit": 5}
+                )
+                for product in self.product + self.second_product
+            ]
+        )
+        step = self.follow_ups(order, "scheduled")[0]
+        step._release()
+        self.assertIn("CD, Strings", step.about)
+        self.assertIn("CD, Strings", step.activity_id.note)
+        self.assertIn(order.name, step.about)
+        order.order_line[1].qty_delivered = 1
+        order.order_line[1].qty_delivered = 0
+        step.invalidate_recordset(["about"])
+        self.assertIn("CD", step.about)
+        self.assertNotIn("Strings", step.about)
+        self.assertNotIn("Strings", step.activity_id.note)
+        self.assertFalse(self.questions(order))
+
+    def test_exchanged(self):
+        order = self.confirmed()
+        order.order_line.qty_delivered = 1
+        order.order_line.qty_delivered = 0
+        order.order_line.qty_delivered = 1
+        self.assertEqual(order.enrollment_ids.state, "running")
+        self.assertEqual(self.questions(order).state, "cancelled")
+        self.assertEqual(len(self.follow_ups(order, "scheduled")), 4)
+
+    def test_stopped_by_hand_stays_stopped(self):
+        order = self.confirmed()
+        order.enrollment_ids.action_stop()
+        order.order_line.product_uom_qty = 0
+        order.order_line.product_uom_qty = 1
+        self.assertStopped(order, "by_hand")
+        self.assertFalse(self.questions(order))
+
+
+@tagged("post_install", "-at_install")
+class TestChanged(FollowUpCase):
+    """Orders that come to be somebody else's, or of another day."""
+
+    def test_another_customer(self):
+        order = self.confirmed()
+        other = self.make_customer("Other", email="other@example.com")
+        self.make_relationship(other, user_id=self.budi.id)
+        order.partner_id = other
+        theirs = self.follow_ups(order, "scheduled")
+        self.assertFalse(self.queued())
+        self.assertEqual(theirs.partner_id, other)
+        self.assertEqual(theirs.user_id, self.budi)
+        self.assertEqual(len(theirs), 4)
+        former = order.enrollment_ids.filtered(lambda e: e.partner_id == self.partner)
+        self.assertEqual(
+            (former.state, former.stop_reason), ("stopped", "order_changed")
+        )
+        self.release_due()
+        self.assertEqual(len(self.queued(other)), 1)
+
+    def test_back_to_the_first_customer(self):
+        order = self.confirmed()
+        other = self.make_customer("Other", email="other@example.com")
+        order.partner_id = other
+        order.partner_id = self.partner
+        self.assertEqual(self.follow_ups(order, "scheduled").partner_id, self.partner)
+
+    def test_both_customers_are_merged(self):
+        order = self.confirmed()
+        other = self.make_customer("Other", email="other@example.com")
+        order.partner_id = other
+        former = self.make_relationship(self.partner)
+        former._merge_into(self.make_relationship(other))
+        self.assertEqual(order.enrollment_ids.partner_id, other)
+
+    def test_another_person_of_the_firm(self):
+        firm = self.make_customer("Firm", is_company=True)
+        first, second = (
+            self.make_customer(name, parent_id=firm.id, email=f"{name}@example.com")
+            for name in ("first", "second")
+        )
+        order = self.confirmed(first)
+        order.partner_id = second
+        self.assertFalse(self.queued(first))
+        self.assertEqual(self.follow_ups(order, "scheduled", "open").partner_id, second)
+        self.release_due()
+        self.assertEqual(len(self.queued(second)), 1)
+
+    def test_day_put_back_by_an_import(self):
+        order = self.confirmed()
+        order.date_order = datetime(2023, 5, 2)
+        self.assertFalse(self.queued(), "nobody is thanked today")
+        self.assertStopped(order, "order_changed")
+
+    def test_day_put_back_a_little(self):
+        order = self.confirmed()
+        order.date_order = NOW - timedelta(days=6)
+        pending = self.follow_ups(order, "scheduled", "open")
+        self.assertEqual([(i.date_due - TODAY).days for i in pending], [1, 24])
+        self.assertFalse(self.queued())
+
+    def test_old_order_that_is_confirmed_today(self):
+        order = self.make_quotation(self.partner)
+        order.write({"state": "sale", "date_order": datetime(2023, 5, 2)})
+        order._action_confirm()
+        self.assertFalse(order.enrollment_ids)
+
+    def test_one_of_our_companies_as_customer(self):
+        for company in self.company + self.other_company:
+            employee = self.make_customer("Us", parent_id=company.partner_id.id)
+            for partner in company.partner_id + employee:
+                order = self.make_quotation(partner)
+                order.action_confirm()
+                self.assertFalse(order.enrollment_ids)
+
+    def test_order_of_nothing(self):
+        order = self.make_quotation(self.partner)
+        order.order_line.product_uom_qty = 0
+        order.action_confirm()
+        self.assertFalse(order.enrollment_ids)
+
+    def test_late_customer_enters_where_it_makes_sense(self):
+        gold = self.make_segment("Gold")
+        self.program.segment_ids = gold
+        order = self.make_quotation(self.partner)
+        order.action_confirm()
+        self.assertFalse(order.enrollment_ids)
+        with self.in_days(6):
+            self.make_relationship(self.partner, segment_id=gold.id)
+            self.env["sale.order"]._catch_up_programs(self.company)
+        self.assertEqual(self.follow_ups(order).mapped("name"), ["Day 7", "Day 30"])
+
+
+@tagged("post_install", "-at_install")
+class TestTogether(FollowUpCase):
+    """Several orders at about the same time: one run, its steps in order."""
+
+    def confirm_many(self, count):
+        orders = self.env["sale.order"].union(
+            *(self.make_quotation(self.partner) for _n in range(count))
+        )
+        orders.action_confirm()
+        self.release_due()
+        return orders
+
+    def test_twenty_orders_confirmed_together(self):
+        self.mail_template.body_html = (
+            '<p>About <t t-out="object.follow_up_orders"/></p>'
+        )
+        orders = self.confirm_many(20)
+        self.assertEqual(len(self.follow_ups(orders)), 4)
+        mail = self.queued()
+        self.assertEqual(len(mail), 1)
+        for order in orders:
+            self.assertIn(order.name, mail.body_html)
+            self.assertEqual(order.follow_up_count, 4)
+            self.assertEqual(order.enrollment_ids.state, "running")
+        self.assertEqual(
+            self.env["crm.interaction"].search(
+                orders[7].action_view_follow_ups()["domain"]
+            ),
+            self.follow_ups(orders).sorted(
+                lambda i: (i.date_planned, i.id), reverse=True
+            ),
+        )
+
+    def test_default_message_names_the_orders(self):
+        self.thanks.mail_template_id = self.env.ref(
+            "crm_relationship.mail_template_thanks"
+        )
+        orders = self.confirm_many(2)
+        for order in orders:
+            self.assertIn(order.name, self.queued().body_html)
+        self.assertIn("CD", self.queued().body_html)
+
+    def test_three_orders_in_twenty_minutes(self):
+        for minutes in (0, 10, 20):
+            with self.at(NOW + timedelta(minutes=minutes)):
+                self.confirmed()
+        orders = self.partner.sale_order_ids
+        steps = self.follow_ups(orders)
+        self.assertEqual(steps.mapped("name"), ["Day 0", "Day 1", "Day 7", "Day 30"])
+        self.assertEqual(len(self.queued()), 1)
+        self.assertIn(orders[-1].name, steps[1].about)
+
+    def test_order_of_the_next_week_has_a_run_of_its_own(self):
+        self.confirmed()
+        with self.in_days(4):
+            later = self.make_quotation(self.partner)
+            later.action_confirm()
+        self.assertFalse(later.enrollment_ids.joined_id)
+        self.assertEqual(len(self.follow_ups(later)), 4)
+
+    def test_order_of_a_colleague_has_a_run_of_its_own(self):
+        firm = self.make_customer("Firm", is_company=True)
+        for name in ("first", "second"):
+            person = self.make_customer(
+                name, parent_id=firm.id, email=f"{name}@example.com"
+            )
+            self.confirmed(person)
+            self.assertEqual(len(self.queued(person)), 1)
+
+    def test_one_of_two_is_cancelled(self):
+        self.mail_template.body_html = (
+            '<p>About <t t-out="object.follow_up_orders"/></p>'
+        )
+        first, second = self.confirm_many(2)
+        second._action_cancel()
+        self.assertFalse(self.queued(), "it names the wrong order")
+        self.assertEqual(first.enrollment_ids.state, "running")
+        self.assertEqual(second.enrollment_ids.state, "stopped")
+        self.release_due()
+        self.assertNotIn(second.name, self.queued().body_html)
+        self.assertIn(first.name, self.queued().body_html)
+
+    def test_first_of_two_is_cancelled(self):
+        first, second = self.confirm_many(2)
+        self.queued().state = "sent"
+        first._action_cancel()
+        self.assertEqual(
+            second.enrollment_ids.mapped(lambda e: (e.state, e.joined_id.id)),
+            [("running", False)],
+        )
+        pending = self.follow_ups(second, "scheduled", "open")
+        self.assertEqual(
+            pending.mapped("name"), ["Day 1", "Day 7", "Day 30"], "thanked already"
+        )
+        self.assertNotIn(first.name, pending[0].about)
+        second._action_cancel()
+        self.assertStopped(second, "order_cancelled")
+
+    def test_all_are_completed_together(self):
+        orders = self.confirm_many(3)
+        for step in self.follow_ups(orders)[1:]:
+            step.action_done()
+        self.assertEqual(set(orders.enrollment_ids.mapped("state")), {"completed"})
+
+    # -- in order
+
+    def test_message_waits_for_the_step_before(self):
+        second = self.program.step_ids[1]
+        self.thanks.touchpoint_ids = self.call
+        second.write(
+            {
+                "touchpoint_ids": [Command.set(self.email.ids)],
+                "mail_template_id": self.mail_template.id,
+            }
+        )
+        order = self.confirmed()
+        thanks, asked = self.follow_ups(order)[:2]
+        self.assertEqual(thanks.state, "open")
+        with self.in_days(2):
+            asked._release()
+            self.assertEqual(
+                (asked.state, asked.reason_code), ("scheduled", "step_first")
+            )
+            thanks.action_done()
+            self.assertFalse(asked.date_retry)
+            asked._release()
+            self.assertEqual((asked.state, asked.reason_code), ("done", False))
+
+    def test_step_is_not_planned_before_one_that_waits_for_a_place(self):
+        self.company.contact_cap_ids.unlink()
+        self.env["crm.contact.cap"].create(
+            {"company_id": self.company.id, "count": 1, "days": 5}
+        )
+        self.make_interaction(
+            self.make_relationship(self.partner), state="done", date_done=NOW
+        )
+        order = self.make_quotation(self.partner)
+        order.action_confirm()
+        steps = self.follow_ups(order)
+        steps._release()
+        moments = steps.mapped("date_planned")
+        self.assertEqual(moments, sorted(moments))
+        self.assertGreaterEqual(moments[0], NOW + timedelta(days=5))
+
+
+@tagged("post_install", "-at_install")
+class TestTurns(FollowUpCase):
+    """What waits for a place under a limit keeps its turn."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.contact_cap_ids.unlink()
+        cls.env["crm.contact.cap"].create(
+            {"company_id": cls.company.id, "count": 1, "days": 7}
+        )
+        cls.relationship = cls.make_relationship(cls.partner)
+
+    def plan(self, name, days):
+        moment = NOW + timedelta(days=days)
+        return self.make_interaction(
+            self.relationship,
+            name=name,
+            touchpoint_id=self.call.id,
+            date_due=moment.date(),
+            date_planned=moment,
+        )
+
+    def test_place_that_becomes_free_is_taken(self):
+        holder, waiting = self.plan("Holder", 0), self.plan("Waiting", 1)
+        self.company.relationship_horizon_days = 1
+        (holder + waiting)._release()
+        self.assertEqual(
+            (waiting.state, waiting.reason_code), ("scheduled", "too_frequent")
+        )
+        self.assertEqual(waiting.date_planned, NOW + timedelta(days=7))
+        holder.action_cancel()
+        self.run_cron("release")
+        self.assertEqual((waiting.state, waiting.reason_code), ("open", False))
+        self.assertLess(waiting.date_planned, NOW + timedelta(days=2))
+
+    def test_message_recalled_makes_a_place_free(self):
+        order = self.confirmed()
+        waiting = self.plan("Waiting", 1)
+        self.company.relationship_horizon_days = 1
+        waiting._release()
+        self.assertEqual(waiting.reason_code, "too_frequent")
+        order._action_cancel()
+        self.run_cron("release")
+        self.assertEqual((waiting.state, waiting.reason_code), ("open", False))
+
+    def test_who_comes_later_does_not_take_the_place(self):
+        self.company.relationship_horizon_days = 1
+        holder, waiting = self.plan("Holder", 0), self.plan("Waiting", 1)
+        (holder + waiting)._release()
+        self.company.relationship_horizon_days = 30
+        later = self.plan("Later", 7)
+        later._release()
+        self.assertEqual(waiting.date_planned, NOW + timedelta(days=7))
+        self.assertEqual(later.date_planned, NOW + timedelta(days=14))
+
+    def test_moved_by_hand_stays_where_it_was_moved(self):
+        self.company.relationship_horizon_days = 1
+        holder, waiting = self.plan("Holder", 0), self.plan("Waiting", 1)
+        (holder + waiting)._release()
+        waiting.with_user(self.sari).date_planned = NOW + timedelta(days=20)
+        holder.action_cancel()
+        self.run_cron("release")
+        self.assertEqual(waiting.date_planned, NOW + timedelta(days=20))

@@ -1,0 +1,98 @@
+"""The first morning of a young company: its administrator goes live, in a browser."""
+
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import own_login
+
+
+@tagged("post_install", "-at_install", "crm_relationship_tour")
+class TestGoingLiveTour(HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for model in ("crm.program", "crm.segment", "crm.touchpoint"):
+            cls.env[model].search([]).active = False
+        cls.company = cls.env["res.company"].create({"name": "Tour Young"})
+        cls.company.contact_cap_ids.unlink()
+        cls.administrator = cls._make_user("tour_admin", "group_sale_manager")
+        cls.salesperson = cls._make_user("tour_sales", "group_sale_salesman")
+        cls.call, cls.email = cls.env["crm.touchpoint"].create(
+            [
+                {"name": "Tour call", "kind": "call", "duration": 15},
+                {"name": "Tour email", "kind": "email", "mode": "automated"},
+            ]
+        )
+        template = cls.env["mail.template"].create(
+            {
+                "name": "Tour hello",
+                "model_id": cls.env.ref("base.model_res_partner").id,
+                "subject": "Hello {{ object.name }}",
+                "body_html": "<p>How are you?</p>",
+                "partner_to": "{{ object.id }}",
+                "use_default_to": False,
+            }
+        )
+        segment = cls.env["crm.segment"].create({"name": "Tour segment"})
+        cls.called = cls._make_customer("Tour Called", segment, cls.call)
+        cls.mailed = cls._make_customer(
+            "Tour Mailed", segment, cls.email, mail_template_id=template.id
+        )
+
+    @classmethod
+    def _make_user(cls, name, group):
+        return new_test_user(
+            cls.env,
+            own_login(name),
+            f"sales_team.{group}",
+            name=name.replace("_", " ").title(),
+            tz="UTC",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    @classmethod
+    def _make_customer(cls, name, segment, touchpoint, **values):
+        """Return a customer whose contact, once in two months, is due today."""
+        partner = cls.env["res.partner"].create(
+            {"name": name, "email": f"{touchpoint.kind}@example.com"}
+        )
+        line = {
+            "name": name,
+            "every": 2,
+            "touchpoint_ids": [Command.set(touchpoint.ids)],
+            **values,
+        }
+        plan = cls.env["crm.contact.plan"].create(
+            {"name": name, "line_ids": [Command.create(line)]}
+        )
+        relationship = cls.env["crm.relationship"]._ensure(partner, cls.company)
+        relationship.write(
+            {
+                "user_id": cls.salesperson.id,
+                "segment_id": segment.id,
+                "plan_id": plan.id,
+            }
+        )
+        relationship.interaction_ids.date_planned = fields.Datetime.now() - timedelta(
+            minutes=5
+        )
+        return relationship
+
+    def test_the_first_queues_fill(self):
+        ledger = self.called.interaction_ids + self.mailed.interaction_ids
+        self.env["crm.interaction"]._cron_release()
+        self.assertEqual(set(ledger.mapped("state")), {"scheduled"})
+        self.start_tour(
+            "/odoo/going-live",
+            "crm_relationship_going_live",
+            login=self.administrator.login,
+        )
+        self.assertEqual(self.company.relationship_state, "live")
+        self.assertEqual(self.company.live_touchpoint_ids, self.email)
+        self.assertEqual(self.company.relationship_first_count, 3)
+        self.env["crm.interaction"]._cron_release()
+        self.assertEqual(self.called.interaction_ids.mapped("state"), ["open"])
+        self.assertIn("done", self.mailed.interaction_ids.mapped("state"))

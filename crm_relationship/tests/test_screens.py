@@ -1,0 +1,78 @@
+"""What the screens of a salesperson ask the database, all day and of everybody.
+
+Fifty people share one process: a query more in one of these is waited for by all.
+"""
+
+from lxml import etree
+
+from odoo.tests import freeze_time, tagged
+
+from .common import NOW, RelationshipCase
+
+
+@freeze_time(NOW)
+@tagged("post_install", "-at_install")
+class TestScreens(RelationshipCase):
+    def make_queue(self, count):
+        return self.env["crm.interaction"].union(
+            *(self.make_open() for _number in range(count))
+        )
+
+    def count_queries(self, function, *args, **kwargs):
+        """Return the queries of a call as a request makes it, with nothing read yet."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        function(*args, **kwargs)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def screen(self, name, kind="form"):
+        """Return the ledger as a salesperson sees it, and what a view reads of it."""
+        ledger = self.env["crm.interaction"].with_user(self.sari)
+        view = self.env.ref(f"crm_relationship.crm_interaction_view_{name}")
+        arch = etree.fromstring(ledger.get_view(view.id, kind)["arch"])
+        names = arch.xpath("//field[not(ancestor::field)]/@name")
+        relations = {
+            name: {"fields": {"display_name": {}}}
+            for name in names
+            if ledger._fields[name].relational
+        }
+        return ledger, {**dict.fromkeys(names, {}), **relations}
+
+    def test_queries_of_a_queue_of_many_customers(self):
+        ledger, specification = self.screen("list_queue", "list")
+
+        def queries():
+            return self.count_queries(
+                ledger.web_read_group,
+                [("state", "=", "open"), ("user_id", "=", self.sari.id)],
+                ["date_planned:day"],
+                auto_unfold=True,
+                unfold_read_specification=specification,
+            )
+
+        self.make_queue(3)
+        queries()  # fills the caches
+        few = queries()
+        self.make_queue(20)
+        self.assertEqual(queries(), few)
+        self.assertLessEqual(few, 15)
+
+    def test_queries_of_an_interaction_and_of_its_outcome(self):
+        interaction = self.make_queue(1)
+        for name, budget in (("form", 24), ("form_outcome", 18)):
+            ledger, specification = self.screen(name)
+            opened = ledger.browse(interaction.id)
+            opened.web_read(specification)
+            with self.subTest(name):
+                self.assertLessEqual(
+                    self.count_queries(opened.web_read, specification), budget
+                )
+
+    def test_queries_of_the_two_taps(self):
+        first, second = self.make_queue(2).with_user(self.sari)
+        first.action_open_outcome()  # these two fill caches
+        first.action_done()
+        self.assertLessEqual(self.count_queries(second.action_open_outcome), 15)
+        self.assertLessEqual(self.count_queries(second.action_done), 45)
