@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
+
+from odoo.addons.crm_relationship.models.courtesy.gatekeeper import Gatekeeper
 
 from .common import TODAY, RelationshipCase
 
@@ -71,6 +74,26 @@ class TestClock(RelationshipCase):
         self.assertEqual(planned.date_planned.hour, 9)
         self.company.partner_id.tz = "Asia/Jakarta"
         self.assertEqual(other.date_planned, before)
+
+    def test_first_message_after_a_pause(self):
+        """At the company's hour on the customer's clock, and not at midnight."""
+        self.company.partner_id.tz = "Asia/Jakarta"
+        partner = self.relationship.partner_id
+        partner.contact_snooze_until = TODAY + timedelta(days=3)
+        interaction = self.make_interaction(self.relationship)
+        for tz, hour, moment in (
+            (False, 9, "2026-04-03 02:00:00"),
+            ("America/New_York", 9, "2026-04-03 13:00:00"),
+            ("Asia/Tokyo", 7, "2026-04-02 22:00:00"),
+        ):
+            partner.tz, self.company.relationship_hour = tz, hour
+            now = fields.Datetime.now()
+            decision = interaction._ask(Gatekeeper(interaction, now), self.call, now)
+            self.assertEqual(decision.reason_code, "snoozed")
+            self.assertEqual(str(decision.earliest), moment)
+            later = decision.earliest
+            keeper = Gatekeeper(interaction, later)
+            self.assertTrue(interaction._ask(keeper, self.call, later).allowed)
 
     def test_hour(self):
         planned = self.make_interaction(

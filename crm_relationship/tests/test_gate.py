@@ -62,9 +62,9 @@ class TestGate(GateCase):
             contact = self.contact(touchpoint)
             contact._release()
             self.assert_state(contact, "scheduled", "snoozed")
-            # Midnight in Jakarta is 17:00 UTC of the day before.
+            # Nine o'clock in Jakarta is 2:00 UTC.
             self.assertEqual(
-                contact.date_planned, fields.Datetime.to_datetime("2026-04-19 17:00:00")
+                contact.date_planned, fields.Datetime.to_datetime("2026-04-20 02:00:00")
             )
 
     def test_no_consent_when_refused(self):

@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections import defaultdict
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from ...engine import gate
 from ...engine.caps import MAX_SPAN
@@ -77,7 +77,7 @@ class Listener:
                 archived=not partner.active,
                 other_company=partner.sudo().company_id.id not in (False, company.id),
                 do_not_contact=said.do_not_contact,
-                snooze_until=pause and self._local_midnight(partner, pause),
+                snooze_until=pause and self._get_morning(partner, company, pause),
                 consent_relationship=said.consent_relationship,
                 consent_selling=said.consent_selling,
                 refused=said.refused,
@@ -103,12 +103,13 @@ class Listener:
                 self._windows[key] = self._windows[own].in_zone(zone(tz))
         return self._windows[key]
 
-    @staticmethod
-    def _local_midnight(partner, day):
-        """Return when a day begins for the partner, as naive UTC."""
-        tz = zone(partner._get_contact_tz() or "UTC")
-        start = datetime.combine(day, time(), tz)
-        return start.astimezone(zone("UTC")).replace(tzinfo=None)
+    def _get_morning(self, partner, company, day):
+        """Return the company's hour of a day on the partner's clock, as naive UTC.
+
+        Nobody wants the first message after a pause in the middle of the night.
+        """
+        tz = partner._get_contact_tz() or company.with_env(self.env)._relationship_tz()
+        return company.with_env(self.env)._relationship_time(day, tz=tz)
 
 
 def _get_consent_required(company):
