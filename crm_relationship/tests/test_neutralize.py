@@ -16,7 +16,7 @@ class TestNeutralize(GateCase):
         for query in get_neutralization_queries(["crm_relationship"]):
             self.env.cr.execute(query)
         self.env.invalidate_all()
-        self.env.registry.clear_cache()
+        self.env.registry.clear_all_caches()
 
     def _queue(self, touchpoint):
         """Return a closed contact and its message that waits in a queue."""

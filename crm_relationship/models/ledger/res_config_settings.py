@@ -8,6 +8,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.partner_id.tz",
         string="Time Zone of the Company",
         readonly=False,
+        groups="base.group_user",
     )
     relationship_hour = fields.Integer(
         related="company_id.relationship_hour",
