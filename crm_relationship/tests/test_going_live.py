@@ -275,7 +275,8 @@ class TestStartPage(PreviewCase):
     def test_update_now_updates_this_company(self):
         customer = self.make_customer()
         self.make_order(customer, days_ago=3)
-        self.open().action_refresh()
+        told = self.open().action_refresh()["params"]["message"]
+        self.assertIn("None reaches a queue before", told)
         self.assertTrue(
             self.env["crm.relationship"].search_count(
                 [

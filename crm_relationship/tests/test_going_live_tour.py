@@ -1,7 +1,5 @@
 """The first morning of a young company: its administrator goes live, in a browser."""
 
-from datetime import timedelta
-
 from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -17,6 +15,7 @@ class TestGoingLiveTour(HttpCase):
             cls.env[model].search([]).active = False
         cls.company = cls.env["res.company"].create({"name": "Tour Young"})
         cls.company.contact_cap_ids.unlink()
+        cls.company.relationship_ramp_days = 1
         cls.administrator = cls._make_user("tour_admin", "group_sale_manager")
         cls.salesperson = cls._make_user("tour_sales", "group_sale_salesman")
         cls.call, cls.email = cls.env["crm.touchpoint"].create(
@@ -76,14 +75,17 @@ class TestGoingLiveTour(HttpCase):
                 "plan_id": plan.id,
             }
         )
-        relationship.interaction_ids.date_planned = fields.Datetime.now() - timedelta(
-            minutes=5
-        )
+        relationship.interaction_ids.date_planned = fields.Datetime.now()
         return relationship
+
+    def release(self):
+        job = self.env.ref("crm_relationship.ir_cron_release")
+        with self.enter_registry_test_mode():
+            job.method_direct_trigger()
 
     def test_the_first_queues_fill(self):
         ledger = self.called.interaction_ids + self.mailed.interaction_ids
-        self.env["crm.interaction"]._cron_release()
+        self.release()
         self.assertEqual(set(ledger.mapped("state")), {"scheduled"})
         self.start_tour(
             "/odoo/going-live",
@@ -93,6 +95,6 @@ class TestGoingLiveTour(HttpCase):
         self.assertEqual(self.company.relationship_state, "live")
         self.assertEqual(self.company.live_touchpoint_ids, self.email)
         self.assertEqual(self.company.relationship_first_count, 3)
-        self.env["crm.interaction"]._cron_release()
+        self.release()
         self.assertEqual(self.called.interaction_ids.mapped("state"), ["open"])
         self.assertIn("done", self.mailed.interaction_ids.mapped("state"))

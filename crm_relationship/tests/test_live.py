@@ -154,15 +154,16 @@ class TestGoLive(PreviewCase):
         self.assertEqual(mail.reason_code, "preview")
 
     def test_a_channel_says_whether_it_waits(self):
-        def waiting(company):
-            channels = (self.call + self.email + self.sms).with_company(company)
-            return channels.with_user(self.all_documents).filtered("waits_for_live")
+        def waiting(user):
+            channels = (self.call + self.email + self.sms).with_user(user)
+            own = channels.with_context(allowed_company_ids=user.company_ids.ids)
+            return own.filtered("waits_for_live")
 
-        self.assertEqual(waiting(self.company), self.email + self.sms)
+        self.assertEqual(waiting(self.all_documents), self.email + self.sms)
         self.company._go_live(self.email)
         self.env.invalidate_all()
-        self.assertEqual(waiting(self.company), self.sms)
-        self.assertFalse(waiting(self.other_company))
+        self.assertEqual(waiting(self.all_documents), self.sms)
+        self.assertFalse(waiting(self.stranger))
 
     def test_opening_a_channel_again_changes_nothing(self):
         self.company._go_live(self.email)

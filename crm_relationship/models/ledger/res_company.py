@@ -134,6 +134,16 @@ class ResCompany(models.Model):
     # Preview and live
     # ------------------------------------------------------------------
 
+    def _get_release_note(self):
+        """Return what becomes of the interactions that are due, in words."""
+        waiting = self.filtered(lambda company: company.relationship_state != "live")
+        if not waiting:
+            return self.env._("Those that are due reach the queues within a minute.")
+        return self.env._(
+            "None reaches a queue before a sales administrator goes live: %(company)s.",
+            company=", ".join(waiting.mapped("name")),
+        )
+
     def _go_live(self, touchpoints=None):
         """Open the people's queues, and automated channels in addition.
 

@@ -338,9 +338,10 @@ class CrmRelationship(models.Model):
             self.env._("Portfolio up to date"),
             self.env._(
                 "%(moved)s customers changed segment, %(planned)s interactions were"
-                " planned. Those that are due reach the queues within a minute.",
+                " planned. %(then)s",
                 moved=moved,
                 planned=planned,
+                then=companies._get_release_note(),
             ),
         )
 
