@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import email_normalize_all, html2plaintext
 
+from ..base.asked import check_records
+
 
 class MailComposeMessage(models.TransientModel):
     """Odoo's e-mail composer asks before it writes to many customers."""
@@ -75,6 +77,7 @@ class MailComposeMessage(models.TransientModel):
     # ------------------------------------------------------------------
 
     def action_send_mail(self):
+        check_records(self)
         return self._tell_left_out(super().action_send_mail)
 
     def _get_blacklist_record_ids(self, mail_values_dict, recipients_info=None):

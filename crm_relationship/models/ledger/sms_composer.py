@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..base.asked import check_one
+
 
 class SmsComposer(models.TransientModel):
     """Odoo's SMS composer asks before it writes to many customers."""
@@ -54,6 +56,7 @@ class SmsComposer(models.TransientModel):
     # ------------------------------------------------------------------
 
     def action_send_sms(self):
+        check_one(self)
         return self._tell_left_out(super().action_send_sms)
 
     def _get_blacklist_record_ids(self, records, recipients_info):
