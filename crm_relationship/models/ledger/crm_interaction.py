@@ -1652,6 +1652,8 @@ class CrmInteraction(models.Model):
             vals["date_planned"] = self.company_id._relationship_time(
                 activity.date_deadline, tz=self._get_staff_tz(activity.user_id)
             )
+            # a person chose this day, the gate has moved nothing any more
+            vals["reason_code"] = False
         return vals
 
     # ------------------------------------------------------------------

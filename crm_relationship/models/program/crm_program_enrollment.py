@@ -96,6 +96,14 @@ class CrmProgramEnrollment(models.Model):
         "This sales order already started the program.",
     )
 
+    @api.depends("program_id.name", "sale_order_id.name")
+    def _compute_display_name(self):
+        for enrollment in self:
+            # sudo: the number of the order, for those who may not open it
+            order = enrollment.sudo().sale_order_id.name
+            name = enrollment.program_id.display_name or ""
+            enrollment.display_name = f"{name} ({order})" if order else name
+
     @api.model_create_multi
     def create(self, vals_list):
         if self._is_by_hand():
