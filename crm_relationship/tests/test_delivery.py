@@ -18,6 +18,7 @@ from .common_message import MessageCase
 MAIL_LOG = "odoo.addons.mail.models.mail_mail"
 
 
+@tagged("post_install", "-at_install")
 class DeliveryCase(MessageCase):
     def sent(self, touchpoints, **partner):
         """Return an interaction whose message waits in the queue, and the message."""

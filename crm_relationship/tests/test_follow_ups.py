@@ -9,6 +9,7 @@ from .common import NOW, TODAY
 from .common_message import MessageCase
 
 
+@tagged("post_install", "-at_install")
 class FollowUpCase(MessageCase):
     """A program that thanks by email at once, and asks by phone later."""
 

@@ -25,6 +25,7 @@ from .test_follow_ups import FollowUpCase
 DAYS = 60
 
 
+@tagged("post_install", "-at_install")
 class PlayedCase(FollowUpCase, DeliveryCase):
     @classmethod
     def setUpClass(cls):
@@ -110,13 +111,13 @@ class PlayedCase(FollowUpCase, DeliveryCase):
                 limit=1,
             )
             waiting.override_reason = "The customer called"
-            if waiting and not waiting._is_refusal(self.judge(waiting)):
+            if waiting and not self.is_refused(waiting):
                 waiting.action_done()
 
-    def judge(self, interaction):
+    def is_refused(self, interaction):
         keeper = Gatekeeper(interaction, self.now)
-        touchpoint = interaction.touchpoint_id
-        return interaction._ask(keeper, touchpoint, self.now).reason_code
+        decision = interaction._ask(keeper, interaction.touchpoint_id, self.now)
+        return interaction._is_refusal(decision.reason_code, keeper)
 
     def pick(self, state):
         found = self.orders.filtered(lambda order: order.state == state)

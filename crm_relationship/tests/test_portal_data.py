@@ -38,7 +38,7 @@ INTERNAL = (
     "Anna",
     "Colleague",
     "negative",
-    "37",
+    "3719",
 )
 
 
@@ -48,7 +48,7 @@ class TestPortalData(PortalCase):
     def setUpClass(cls):
         super().setUpClass()
         company = cls.env.company
-        company.relationship_margin_rate = 0.37
+        company.relationship_margin_rate = 0.3719
         company.customer_properties_definition = [
             {"name": "family", "string": "Family", "type": "char"}
         ]

@@ -185,6 +185,7 @@ class TestPortalPreferences(PortalCase):
             {"partner_id": self.anna.id, "tag_id": tag.id}
         )
         self._make_contact(self.anna, "<script>alert('purpose')</script>")
+        self._confirm(self.url_a)
         text = self.url_open(self.url_a).text
         self.assertNotIn("<script>alert", text)
         self.assertNotIn("<i>Sales</i>", text)

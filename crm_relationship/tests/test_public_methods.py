@@ -113,16 +113,32 @@ ALLOWED = (
         "a dialog left open about a segment that is gone",
     ),
     (
+        r".*\.(unlink|write)",
+        r"unlink (hidden )?crm_live_touchpoint_rel ",
+        "a channel that is gone is live nowhere",
+    ),
+    (
+        r"crm\.going\.live\.(create|write)",
+        r"write res_company \['(relationship|selling|consent)_\w+', 'write_uid'\]",
+        "the start page is where a sales administrator settles the company's rules",
+    ),
+    (
         r"crm\.interaction\.(create|write)",
         r"write crm_relationship \['coverage_state', 'next_contact_date'\]",
         "the customer's next day follows from what is planned",
     ),
     (
-        r"res\.partner\.write",
+        r"res\.partner\.(create|write)",
+        r"unlink hidden mail_activity ",
+        "what waits in a colleague's queue ends with the refusal of its address",
+    ),
+    (
+        r"res\.partner\.(create|write)",
         r"write (hidden )?crm_(interaction|program_enrollment|relationship) \["
         r"('(active|activity_id|coverage_state|date_planned|next_contact_date"
         r"|reason_code|state|write_uid)'(, )?)+\]",
-        "wishes and the end of a contact hold in every company, whoever enters them",
+        "wishes, also those of another contact with the same address, and the end of a"
+        " contact hold in every company, whoever enters them",
     ),
     (
         r"res\.partner\.write",

@@ -313,7 +313,7 @@ class TestMailQueue(QueueTests, QueueCase):
         self.count_queries()  # fills the registry's caches
         with patch.object(MailMail, "_send", send):
             bare = self.count_queries()
-        self.assertLessEqual(self.count_queries(), bare + 4 * COUNT + 8)
+        self.assertLessEqual(self.count_queries(), bare + 4 * COUNT + 10)
 
     def _note(self, ids):
         self.noted = getattr(self, "noted", set()) | set(ids)

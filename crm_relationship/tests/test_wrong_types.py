@@ -29,12 +29,14 @@ IDS = (
 WRONG = (None, "abc", -1, 10**12, 1.5, [], {}, [["a"]], LONG, True)
 # Odoo's own methods that we extend: what it says of wrong types is its own.
 OVERRIDES = {
+    "button_draft",
     "copy_data",
     "copy_translations",
     "create",
     "fields_get",
     "message_update",
     "name_create",
+    "reverse_moves",
     "send",
     "unlink",
     "write",

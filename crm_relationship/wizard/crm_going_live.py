@@ -197,7 +197,7 @@ class CrmGoingLive(models.TransientModel):
         settings = [self._split(vals) for vals in vals_list]
         pages = super().create([own for own, _settled in settings])
         for page, (_own, settled) in zip(pages, settings, strict=True):
-            page._check_company()
+            page._check_chosen()
             page._settle(settled)
             # sudo: that somebody has begun is noted for the job that reminds
             page.company_id.sudo()._note_start(self.env.user)
@@ -225,7 +225,7 @@ class CrmGoingLive(models.TransientModel):
         ``sudo``: these few, for sales administrators; companies are written by others.
         """
         self.ensure_one()
-        self._check_company()
+        self._check_chosen()
         company = self.company_id.sudo()
         changed = {
             name: value
@@ -245,7 +245,7 @@ class CrmGoingLive(models.TransientModel):
             return any(command[0] != 4 for command in value)
         return field.convert_to_write(company[name], company) != value
 
-    def _check_company(self):
+    def _check_chosen(self):
         """Refuse companies that the user does not work in."""
         if self.company_id not in self.env.companies:
             raise AccessError(
@@ -283,7 +283,7 @@ class CrmGoingLive(models.TransientModel):
     def action_show_outlook(self):
         """Show what the next 30 days would bring, with what is needed to go live."""
         check_one(self)
-        self._check_company()
+        self._check_chosen()
         found = Outlook(self.env, self.company_id).tell()
         found["weeks"] = [
             f"{self._show_day(first)} – {self._show_day(last)}"
@@ -329,7 +329,7 @@ class CrmGoingLive(models.TransientModel):
         ``sudo``: a sales administrator decides, and need not write companies.
         """
         check_one(self)
-        self._check_company()
+        self._check_chosen()
         self.company_id.sudo()._go_live(self.touchpoint_ids)
         self.touchpoint_ids = False
         return self._tell(
@@ -340,7 +340,7 @@ class CrmGoingLive(models.TransientModel):
     def action_go_back_to_preview(self):
         """Close the queues again; ``sudo``: as when going live."""
         check_one(self)
-        self._check_company()
+        self._check_chosen()
         self.company_id.sudo()._go_back_to_preview()
         return self._tell(
             self.env._("%s is in Preview", self.company_id.name),

@@ -8,7 +8,7 @@ from ...engine import gate
 from ...engine.caps import MAX_SPAN
 from ...engine.windows import zone
 from ..base.bounds import MAX_PERIOD
-from .voices import Voices, get_address_kind
+from .voices import Voices, get_address_of
 
 
 class Rules:
@@ -19,7 +19,14 @@ class Rules:
 
     def __init__(self):
         self.policies = {}
-        self.addresses = {}
+        self.live = {}
+        self._kinds = {}
+
+    def get_kind(self, touchpoint):
+        """Return the kind of a ``crm.touchpoint``."""
+        if touchpoint not in self._kinds:
+            self._kinds[touchpoint] = touchpoint.kind
+        return self._kinds[touchpoint]
 
 
 class Listener:
@@ -183,10 +190,7 @@ class Gatekeeper(Listener):
     # ------------------------------------------------------------------
 
     def _get_address(self, touchpoint):
-        addresses = self._rules.addresses
-        if touchpoint not in addresses:
-            addresses[touchpoint] = get_address_kind(touchpoint)
-        return addresses[touchpoint]
+        return get_address_of(self._rules.get_kind(touchpoint))
 
     def _has_address(self, partner, address):
         """Tell whether a message can reach the person.

@@ -28,9 +28,14 @@ SPOKEN_FIELDS = (
 
 def get_address_kind(touchpoint):
     """Return which kind of address a ``crm.touchpoint`` uses: email, phone or None."""
-    if touchpoint.kind in PHONE_KINDS:
+    return get_address_of(touchpoint.kind)
+
+
+def get_address_of(kind):
+    """Return which kind of address channels of a kind use: email, phone or None."""
+    if kind in PHONE_KINDS:
         return "phone"
-    return "email" if touchpoint.kind == "email" else None
+    return "email" if kind == "email" else None
 
 
 class Voices:

@@ -132,13 +132,6 @@ class CrmInteraction(models.Model):
         ondelete="set null",
         copy=False,
     )
-    source = fields.Selection(
-        selection=[("composer", "Message to many, written in Odoo")],
-        string="Noted From",
-        readonly=True,
-        copy=False,
-        help="Where an interaction comes from that nobody planned.",
-    )
     note = fields.Html(string="Guidance", compute="_compute_note")
     state = fields.Selection(
         selection=[
@@ -270,6 +263,7 @@ class CrmInteraction(models.Model):
             ("email", "Email from the chatter"),
             ("sms", "SMS from the chatter"),
             ("meeting", "Meeting"),
+            ("composer", "Message to many, written in Odoo"),
         ],
         string="Noted From",
         copy=False,
@@ -985,9 +979,10 @@ class CrmInteraction(models.Model):
         :raises UserError: with the customer's refusal
         """
         now = fields.Datetime.now()
-        decision = self._ask(Gatekeeper(self, now), self.touchpoint_id, now)
-        if not decision.allowed and self._is_refusal(decision.reason_code):
-            raise UserError(self._word(decision))
+        keeper = Gatekeeper(self, now)
+        decision = self._ask(keeper, self.touchpoint_id, now)
+        if not decision.allowed and self._is_refusal(decision.reason_code, keeper):
+            raise UserError(self._word(decision, keeper, self.touchpoint_id))
 
     def action_cancel(self):
         check_records(self)

@@ -11,18 +11,28 @@ PREVIEW = "preview"
 """The reason of what waits for, or was stopped by, a company or channel not live."""
 
 
-def may_go(interaction, touchpoint, is_message):
+def may_go(interaction, touchpoint, is_message, known=None):
     """Tell whether an interaction may enter a queue, or a message leave.
 
     :param touchpoint: the ``crm.touchpoint`` through which it would go
     :param bool is_message: whether the system sends it, and not a person
+    :param dict known: of the companies, kept by whoever asks for many, one by one
     """
-    # sudo: whether a company is live binds those, too, who may not read its settings
-    company = interaction.company_id.sudo()
-    is_live = company.relationship_state == "live"
+    known = {} if known is None else known
+    company_id = interaction.company_id.id
+    if company_id not in known:
+        known[company_id] = _read(interaction.company_id)
+    is_live, channel_ids = known[company_id]
     if is_message:
-        return is_live and touchpoint in company.live_touchpoint_ids
+        return is_live and touchpoint.id in channel_ids
     return is_live or not comes_from_system(interaction)
+
+
+def _read(company):
+    """Return whether a company is live, and the ids of the channels that are."""
+    # sudo: that binds those, too, who may not read its settings
+    company = company.sudo()
+    return company.relationship_state == "live", set(company.live_touchpoint_ids.ids)
 
 
 def comes_from_system(interaction):

@@ -181,25 +181,25 @@ def rolled_back_on_failure(cr):
         raise
 
 
-def _get_moot_reason(message, interaction):
+def _get_moot_reason(message, interaction, rules):
     """Return why a message must not leave although the gate may allow it, if so.
 
     Someone may put a failed message back into its queue after the customer was called
     instead.
     """
+    touchpoint = interaction.touchpoint_id
     kind = MESSAGE_KINDS[message._name]
-    if interaction.state != "done" or interaction.touchpoint_id.kind != kind:
+    if interaction.state != "done" or rules.get_kind(touchpoint) != kind:
         return "by_hand"
+    if not may_go(interaction, touchpoint, is_message=True, known=rules.live):
+        return PREVIEW
     return interaction._get_moot_reason()
 
 
 def _ask_gate(message, cancel, rules):
     # sudo: the queue sends for whoever started it, and closes this one contact.
     interaction = message.sudo().crm_interaction_id
-    touchpoint = interaction.touchpoint_id
-    moot = _get_moot_reason(message, interaction)
-    if not moot and not may_go(interaction, touchpoint, is_message=True):
-        moot = PREVIEW
+    moot = _get_moot_reason(message, interaction, rules)
     if moot:
         interaction._filter_sent()._take_back(
             {"state": "cancelled", "reason_code": moot}
@@ -208,7 +208,7 @@ def _ask_gate(message, cancel, rules):
         return False
     now = fields.Datetime.now()
     decision = Gatekeeper(interaction, now, rules).judge(
-        interaction, touchpoint, now, is_message=True
+        interaction, interaction.touchpoint_id, now, is_message=True
     )
     if not decision.allowed and not decision.earliest:
         interaction._take_back(

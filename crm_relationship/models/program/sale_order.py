@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one
+from ..base.bounds import FIRST_DAY, LAST_DAY
 
 # How far back the nightly job looks for orders whose hook failed.
 CATCH_UP_DAYS = 7
@@ -158,10 +159,14 @@ class SaleOrder(models.Model):
         )
 
     def _get_order_day(self):
-        """Return the day of the order in the company's time zone."""
+        """Return the day of the order in the company's time zone.
+
+        An import may bring any; the nearest that enrollments can have.
+        """
         self.ensure_one()
         company = self.with_context(tz=self.company_id._relationship_tz())
-        return fields.Datetime.context_timestamp(company, self.date_order).date()
+        day = fields.Datetime.context_timestamp(company, self.date_order).date()
+        return min(max(day, FIRST_DAY), LAST_DAY)
 
     # ------------------------------------------------------------------
     # What became of the order

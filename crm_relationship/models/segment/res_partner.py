@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
@@ -37,4 +38,9 @@ class ResPartner(models.Model):
 
     @api.model
     def _search_segment_color(self, operator, value):
-        return self._search_in_relationship("segment_id.color", operator, value)
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        # sudo: the color is shown on the contact to those who may not read segments
+        segments = self.env["crm.segment"].sudo().with_context(active_test=False)
+        found = segments.search([("color", operator, value)])
+        return self._search_in_relationship("segment_id", "in", found.ids)
