@@ -97,6 +97,10 @@ def test_hashes_of_erased_addresses_keep_their_key(states):
         if table == "crm_suppression"
     ]
     assert erased
+    if "crm_suppression.key_version" in before["columns"]:
+        # they had keys of their own already
+        assert before["keys"].items() <= after["keys"].items()
+        return
     assert {row["key_version"] for row in erased} == {1}
     keys = after["keys"]
     secret = before["keys"]["database.secret"]
