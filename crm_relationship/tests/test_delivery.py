@@ -132,6 +132,21 @@ class TestDelivery(DeliveryCase):
         self.assertEqual((mail.state, contact.state), ("sent", "done"))
         self.assertEqual(contact.relationship_id.last_contact_date, TODAY)
 
+    def test_email_that_waited_for_days_counts_from_when_it_left(self):
+        contact, mail = self.sent(self.email)
+        with self.in_days(3), self.mail_server():
+            mail.send()
+            self.assertEqual(contact.date_done, NOW + timedelta(days=3))
+            self.assertEqual(
+                contact.relationship_id.last_contact_date, TODAY + timedelta(days=3)
+            )
+
+    def test_sms_that_waited_for_days_counts_from_when_it_left(self):
+        contact, text = self.sent(self.sms)
+        with self.in_days(3):
+            self.send_sms(text, "success")
+            self.assertEqual(contact.date_done, NOW + timedelta(days=3))
+
     def test_refused_by_the_mail_server(self):
         refusal = smtplib.SMTPRecipientsRefused({"c@example.com": (550, b"unknown")})
         contact, mail = self.sent(self.email)

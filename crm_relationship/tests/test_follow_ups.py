@@ -149,6 +149,17 @@ class TestRecalled(FollowUpCase):
         order._action_cancel()
         self.assertEqual(self.follow_ups(order)[0].state, "done")
 
+    def test_thank_you_that_comes_back_after_the_order_was_cancelled(self):
+        self.thanks.touchpoint_ids = self.email + self.call
+        order = self.confirmed()
+        mail = self.queued()
+        mail.state = "sent"
+        order._action_cancel()
+        mail.write({"state": "cancel", "failure_type": "mail_bl"})
+        thanks = self.follow_ups(order)[0]
+        self.assertEqual((thanks.state, thanks.reason_code), ("skipped", "undelivered"))
+        self.assertStopped(order, "order_cancelled")
+
     def test_cancelled_behind_our_back(self):
         """By SQL, or by an import: the message asks before it leaves."""
         order = self.confirmed()
@@ -483,6 +494,31 @@ class TestTogether(FollowUpCase):
         self.assertNotIn(first.name, pending[0].about)
         second._action_cancel()
         self.assertStopped(second, "order_cancelled")
+
+    def test_two_runs_that_come_to_the_same_step_on_the_same_day(self):
+        first = self.make_quotation(self.partner)
+        first.action_confirm()
+        with self.in_days(4):
+            second = self.make_quotation(self.partner)
+            second.action_confirm()
+            self.assertFalse(second.enrollment_ids.joined_id)
+            thanks = self.follow_ups(first)[0] + self.follow_ups(second)[0]
+            thanks._release()
+        self.assertEqual(thanks.mapped("state"), ["done", "skipped"])
+        self.assertEqual(thanks[1].reason_code, "already_sent")
+        self.assertEqual(len(self.queued()), 1)
+
+    def test_same_step_while_the_first_message_still_waits(self):
+        self.confirmed()
+        with self.in_days(4):
+            second = self.make_quotation(self.partner)
+            second.action_confirm()
+            thanks = self.follow_ups(second)[0]
+            thanks._release()
+        self.assertEqual(
+            (thanks.state, thanks.reason_code), ("skipped", "already_sent")
+        )
+        self.assertEqual(len(self.queued()), 1)
 
     def test_all_are_completed_together(self):
         orders = self.confirm_many(3)

@@ -243,5 +243,8 @@ class TestPlayed(PlayedCase):
         self.play(1)
         self.assertGreater(len(self.left), 5, "something was played")
 
-    def test_sixty_other_days(self):
-        self.play(2)
+    def test_sixty_days_with_a_bounce_after_all_is_over(self):
+        self.play(4)
+
+    def test_sixty_days_with_two_runs_at_the_same_step(self):
+        self.play(5)

@@ -44,6 +44,8 @@ MOVED_BY_GATE = ("too_frequent", "outside_window", "snoozed")
 REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
 # What came of an interaction can be corrected for so long, then it is history.
 CORRECTION_TIME = timedelta(days=1)
+# Messages that leave within this time have not waited.
+QUEUE_TIME = timedelta(hours=1)
 # Nobody who plans an interaction further ahead means it.
 YEARS_AHEAD = 2
 # "No answer" once more within this time is the same attempt, clicked twice.
@@ -1100,7 +1102,8 @@ class CrmInteraction(models.Model):
         """Reopen interactions whose message did not arrive, through another channel.
 
         Where the provider could not be reached, the same channel is tried again later,
-        but not for ever. ``sudo``: the queue sends for whoever started it.
+        but not for ever. What has lost its cause in the meantime stays closed.
+        ``sudo``: the queue sends for whoever started it.
 
         :param str kind: kind of the channel of the messages
         :param bool passing: whether the provider failed, and not the address
@@ -1114,7 +1117,7 @@ class CrmInteraction(models.Model):
             )
             if not again:
                 interaction.failed_touchpoint_ids += touchpoint
-            if interaction._has_successor_in_queue():
+            if interaction._get_moot_reason() or interaction._has_successor_in_queue():
                 state = {"state": "skipped", "reason_code": "undelivered"}
             elif again:
                 retry = fields.Datetime.now() + RETRY_AFTER_ERROR
@@ -1130,6 +1133,20 @@ class CrmInteraction(models.Model):
         due = reopened.filtered(lambda i: i.reason_code == "undelivered")
         due.touchpoint_id = False
         Release(due.env).release_safely(due)
+
+    def _note_left(self, kind):
+        """Let a message that waited long count from when it left.
+
+        A queue may have stood still for days; the next message is not to follow at
+        once. Most leave within minutes, and nothing is written.
+        """
+        now = fields.Datetime.now()
+        late = self._filter_sent(kind).filtered(
+            lambda i: i.date_done < now - QUEUE_TIME
+        )
+        if late:
+            late.write({"date_done": now})
+            late.relationship_id._refresh_contact_state()
 
     def _note_cancelled_message(self, kind):
         """Close interactions whose message somebody took out of its queue.

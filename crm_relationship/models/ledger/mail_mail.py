@@ -110,6 +110,9 @@ class MailMail(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if vals.get("state") == "sent":
+            # sudo: the queue sends for whoever started it
+            self.sudo().crm_interaction_id._note_left("email")
         if vals.get("state") == "cancel":
             # sudo: whoever may cancel a message need not see the ledger
             interactions = self.sudo().crm_interaction_id

@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo.fields import Domain
 
 from ..courtesy.voices import get_address_kind
+from .messages import MESSAGE_KINDS
 
 # The same message to the same address within this time is a repetition.
 REPETITION = timedelta(days=1)
@@ -15,8 +16,9 @@ class Served:
     """Tells which messages would repeat one to the same address.
 
     One person may be a contact of three firms, and a guest of a web shop is a contact
-    anew with each order. Several messages of a plan or of orders to one and the same
-    contact are none of its business. Read at once for a whole batch.
+    anew with each order. Of several messages to one and the same contact, only those of
+    the same plan line or program step are its business: two orders that are some days
+    apart may come to the same step on the same day. Read at once for a whole batch.
     """
 
     def __init__(self, interactions, now):
@@ -28,10 +30,10 @@ class Served:
         self.env = interactions.sudo().with_context(active_test=False).env
         self._addresses = {}
         self._served = defaultdict(set)
+        self._touches = set()
         people = self.env["res.partner"].browse(interactions.partner_id.ids)
         others = people._find_sharing() | self._get_sharing(people)
-        if others:
-            self._read(others, interactions.company_id, now)
+        self._read(people | others, interactions.company_id, now)
 
     def _get_sharing(self, people):
         """Return those whom any other of them shares an address with."""
@@ -41,19 +43,34 @@ class Served:
                 having[address] |= person
         return people.browse().union(*(those for those in having.values() if those[1:]))
 
-    def _read(self, others, companies, now):
+    def _read(self, people, companies, now):
         sent = self.env["crm.interaction"].search(
-            Domain("partner_id", "in", others.ids)
+            Domain("partner_id", "in", people.ids)
             & Domain("company_id", "in", companies.ids)
             & Domain("state", "=", "done")
             & Domain("outcome", "=", "sent")
-            & Domain("date_done", ">", now - REPETITION)
+            & (
+                Domain("date_done", ">", now - REPETITION)
+                | Domain("id", "in", self._get_waiting(people).ids)
+            )
         )
         for interaction in sent:
             touchpoint = interaction.touchpoint_id
             template = interaction._get_touch_template(touchpoint)
             for key in self._get_keys(interaction, touchpoint, template):
                 self._served[key].add(interaction.partner_id.id)
+            self._touches.add(self._get_touch(interaction))
+
+    def _get_waiting(self, people):
+        """Return the interactions whose message has waited in a queue, however long."""
+        waiting = self.env["crm.interaction"]
+        for model in MESSAGE_KINDS:
+            messages = self.env[model].search(
+                Domain("crm_interaction_id.partner_id", "in", people.ids)
+                & Domain("state", "=", "outgoing")
+            )
+            waiting |= messages.crm_interaction_id
+        return waiting
 
     def filter_repeated(self, interactions, touchpoint, template):
         """Return those of whom each address has the message; note that of the rest.
@@ -64,12 +81,23 @@ class Served:
         for interaction in interactions:
             keys = self._get_keys(interaction, touchpoint, template)
             own = {interaction.partner_id.id}
-            if keys and all(self._served[key] - own for key in keys):
+            touch = self._get_touch(interaction)
+            if (touch and touch in self._touches) or (
+                keys and all(self._served[key] - own for key in keys)
+            ):
                 repeated += interaction
                 continue
+            self._touches.add(touch)
             for key in keys:
                 self._served[key] |= own
         return repeated
+
+    @staticmethod
+    def _get_touch(interaction):
+        """Return which step or plan line has come to which person, if it is any."""
+        touch = interaction._get_touch()
+        company = interaction.company_id
+        return touch and (touch._name, touch.id, interaction.partner_id.id, company.id)
 
     def _get_keys(self, interaction, touchpoint, template):
         """Return what makes two messages one: who sends what to which address."""

@@ -87,6 +87,8 @@ class SmsSms(models.Model):
         state, failure_type = vals.get("state"), vals.get("failure_type")
         # sudo: the queue sends for whoever started it, and the ledger follows
         interactions = self.sudo().crm_interaction_id
+        if state in ("process", "pending"):
+            interactions._note_left("sms")
         if state == "error" or (state == "canceled" and failure_type):
             note_failure(interactions, "sms", failure_type in PASSING_FAILURES)
         elif state == "canceled":

@@ -131,8 +131,10 @@ class CrmInteraction(models.Model):
 
     def _get_moot_reason(self):
         # sudo: whether an order stands does not depend on who asks
-        order = self.sudo().enrollment_id.sale_order_id
-        if order.state == "cancel":
+        enrollment = self.sudo().enrollment_id
+        if enrollment.state == "stopped":
+            return enrollment.stop_reason
+        if enrollment.sale_order_id.state == "cancel":
             return "order_cancelled"
         return super()._get_moot_reason()
 
