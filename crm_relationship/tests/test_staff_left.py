@@ -122,3 +122,13 @@ class TestStaffLeft(RelationshipCase):
         notes = partner.message_ids
         partner.user_id = self.budi
         self.assertEqual(partner.message_ids, notes)
+
+    def test_other_changes_of_the_contact(self):
+        """They say nothing about who serves the customer."""
+        self.partner.user_id = self.budi
+        self.relationship.user_id = self.sari
+        notes = self.partner.message_ids
+        for vals in ({"city": "Solo"}, {"user_id": self.budi.id}, {"tz": "Asia/Tokyo"}):
+            self.partner.write(vals)
+        self.assertEqual(self.relationship.user_id, self.sari)
+        self.assertEqual(self.partner.message_ids, notes)

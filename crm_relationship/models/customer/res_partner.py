@@ -279,9 +279,10 @@ class ResPartner(models.Model):
         :param dict before: the salesperson of each contact until now
         """
         changed = self.filtered(
-            lambda p: p == p.commercial_partner_id
+            lambda p: p in before
+            and p == p.commercial_partner_id
             and p.user_id
-            and p.user_id != before.get(p)
+            and p.user_id != before[p]
         )
         if not changed:
             return
