@@ -37,6 +37,7 @@ TIES = {}
 FIELD_TIES = {
     ("touch", "channel_ids"): "each model of touches brings it; the mixin says so",
     ("plan", "first_order_date"): "an anniversary is that of the first purchase",
+    ("courtesy", "reason_code"): "the engine's decision has one of this name",
     ("segment", "relationship_bins"): "scores are read on the company's scale",
     ("segment", "order_count"): "a frequency score is told by its purchases",
     ("segment", "relationship_monetary"): "a monetary score is told by its figure",
@@ -56,8 +57,12 @@ def find_homes():
     homes = {}
     for room in RANK:
         for path in sources(room):
-            for name in re.findall(r'^    _name = "([\w.]+)"', path.read_text(), re.M):
-                homes[name] = room
+            text = path.read_text()
+            extended = re.findall(r"^    _inherit = \[(.*?)\]", text, re.M | re.S)
+            for name in re.findall(r'^    _name = "([\w.]+)"', text, re.M):
+                # a model of Odoo's that takes in a mixin keeps its name
+                if not any(f'"{name}"' in names for names in extended):
+                    homes[name] = room
     return homes
 
 

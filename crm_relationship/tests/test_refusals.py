@@ -128,7 +128,7 @@ class TestPersonAndFirm(RefusalCase):
         self.guest.company_id = self.other_company
         self.guest.do_not_contact = True
         overview = self.partner.with_user(self.manager).contact_permission
-        self.assertIn("another contact with this address or number", overview)
+        self.assertIn("another entry with this address or number", overview)
         self.assertNotIn(self.guest.name, overview)
 
     def test_a_firm_that_refuses_empties_its_peoples_queues(self):

@@ -19,8 +19,8 @@ class ResCompany(models.Model):
         string="Hour of the Day",
         default=9,
         groups="base.group_user",
-        help="For this hour interactions are planned, and messages leave at this hour"
-        " of the customer's day when a pause ends.",
+        help="For this hour interactions are planned, and after a pause messages are"
+        " sent from this hour of the customer's day.",
     )
 
     _relationship_hour_in_bounds = Bounds("relationship_hour", FIRST_HOUR, LAST_HOUR)

@@ -257,10 +257,10 @@ class ResPartner(models.Model):
     )
 
     same_address_count = fields.Integer(
-        string="Contacts with This Address or Number",
+        string="Entries with This Address or Number",
         compute="_compute_same_address_count",
         groups="base.group_partner_manager",
-        help="Other contacts that may be the same person or firm. What one of them"
+        help="Other entries that may be the same person or firm. What one of them"
         " refuses holds for the address or number in each of them.",
     )
 
@@ -560,7 +560,7 @@ class ResPartner(models.Model):
         same = self._find_same()[: MERGED_AT_ONCE - 1]
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Merge Contacts"),
+            "name": self.env._("Merge Entries"),
             "res_model": "base.partner.merge.automatic.wizard",
             "view_mode": "form",
             "target": "new",

@@ -145,6 +145,7 @@ class CrmComposerMixin(models.AbstractModel):
         address = "phone" if channel in PHONE_KINDS else channel
         kind = self._get_contact_kind()
         channel_ids = self._get_channels().ids
+        # sudo: whether a consent is needed is no secret to whoever writes
         own_company = self.env.company.sudo()
         return lambda partner: listener.get_refusal(
             partner, kind, address, channel_ids, partner.company_id or own_company

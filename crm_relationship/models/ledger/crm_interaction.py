@@ -153,7 +153,7 @@ class CrmInteraction(models.Model):
             ("channel_refused", "Every channel of this interaction is refused"),
             ("blacklisted", "Address on the blacklist"),
             ("no_address", "No address for any channel of this interaction"),
-            ("already_sent", "Already sent to this address, to another contact"),
+            ("already_sent", "Already sent to this address"),
             ("no_channel", "None of the channels of this interaction is in use"),
             ("archived", "Customer archived"),
             ("plan_changed", "Contact plan changed"),
@@ -1325,7 +1325,7 @@ class CrmInteraction(models.Model):
         readable = contacts.with_env(self.env).sudo(False)._filtered_access("read")
         names = sorted(readable.mapped("display_name"))
         if len(readable) < len(contacts):
-            names.append(self.env._("another contact with this address or number"))
+            names.append(self.env._("another entry with this address or number"))
         return ", ".join(names)
 
     def _local_moment(self, moment):

@@ -26,8 +26,7 @@ def _get_digits(person):
     if not person.phone:
         raise UserError(
             env._(
-                "%(contact)s has no phone number. Add it to the contact, or choose"
-                " another channel.",
+                "%(contact)s has no phone number. Add one, or choose another channel.",
                 contact=person.display_name,
             )
         )
