@@ -570,6 +570,20 @@ class TestTogether(FollowUpCase):
             asked._release()
             self.assertEqual((asked.state, asked.reason_code), ("done", False))
 
+    def test_step_waits_as_long_as_the_one_before_and_no_longer(self):
+        self.partner.contact_snooze_until = TODAY + timedelta(days=60)
+        self.thanks.touchpoint_ids = self.call
+        order = self.confirmed()
+        thanks, asked = self.follow_ups(order)[:2]
+        asked._release()
+        self.assertEqual((asked.state, asked.reason_code), ("scheduled", "step_first"))
+        self.assertGreaterEqual(asked.date_planned, thanks.date_planned)
+        self.partner.contact_snooze_until = False
+        thanks.action_done()
+        self.run_cron("release")
+        self.assertEqual(asked.state, "open")
+        self.assertLess(asked.date_planned, NOW + timedelta(days=2))
+
     def test_step_is_not_planned_before_one_that_waits_for_a_place(self):
         self.company.contact_cap_ids.unlink()
         self.env["crm.contact.cap"].create(
