@@ -275,7 +275,6 @@ class CrmInteraction(models.Model):
     source_model = fields.Char(copy=False)
     source_id = fields.Many2oneReference(
         model_field="source_model",
-        string="Source",
         copy=False,
     )
     duration = fields.Integer(
