@@ -508,6 +508,26 @@ class TestTogether(FollowUpCase):
         self.assertEqual(thanks[1].reason_code, "already_sent")
         self.assertEqual(len(self.queued()), 1)
 
+    def test_all_are_cancelled_and_one_joins_another_run(self):
+        first, second = self.confirm_many(2)
+        (first + second)._action_cancel()
+        third = self.confirm_many(1)
+        first.action_draft()
+        first.action_confirm()
+        run = third.enrollment_ids
+        self.assertEqual(first.enrollment_ids.joined_id, run)
+        self.assertEqual(second.enrollment_ids.joined_id, run)
+        self.assertEqual(second.enrollment_ids.state, "stopped")
+
+    def test_orders_of_several_days_made_up_for_at_once(self):
+        orders = self.env["sale.order"].union(
+            *(self.make_order(self.partner, days_ago=days) for days in (2, 1, 0))
+        )
+        self.env["sale.order"]._catch_up_programs(self.company)
+        first, second, third = (order.enrollment_ids for order in orders)
+        self.assertEqual(second.joined_id, first)
+        self.assertFalse(third.joined_id, "it is too late for the first")
+
     def test_same_step_while_the_first_message_still_waits(self):
         self.confirmed()
         with self.in_days(4):
@@ -549,6 +569,20 @@ class TestTogether(FollowUpCase):
             self.assertFalse(asked.date_retry)
             asked._release()
             self.assertEqual((asked.state, asked.reason_code), ("done", False))
+
+    def test_step_waits_as_long_as_the_one_before_and_no_longer(self):
+        self.partner.contact_snooze_until = TODAY + timedelta(days=60)
+        self.thanks.touchpoint_ids = self.call
+        order = self.confirmed()
+        thanks, asked = self.follow_ups(order)[:2]
+        asked._release()
+        self.assertEqual((asked.state, asked.reason_code), ("scheduled", "step_first"))
+        self.assertGreaterEqual(asked.date_planned, thanks.date_planned)
+        self.partner.contact_snooze_until = False
+        thanks.action_done()
+        self.run_cron("release")
+        self.assertEqual(asked.state, "open")
+        self.assertLess(asked.date_planned, NOW + timedelta(days=2))
 
     def test_step_is_not_planned_before_one_that_waits_for_a_place(self):
         self.company.contact_cap_ids.unlink()

@@ -39,7 +39,7 @@ CLOSED_STATES = ("done", "missed", "cancelled", "skipped")
 PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
 HISTORY_LENGTH = 10
 # Reasons for which the gate moves an interaction to a later moment.
-MOVED_BY_GATE = ("too_frequent", "outside_window", "snoozed")
+MOVED_BY_GATE = ("too_frequent", "outside_window", "snoozed", "step_first")
 # What the customer has said no to: nobody can override it.
 REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
 # What came of an interaction can be corrected for so long, then it is history.
@@ -1505,6 +1505,11 @@ class CrmInteraction(models.Model):
             return self.company_id._relationship_time(self.date_due)
         return self.date_planned
 
+    def _is_moved_to(self, moment):
+        """Tell whether a moment is later than the one wanted: others come first."""
+        self.ensure_one()
+        return moment > self._get_wanted_moment()
+
     def _look_again(self):
         """Let those wait no longer that wait for a place which these may have held.
 
@@ -1517,7 +1522,11 @@ class CrmInteraction(models.Model):
                 ("reason_code", "=", "too_frequent"),
             ]
         )
-        for moment, own in waiting.grouped(lambda i: i._get_wanted_moment()).items():
+        waiting._plan_as_wanted()
+
+    def _plan_as_wanted(self):
+        """Let the next release look at these, as if nothing had moved them."""
+        for moment, own in self.grouped(lambda i: i._get_wanted_moment()).items():
             own.write({"date_planned": max(moment, fields.Datetime.now())})
 
     def _read_follow_ups(self):

@@ -261,6 +261,8 @@ class Release:
             touchpoint, decision = self._choose_channel(
                 interaction, keeper, max(wanted, now)
             )
+            if decision and decision.allowed and interaction._is_moved_to(wanted):
+                decision = BLOCKED._replace(earliest=decision.earliest)
             verdict = Verdict(interaction, touchpoint, decision, wanted)
             if decision and decision.earliest:
                 verdict = self._decide_further(verdict, keeper, is_blocked, now)

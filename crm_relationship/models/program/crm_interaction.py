@@ -116,12 +116,13 @@ class CrmInteraction(models.Model):
 
     def _follow_closing(self):
         super()._follow_closing()
-        blocked = self.enrollment_id.interaction_ids.filtered(
+        # sudo: an enrollment and its steps are written by the system alone
+        enrollments = self.enrollment_id.sudo()
+        blocked = enrollments.interaction_ids.filtered(
             lambda i: i.state == "scheduled" and i.reason_code == "step_first"
         )
-        blocked.write({"date_retry": False})
-        # sudo: an enrollment is written by the system alone
-        self.enrollment_id.sudo()._complete_when_done()
+        blocked._plan_as_wanted()
+        enrollments._complete_when_done()
 
     def _follow_reopening(self):
         super()._follow_reopening()

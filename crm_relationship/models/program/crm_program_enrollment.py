@@ -1,8 +1,9 @@
 from datetime import timedelta
+from operator import itemgetter
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from ..base.asked import check_records
 from ..base.bounds import MAX_PERIOD, clamp_day_sql, clamp_sql, day_bounds
@@ -282,7 +283,7 @@ class CrmProgramEnrollment(models.Model):
                               write_date = EXCLUDED.write_date
                     WHERE crm_program_enrollment.state = 'stopped'
                       AND crm_program_enrollment.stop_reason <> 'by_hand'
-             RETURNING id
+             RETURNING id, date
                 """,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
@@ -295,8 +296,9 @@ class CrmProgramEnrollment(models.Model):
                 pairs=SQL(", ").join(SQL("%s", pair) for pair in pairs),
             )
         )
-        enrollments = self.browse(id_ for [id_] in rows)
-        enrollments._join_runs()
+        enrollments = self.browse(id_ for id_, _day in rows)
+        for _day, own in groupby(sorted(rows, key=itemgetter(1)), itemgetter(1)):
+            self.browse(id_ for id_, _day in own)._join_runs()
         enrollments.invalidate_recordset()
         enrollments._place_steps()
         return enrollments
@@ -304,32 +306,40 @@ class CrmProgramEnrollment(models.Model):
     def _join_runs(self):
         """Let orders go along with one of the same person that started shortly before.
 
-        SQL because the orders of a thousand customers are confirmed at once.
+        These started on the same day, so that none joins one that joins another. What
+        went along with one of them before, goes along with the same. SQL because the
+        orders of a thousand customers are confirmed at once.
         """
-        if not self:
-            return
         self.env.execute_query(
             SQL(
                 """
+                WITH joined AS (
+                    UPDATE crm_program_enrollment e
+                       SET joined_id = leader.id, state = leader.state
+                      FROM (SELECT DISTINCT ON (own.id) own.id AS own_id, other.*
+                              FROM crm_program_enrollment own
+                              JOIN sale_order o ON o.id = own.sale_order_id
+                              JOIN crm_program_enrollment other
+                                ON other.program_id = own.program_id
+                               AND other.relationship_id = own.relationship_id
+                               AND other.state IN ('running', 'completed')
+                               AND other.joined_id IS NULL
+                               AND other.date BETWEEN own.date - %(days)s AND own.date
+                               AND other.id <> own.id
+                               AND (other.id < own.id OR NOT other.id = ANY(%(ids)s))
+                              JOIN sale_order other_order
+                                ON other_order.id = other.sale_order_id
+                               AND other_order.partner_id = o.partner_id
+                             WHERE own.id = ANY(%(ids)s) AND own.state = 'running'
+                          ORDER BY own.id, other.id = ANY(%(ids)s), other.date,
+                                   other.id) leader
+                     WHERE e.id = leader.own_id
+                 RETURNING e.id, e.joined_id
+                )
                 UPDATE crm_program_enrollment e
-                   SET joined_id = leader.id, state = leader.state
-                  FROM (SELECT DISTINCT ON (own.id) own.id AS own_id, other.*
-                          FROM crm_program_enrollment own
-                          JOIN sale_order o ON o.id = own.sale_order_id
-                          JOIN crm_program_enrollment other
-                            ON other.program_id = own.program_id
-                           AND other.relationship_id = own.relationship_id
-                           AND other.state IN ('running', 'completed')
-                           AND other.joined_id IS NULL
-                           AND other.date BETWEEN own.date - %(days)s AND own.date
-                           AND other.id <> own.id
-                           AND (other.id < own.id OR NOT other.id = ANY(%(ids)s))
-                          JOIN sale_order other_order
-                            ON other_order.id = other.sale_order_id
-                           AND other_order.partner_id = o.partner_id
-                         WHERE own.id = ANY(%(ids)s) AND own.state = 'running'
-                      ORDER BY own.id, other.date, other.id) leader
-                 WHERE e.id = leader.own_id
+                   SET joined_id = joined.joined_id
+                  FROM joined
+                 WHERE e.joined_id = joined.id
              RETURNING e.id
                 """,
                 ids=self.ids,
