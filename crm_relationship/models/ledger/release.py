@@ -284,10 +284,8 @@ class Release:
             if template and is_blocked:
                 fate = DEFER
                 decision = BLOCKED._replace(earliest=now + RETRY_BARRED)
-            elif not self._is_ready(verdict, decision, template, is_blocked, now):
+            elif not self._is_ready(interaction, decision, template, now):
                 fate = DEFER
-                if is_blocked and decision.allowed:
-                    decision = BLOCKED._replace(earliest=moment)
         return verdict._replace(
             decision=decision, moment=moment, template=template, fate=fate
         )
@@ -335,7 +333,7 @@ class Release:
         )
 
     @staticmethod
-    def _is_ready(verdict, decision, template, is_blocked, now):
+    def _is_ready(interaction, decision, template, now):
         """Tell whether the interaction is handed over in this run.
 
         A message waits for its moment; a person's interaction that the gate moves waits
@@ -343,9 +341,8 @@ class Release:
         """
         if template:
             return decision.earliest <= now
-        horizon = verdict.interaction.company_id._get_queue_horizon()
-        asked_for = decision.allowed and not is_blocked
-        return asked_for or decision.earliest < now + horizon
+        horizon = interaction.company_id._get_queue_horizon()
+        return decision.allowed or decision.earliest < now + horizon
 
     @staticmethod
     def _close_barred(interactions, reason, now):
