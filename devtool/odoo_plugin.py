@@ -4,14 +4,34 @@ That is Odoo's test tags, errors in the log, which are bugs even if no assertion
 them, and `test_lint`, made to judge our addons alone.
 """
 
+import contextlib
 import logging
+import os
+import shutil
 
 import pytest
+import pytest_odoo
 
 
 def pytest_addoption(parser):
     parser.addoption("--test-tags", help="Odoo's test tags: [-][tag][/module][:class]")
     parser.addoption("--lint-addons", help="the addons that test_lint is to judge")
+
+
+@contextlib.contextmanager
+def own_filestore(original, name):
+    """Give a worker files of its own: where two share them, they collide."""
+    from odoo.tools import config
+
+    own = config.filestore(name)
+    if original != name:
+        shutil.copytree(config.filestore(original), own, copy_function=os.link)
+    yield
+    if original != name:
+        shutil.rmtree(own)
+
+
+pytest_odoo._shared_filestore = own_filestore
 
 
 def pytest_collection_modifyitems(config, items):
