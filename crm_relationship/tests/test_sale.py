@@ -317,7 +317,7 @@ class TestSale(RelationshipCase):
 
         self.queries_to_confirm(orders())  # fills the caches
         Order = type(self.env["sale.order"])
-        with patch.object(Order, "_start_programs", lambda orders: None):
+        with patch.object(Order, "_start_at_once", lambda orders: None):
             without = self.queries_to_confirm(orders())
         return self.queries_to_confirm(orders()) - without
 

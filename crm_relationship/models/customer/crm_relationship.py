@@ -282,8 +282,9 @@ class CrmRelationship(models.Model):
             )
         )
         self.env["res.partner"].invalidate_model(["relationship_id"])
-        return self.with_context(active_test=False).search(
-            [("partner_id", "in", customers.ids), ("company_id", "=", company.id)]
+        return self.with_context(active_test=False).search_fetch(
+            [("partner_id", "in", customers.ids), ("company_id", "=", company.id)],
+            ["partner_id"],
         )
 
     def _get_staff(self):

@@ -379,7 +379,7 @@ class CrmProgram(models.Model):
     def _get_running(self, trigger, company):
         """Return the programs with this trigger that enroll customers today."""
         today = company._relationship_today()
-        return self.search(
+        return self.search_fetch(
             [
                 ("trigger", "=", trigger),
                 ("company_id", "in", (company.id, False)),

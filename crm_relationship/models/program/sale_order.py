@@ -63,7 +63,8 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         result = super()._action_confirm()
-        self._try_follow_up("_start_programs")
+        if not self._try_follow_up("_start_at_once", is_last=False):
+            self._try_follow_up("_start_programs")
         return result
 
     def _action_cancel(self):
@@ -81,23 +82,34 @@ class SaleOrder(models.Model):
             confirmed._try_follow_up("_follow_changes")
         return result
 
-    def _try_follow_up(self, method_name):
+    def _try_follow_up(self, method_name, is_last=True):
         """Call a method that starts or stops follow-ups; the sale goes on if it fails.
 
         A sale must never fail because of a follow-up. What fails is logged, and the
         nightly `_catch_up_programs` makes up for it.
 
         ``sudo``: who confirms an order may neither see nor write what follows from it.
+
+        :param bool is_last: whether nobody tries again another way, who would log it
+        :return: whether it succeeded
         """
         # sudo: whoever confirms or cancels a sale need not see the programs
         error = run_apart(self.env, getattr(self.sudo(), method_name))
-        if error:
+        if error and is_last:
             log_failure(
                 error, "Follow-ups of orders %s: %s failed", self.ids, method_name
             )
+        return not error
+
+    def _start_at_once(self):
+        """Enroll the customers in the programs that wait for a sale, or fail."""
+        for company, orders in self.grouped("company_id").items():
+            programs = self.env["crm.program"]._get_running("sale_confirmed", company)
+            if programs:
+                orders._enroll_in(programs, company)
 
     def _start_programs(self):
-        """Enroll the customers of these orders in the programs that wait for a sale.
+        """Enroll the customers in each program by itself, where that fails for some.
 
         The number of queries does not depend on the number of orders.
         """
