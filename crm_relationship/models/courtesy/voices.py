@@ -98,6 +98,8 @@ class Voices:
 
     def get_requirements(self, partner):
         """Return what person and firm ask of the staff, ``crm.staff.requirement``."""
+        if not self._requirement_ids:
+            return self.env["crm.staff.requirement"]
         near = self._people.browse().concat(
             *(
                 record

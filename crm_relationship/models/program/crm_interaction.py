@@ -39,8 +39,10 @@ class CrmInteraction(models.Model):
 
     @api.depends("enrollment_id", "partner_id")
     def _compute_about(self):
-        for interaction in self:
-            # sudo: whoever contacts the customer is told what about
+        # sudo: whoever contacts the customer is told what about
+        steps = self.sudo().filtered("enrollment_id").with_env(self.env)
+        (self - steps).about = False
+        for interaction in steps:
             enrollment = interaction.sudo().enrollment_id
             orders = enrollment._get_followed_orders().sorted("id")
             interaction.about = "; ".join(
