@@ -1835,17 +1835,19 @@ class CrmInteraction(models.Model):
         """Ask the gate about each; hand over, defer, or close with a reason."""
         Release(self.env).release(self)
 
-    def _assign_qualified_staff(self):
+    def _assign_qualified_staff(self, voices=None):
         """Give contacts to somebody who may serve the customer, as the customer asks.
 
         The planned person, else the dedicated staff or stand-in; else, where something
         is required of the staff, the first salesperson of whom it is true. Where there
         is nobody, the contact stays without staff, for the manager to see.
+
+        :param Voices voices: of the people, where the caller has heard them already
         """
         chosen = defaultdict(self.browse)
         qualified = {}
         able = self._get_able_staff()
-        voices = Voices(self.partner_id)
+        voices = voices or Voices(self.partner_id)
         for interaction in self:
             tags = interaction._get_required_tags(voices)
             company = interaction.company_id

@@ -213,7 +213,8 @@ class Release:
         personal, deferred, held = {}, {}, {}
         messages = defaultdict(self.ledger.browse)
         closed = defaultdict(self.ledger.browse)
-        for verdict in self.decide(interactions, now):
+        keeper = Gatekeeper(interactions, now)
+        for verdict in self.decide(interactions, now, keeper):
             interaction, touchpoint = verdict.interaction, verdict.touchpoint
             if verdict.fate == CLOSE:
                 closed[verdict.get_closing_reason()] += interaction
@@ -225,7 +226,7 @@ class Release:
                 messages[touchpoint, verdict.template] += interaction
             else:
                 personal[interaction] = verdict
-        self._queue_activities(personal)
+        self._queue_activities(personal, keeper.voices)
         self._defer(deferred)
         self._hold(held, now)
         if repeated := self._send(messages, now):
@@ -252,9 +253,9 @@ class Release:
                 send(own.with_company(company), template, touchpoint)
         return repeated
 
-    def decide(self, interactions, now):
+    def decide(self, interactions, now, keeper=None):
         """Yield the ``Verdict`` on each, by priority; nothing is written."""
-        keeper = Gatekeeper(interactions, now)
+        keeper = keeper or Gatekeeper(interactions, now)
         sequence = Sequence(interactions, now)
         for interaction in interactions.sorted(self._get_precedence):
             wanted, is_blocked = sequence.get_place(interaction)
@@ -356,15 +357,16 @@ class Release:
         else:
             interactions.write({"state": "skipped", "reason_code": reason})
 
-    def _queue_activities(self, chosen):
+    def _queue_activities(self, chosen, voices):
         """Put interactions into their salespeople's activity queues.
 
         :param dict chosen: the ``Verdict`` on each interaction. One that the gate moved
             is recorded with its reason.
+        :param Voices voices: of their people
         """
         if not chosen:
             return
-        self.ledger.union(*chosen)._assign_qualified_staff()
+        self.ledger.union(*chosen)._assign_qualified_staff(voices)
         activities = self.env["mail.activity"].with_context(
             mail_activity_quick_update=True
         )
