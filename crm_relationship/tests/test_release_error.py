@@ -30,9 +30,9 @@ class TestReleaseError(RelationshipCase):
         original = Release._queue_activities
         bad = self.bad
 
-        def fail(release, touchpoints):
-            original(release, touchpoints)
-            if bad in touchpoints:
+        def fail(release, chosen, voices):
+            original(release, chosen, voices)
+            if bad in chosen:
                 error(release)
 
         return patch.object(Release, "_queue_activities", fail)
