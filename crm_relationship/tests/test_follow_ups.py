@@ -135,6 +135,22 @@ class TestRecalled(FollowUpCase):
         order.enrollment_ids.action_stop()
         self.assertRecalled(order, "by_hand")
 
+    def test_step_that_is_deleted(self):
+        order = self.confirmed()
+        thanks = self.follow_ups(order)[0]
+        self.thanks.unlink()
+        self.assertEqual(
+            (thanks.state, thanks.reason_code), ("cancelled", "plan_changed")
+        )
+        self.assertFalse(self.queued())
+
+    def test_step_whose_message_has_left_is_deleted(self):
+        order = self.confirmed()
+        thanks = self.follow_ups(order)[0]
+        self.queued().state = "sent"
+        self.thanks.unlink()
+        self.assertEqual((thanks.state, thanks.outcome), ("done", "sent"))
+
     def test_thank_you_that_was_the_only_step(self):
         (self.program.step_ids - self.thanks).unlink()
         order = self.confirmed()

@@ -1,5 +1,7 @@
 """What an update keeps of a database from before."""
 
+import re
+
 from odoo import Command
 from odoo.modules.module import load_script
 from odoo.tests import TransactionCase, tagged
@@ -11,8 +13,8 @@ GATE = "crm_relationship.crm_interaction_view_form_gate"
 
 @tagged("post_install", "-at_install")
 class TestMigrations(TransactionCase):
-    def migrate(self, version, stage):
-        script = load_script(f"{FOLDER}/{version}/{stage}-migration.py", stage)
+    def migrate(self, version, stage, topic="migration"):
+        script = load_script(f"{FOLDER}/{version}/{stage}-{topic}.py", stage)
         self.env.flush_all()
         script.migrate(self.env.cr, version)
         self.env.invalidate_all()
@@ -153,3 +155,31 @@ class TestMigrations(TransactionCase):
         name = "object.name or object.commercial_partner_id.name"
         self.assertIn(f'<t t-out="{name}">you</t>, my dear', mail.body_html)
         self.assertEqual(sms.body, f"Joy, {{{{ {name} }}}}!")
+
+    def test_thanks_name_the_orders(self):
+        """In each language, where the message is as it was installed but for words."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        thanks = self.env.ref("crm_relationship.mail_template_thanks")
+        french = thanks.with_context(lang="fr_FR")
+        orders = re.compile(r'<p t-if="object.follow_up_orders">.*?</p>', re.S)
+        present = thanks.body_html
+        thanks.body_html = orders.sub("", present)
+        french.body_html = orders.sub("", present).replace("thank you", "merci")
+        self.assertNotIn("follow_up_orders", thanks.body_html)
+
+        for _twice in range(2):
+            self.migrate("19.0.1.3.0", "post", "thanks")
+            self.assertEqual(
+                re.sub(r"\s", "", thanks.body_html), re.sub(r"\s", "", present)
+            )
+            self.assertIn("merci", french.body_html)
+            self.assertEqual(len(orders.findall(french.body_html)), 1)
+
+    def test_thanks_that_somebody_has_rewritten(self):
+        thanks = self.env.ref("crm_relationship.mail_template_thanks")
+        thanks.body_html = '<p>Hi <t t-out="object.name">you</t></p><p>Great!</p>'
+        self.migrate("19.0.1.3.0", "post", "thanks")
+        self.assertNotIn("follow_up_orders", thanks.body_html)
+        self.env.ref("crm_relationship.crm_program_step_thanks").unlink()
+        thanks.unlink()
+        self.migrate("19.0.1.3.0", "post", "thanks")

@@ -126,7 +126,7 @@ class TestNeighbours(RelationshipCase):
             self.env.invalidate_all()
             return [
                 *relationships.read(names),
-                *relationships._get_ranks().items(),
+                *sorted(relationships._get_ranks().items()),
                 *(self.make_open(r).state for r in relationships),
             ]
 

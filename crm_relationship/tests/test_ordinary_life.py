@@ -1,7 +1,8 @@
 """Two months of ordinary life, played in any order: what arrives, and is it told right?
 
 Hypothesis chooses what customers, salespeople and the clock do. Whatever it chooses, no
-message reaches an address that refuses it, whatever record the refusal is on.
+message reaches an address that refuses it, whatever record the refusal is on, and none
+follows an order that was cancelled or given back.
 """
 
 import unittest
@@ -119,6 +120,7 @@ class TestOrdinaryLife(RelationshipCase):
             for name in (
                 "order",
                 "cancel",
+                "give_back",
                 "refuse_email",
                 "refuse_sms",
                 "unsubscribe",
@@ -131,9 +133,19 @@ class TestOrdinaryLife(RelationshipCase):
             strategies.just("pause"), who, strategies.integers(1, 20)
         )
         wait = strategies.tuples(strategies.just("wait"), strategies.integers(1, 9))
+        clock = strategies.tuples(
+            strategies.just("set_clock"),
+            strategies.sampled_from(("Asia/Jakarta", "America/Los_Angeles", "UTC")),
+            strategies.integers(6, 18),
+        )
         # Orders and days go by more often than anybody complains.
         return strategies.one_of(
-            simple["order"], wait, wait, wait, simple["order"], pause, *simple.values()
+            simple["order"],
+            *(wait, wait, wait),
+            simple["order"],
+            pause,
+            clock,
+            *simple.values(),
         )
 
     def play(self, moves):
@@ -143,8 +155,11 @@ class TestOrdinaryLife(RelationshipCase):
             if name == "wait":
                 self.wait(*args)
                 continue
-            person = alive[args[0] % len(alive)]
             with self.at(self.now()):
+                if name == "set_clock":
+                    self.set_clock(*args)
+                    continue
+                person = alive[args[0] % len(alive)]
                 if name == "merge":
                     if len(alive) == len(self.people):
                         self.merge(alive)
@@ -183,12 +198,21 @@ class TestOrdinaryLife(RelationshipCase):
         self.make_quotation(person).action_confirm()
 
     def cancel(self, person):
-        orders = self.env["sale.order"].search(
+        self._get_last_order(person)._action_cancel()
+
+    def give_back(self, person):
+        self._get_last_order(person).order_line.product_uom_qty = 0
+
+    def _get_last_order(self, person):
+        return self.env["sale.order"].search(
             [("partner_id", "=", person.id), ("state", "=", "sale")],
             order="id desc",
             limit=1,
         )
-        orders._action_cancel()
+
+    def set_clock(self, timezone, hour):
+        self.company.partner_id.tz = timezone
+        self.company.relationship_hour = hour
 
     def refuse_email(self, person):
         self._refuse(person, self.email)
@@ -258,6 +282,11 @@ class TestOrdinaryLife(RelationshipCase):
         self.left.append((fields.Datetime.now(), kind, address.lower(), interaction))
         self.assert_welcome(kind, interaction.partner_id)
         self.assertNotEqual(interaction.sale_order_id.state, "cancel", "cancelled")
+        if interaction.enrollment_id:
+            followed = interaction.enrollment_id._get_followed_orders()
+            self.assertTrue(
+                any(followed.order_line.mapped("product_uom_qty")), "returned"
+            )
 
     def assert_welcome(self, kind, person):
         """Assert that nobody with this address, and no firm of theirs, refuses it."""

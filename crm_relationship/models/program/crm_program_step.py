@@ -1,8 +1,10 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..base.bounds import MAX_PERIOD, Bounds, sequence_bounds
+from ..ledger.messages import recall
 
 
 class CrmProgramStep(models.Model):
@@ -47,7 +49,8 @@ class CrmProgramStep(models.Model):
         return super()._compute_benefit_warning()
 
     def unlink(self):
-        """Cancel what these steps scheduled: nobody would know why it was there.
+        """Cancel what these steps scheduled, and recall their messages that still wait:
+        nobody would know why they were there.
 
         Whether the program has steps left is checked at the end of the transaction: the
         form deletes the old ones before it adds the new ones.
@@ -55,10 +58,13 @@ class CrmProgramStep(models.Model):
         ``sudo``: a step has customers in every company; whether the user may delete it
         is checked in the same transaction.
         """
-        scheduled = self.env["crm.interaction"].sudo()
-        scheduled.search(
-            [("program_step_id", "in", self.ids), ("state", "=", "scheduled")]
-        ).write({"state": "cancelled", "reason_code": "plan_changed"})
+        ledger = self.env["crm.interaction"].sudo()
+        own = Domain("program_step_id", "in", self.ids)
+        ledger.search(own & Domain("state", "=", "scheduled")).write(
+            {"state": "cancelled", "reason_code": "plan_changed"}
+        )
+        sent = own & Domain("state", "=", "done") & Domain("outcome", "=", "sent")
+        recall(ledger.search(sent), "plan_changed")
         programs = self.program_id
         result = super().unlink()
         self.env.cr.precommit.add(lambda: programs.exists()._check_steps())
