@@ -13,3 +13,4 @@ from . import benefit
 from . import program
 from . import privacy
 from . import portal
+from . import people
