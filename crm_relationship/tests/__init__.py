@@ -19,6 +19,7 @@ from . import test_defection_merge
 from . import test_defection_refresh
 from . import test_defection_tour
 from . import test_delivery
+from . import test_desk_tour
 from . import test_dialogs
 from . import test_erasure
 from . import test_erasure_concurrency

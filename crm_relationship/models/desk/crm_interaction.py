@@ -319,32 +319,28 @@ class CrmInteraction(models.Model):
             lambda i: i.state == "done" and i.outcome in TALKED
         )
         moved = talks.browse()
-        for talk in talks:
-            today = talk.company_id._relationship_today()
-            for pending in talk._find_replaceable():
-                line = pending.plan_line_id
-                step = relativedelta(
-                    months=line.interval_months, days=line.interval_days
-                )
-                if pending._get_deadline() < today + step:
-                    moved += pending._postpone(today + step, is_replanned=True)
+        channels = talks.grouped("relationship_id")
+        for pending in talks._find_recurring():
+            own = channels[pending.relationship_id]
+            line = pending.plan_line_id
+            step = relativedelta(months=line.interval_months, days=line.interval_days)
+            day = pending.company_id._relationship_today() + step
+            preferred = pending.partner_id.preferred_touchpoint_id
+            if pending._get_deadline() < day and own.touchpoint_id & (
+                pending._get_touch()._get_candidates(preferred)
+            ):
+                moved += pending._postpone(day, is_replanned=True)
         return moved.sudo(False)
 
-    def _find_replaceable(self):
-        """Return the pending interactions whose purpose this one has served."""
-        self.ensure_one()
-        pending = self.search(
-            Domain("relationship_id", "=", self.relationship_id.id)
+    def _find_recurring(self):
+        """Return what of the customers' plans is pending and comes round often."""
+        return self.search(
+            Domain("relationship_id", "in", self.relationship_id.ids)
             & Domain("state", "in", PENDING_STATES)
             & Domain("kind", "=", "relationship")
+            & Domain("plan_line_id", "!=", False)
             & Domain("plan_line_id.occasion_id", "=", False)
             & Domain("plan_line_id.interval_length", "<=", LONGEST_REPLACED)
-            & Domain("plan_line_id", "!=", False)
-            & Domain("id", "not in", self.ids)
-        )
-        return pending.filtered(
-            lambda i: self.touchpoint_id
-            in i._get_touch()._get_candidates(i.partner_id.preferred_touchpoint_id)
         )
 
     def _note_talk(self, vals):

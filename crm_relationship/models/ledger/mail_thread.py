@@ -52,7 +52,10 @@ class MailThread(models.AbstractModel):
         )
 
     def _note_message(self, message, recipients):
-        """Note a message for each customer among its recipients whom it reaches."""
+        """Note a message for each customer among its recipients whom it reaches.
+
+        ``sudo``: the ledger follows, whoever wrote.
+        """
         sort = NOTED_TYPES[message.message_type]
         partners = self._get_reached(message, recipients)
         by_customer = partners.grouped("commercial_partner_id")
