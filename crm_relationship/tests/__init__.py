@@ -19,6 +19,7 @@ from . import test_defection_merge
 from . import test_defection_refresh
 from . import test_defection_tour
 from . import test_delivery
+from . import test_desk_tour
 from . import test_dialogs
 from . import test_erasure
 from . import test_erasure_concurrency
@@ -65,6 +66,7 @@ from . import test_portfolio_nights
 from . import test_program
 from . import test_public_methods
 from . import test_queue
+from . import test_reach
 from . import test_refusals
 from . import test_release
 from . import test_release_error
@@ -84,6 +86,7 @@ from . import test_staff
 from . import test_staff_left
 from . import test_sync
 from . import test_tours
+from . import test_undo
 from . import test_whatsapp
 from . import test_who_serves
 from . import test_winback

@@ -22,12 +22,14 @@ from ..base.bounds import (
     moment_bounds,
 )
 from ..base.crm_bounds_mixin import MAX_CHARS
+from ..base.holding import holding
 from ..base.jobs import start_job
 from ..courtesy.gatekeeper import Gatekeeper
 from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import noted
-from .messages import recall
+from .address import lacks_address, word_missing
+from .messages import SENDING, recall
 from .planner import OCCASION_GRACE_DAYS, Planner
 from .release import RETRY_AFTER_ERROR, Release
 from .whatsapp import make_url
@@ -955,7 +957,7 @@ class CrmInteraction(models.Model):
         """Open the conversation with the customer, the text of the plan ready in it."""
         check_one(self)
         self.check_access("read")
-        self._check_not_refused()
+        self._check_not_refused(self._get_touchpoint("whatsapp"))
         return {
             "type": "ir.actions.act_url",
             "url": make_url(self.partner_id, self._get_whatsapp_text()),
@@ -971,19 +973,30 @@ class CrmInteraction(models.Model):
         template = touch.sms_template_id
         if not template:
             return ""
-        bodies = template._render_field("body", self.partner_id.ids, compute_lang=True)
+        self._before_sending()
+        with holding(SENDING, tuple(self.ids)):
+            bodies = template._render_field(
+                "body", self.partner_id.ids, compute_lang=True
+            )
         return bodies[self.partner_id.id]
 
-    def _check_not_refused(self):
+    def _get_touchpoint(self, kind):
+        """Return the channel of a kind: that of this interaction, else one in use."""
+        self.ensure_one()
+        own = self.touchpoint_id
+        return own if own.kind == kind else noted.choose_touchpoint(self.env, kind)
+
+    def _check_not_refused(self, touchpoint):
         """Refuse to reach a customer who has refused to be reached so.
 
+        :param touchpoint: the ``crm.touchpoint`` through which
         :raises UserError: with the customer's refusal
         """
         now = fields.Datetime.now()
         keeper = Gatekeeper(self, now)
-        decision = self._ask(keeper, self.touchpoint_id, now)
+        decision = self._ask(keeper, touchpoint, now)
         if not decision.allowed and self._is_refusal(decision.reason_code, keeper):
-            raise UserError(self._word(decision, keeper, self.touchpoint_id))
+            raise UserError(self._word(decision, keeper, touchpoint))
 
     def action_cancel(self):
         check_records(self)
@@ -1279,10 +1292,7 @@ class CrmInteraction(models.Model):
                     "name": touchpoint.name,
                     "icon": touchpoint.activity_type_id.icon,
                     "cells": [
-                        (
-                            decision.allowed,
-                            interaction._word(decision, keeper, touchpoint),
-                        )
+                        interaction._judge_channel(decision, keeper, touchpoint)
                         for interaction, decision in zip(self, decisions, strict=True)
                     ],
                 }
@@ -1291,6 +1301,18 @@ class CrmInteraction(models.Model):
             "crm_relationship.gate_overview",
             {"kinds": [kinds[interaction.kind] for interaction in self], "rows": rows},
         )
+
+    def _judge_channel(self, decision, keeper, touchpoint):
+        """Return whether a channel may be used now, and what to say of it.
+
+        Nobody is called without a number, whatever is allowed.
+
+        :return: ``(bool, str)``
+        """
+        self.ensure_one()
+        if decision.allowed and lacks_address(self.partner_id, touchpoint.kind):
+            return False, word_missing(self.env, touchpoint.kind)
+        return decision.allowed, self._word(decision, keeper, touchpoint)
 
     def _word(self, decision, keeper, touchpoint):
         """Return a decision in plain words: whose word it is, and when it changes.
@@ -1347,7 +1369,8 @@ class CrmInteraction(models.Model):
     def _get_candidates(self):
         """Return the channels to try, best first, as a list.
 
-        A channel that a person chose for this interaction is the only one.
+        A channel that a person chose for this interaction is the only one. What a
+        salesperson could not use for want of a number or address comes last.
         """
         self.ensure_one()
         preferred = self.partner_id._get_contact_wish("preferred_touchpoint_id")
@@ -1357,7 +1380,16 @@ class CrmInteraction(models.Model):
         else:
             chosen = self.touchpoint_id or preferred
             candidates = chosen or self.env["crm.touchpoint"]._get_in_use()
-        return list(candidates - self.failed_touchpoint_ids)
+        return sorted(candidates - self.failed_touchpoint_ids, key=self._is_out_of_use)
+
+    def _is_out_of_use(self, touchpoint):
+        """Tell whether a salesperson lacks the number or address for a channel.
+
+        Of a message the gate asks the same.
+        """
+        return lacks_address(
+            self.partner_id, touchpoint.kind
+        ) and not self._get_touch_template(touchpoint)
 
     def _get_touch_template(self, touchpoint):
         """Return the template to send this interaction with; empty for a person's."""

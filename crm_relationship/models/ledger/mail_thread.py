@@ -52,18 +52,12 @@ class MailThread(models.AbstractModel):
         )
 
     def _note_message(self, message, recipients):
-        """Note a message for each customer among its recipients whom it reaches."""
+        """Note a message for each customer among its recipients whom it reaches.
+
+        ``sudo``: the ledger follows, whoever wrote.
+        """
         sort = NOTED_TYPES[message.message_type]
-        ids = [
-            r["id"]
-            for r in recipients
-            if r["notif"] == sort and r["id"] and r["type"] != "user"
-        ]
-        # sudo: the ledger follows, whoever wrote
-        failed = message.sudo().notification_ids.filtered(
-            lambda n: n.notification_status in ("exception", "bounce")
-        )
-        partners = self.env["res.partner"].sudo().browse(ids) - failed.res_partner_id
+        partners = self._get_reached(message, recipients)
         by_customer = partners.grouped("commercial_partner_id")
         document = self.browse(message.res_id)
         if partners:
@@ -81,3 +75,20 @@ class MailThread(models.AbstractModel):
                 )
                 for people in by_customer.values()
             )
+
+    @api.model
+    def _get_reached(self, message, recipients):
+        """Return the people whom a message reaches by email or SMS.
+
+        ``sudo``: the ledger follows, whoever wrote.
+        """
+        sort = NOTED_TYPES[message.message_type]
+        ids = [
+            r["id"]
+            for r in recipients
+            if r["notif"] == sort and r["id"] and r["type"] != "user"
+        ]
+        failed = message.sudo().notification_ids.filtered(
+            lambda n: n.notification_status in ("exception", "bounce")
+        )
+        return self.env["res.partner"].sudo().browse(ids) - failed.res_partner_id

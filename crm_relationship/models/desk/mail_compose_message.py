@@ -1,0 +1,10 @@
+from odoo import models
+
+
+class MailComposeMessage(models.TransientModel):
+    _inherit = "mail.compose.message"
+
+    def action_send_mail(self):
+        if len(self) != 1:
+            return super().action_send_mail()
+        return self._carry_out(super().action_send_mail)

@@ -1,0 +1,166 @@
+"""How a salesperson reaches somebody: a button for each channel, and what it opens.
+
+A call opens the phone, WhatsApp the conversation, SMS and email Odoo's composers, a
+visit the map. Nothing is sent that nobody has read before.
+"""
+
+from urllib.parse import quote
+
+from odoo.exceptions import UserError
+
+from ..ledger.address import lacks_address, word_missing
+
+ICONS = {
+    "call": "fa-phone",
+    "whatsapp": "fa-whatsapp",
+    "sms": "fa-commenting-o",
+    "email": "fa-envelope-o",
+    "visit": "fa-map-marker",
+}
+# https://developers.google.com/maps/documentation/urls: a phone opens its own map.
+MAP_URL = "https://www.google.com/maps/search/?api=1&query="
+
+
+def get_buttons(person, own_kind=None):
+    """Return what the buttons of a person show, in the order of the channels.
+
+    :param str own_kind: kind of the channel that is planned, if any
+    :return: ``[{"kind", "name", "icon", "missing", "own"}]``
+    """
+    env = person.env
+    # sudo: channels are no secret
+    in_use = env["crm.touchpoint"]._get_in_use().sudo()
+    first = {kind: those[:1] for kind, those in in_use.grouped("kind").items()}
+    buttons = [
+        {
+            "kind": kind,
+            "name": touchpoint.name,
+            "icon": ICONS[kind],
+            "missing": _word_lack(person, kind),
+            "own": kind == own_kind,
+        }
+        for kind, touchpoint in first.items()
+        if kind in ICONS
+    ]
+    return [b for b in buttons if b["kind"] != "visit" or b["own"] or not b["missing"]]
+
+
+def _word_lack(person, kind):
+    """Return what is missing to reach a person so, False if nothing is."""
+    if kind == "visit":
+        known = person.street or person.city
+        return not known and person.env._("No street or city")
+    return lacks_address(person, kind) and word_missing(person.env, kind)
+
+
+def check_kind(env, kind):
+    """Refuse what is no button.
+
+    :raises UserError: in words
+    """
+    if not isinstance(kind, str) or kind not in ICONS:
+        raise UserError(
+            env._(
+                "Nobody can be reached through “%(value)s”. Use one of the buttons.",
+                value=str(kind)[:80],
+            )
+        )
+
+
+def get_obstacle(person, kind):
+    """Return the sentence that says why a button opens nothing, if so."""
+    missing = _word_lack(person, kind)
+    return missing and person.env._(
+        "%(missing)s: add it to %(contact)s, or use another channel.",
+        missing=missing,
+        contact=person.display_name,
+    )
+
+
+def open_link(url, then=None, is_new_tab=True):
+    """Return the action that opens a link on the device, and goes on.
+
+    Odoo's own knows links of the web only, and nothing after them.
+
+    :param dict then: the action that follows
+    """
+    return {
+        "type": "ir.actions.client",
+        "tag": "crm_relationship.open_link",
+        "params": {
+            "url": url,
+            "target": "_blank" if is_new_tab else "_self",
+            "next": then,
+        },
+    }
+
+
+def call(person, then):
+    """Return the action that dials."""
+    number = person.phone_sanitized or person.phone
+    return open_link(f"tel:{''.join(number.split())}", then, is_new_tab=False)
+
+
+def show_map(person):
+    """Return the action that shows the way to a person."""
+    address = person._display_address(without_company=True)
+    words = ", ".join(filter(None, map(str.strip, address.splitlines())))
+    return open_link(MAP_URL + quote(words))
+
+
+def warn(message, then):
+    """Return the action that tells what is in the way, and goes on."""
+    return {
+        "type": "ir.actions.client",
+        "tag": "display_notification",
+        "params": {"type": "warning", "message": message, "next": then},
+    }
+
+
+def compose(env, model, person, values):
+    """Return the action that opens one of Odoo's composers, filled in.
+
+    The message is rendered here and now, so that the placeholders know what it is
+    about.
+
+    :param str model: of the composer
+    """
+    composer = env[model].create(values)
+    return {
+        "type": "ir.actions.act_window",
+        "name": person.display_name,
+        "res_model": model,
+        "res_id": composer.id,
+        "views": [(False, "form")],
+        "target": "new",
+    }
+
+
+def write_sms(person, values):
+    return compose(
+        person.env,
+        "sms.composer",
+        person,
+        {
+            "composition_mode": "comment",
+            "res_model": "res.partner",
+            "res_id": person.id,
+            **({} if values.get("template_id") else {"body": ""}),
+            **values,
+        },
+    )
+
+
+def write_email(person, values):
+    return compose(
+        person.env,
+        "mail.compose.message",
+        person,
+        {
+            "composition_mode": "comment",
+            "model": "res.partner",
+            "res_ids": repr(person.ids),
+            "partner_ids": person.ids,
+            **values,
+        },
+    )

@@ -1,0 +1,10 @@
+from odoo import models
+
+
+class SmsComposer(models.TransientModel):
+    _inherit = "sms.composer"
+
+    def action_send_sms(self):
+        if len(self) != 1:
+            return super().action_send_sms()
+        return self._carry_out(super().action_send_sms)

@@ -1,0 +1,412 @@
+"""What happened, noted by one tap, put off, logged, and undone."""
+
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import NOW, TODAY, RelationshipCase
+
+FIELDS = (
+    "state",
+    "outcome",
+    "reason_code",
+    "date_planned",
+    "date_done",
+    "attempt_count",
+    "cost",
+    "touchpoint_id",
+    "user_id",
+)
+
+
+@tagged("post_install", "-at_install")
+class DeskCase(RelationshipCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.make_customer(phone="+62 812 5555 1234")
+        cls.relationship = cls.make_relationship(cls.partner)
+
+    def planned(self, touchpoints=None, days=0, **line):
+        """Return the interaction of a monthly line, due in some days."""
+        plan = self.make_plan({"touchpoints": touchpoints or self.call, **line})
+        self.relationship.plan_id = plan
+        interaction = self.pending(self.relationship).filtered(
+            lambda i: i.plan_line_id == plan.line_ids
+        )
+        day = TODAY + timedelta(days=days)
+        interaction.write({"date_due": day, "date_planned": NOW + timedelta(days=days)})
+        interaction._release()
+        return interaction
+
+    def undo(self, action, user=None):
+        self.assertEqual(action["tag"], "crm_relationship.undo")
+        undo = self.env["crm.interaction.undo"].browse(action["params"]["undo_id"])
+        return undo.with_user(user or self.sari).action_undo()
+
+    def rows(self):
+        """Return all that the customer's interactions say, and the queue."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        interactions = self.interactions(self.relationship)
+        return [
+            (i.id, bool(i.activity_id.active), *(i[name] for name in FIELDS))
+            for i in interactions
+        ], self.partner.message_ids.ids
+
+
+@tagged("post_install", "-at_install")
+class TestUndo(DeskCase):
+    def test_done(self):
+        interaction = self.planned().with_user(self.sari)
+        before = self.rows()
+        action = interaction.with_context(outcome="reached").action_done()
+        self.assertEqual(action["params"]["next"]["tag"], "soft_reload")
+        self.assertIn("Reached", action["params"]["message"])
+        self.assertEqual(len(self.pending(self.relationship)), 1, "the next one")
+        self.undo(action)
+        self.assertEqual(self.rows(), before)
+        self.assertEqual(interaction.activity_id.date_deadline, TODAY)
+
+    def test_complaint(self):
+        interaction = self.planned().with_user(self.sari)
+        before = self.rows()
+        action = interaction.with_context(outcome="complaint").action_done()
+        self.assertTrue(self.pending(self.relationship).filtered("is_complaint"))
+        self.undo(action)
+        self.assertEqual(self.rows(), before)
+
+    def test_no_answer(self):
+        interaction = self.planned().with_user(self.sari)
+        before = self.rows()
+        action = interaction.action_no_answer()
+        self.assertEqual(
+            action["params"]["message"], "Comes back Thursday 2 April, 10:00."
+        )
+        self.undo(action)
+        self.assertEqual(self.rows(), before)
+
+    def test_missed(self):
+        self.company.relationship_max_attempts = 1
+        interaction = self.planned().with_user(self.sari)
+        before = self.rows()
+        action = interaction.action_no_answer()
+        self.assertEqual(interaction.state, "missed")
+        self.undo(action)
+        self.assertEqual(self.rows(), before)
+
+    def test_cancelled(self):
+        interaction = self.planned().with_user(self.sari)
+        before = self.rows()
+        self.undo(interaction.action_cancel())
+        self.assertEqual(self.rows(), before)
+
+    def test_words_are_kept(self):
+        interaction = self.planned().with_user(self.sari)
+        interaction.feedback = "Call my wife"
+        self.undo(interaction.action_done())
+        self.assertEqual(interaction.feedback, "Call my wife")
+
+    def test_last_step_of_a_program(self):
+        program = self.make_program(0, trigger="manual")
+        enrollment = program._enroll(self.relationship)
+        interaction = enrollment.interaction_ids
+        interaction._release()
+        action = interaction.with_user(self.sari).action_done()
+        self.assertEqual(enrollment.state, "completed")
+        self.undo(action)
+        self.assertEqual((enrollment.state, interaction.state), ("running", "open"))
+
+    def test_benefit(self):
+        benefit = self.env["crm.benefit"].create({"name": "Tea", "cost": 2})
+        interaction = self.planned(benefit_id=benefit.id).with_user(self.sari)
+        action = interaction.action_done()
+        self.assertEqual(interaction.given_benefit_id, benefit)
+        self.undo(action)
+        self.assertFalse(interaction.given_benefit_id)
+
+    # -- what cannot be undone
+
+    def test_twice(self):
+        action = self.planned().with_user(self.sari).action_done()
+        self.undo(action)
+        before = self.rows()
+        with self.assertRaisesRegex(UserError, "undone already"):
+            self.undo(action)
+        self.assertEqual(self.rows(), before)
+
+    def test_somebody_has_gone_on(self):
+        interaction = self.planned().with_user(self.sari)
+        action = interaction.with_context(outcome="complaint").action_done()
+        service = self.pending(self.relationship).filtered("is_complaint")
+        service.with_user(self.sari).action_done()
+        with self.assertRaisesRegex(UserError, "gone on since"):
+            self.undo(action)
+        self.assertEqual(interaction.state, "done")
+
+    def test_too_late(self):
+        action = self.planned().with_user(self.sari).action_done()
+        with (
+            self.at(NOW + timedelta(minutes=5)),
+            self.assertRaisesRegex(UserError, "too late"),
+        ):
+            self.undo(action)
+
+    def test_only_ones_own(self):
+        action = self.planned().with_user(self.sari).action_done()
+        for user in (self.budi, self.manager, self.internal, self.portal):
+            with self.assertRaises(AccessError):
+                self.undo(action, user)
+
+    def test_nobody_writes_an_undo(self):
+        with self.assertRaises(AccessError):
+            self.env["crm.interaction.undo"].with_user(self.sari).create({})
+
+    def test_many_at_once_are_not_undone(self):
+        interactions = self.env["crm.interaction"].create(
+            [
+                {"name": "Many", "relationship_id": self.relationship.id}
+                for _number in range(21)
+            ]
+        )
+        action = interactions.with_user(self.sari).action_cancel()
+        self.assertEqual(action["tag"], "soft_reload")
+
+
+@tagged("post_install", "-at_install")
+class TestLater(DeskCase):
+    def later(self, interaction, until=None, **values):
+        return (
+            self.env["crm.interaction.later"]
+            .with_user(self.sari)
+            .create({"interaction_id": interaction.id, **values})
+            .with_context(until=until)
+        )
+
+    def test_chips(self):
+        for until, day in (
+            ("tomorrow", "2026-04-01"),
+            ("week", "2026-04-07"),
+            ("month", "2026-04-30"),
+            (1, "2026-04-06"),
+            (2, "2026-05-04"),
+            (3, "2026-06-08"),
+        ):
+            with self.subTest(until=until):
+                interaction = self.make_open(self.relationship)
+                self.later(interaction, until).action_put_off()
+                self.assertEqual(str(interaction._get_deadline()), day)
+                interaction.action_cancel()
+
+    def test_months_are_named(self):
+        later = self.later(self.make_open(self.relationship))
+        self.assertEqual(
+            (later.month_1, later.month_2, later.month_3),
+            ("In April", "In May", "In June"),
+        )
+
+    def test_it_leaves_the_queue(self):
+        interaction = self.make_open(self.relationship)
+        interaction.feedback = "After Lebaran"
+        before = self.rows()
+        activity = interaction.activity_id
+        action = self.later(interaction, "month").action_put_off()
+        self.assertRecordValues(
+            interaction, [{"state": "scheduled", "feedback": "After Lebaran"}]
+        )
+        self.assertFalse(activity.exists())
+        self.assertIn("Comes back Thursday 30 April", action["params"]["message"])
+        self.undo(action)
+        self.assertEqual(self.rows(), before)
+
+    def test_a_day(self):
+        interaction = self.make_open(self.relationship)
+        for day in (False, TODAY, TODAY - timedelta(days=1)):
+            with self.assertRaisesRegex(UserError, "after today"):
+                self.later(interaction, day=day).action_put_off()
+        self.later(interaction, day="2026-08-17").action_put_off()
+        self.assertEqual(str(interaction._get_deadline()), "2026-08-17")
+
+    def test_not_for_ever(self):
+        interaction = self.make_open(self.relationship)
+        with self.assertRaisesRegex(UserError, "years ahead"):
+            self.later(interaction, day="2036-01-01").action_put_off()
+
+    def test_closed_in_another_tab(self):
+        interaction = self.make_open(self.relationship)
+        later = self.later(interaction, "week")
+        interaction.with_user(self.sari).action_done()
+        with self.assertRaisesRegex(UserError, "closed already"):
+            later.action_put_off()
+
+    def test_not_a_colleagues(self):
+        interaction = self.make_open(self.relationship)
+        later = self.later(interaction, "week").with_user(self.budi)
+        with self.assertRaises(AccessError):
+            later.action_put_off()
+
+
+@tagged("post_install", "-at_install")
+class TestLog(DeskCase):
+    def log(self, outcome="reached", user=None, **values):
+        return (
+            self.env["crm.interaction.log"]
+            .with_user(user or self.sari)
+            .create(
+                {
+                    "partner_id": self.partner.id,
+                    "touchpoint_id": self.call.id,
+                    **values,
+                }
+            )
+            .with_context(outcome=outcome)
+            .action_log()
+        )
+
+    def test_logged(self):
+        order = self.make_quotation(self.partner)
+        self.log(
+            "ordered",
+            direction="in",
+            feedback="I need another one",
+            sentiment="positive",
+            placed_order_id=order.id,
+        )
+        self.assertRecordValues(
+            self.interactions(self.relationship),
+            [
+                {
+                    "state": "done",
+                    "outcome": "ordered",
+                    "direction": "in",
+                    "date_done": NOW,
+                    "user_id": self.sari.id,
+                    "touchpoint_id": self.call.id,
+                    "feedback": "I need another one",
+                    "placed_order_id": order.id,
+                    "cost": 0.5,
+                    "sale_order_id": False,
+                }
+            ],
+        )
+
+    def test_a_customer_of_nobody(self):
+        partner = self.make_customer("New")
+        self.log(partner_id=partner.id)
+        relationship = self.env["crm.relationship"].search(
+            [("partner_id", "=", partner.id)]
+        )
+        self.assertEqual(self.interactions(relationship).state, "done")
+
+    def test_complaint(self):
+        self.log("complaint", feedback="Broken")
+        service = self.pending(self.relationship)
+        self.assertTrue(service.is_complaint)
+
+    def test_the_gate_is_asked_about_our_own_calls(self):
+        self.partner._change_preferences({"do_not_contact": True}, "portal")
+        with self.assertRaises(UserError):
+            self.log()
+        self.log(direction="in")
+        self.assertEqual(self.interactions(self.relationship).state, "done")
+
+    def test_without_an_outcome(self):
+        for outcome in (None, "sent", 7):
+            with self.assertRaisesRegex(UserError, "buttons"):
+                self.log(outcome)
+        self.assertFalse(self.interactions(self.relationship))
+
+    def test_not_for_everybody(self):
+        for user in (self.internal, self.portal):
+            with self.assertRaises(AccessError):
+                self.log(user=user)
+
+    def test_undo(self):
+        self.planned(days=10)
+        before = self.rows()
+        action = self.log()
+        self.assertIn("moves to", action["params"]["message"])
+        self.undo(action)
+        after, messages = self.rows()
+        self.assertEqual(messages, before[1])
+        self.assertEqual([row for row in after if row[2] != "cancelled"], before[0])
+        self.assertEqual(len(after), len(before[0]) + 1, "the ledger forgets nothing")
+
+    def test_new_quotation(self):
+        interaction = self.make_open(self.relationship).with_user(self.sari)
+        action = interaction.action_new_quotation()
+        order = self.env["sale.order"].browse(action["res_id"])
+        self.assertEqual((order.partner_id, order.state), (self.partner, "draft"))
+        self.assertRecordValues(
+            interaction,
+            [{"state": "done", "outcome": "reached", "placed_order_id": order.id}],
+        )
+        with self.assertRaisesRegex(UserError, "closed already"):
+            interaction.action_new_quotation()
+
+    def test_order_is_corrected_on_the_same_day(self):
+        interaction = self.make_open(self.relationship).with_user(self.sari)
+        interaction.action_done()
+        order = self.make_quotation(self.partner)
+        interaction.write({"outcome": "ordered", "placed_order_id": order.id})
+        self.assertEqual(interaction.placed_order_id, order)
+        with self.at(NOW + timedelta(days=2)), self.assertRaises(AccessError):
+            interaction.placed_order_id = False
+
+
+@tagged("post_install", "-at_install")
+class TestReplaced(DeskCase):
+    """A talk makes pointless what would have asked the same some days later."""
+
+    def talk(self, touchpoint=None, outcome="reached"):
+        other = self.make_open(
+            self.relationship, touchpoint_id=(touchpoint or self.call).id
+        )
+        return other.with_user(self.sari).with_context(outcome=outcome).action_done()
+
+    def test_the_monthly_call_moves(self):
+        monthly = self.planned(days=10)
+        action = self.talk()
+        self.assertEqual(
+            (str(monthly.date_due), str(monthly._get_deadline())),
+            ("2026-04-30", "2026-04-30"),
+        )
+        self.assertIn("“How are you?” moves to", action["params"]["message"])
+
+    def test_one_in_the_queue_moves_and_comes_back(self):
+        monthly = self.planned()
+        self.assertEqual(monthly.state, "open")
+        before = self.rows()
+        other = self.make_open(self.relationship).with_user(self.sari)
+        opened = self.rows()
+        action = other.action_done()
+        self.assertEqual(monthly.state, "scheduled")
+        self.undo(action)
+        self.assertEqual(self.rows(), opened)
+        self.assertEqual(self.rows()[0][:1], before[0][:1])
+
+    def test_what_stays(self):
+        for touchpoints, line, how in (
+            (self.visit, {}, {}),
+            (self.call, {"every": 12}, {}),
+            (self.call, {"objective": "retention"}, {}),
+            (self.call, {}, {"outcome": "complaint"}),
+        ):
+            with self.subTest(line=line, how=how):
+                pending = self.planned(touchpoints, days=10, **line)
+                day = pending.date_due
+                self.talk(**how)
+                self.assertEqual(pending.date_due, day)
+
+    def test_an_occasion_stays(self):
+        self.partner.birthdate = "1980-04-05"
+        occasion = self.env["crm.occasion"].create(
+            {"name": "Birthday", "kind": "birthday"}
+        )
+        plan = self.make_plan({"occasion_id": occasion.id})
+        self.relationship.plan_id = plan
+        greeting = self.pending(self.relationship)
+        self.assertTrue(greeting)
+        self.talk()
+        self.assertEqual(str(greeting.date_due), "2026-04-05")
