@@ -46,6 +46,8 @@ from . import test_neutralize
 from . import test_noted
 from . import test_occasion
 from . import test_ordinary_life
+from . import test_page
+from . import test_page_tour
 from . import test_planning_by_hand
 from . import test_portal_access
 from . import test_portal_data

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 
 from ..base.asked import check_one
+from ..ledger.page import Entry
 
 
 class CrmRelationship(models.Model):
@@ -53,6 +54,31 @@ class CrmRelationship(models.Model):
             "res_id": self.open_defection_id.id,
             "view_mode": "form",
         }
+
+    def _get_timeline_entries(self, timeline, limit):
+        env = self.env
+        entries = super()._get_timeline_entries(timeline, limit)
+        for loss in self.defection_ids:
+            entries.append(
+                Entry(
+                    moment=timeline.noon(loss.date),
+                    icon="fa-sign-out",
+                    title=env._("Said goodbye") if loss.declared else env._("Lost"),
+                    detail=loss.reason_id.name or env._("Lost reason: not known yet"),
+                    words=loss.note or "",
+                    style="text-danger",
+                )
+            )
+            if loss.date_returned:
+                entries.append(
+                    Entry(
+                        moment=timeline.noon(loss.date_returned),
+                        icon="fa-sign-in",
+                        title=env._("Returned"),
+                        style="text-success",
+                    )
+                )
+        return entries
 
     # ------------------------------------------------------------------
     # Declared
