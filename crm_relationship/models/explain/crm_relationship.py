@@ -21,8 +21,7 @@ class CrmRelationship(models.Model):
     segment_reason = fields.Char(
         string="Why This Segment",
         compute="_compute_explanation",
-        help="Why the customer is in the segment, in one line; more under"
-        " “Portfolio”.",
+        help="Why the customer is in the segment, in one line; more under “Portfolio”.",
     )
     value_note = fields.Char(
         string="Based On",

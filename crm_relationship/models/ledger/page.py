@@ -105,7 +105,9 @@ class Timeline:
             order="date_done desc, id desc",
             limit=limit,
         )
-        outcomes = dict(interactions._fields["outcome"]._description_selection(self.env))
+        outcomes = dict(
+            interactions._fields["outcome"]._description_selection(self.env)
+        )
         return [
             Entry(
                 moment=interaction.date_done,

@@ -294,7 +294,11 @@ class CrmRelationship(models.Model):
     # ------------------------------------------------------------------
 
     def _get_cards(self):
-        return [*super()._get_cards(), self._make_orders_card(), self._make_value_card()]
+        return [
+            *super()._get_cards(),
+            self._make_orders_card(),
+            self._make_value_card(),
+        ]
 
     def _make_orders_card(self):
         """Return the card of what the customer bought, and has been offered."""

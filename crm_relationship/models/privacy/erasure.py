@@ -520,7 +520,9 @@ class Erasure:
         self.env["mail.activity"].search(on_people).unlink()
         self._delete_attachments(on_people)
         Message = self.env["mail.message"]
-        relationships = self.env["crm.relationship"].search([("partner_id", "in", people)])
+        relationships = self.env["crm.relationship"].search(
+            [("partner_id", "in", people)]
+        )
         self._delete_messages(Message.search(self._domain_on(relationships)))
         self._forget_chats()
         written = [("author_id", "in", people)]
