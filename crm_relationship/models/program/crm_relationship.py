@@ -39,6 +39,12 @@ class CrmRelationship(models.Model):
         ] or [Line(self.env._("In no program at present"), style="text-muted")]
         return Card(50, self.env._("Programs"), "fa-list-ol", lines)
 
+    def _end_former_stage(self):
+        """Stop the programs of customers who are lost, apart from those to win back."""
+        super()._end_former_stage()
+        running = self.enrollment_ids.filtered(lambda e: e.state == "running")
+        running.filtered(lambda e: e.objective != "recovery")._stop("lost")
+
     @api.model
     def _follow_refresh(self, company):
         super()._follow_refresh(company)
