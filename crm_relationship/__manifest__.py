@@ -67,6 +67,7 @@
         "views/explain_templates.xml",
         "views/going_live_templates.xml",
         "views/portal_templates.xml",
+        "views/relationship_page_templates.xml",
         "report/crm_revenue_concentration_views.xml",
         "report/crm_segment_report_views.xml",
         # the menus open the actions of all files above

@@ -34,6 +34,7 @@ from . import test_going_live
 from . import test_going_live_tour
 from . import test_greeting
 from . import test_hoot
+from . import test_leaving_plan
 from . import test_ledger
 from . import test_live
 from . import test_matrix
@@ -47,6 +48,8 @@ from . import test_neutralize
 from . import test_noted
 from . import test_occasion
 from . import test_ordinary_life
+from . import test_page
+from . import test_page_tour
 from . import test_planning_by_hand
 from . import test_portal_access
 from . import test_portal_data

@@ -85,15 +85,44 @@ class TestDefectionRefresh(DefectionCase):
                 self.refresh()
         self.assertEqual(self.defections(self.known), defection)
 
-    def test_first_refresh_of_an_old_base_notes_none(self):
+    def test_first_refresh_of_an_old_base_notes_since_when(self):
+        """A report of lost customers is not empty beside a portfolio full of them."""
         old = self.make_customer("Old")
         self.make_order(old, 500)
         prospect = self.make_relationship(self.make_customer("Was a prospect"))
-        self.make_order(prospect.partner_id, 500)
+        self.make_order(prospect.partner_id, 400)
         self.refresh()
         relationships = old.relationship_id + prospect
         self.assertEqual(relationships.mapped("lifecycle_stage"), ["lost", "lost"])
-        self.assertFalse(relationships.defection_ids)
+        losses = self.defections(*relationships)
+        self.assertRecordValues(
+            losses.sorted("date"),
+            [
+                {
+                    "relationship_id": known.id,
+                    "date": TODAY - timedelta(days=days),
+                    "date_noticed": TODAY,
+                    "declared": False,
+                    "stage_before": False,
+                    "yearly_margin": known.yearly_margin,
+                    "date_returned": False,
+                }
+                for known, days in ((old.relationship_id, 134), (prospect, 34))
+            ],
+        )
+        self.refresh()
+        self.assertEqual(self.defections(*relationships), losses)
+
+    def test_loss_before_the_records_ends_with_a_purchase(self):
+        old = self.make_customer("Old")
+        self.make_order(old, 500)
+        self.refresh()
+        with self.in_days(5):
+            self.make_order(old)
+            self.refresh()
+            self.refresh()
+        loss = self.defections(old.relationship_id)
+        self.assertEqual(loss.date_returned, TODAY + timedelta(days=5))
 
     def test_each_company_notes_its_own(self):
         self.make_order(self.quiet, 300, company=self.other_company)

@@ -85,6 +85,7 @@ class CrmDefectionDeclare(models.TransientModel):
         refusing = asked._filter_refusing()
         interviews = (asked - refusing)._plan_interviews(self._get_interview_values)
         interviews._check_planned_by_hand({"date_planned"})
+        defections._ask_once()
         if len(interviews) == 1 and len(defections) == 1:
             return interviews.action_plan()
         start_job(self.env, "release")

@@ -17,8 +17,10 @@ class CrmRelationship(models.Model):
     """
 
     _name = "crm.relationship"
-    _inherit = ["crm.by.hand.mixin", "crm.record.mixin"]
+    _inherit = ["mail.thread", "crm.by.hand.mixin", "crm.record.mixin"]
     _description = "Customer Relationship"
+    # Salespeople, who may not write it, note what they know of their customers.
+    _mail_post_access = "read"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id"]
     _check_company_auto = True
@@ -49,6 +51,7 @@ class CrmRelationship(models.Model):
         domain="[('share', '=', False)]",
         index="btree_not_null",
         ondelete="set null",
+        tracking=True,
         help="The person who always serves this customer.",
     )
     backup_user_id = fields.Many2one(
@@ -57,6 +60,7 @@ class CrmRelationship(models.Model):
         domain="[('share', '=', False)]",
         index="btree_not_null",
         ondelete="set null",
+        tracking=True,
         help="Serves the customer when the dedicated salesperson is away or no longer"
         " with the company.",
     )
@@ -223,6 +227,10 @@ class CrmRelationship(models.Model):
         if staff and new and staff != new:
             self._check_may_be_passed_on()
 
+    def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
+        """Send no message to whom a customer is given: the queue says what to do."""
+        return []
+
     # ------------------------------------------------------------------
     # Making and merging
     # ------------------------------------------------------------------
@@ -322,6 +330,7 @@ class CrmRelationship(models.Model):
 
     def _hand_over_to(self, target):
         """Let each room move what it keeps of this customer, in any order."""
+        self.message_change_thread(target)
         # `_values` because the mapping itself gives labels, which cannot be written
         own = {k: v for k, v in (target.customer_properties._values or {}).items() if v}
         others = self.customer_properties._values or {}

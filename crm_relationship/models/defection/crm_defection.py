@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -8,6 +6,7 @@ from ..base.asked import check_one, check_records
 from ..base.jobs import start_job
 from ..courtesy.voices import Voices
 from ..customer.lifecycle import LIFECYCLE_STAGES
+from .crm_interaction import ASKED_AFTER
 
 # What salespeople may correct; the rest follows from purchases and from what is
 # declared.
@@ -202,8 +201,7 @@ class CrmDefection(models.Model):
         planned = to_ask - refusing
         planned._plan_interviews(
             lambda defection: {
-                "date_due": defection.company_id._relationship_today()
-                + timedelta(days=1)
+                "date_due": defection.company_id._relationship_today() + ASKED_AFTER
             }
         )
         start_job(self.env, "release")
@@ -298,6 +296,30 @@ class CrmDefection(models.Model):
         # sudo: somebody else may hold the interview
         interview = self.sudo().interaction_id
         return not interview or interview.state not in ("scheduled", "open", "done")
+
+    def _ask_once(self):
+        """Take back what else would ask these customers why in the next weeks."""
+        interactions = self.env["crm.interaction"]
+        for company, losses in self.grouped("company_id").items():
+            interactions._ask_soon(company, losses.relationship_id.ids)
+
+    def _take_interview(self, interview):
+        """Let an interview that is planned for later be the one, and come soon.
+
+        :param interview: an interaction of the plan for lost customers, or none
+        """
+        self.ensure_one()
+        if not interview or self._filter_refusing():
+            return
+        self.interaction_id = interview
+        day = self.company_id._relationship_today() + ASKED_AFTER
+        if interview.date_due > day:
+            interview.write(
+                {
+                    "date_due": day,
+                    "date_planned": self.company_id._relationship_time(day),
+                }
+            )
 
     def _filter_refusing(self):
         """Return those of whom asking is out of the question, whatever the channel.

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 
 from ..base.asked import check_one
+from ..ledger.page import Entry
 
 
 class CrmRelationship(models.Model):
@@ -41,7 +42,10 @@ class CrmRelationship(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.crm_defection_declare_action"
         )
-        action["context"] = {"default_relationship_ids": self.ids}
+        action["context"] = {
+            "default_relationship_ids": self.ids,
+            "default_plan_interview": True,
+        }
         return action
 
     def action_view_defection(self):
@@ -53,6 +57,31 @@ class CrmRelationship(models.Model):
             "res_id": self.open_defection_id.id,
             "view_mode": "form",
         }
+
+    def _get_timeline_entries(self, timeline, limit):
+        env = self.env
+        entries = super()._get_timeline_entries(timeline, limit)
+        for loss in self.defection_ids:
+            entries.append(
+                Entry(
+                    moment=timeline.noon(loss.date),
+                    icon="fa-sign-out",
+                    title=env._("Said goodbye") if loss.declared else env._("Lost"),
+                    detail=loss.reason_id.name or env._("Lost reason: not known yet"),
+                    words=loss.note or "",
+                    style="text-danger",
+                )
+            )
+            if loss.date_returned:
+                entries.append(
+                    Entry(
+                        moment=timeline.noon(loss.date_returned),
+                        icon="fa-sign-in",
+                        title=env._("Returned"),
+                        style="text-success",
+                    )
+                )
+        return entries
 
     # ------------------------------------------------------------------
     # Declared
@@ -107,7 +136,16 @@ class CrmRelationship(models.Model):
                     "lifecycle_date": company._relationship_today(),
                 }
             )
+        self._end_former_stage()
         return noticed + declared
+
+    def _end_former_stage(self):
+        """Take back what was planned for these customers before they were lost.
+
+        Nobody is asked whether everything serves them well after saying goodbye. Rooms
+        add theirs.
+        """
+        self.interaction_ids._end_former_stage()
 
     def _check_have_bought(self):
         """Refuse a goodbye of somebody who is no customer yet."""
@@ -174,11 +212,63 @@ class CrmRelationship(models.Model):
         }
 
     @api.model
+    def _follow_refresh(self, company):
+        super()._follow_refresh(company)
+        self._note_earlier_losses(company)
+        lost, returned = self.env["crm.interaction"]._get_left_behind(company)
+        lost.write({"state": "cancelled", "reason_code": "lost"})
+        returned.write({"state": "cancelled", "reason_code": "returned"})
+
+    @api.model
+    def _note_earlier_losses(self, company):
+        """Note whom the records found lost: since when, and nothing else, is known.
+
+        Otherwise a report of lost customers would be empty beside a portfolio full of
+        them, and nobody could record why. SQL because the first refresh of a large base
+        finds most of its customers.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO crm_defection
+                    (relationship_id, partner_id, company_id, date, date_noticed,
+                     declared, segment_id, yearly_margin,
+                     create_uid, create_date, write_uid, write_date)
+                SELECT r.id, r.partner_id, r.company_id,
+                       CASE WHEN said.so THEN r.defection_date
+                            ELSE LEAST(%(today)s, r.last_order_date + %(days)s) END,
+                       CASE WHEN said.so THEN NULL ELSE %(today)s END, said.so,
+                       CASE WHEN s.lifecycle_stage IS NULL THEN s.id END,
+                       r.yearly_margin, %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM crm_relationship r
+             LEFT JOIN crm_segment s ON s.id = r.segment_id
+            CROSS JOIN LATERAL (
+                    SELECT COALESCE(r.defection_date >= r.last_order_date, FALSE) AS so
+                  ) said
+                 WHERE r.company_id = %(company)s AND r.lifecycle_stage = 'lost'
+                   AND r.last_order_date IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM crm_defection d
+                                    WHERE d.relationship_id = r.id)
+                ON CONFLICT (relationship_id) WHERE date_returned IS NULL DO NOTHING
+                """,
+                company=company.id,
+                today=company._relationship_today(),
+                days=company.relationship_lost_days + 1,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        if self.env.cr.rowcount:
+            self.env["crm.defection"].invalidate_model()
+            self.invalidate_model(["defection_ids"])
+
+    @api.model
     def _defections_sql(self, query):
         """Return SQL that notes the customers of ``changed`` who became lost.
 
-        Only those who were customers before: what is lost when the records begin is no
-        news. Who was noted as lost when the last purchase, undone since, was not yet
+        Only those who were customers before: who is lost when the records begin is
+        noted by ``_note_earlier_losses``. Who was noted as lost when the last purchase, undone since, was not yet
         known, is not noted again: see ``_returns_sql``.
         """
         return SQL(

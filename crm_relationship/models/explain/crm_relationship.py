@@ -18,6 +18,11 @@ class CrmRelationship(models.Model):
         " last update.",
     )
 
+    segment_reason = fields.Char(
+        string="Why This Segment",
+        compute="_compute_explanation",
+        help="Why the customer is in the segment, in one line; more under “Portfolio”.",
+    )
     value_note = fields.Char(
         string="Based On",
         compute="_compute_value_note",
@@ -45,16 +50,18 @@ class CrmRelationship(models.Model):
     )
     @api.depends_context("lang", "uid")
     def _compute_explanation(self):
-        explanations = {}
+        explanations, reasons = {}, {}
         for company, relationships in self._origin.grouped("company_id").items():
             explainer = Explainer(relationships, company)
             for relationship in relationships:
+                values = explainer.explain(relationship)
+                reasons[relationship] = explainer.summarize(values)
                 explanations[relationship] = self.env["ir.qweb"]._render(
-                    "crm_relationship.relationship_explanation",
-                    explainer.explain(relationship),
+                    "crm_relationship.relationship_explanation", values
                 )
         for relationship in self:
             relationship.explanation = explanations.get(relationship._origin, False)
+            relationship.segment_reason = reasons.get(relationship._origin, False)
 
     @api.depends("company_id", "segment_id", "lifecycle_stage")
     @api.depends_context("lang")

@@ -43,6 +43,17 @@ class Explainer:
             "outlook": self.explain_outlook(relationship),
         }
 
+    def summarize(self, values):
+        """Return in one line why the customer is where the rules, or people, say.
+
+        :param dict values: as returned by :meth:`explain`
+        """
+        if values["kept"]:
+            return values["kept"]
+        met = [c["text"] for c in values["conditions"] if c["met"]]
+        parts = [*met, *values["stage"][:1]] or [values["note"]]
+        return "; ".join(part.rstrip(".") for part in parts)
+
     def explain_score(self, relationship, score):
         """Return a score, with the figure behind it and the rank in words."""
         env = self.env

@@ -27,7 +27,7 @@ from ..base.jobs import start_job
 from ..courtesy.gatekeeper import Gatekeeper
 from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
-from . import noted
+from . import noted, visit
 from .address import lacks_address, word_missing
 from .messages import SENDING, recall
 from .planner import OCCASION_GRACE_DAYS, Planner
@@ -323,6 +323,33 @@ class CrmInteraction(models.Model):
         compute="_compute_history_ids",
     )
 
+    # One visit to the customer: see `visit`
+    along_id = fields.Many2one(
+        comodel_name="crm.interaction",
+        string="Done Along With",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        help="Another interaction with the customer on the same occasion. Both count"
+        " as one: for the limits, the cost and the time.",
+    )
+    also_due_ids = fields.Many2many(
+        comodel_name="crm.interaction",
+        compute="_compute_also_due",
+    )
+    also_due = fields.Char(
+        compute="_compute_also_due",
+        help="What else is in the queue for this customer these days: one visit, call"
+        " or message may do for all.",
+    )
+    together_ids = fields.Many2many(
+        comodel_name="crm.interaction",
+        string="Close as Well",
+        compute="_compute_together_ids",
+        inverse="_inverse_together_ids",
+        help="They get the same outcome. Together they count as one interaction.",
+    )
+
     _due_in_bounds = day_bounds("date_due")
     _planned_in_bounds = moment_bounds("date_planned")
     _retry_in_bounds = moment_bounds("date_retry")
@@ -413,6 +440,35 @@ class CrmInteraction(models.Model):
                 order="date_done desc, id desc",
                 limit=HISTORY_LENGTH,
             )
+
+    @api.depends("relationship_id", "state", "date_planned")
+    def _compute_also_due(self):
+        pending = self._filter_pending()
+        found = visit.find_also_due(pending) if pending else {}
+        for interaction in self:
+            others = found.get(interaction, self.browse())
+            interaction.also_due_ids = others
+            interaction.also_due = bool(others) and visit.describe(others)
+
+    @api.depends("state")
+    def _compute_together_ids(self):
+        along = visit.find_along(self._origin).sudo(False)
+        by_first = along.grouped("along_id")
+        for interaction in self:
+            interaction.together_ids = by_first.get(interaction._origin, self.browse())
+
+    def _inverse_together_ids(self):
+        """Keep what is ticked until the first one is closed.
+
+        ``sudo``: which one goes along is written by this method alone, after asking
+        whether the user may write both.
+        """
+        for interaction in self:
+            ticked = interaction.together_ids & interaction.also_due_ids
+            ticked.check_access("write")
+            known = visit.find_along(interaction)
+            (known - ticked).along_id = False
+            (ticked.sudo() - known).along_id = interaction
 
     # ------------------------------------------------------------------
     # Constrains and CRUD
@@ -621,6 +677,7 @@ class CrmInteraction(models.Model):
             "kind",
             "date_planned",
             "override_reason",
+            "together_ids",
             *self._get_correctable_fields(),
         }
 
@@ -926,13 +983,20 @@ class CrmInteraction(models.Model):
         pending = self._take_up()
         pending._check_pending()
         pending._check_gate(vals.get("override_reason"))
+        along = visit.find_along(self)
+        for other in along:
+            other._check_not_refused()
         pending.write({"state": "done", "reason_code": False, **vals})
+        for first, others in along.grouped("along_id").items():
+            said = {"sentiment": first.sentiment} if first.sentiment else {}
+            others.write({"state": "done", "reason_code": False, **said, **vals})
 
     def action_no_answer(self):
         """Try again some days later; after the last attempt, close as missed."""
         check_records(self)
         now = fields.Datetime.now()
         pending = self._take_up()._filter_pending()
+        pending |= visit.find_along(pending)
         if self._is_by_hand():
             pending = pending.filtered(
                 lambda i: not i.date_attempt or i.date_attempt <= now - SAME_ATTEMPT
@@ -1024,8 +1088,11 @@ class CrmInteraction(models.Model):
             interactions._schedule(company, interactions.relationship_id.ids)
 
     def _note_cost(self):
-        """Record the cost and the time of the channel; what was entered stays."""
-        for interaction in self:
+        """Record the cost and the time of the channel; what was entered stays.
+
+        What was done along with another one takes no time and no channel of its own.
+        """
+        for interaction in self.filtered(lambda i: i.along_id.state != "done"):
             touchpoint = interaction.touchpoint_id
             interaction.cost = interaction.cost or touchpoint.currency_id._convert(
                 touchpoint.unit_cost,
@@ -1491,7 +1558,8 @@ class CrmInteraction(models.Model):
                 """
                 WITH contact AS (
                     SELECT i.*, CASE WHEN state = 'done' THEN date_done
-                                     ELSE date_planned END AS moment
+                                     ELSE date_planned END AS moment,
+                           state = 'done' AND along_id IS NOT NULL AS is_along
                       FROM crm_interaction i
                      WHERE relationship_id = ANY(%(ids)s)
                        AND (state IN ('done', 'open')
@@ -1504,9 +1572,11 @@ class CrmInteraction(models.Model):
                 )
                 SELECT relationship_id,
                        array_agg(moment ORDER BY moment, id)
-                           FILTER (WHERE kind <> 'service' AND moment > %(since)s),
+                           FILTER (WHERE kind <> 'service' AND moment > %(since)s
+                                   AND NOT is_along),
                        array_agg(id ORDER BY moment, id)
-                           FILTER (WHERE kind <> 'service' AND moment > %(since)s),
+                           FILTER (WHERE kind <> 'service' AND moment > %(since)s
+                                   AND NOT is_along),
                        count(*) FILTER (
                            WHERE state = 'done' AND kind = 'relationship'
                              AND moment > COALESCE(selling.last, '-infinity')),

@@ -3,8 +3,16 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 from ..base.asked import check_one
+from .page import (
+    SHOWN,
+    SHOWN_OF_ALL,
+    Timeline,
+    make_planned_card,
+    make_preferences_card,
+)
 from .planner import staff_sql
 
 
@@ -54,6 +62,39 @@ class CrmRelationship(models.Model):
         help="All interactions with the customer: planned, done, and not done.",
     )
 
+    # The customer on one page, told when it is looked at: see `page`
+    overview = fields.Html(
+        compute="_compute_overview",
+        sanitize=False,
+        help="What is planned, what the customer wishes, what was bought, and what it"
+        " is worth.",
+    )
+    timeline = fields.Html(
+        compute="_compute_timeline",
+        sanitize=False,
+        help="Interactions, sales orders and how the customer seemed, the latest"
+        " first; as far as you may open them.",
+    )
+    contact_permission = fields.Html(
+        string="May Be Contacted",
+        compute="_compute_contact_permission",
+        sanitize=False,
+        help="For each channel, whether the customer may be contacted now; if not, why"
+        " not and from when.",
+    )
+    open_complaint_id = fields.Many2one(
+        comodel_name="crm.interaction",
+        string="Open Complaint",
+        compute="_compute_open_complaint_id",
+        help="The complaint that is not solved yet. As long as it is open, nothing is"
+        " sold to this customer.",
+    )
+    complaint_note = fields.Char(
+        string="Complaint",
+        compute="_compute_open_complaint_id",
+        help="Since when the complaint is open, and the customer's words.",
+    )
+
     @api.depends("interaction_ids")
     def _compute_interaction_count(self):
         counts = dict(
@@ -63,6 +104,67 @@ class CrmRelationship(models.Model):
         )
         for relationship in self:
             relationship.interaction_count = counts.get(relationship, 0)
+
+    @api.depends_context("lang", "uid")
+    def _compute_overview(self):
+        for relationship in self:
+            cards = relationship._origin and relationship._get_cards()
+            relationship.overview = cards and self.env["ir.qweb"]._render(
+                "crm_relationship.relationship_overview",
+                {"cards": sorted(cards, key=lambda card: card.rank)},
+            )
+
+    def _get_cards(self):
+        """Return the cards of the customer's page, in any order; rooms add theirs."""
+        self.ensure_one()
+        return [make_planned_card(self), make_preferences_card(self)]
+
+    @api.depends_context("lang", "uid", "whole_timeline")
+    def _compute_timeline(self):
+        limit = SHOWN_OF_ALL if self.env.context.get("whole_timeline") else SHOWN
+        for relationship in self:
+            known = relationship._origin
+            relationship.timeline = known and Timeline(known, limit).render()
+
+    def _get_timeline_entries(self, timeline, limit):
+        """Return what happened with the customer, in any order; rooms add theirs.
+
+        :param int limit: so many of each kind are enough
+        """
+        self.ensure_one()
+        return [*timeline.get_interactions(limit), *timeline.get_orders(limit)]
+
+    @api.depends_context("lang", "uid")
+    def _compute_contact_permission(self):
+        """Tell it of the company that the relationship is with."""
+        for relationship in self:
+            customer = relationship.partner_id.with_company(relationship.company_id)
+            relationship.contact_permission = customer.contact_permission
+
+    @api.depends_context("lang", "uid")
+    def _compute_open_complaint_id(self):
+        """Find the oldest complaint, whoever deals with it.
+
+        ``sudo``: that it is open binds everybody who serves the customer.
+        """
+        complaints = self.env["crm.interaction"].sudo()
+        complaints = complaints.search(
+            [
+                ("relationship_id", "in", self.ids),
+                ("is_complaint", "=", True),
+                ("state", "in", ("scheduled", "open")),
+            ],
+            order="id desc",
+        )
+        oldest = {complaint.relationship_id.id: complaint for complaint in complaints}
+        for relationship in self:
+            complaint = oldest.get(relationship._origin.id, complaints.browse())
+            relationship.open_complaint_id = complaint
+            relationship.complaint_note = bool(complaint) and self.env._(
+                "Complaint open since %(day)s: %(words)s",
+                day=format_date(self.env, complaint.date_due, date_format="medium"),
+                words=complaint.feedback or complaint.name,
+            )
 
     def write(self, vals):
         """Hand pending interactions to a new salesperson, follow a new plan at once.
@@ -146,6 +248,39 @@ class CrmRelationship(models.Model):
         action["domain"] = [("relationship_id", "=", self.id)]
         action["context"] = {"default_relationship_id": self.id}
         return action
+
+    def action_view_timeline(self):
+        """Open the whole line of time in a dialog."""
+        check_one(self)
+        view = self.env.ref("crm_relationship.crm_relationship_view_form_timeline")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": "crm.relationship",
+            "res_id": self.id,
+            "views": [(view.id, "form")],
+            "target": "new",
+            "context": {"whole_timeline": True},
+        }
+
+    def action_view_complaint(self):
+        check_one(self)
+        return self.open_complaint_id.with_env(self.env)._get_records_action(context={})
+
+    def action_view_orders(self):
+        """Open the sales orders and quotations of the customer."""
+        check_one(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
+        action["domain"] = [
+            ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+            ("company_id", "=", self.company_id.id),
+        ]
+        action["context"] = {"default_partner_id": self.partner_id.id}
+        return action
+
+    def action_view_contact(self):
+        check_one(self)
+        return self.partner_id._get_records_action(context={})
 
     def action_plan_contact(self):
         """Open a form to plan one more interaction with this customer."""

@@ -10,7 +10,12 @@ from ..base.crm_bounds_mixin import MAX_CHARS
 
 # The documents whose activities and messages are interactions with a customer, and the
 # kind of interaction they are.
-KINDS = {"res.partner": "relationship", "crm.lead": "selling", "sale.order": "selling"}
+KINDS = {
+    "res.partner": "relationship",
+    "crm.relationship": "relationship",
+    "crm.lead": "selling",
+    "sale.order": "selling",
+}
 
 
 class Contact(NamedTuple):

@@ -187,6 +187,36 @@ class ResPartner(models.Model):
         action["context"] = {"default_partner_id": self.id}
         return action
 
+    def action_view_relationship(self):
+        """Open the customer's page.
+
+        ``sudo``: who serves a customer is told to whoever may not open the page.
+        """
+        check_one(self)
+        self.check_access("read")
+        relationship = self.relationship_id.sudo(False)
+        if not relationship:
+            raise UserError(
+                self.env._(
+                    "%(contact)s is no customer of %(company)s yet: no sales order is"
+                    " confirmed, and no interaction planned.",
+                    contact=self.display_name,
+                    company=self.env.company.name,
+                )
+            )
+        if not relationship.has_access("read"):
+            raise UserError(
+                self.env._(
+                    "%(customer)s is served by %(staff)s. Only who serves a customer"
+                    " opens the customer's page; ask to be the stand-in.",
+                    customer=self.commercial_partner_id.display_name,
+                    staff=relationship.sudo().user_id.name or self.env._("nobody"),
+                )
+            )
+        return relationship._get_records_action(
+            name=relationship.display_name, context={}
+        )
+
     def action_plan_contact(self):
         """Open the form that plans an interaction with this person.
 

@@ -13,6 +13,7 @@ class CrmRelationship(models.Model):
         string="Own Contact Plan",
         index="btree_not_null",
         ondelete="restrict",
+        tracking=True,
         help="Goes before the plan of the customer's segment.",
     )
     effective_plan_id = fields.Many2one(

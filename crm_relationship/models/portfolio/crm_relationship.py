@@ -7,12 +7,14 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount
+from odoo.tools.misc import format_date
 
 from ..base.apart import first_line, log_failure, run_apart
 from ..base.bounds import day_bounds
 from ..base.jobs import start_job
 from ..customer.lifecycle import LIFECYCLE_STAGES
+from ..ledger.page import Card, Line
 from .crm_relationship_snapshot import ANALYZE_FROM
 from .query import PortfolioQuery
 
@@ -122,6 +124,7 @@ class CrmRelationship(models.Model):
     # Decided by salespeople
     defection_date = fields.Date(
         string="Said Goodbye On",
+        tracking=True,
         help="Day on which the customer said goodbye. The customer counts as lost until"
         " the next purchase.",
     )
@@ -285,6 +288,71 @@ class CrmRelationship(models.Model):
         """Return the retention of all customers by company; ``sudo``: it is a total."""
         figures = self.env["crm.segment.figure"].sudo()
         return {company: figures._get_total(company).rate_used for company in companies}
+
+    # ------------------------------------------------------------------
+    # The customer's page
+    # ------------------------------------------------------------------
+
+    def _get_cards(self):
+        return [
+            *super()._get_cards(),
+            self._make_orders_card(),
+            self._make_value_card(),
+        ]
+
+    def _make_orders_card(self):
+        """Return the card of what the customer bought, and has been offered."""
+        env = self.env
+        months = self.company_id.relationship_window_months
+        lines = [
+            Line(
+                env._(
+                    "%(count)s purchases in %(months)s months: %(amount)s",
+                    count=self.order_count,
+                    months=months,
+                    amount=self._format_amount(self.revenue),
+                ),
+                style="fw-bold",
+            )
+        ]
+        if self.last_order_date:
+            day = format_date(env, self.last_order_date, date_format="medium")
+            lines.append(Line(env._("Last purchase: %(day)s", day=day)))
+        if self.purchase_interval:
+            usual = env._("Usually every %(days)g days", days=self.purchase_interval)
+        else:
+            usual = env._("Usual interval: not known before the third day of purchase")
+        lines.append(Line(usual, style="text-muted"))
+        [(count, amount)] = env["sale.order"]._read_group(
+            [
+                ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("state", "in", ("draft", "sent")),
+            ],
+            aggregates=["__count", "amount_untaxed:sum"],
+        )
+        if count:
+            offered = env._(
+                "Open quotations: %(count)s, %(amount)s",
+                count=count,
+                amount=self._format_amount(amount or 0),
+            )
+            lines.append(Line(offered, icon="fa-file-text-o"))
+        return Card(30, env._("Orders"), "fa-shopping-cart", lines)
+
+    def _make_value_card(self):
+        """Return the card of what the customer is worth, and costs."""
+        lines = [
+            Line(f"{self._label(name)}: {self._format_amount(self[name])}")
+            for name in ("value_12m", "lifetime_value", "cost_to_serve")
+        ]
+        return Card(40, self.env._("Value"), "fa-line-chart", lines)
+
+    def _label(self, name):
+        return self._fields[name]._description_string(self.env)
+
+    def _format_amount(self, amount):
+        return format_amount(self.env, amount, self.currency_id)
 
     # ------------------------------------------------------------------
     # Refresh

@@ -395,6 +395,8 @@ class Erasure:
         relationships = self.env["crm.relationship"].search(
             [("partner_id", "in", people)]
         )
+        # the words must not come back with a message about the change
+        relationships = relationships.with_context(tracking_disable=True)
         relationships.filtered("lock_reason").lock_reason = self.erased
         relationships.segment_move_ids.reason = False
         relationships.write({"customer_properties": False})
@@ -518,6 +520,10 @@ class Erasure:
         self.env["mail.activity"].search(on_people).unlink()
         self._delete_attachments(on_people)
         Message = self.env["mail.message"]
+        relationships = self.env["crm.relationship"].search(
+            [("partner_id", "in", people)]
+        )
+        self._delete_messages(Message.search(self._domain_on(relationships)))
         self._forget_chats()
         written = [("author_id", "in", people)]
         for email in self.emails - self.taken:

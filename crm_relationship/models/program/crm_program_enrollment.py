@@ -65,6 +65,7 @@ class CrmProgramEnrollment(models.Model):
             ("order_returned", "Everything returned"),
             ("order_changed", "Sales order changed"),
             ("by_hand", "Stopped manually"),
+            ("lost", "The customer was lost"),
         ],
     )
     joined_id = fields.Many2one(

@@ -1,4 +1,9 @@
 from odoo import api, fields, models
+from odoo.tools.misc import format_date
+
+from ..ledger.page import Card, Line
+
+PROGRAMS_SHOWN = 4
 
 
 class CrmRelationship(models.Model):
@@ -11,6 +16,34 @@ class CrmRelationship(models.Model):
         inverse_name="relationship_id",
         string="Programs",
     )
+
+    def _get_cards(self):
+        return [*super()._get_cards(), self._make_programs_card()]
+
+    def _make_programs_card(self):
+        """Return the card of the programs the customer goes through at present."""
+        running = self.env["crm.program.enrollment"].search(
+            [("relationship_id", "=", self.id), ("state", "=", "running")],
+            limit=PROGRAMS_SHOWN,
+        )
+        lines = [
+            Line(
+                self.env._(
+                    "%(program)s, since %(day)s",
+                    program=enrollment.display_name,
+                    day=format_date(self.env, enrollment.date, date_format="medium"),
+                ),
+                icon="fa-refresh",
+            )
+            for enrollment in running
+        ] or [Line(self.env._("In no program at present"), style="text-muted")]
+        return Card(50, self.env._("Programs"), "fa-list-ol", lines)
+
+    def _end_former_stage(self):
+        """Stop the programs of customers who are lost, apart from those to win back."""
+        super()._end_former_stage()
+        running = self.enrollment_ids.filtered(lambda e: e.state == "running")
+        running.filtered(lambda e: e.objective != "recovery")._stop("lost")
 
     @api.model
     def _follow_refresh(self, company):

@@ -37,14 +37,17 @@ class CrmRelationship(models.Model):
         string="Kept in Segment",
         index="btree_not_null",
         ondelete="set null",
+        tracking=True,
         help="The customer stays in this segment, whatever the rules say.",
     )
     lock_reason = fields.Char(
         string="Kept Because",
+        tracking=True,
         help="Why the rules do not decide on the customer's segment.",
     )
     lock_until = fields.Date(
         string="Kept Until",
+        tracking=True,
         help="Last day on which the segment is kept. Left empty, it is kept until"
         " somebody releases it.",
     )
