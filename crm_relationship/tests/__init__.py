@@ -91,6 +91,7 @@ from . import test_wishes_change
 from . import test_wishes_concurrency
 from . import test_wishes_erasure
 from . import test_wishes_input
+from . import test_wishes_note
 from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_statement
