@@ -52,6 +52,7 @@ from . import test_portal_data
 from . import test_portal_link
 from . import test_portal_message
 from . import test_portal_preferences
+from . import test_portal_save
 from . import test_portal_tour
 from . import test_portal_unsubscribe
 from . import test_portfolio
