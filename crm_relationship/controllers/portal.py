@@ -1,6 +1,6 @@
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from werkzeug.exceptions import BadRequest, MethodNotAllowed
 
@@ -17,18 +17,27 @@ from . import preference_form as form_reader
 PORTAL_URL = "/my/contact-preferences"
 LINK_ROUTE = f"{PREFERENCES_PATH}/<int:partner_id>/<string:token>"
 FLASH = "contact_preferences"
-# The forms of the page; each has a method `_save_…`.
-SECTIONS = (
-    "channels",
-    "window",
-    "consents",
-    "pause",
+# What the page's one form asks; whichever button is pressed, all of it is saved.
+ANSWERS = ("consents", "channels", "window", "pause")
+# What one button does. Each of these and of the above has a method `_save_…`.
+BUTTONS = (
     "stop",
     "resume",
+    "end_pause",
     "erasure",
     "revoke",
     "code_request",
+    "code",
 )
+# What is done without changing a wish.
+DEEDS = ("erasure", "revoke", "code_request", "code")
+# The buttons that have a text of their own.
+WRITTEN = ("stop", "erasure")
+# The button that only saves, and those that show the page in another language.
+SAVE, SPEAK = "save", "speak"
+# What is heard however often somebody has changed something: less contact; a code has
+# a limit of its own.
+ALWAYS_HEARD = ("stop", "code")
 # Until when a visitor by link has shown to own the address: {id of the person: time}.
 CONFIRMED = "contact_preferences_confirmed"
 CONFIRMED_SECONDS = 15 * 60
@@ -85,6 +94,42 @@ class Visit:
     @property
     def page_url(self):
         return f"{self.url}{self.query}"
+
+
+@dataclass
+class Outcome:
+    """What came of the form: the sections saved, and the others with the reason.
+
+    A draft is a form that was not sent to be saved.
+    """
+
+    form: dict = field(default_factory=dict)
+    saved: list = field(default_factory=list)
+    change_ids: list = field(default_factory=list)
+    errors: dict = field(default_factory=dict)
+    is_draft: bool = False
+
+    def get_kept(self):
+        """Return the sections that are shown as they were entered."""
+        return (*ANSWERS, *WRITTEN) if self.is_draft else tuple(self.errors)
+
+    def has_done_something(self):
+        return bool(self.change_ids or set(self.saved) & set(DEEDS))
+
+    def pack(self, partner):
+        """Return it for the session, to be shown once on the page that follows."""
+        return {
+            "partner_id": partner.id,
+            "saved": self.saved,
+            "change_ids": self.change_ids,
+        }
+
+    def describe(self, partner):
+        """Return what has changed, in words for the customer."""
+        changes = partner.env["crm.preference.change"].search(
+            [("id", "in", self.change_ids), ("partner_id", "=", partner.id)]
+        )
+        return changes._describe_for_customer()
 
 
 class ContactPreferences(CustomerPortal):
@@ -217,21 +262,21 @@ class ContactPreferences(CustomerPortal):
     # Answers
     # ------------------------------------------------------------------
 
-    def _show(self, visit, error=None, section=None, status=422):
-        values = {
-            **self._prepare_page_values(visit),
-            "error": error,
-            "error_section": section,
-        }
+    def _show(self, visit, outcome=None, status=None):
+        """Show the page, after a form what came of it.
+
+        :param Outcome outcome: None where nothing was sent
+        """
+        values = self._prepare_page_values(visit, outcome or self._pop_outcome(visit))
         if not visit.by_link:
             values = {**self._prepare_portal_layout_values(), **values}
         response = request.render("crm_relationship.portal_contact_preferences", values)
         response.headers.update(HEADERS)
-        if error:
-            response.status_code = status
+        if status or values["errors"]:
+            response.status_code = status or 422
         return response
 
-    def _prepare_page_values(self, visit):
+    def _prepare_page_values(self, visit, outcome):
         partner = visit.partner
         contacts = partner._get_portal_contacts_domain()
         return {
@@ -251,7 +296,12 @@ class ContactPreferences(CustomerPortal):
             "code_sent": visit.may_confirm
             and partner.env["crm.link.code"]._get_open(partner),
             "words_limit": form_reader.WORDS_LIMIT,
-            **self._pop_flash(visit),
+            "saved": outcome.saved,
+            "saved_nothing": not outcome.has_done_something(),
+            "changes": outcome.describe(visit.partner),
+            "errors": outcome.errors,
+            # what was sent and not saved is shown as it was entered
+            "kept": {section: outcome.form for section in outcome.get_kept()},
         }
 
     def _refuse(self):
@@ -267,7 +317,7 @@ class ContactPreferences(CustomerPortal):
                 "Before you download your data by a link, please show that the address"
                 " it was sent to is yours: have a code sent to it."
             )
-            return self._show(visit, error=error, section="code", status=403)
+            return self._show(visit, Outcome(errors={"code": error}), status=403)
         body = json.dumps(
             visit.partner._get_portal_data(), ensure_ascii=False, indent=2
         )
@@ -285,33 +335,73 @@ class ContactPreferences(CustomerPortal):
     # ------------------------------------------------------------------
 
     def _save(self, visit, form):
-        """Change what one form of the page asks for, and show the result."""
-        section = form.get("section")
-        if section == "code":
-            return self._enter_code(visit, form)
-        if section not in SECTIONS:
+        """Save what the customer entered anywhere on the page, and show the result.
+
+        Each section by itself: what is wrong in one holds up none of the others.
+        """
+        button = form.get("section")
+        if button not in (SAVE, SPEAK, *ANSWERS, *BUTTONS):
             raise BadRequest
+        whole = bool(form.get("whole_page"))
+        if button == SPEAK:
+            return self._speak(visit, form)
+        outcome = Outcome(form=form)
+        sections = self._get_sections(visit, form, button)
+        for section in sections:
+            self._save_apart(visit, form, section, outcome)
+        if whole:
+            outcome.errors |= form_reader.find_unsent(request.env, form, set(sections))
+        if "revoke" in outcome.saved and visit.by_link:
+            return self._say_revoked(visit, outcome)
+        if outcome.errors:
+            return self._show(visit, outcome)
+        request.session[FLASH] = outcome.pack(visit.partner)
+        return self._go_to(visit.page_url)
+
+    def _get_sections(self, visit, form, button):
+        """Return what is to be saved, the button's own part first.
+
+        Enter in the field of the code presses the page's first button: it saves.
+        """
+        own = [button] if button in (*ANSWERS, *BUTTONS) else []
+        if not form.get("whole_page"):
+            return own
+        if button == SAVE and visit.may_confirm and (form.get("code") or "").strip():
+            own = ["code"]
+        return own + [section for section in ANSWERS if section not in own]
+
+    def _save_apart(self, visit, form, section, outcome):
+        """Save one section; its error is noted and leaves the others alone."""
         History = visit.partner.env["crm.preference.change"]
         try:
-            if section != "stop" and History._is_flooded(visit.partner):
+            if section not in ALWAYS_HEARD and History._is_flooded(visit.partner):
                 raise UserError(
                     request.env._(
                         "Your preferences were changed very often within the last"
-                        " hour. Nothing was changed now. Please try again later."
+                        " hour. Please try again later."
                     )
                 )
-            with request.env.cr.savepoint():
-                changes = getattr(self, f"_save_{section}")(visit, form)
+            if section == "code":
+                # not undone: a wrong code counts as an attempt
+                changes = self._save_code(visit, form)
+            else:
+                with request.env.cr.savepoint():
+                    changes = getattr(self, f"_save_{section}")(visit, form)
         except UserError as error:
-            return self._show(visit, error=error.args[0], section=section)
-        if section == "revoke" and visit.by_link:
-            return self._say_revoked()
-        request.session[FLASH] = {
-            "partner_id": visit.partner.id,
-            "change_ids": changes.ids,
-            "section": section,
-        }
-        response = request.redirect(visit.page_url, code=303)
+            outcome.errors[section] = error.args[0]
+        else:
+            outcome.saved.append(section)
+            outcome.change_ids += changes.ids
+
+    def _speak(self, visit, form):
+        """Show the page in another language, with all that was entered and not saved.
+
+        The language came with the address, and holds already.
+        """
+        return self._show(visit, Outcome(form=form, is_draft=True))
+
+    def _go_to(self, url):
+        response = request.redirect(url, code=303)
         response.headers.update(HEADERS)
         return response
 
@@ -341,7 +431,7 @@ class ContactPreferences(CustomerPortal):
         return self._change(visit, form_reader.read_pause(request.env, form, today))
 
     def _save_stop(self, visit, form):
-        words = form_reader.read_words(request.env, form)
+        words = form_reader.read_words(request.env, form, "stop")
         vals = {"do_not_contact": True}
         if words:
             vals["do_not_contact_reason"] = words
@@ -350,8 +440,11 @@ class ContactPreferences(CustomerPortal):
     def _save_resume(self, visit, form):
         return self._change(visit, {"do_not_contact": False})
 
+    def _save_end_pause(self, visit, form):
+        return self._change(visit, {"contact_snooze_until": False})
+
     def _save_erasure(self, visit, form):
-        words = form_reader.read_words(request.env, form)
+        words = form_reader.read_words(request.env, form, "erasure")
         visit.partner._request_erasure(words)
         return visit.partner.env["crm.preference.change"]
 
@@ -359,9 +452,16 @@ class ContactPreferences(CustomerPortal):
         visit.partner._revoke_links()
         return visit.partner.env["crm.preference.change"]
 
-    def _say_revoked(self):
+    def _say_revoked(self, visit, outcome):
         """Answer by a page of its own: the link that led here is invalid, too."""
-        response = request.render("crm_relationship.portal_contact_links_revoked", {})
+        values = {
+            "changes": outcome.describe(visit.partner),
+            "errors": outcome.errors,
+            "saved": outcome.saved,
+        }
+        response = request.render(
+            "crm_relationship.portal_contact_links_revoked", values
+        )
         response.headers.update(HEADERS)
         return response
 
@@ -371,38 +471,27 @@ class ContactPreferences(CustomerPortal):
         visit.partner.env["crm.link.code"]._send(visit.partner, visit.kind)
         return visit.partner.env["crm.preference.change"]
 
-    def _enter_code(self, visit, form):
-        """Let the visitor read for a while who enters the code that was sent.
-
-        Without the savepoint of ``_save``: a wrong code counts as an attempt.
-        """
+    def _save_code(self, visit, form):
+        """Let the visitor read for a while who enters the code that was sent."""
         if not visit.may_confirm:
             raise BadRequest
         codes = visit.partner.env["crm.link.code"]
         if not codes._enter(visit.partner, form.get("code")):
-            error = request.env._(
-                "This code is wrong or too old. Please enter the one we sent you last,"
-                " or ask for a new one."
+            raise UserError(
+                request.env._(
+                    "This code is wrong or too old. Please enter the one we sent you"
+                    " last, or ask for a new one."
+                )
             )
-            return self._show(visit, error=error, section="code")
         token = visit.url.rpartition("/")[2]
         request.session[CONFIRMED] = {
             f"{visit.partner.id}:{token}": time.time() + CONFIRMED_SECONDS
         }
-        response = request.redirect(visit.page_url, code=303)
-        response.headers.update(HEADERS)
-        return response
+        return visit.partner.env["crm.preference.change"]
 
-    def _pop_flash(self, visit):
+    def _pop_outcome(self, visit):
         """Return what this visitor's last form changed; only once."""
         flash = request.session.pop(FLASH, None)
         if not flash or flash["partner_id"] != visit.partner.id:
-            return {"saved_section": None, "changes": []}
-        History = visit.partner.env["crm.preference.change"]
-        changes = History.search(
-            [("id", "in", flash["change_ids"]), ("partner_id", "=", visit.partner.id)]
-        )
-        return {
-            "saved_section": flash["section"],
-            "changes": changes._describe_for_customer(),
-        }
+            return Outcome()
+        return Outcome(saved=flash["saved"], change_ids=flash["change_ids"])

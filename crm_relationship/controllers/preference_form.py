@@ -1,7 +1,10 @@
-"""What a customer's form asks for: only what differs from what the page showed.
+"""What the customer's form asks for: only what differs from what the page showed.
 
-Each form carries the values it was shown with (``was_…``). A value that was not touched
+The form carries the values it was shown with (``was_…``). A value that was not touched
 is not written, so two changes at the same moment do not undo each other.
+
+Pages that were opened before version 19.0.1.3.0 have a form for each section; they send
+the same values, one section at a time.
 """
 
 from datetime import date, timedelta
@@ -21,17 +24,18 @@ PAUSES = {
 CONSENTS = ("consent_relationship", "consent_selling")
 
 
-def read_words(env, form):
-    """Return what the customer wrote in free text.
+def read_words(env, form, section):
+    """Return what the customer wrote in the free text of a section.
 
     :raises ValidationError: when it is longer than what we keep
     """
-    words = (form.get("words") or "").replace("\x00", "").strip()
+    words = form.get(f"{section}_words", form.get("words")) or ""
+    words = words.replace("\x00", "").strip()
     if len(words) > WORDS_LIMIT:
         raise ValidationError(
             env._(
                 "Your text is too long: %(length)s characters, and at most %(limit)s"
-                " can be kept. Nothing was changed. Please shorten it.",
+                " can be kept. Please shorten it.",
                 length=len(words),
                 limit=WORDS_LIMIT,
             )
@@ -56,7 +60,7 @@ def read_channels(partner, form):
             refused |= touchpoint
     vals = {"refused_touchpoint_ids": commands} if commands else {}
     preferred = partner.preferred_touchpoint_id
-    if form.get("preferred", "") != form.get("was_preferred", ""):
+    if form.get("preferred") not in (None, form.get("was_preferred", "")):
         preferred = _find(offered, form.get("preferred"))
     if preferred in refused:
         # A refusal is the stronger wish.
@@ -68,7 +72,7 @@ def read_channels(partner, form):
 
 def read_window(partner, form):
     """Return the change of the hours in which to contact the person."""
-    if form.get("window", "") == form.get("was_window", ""):
+    if form.get("window") in (None, form.get("was_window", "")):
         return {}
     window = _find(partner._get_portal_windows(), form.get("window"))
     return {"contact_window_id": window.id}
@@ -82,8 +86,8 @@ def _find(records, text):
     if not found:
         raise ValidationError(
             records.env._(
-                "This choice is not offered any more. Nothing was changed. Please"
-                " choose again from the page as it is now."
+                "This choice is not offered any more. Please choose again from the page"
+                " as it is now."
             )
         )
     return found
@@ -100,26 +104,63 @@ def read_consents(form):
 
 
 def read_pause(env, form, today):
-    """Return the change of the pause.
+    """Return the change of the pause; none where nothing was chosen.
 
     :param date today: where the customer lives
-    :raises ValidationError: when the day is not a date, is in the past or too far away
+    :raises ValidationError: when the day is not a date, is in the past or too far away,
+        or when a length was chosen and a day given as well
     """
-    choice = form.get("pause")
+    choice, day = form.get("pause"), (form.get("until") or "").strip()
     if choice == "end":
         return {"contact_snooze_until": False}
     if choice in PAUSES:
+        if day:
+            raise ValidationError(
+                env._(
+                    "You chose a length and gave a day as well. Please clear the day,"
+                    " or choose “Until the day below”."
+                )
+            )
         return {"contact_snooze_until": today + PAUSES[choice]}
+    if choice != "until" and not day:
+        return {}
+    return {"contact_snooze_until": _read_day(env, day, today)}
+
+
+def _read_day(env, text, today):
     try:
-        until = date.fromisoformat(form.get("until") or "")
+        until = date.fromisoformat(text)
     except ValueError:
         until = None
     earliest, latest = today + timedelta(days=1), today + PAUSE_LIMIT
     if not until or not earliest <= until <= latest:
         raise ValidationError(
             env._(
-                "Please give a day between tomorrow and three years from now. Nothing"
-                " was changed. To hear nothing for longer, choose “Stop everything”."
+                "Please give a day between tomorrow and three years from now. To hear"
+                " nothing for longer, choose “Stop everything”."
             )
         )
-    return {"contact_snooze_until": until}
+    return until
+
+
+def find_unsent(env, form, sent):
+    """Return what the customer wrote for a button that was not the one pressed.
+
+    :param set sent: the sections that were sent
+    :return: ``{section: what to do about it}``
+    """
+    hints = {
+        "stop": env._(
+            "You wrote why you want no contact at all, and have not stopped it yet. To"
+            " do so, press “Stop everything”."
+        ),
+        "erasure": env._(
+            "You wrote something about erasing your data, and have not asked for it"
+            " yet. To do so, press “Ask for erasure”."
+        ),
+    }
+    return {
+        section: hint
+        for section, hint in hints.items()
+        if section not in sent and (form.get(f"{section}_words") or "").strip()
+    }

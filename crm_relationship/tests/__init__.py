@@ -56,6 +56,7 @@ from . import test_portal_data
 from . import test_portal_link
 from . import test_portal_message
 from . import test_portal_preferences
+from . import test_portal_save
 from . import test_portal_tour
 from . import test_portal_unsubscribe
 from . import test_portfolio
@@ -97,6 +98,7 @@ from . import test_wishes_change
 from . import test_wishes_concurrency
 from . import test_wishes_erasure
 from . import test_wishes_input
+from . import test_wishes_note
 from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_statement

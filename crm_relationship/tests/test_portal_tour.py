@@ -15,6 +15,7 @@ class TestPortalTour(PortalCase):
 
     def _assert_walked(self, person, source):
         self.assertEqual(person.consent_selling, "refused")
+        self.assertEqual(person.consent_relationship, "granted")
         self.assertEqual(person.refused_touchpoint_ids, self.call)
         self.assertEqual(person.preferred_touchpoint_id, self.whatsapp)
         self.assertFalse(person.contact_snooze_until)
@@ -37,3 +38,11 @@ class TestPortalTour(PortalCase):
         self.bima.lang = "id_ID"
         self.start_tour(self.url_b, "crm_relationship_preferences_id")
         self._assert_walked(self.bima, "link")
+
+
+@tagged("post_install", "-at_install", "crm_relationship_tour")
+class TestPortalTourPhone(TestPortalTour):
+    """The same with a thumb, 390 pixels wide."""
+
+    browser_size = "390x844"
+    touch_enabled = True

@@ -87,6 +87,7 @@ class TestWishesStatement(WishesCase):
             form.consent_selling = "granted"
             form.do_not_contact = True
             form.do_not_contact_reason = "Moved abroad"
+            form.refusal_by = "company"
         self.assertEqual(self.person.consent_selling, "granted")
 
     def test_form_does_not_turn_round_a_refusal(self):

@@ -4,6 +4,7 @@ from . import crm_defection_declare
 from . import crm_going_live
 from . import crm_interaction_later
 from . import crm_interaction_log
+from . import crm_preference_note
 from . import crm_program_enroll
 from . import crm_segment_keep
 from . import crm_preference_statement

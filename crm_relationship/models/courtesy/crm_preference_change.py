@@ -21,12 +21,15 @@ SOURCES = [
     ("link", "Link in a message"),
     ("changed_address", "Link sent to an address that was changed"),
     ("unsubscribe", "One-click unsubscribe"),
+    ("told", "Told to an internal user"),
     ("statement", "Customer's statement, recorded by a sales administrator"),
     ("bounce", "Undeliverable message"),
     ("reply", "Reply to a message"),
     ("import", "Import or creation"),
     ("merge", "Merge of contacts"),
 ]
+# Refusals noted so are the company's own decision, unless the customer made them.
+COMPANY_SOURCES = ("staff", "import")
 WORDING_LIMIT = 2000
 
 
@@ -83,11 +86,25 @@ class CrmPreferenceChange(models.Model):
         string="By the Customer",
         help="The customer decided this; only the customer can take a refusal back.",
     )
+    decided_by = fields.Selection(
+        selection=[("customer", "The customer"), ("company", "The company")],
+        compute="_compute_decided_by",
+        help="What the customer decided, only the customer can take back. What the"
+        " company decided on its own, its salespeople may change again.",
+    )
 
     @api.depends("kind", "new_value")
     def _compute_is_refusal(self):
         for change in self:
             change.is_refusal = is_refusal(change.kind, change.new_value or "")
+
+    @api.depends("by_customer", "is_refusal", "source")
+    def _compute_decided_by(self):
+        for change in self:
+            own = change.is_refusal and change.source in COMPANY_SOURCES
+            change.decided_by = (
+                "customer" if change.by_customer else "company" if own else False
+            )
 
     @api.depends("old_value", "new_value")
     @api.depends_context("lang")

@@ -51,8 +51,18 @@ KIND_BY_FIELD = {
     "staff_requirement_ids": "staff_requirement",
 }
 CUSTOMER_SOURCES = frozenset(
-    ("portal", "link", "changed_address", "unsubscribe", "reply", "statement")
+    (
+        "portal",
+        "link",
+        "changed_address",
+        "unsubscribe",
+        "reply",
+        "statement",
+        "told",
+    )
 )
+# What such a source says can make refusals the customer's own, and take back none.
+ONLY_REFUSING_SOURCES = frozenset(("changed_address", "told"))
 # {kind of address: (what to compare, where the mark of the earlier one is kept)}
 ADDRESSES = {
     "email": ("email_normalized", "own_email_mark"),
@@ -61,6 +71,12 @@ ADDRESSES = {
 # Odoo merges no more contacts at a time.
 MERGED_AT_ONCE = 3
 CONSENT_FIELDS = ("consent_relationship", "consent_selling")
+REFUSAL_FIELDS = (
+    "do_not_contact",
+    "refused_touchpoint_ids",
+    "contact_snooze_until",
+    *CONSENT_FIELDS,
+)
 MANAGER_GROUP = "sales_team.group_sale_manager"
 STOP_WORDS = frozenset(
     (
@@ -95,6 +111,18 @@ class Change:
     def doubted(self):
         """Whether it may have been somebody else: only less contact is believed."""
         return self.source == "changed_address"
+
+    @property
+    def takes_back(self):
+        """Whether the customer's own refusals may be taken back."""
+        return self.by_customer and self.source != "told"
+
+    def is_binding(self, kind, value):
+        """Tell whether what is recorded is the customer's own word."""
+        refuses = is_refusal(kind, value)
+        return self.by_customer and (
+            refuses or self.source not in ONLY_REFUSING_SOURCES
+        )
 
 
 # Not context keys of the environment: anybody can set those from outside, and nobody
@@ -256,6 +284,28 @@ class ResPartner(models.Model):
         " WHERE email ~ '@.*@'"
     )
 
+    refusal_by = fields.Selection(
+        selection=[
+            ("customer", "Yes, the customer said so"),
+            ("company", "No, it is our own decision"),
+        ],
+        string="Did the Customer Say So?",
+        store=False,
+        groups="base.group_user",
+        help="Asked when a refusal is noted. What the customer said, only the customer"
+        " can take back, or a sales administrator with the customer's own words.",
+    )
+    refusal_words = fields.Text(
+        string="What the Customer Refused, Word for Word",
+        store=False,
+        groups="base.group_user",
+        help="What the customer said, when and where: the proof of the refusal.",
+    )
+    adds_refusal = fields.Boolean(
+        compute="_compute_adds_refusal",
+        groups="base.group_user",
+        help="What is being entered refuses more than what is noted already.",
+    )
     same_address_count = fields.Integer(
         string="Entries with This Address or Number",
         compute="_compute_same_address_count",
@@ -298,6 +348,17 @@ class ResPartner(models.Model):
                 partner[f"{kind}_source"] = row.source
                 partner[f"{kind}_wording"] = row.wording
                 partner[f"{kind}_user_id"] = row.user_id
+
+    @api.depends(*REFUSAL_FIELDS)
+    def _compute_adds_refusal(self):
+        """Compare a form that is being filled in with what is saved."""
+        for partner in self:
+            saved = partner._origin
+            known = saved._get_refusals() if saved else {}
+            partner.adds_refusal = partner != saved and any(
+                not is_kept(key[0], text, known.get(key, ""))
+                for key, text in partner._get_refusals().items()
+            )
 
     @api.depends("email", "phone", "name", "parent_id")
     @api.depends_context("uid", "allowed_company_ids")
@@ -463,6 +524,44 @@ class ResPartner(models.Model):
     # Around create and write
     # ------------------------------------------------------------------
 
+    # Whoever notes a refusal is asked whether the customer said so. The answer comes
+    # with the values, from a form, an import or a request: without it, a refusal is the
+    # company's own decision.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        answers = [self._take_answer(vals) for vals in vals_list]
+        partners = super().create([vals for vals, _words in answers])
+        for partner, (vals, words) in zip(partners, answers, strict=True):
+            refused = {n: v for n, v in vals.items() if n in REFUSAL_FIELDS}
+            if words and refused:
+                partner._change_preferences(refused, "told", wording=words)
+        return partners
+
+    def write(self, vals):
+        vals, words = self._take_answer(vals)
+        if not words or not vals.keys() & KIND_BY_FIELD.keys():
+            return super().write(vals)
+        with holding(CHANGE, Change("told", words, by_customer=True)):
+            return super().write(vals)
+
+    @api.model
+    def _take_answer(self, vals):
+        """Return the values without the answer, and the words of the customer if any.
+
+        :raises UserError: when the customer is said to have refused, without words
+        """
+        answer = vals.get("refusal_by")
+        words = vals.get("refusal_words")
+        vals = {
+            name: value
+            for name, value in vals.items()
+            if name not in ("refusal_by", "refusal_words")
+        }
+        if answer != "customer" or not vals.keys() & set(REFUSAL_FIELDS):
+            return vals, None
+        return vals, self._clean_words(words, "told")
+
     @api.model
     def _creating_wishes(self):
         return holding(PARTNER_RECORDS, True)
@@ -503,7 +602,10 @@ class ResPartner(models.Model):
         """Return the ids of the channels that ``vals`` refuses explicitly."""
         named = set()
         for command in vals.get("refused_touchpoint_ids") or ():
-            if command[0] == Command.LINK:
+            if isinstance(command, int):
+                # plain ids, as a request may send them
+                named.add(command)
+            elif command[0] == Command.LINK:
                 named.add(command[1])
             elif command[0] == Command.SET:
                 named.update(command[2])
@@ -570,6 +672,29 @@ class ResPartner(models.Model):
             },
         }
 
+    def action_note_preference(self):
+        """Ask in a dialog what this person refuses, and whether the person said so."""
+        check_one(self)
+        return self._open_note()
+
+    def _open_note(self, **values):
+        """Return the action of the dialog.
+
+        :param values: of the dialog, by the names of its fields
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env["crm.preference.note"].check_access("create")
+        values = {"partner_id": self.id, **values}
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Note a Preference"),
+            "res_model": "crm.preference.note",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {f"default_{name}": value for name, value in values.items()},
+        }
+
     # ------------------------------------------------------------------
     # Changing wishes
     # ------------------------------------------------------------------
@@ -584,13 +709,15 @@ class ResPartner(models.Model):
         :param dict vals: wish fields as for ``write``
         :param str source: a key of ``crm.preference.change.source``; "portal", "link",
             "unsubscribe", "reply" and "statement" speak for the customer;
-            "changed_address" does so where it means less contact, and nothing else
+            "changed_address" does so where it means less contact, and nothing else;
+            "told" makes refusals the customer's own, and takes none of them back
         :param str wording: what the customer read or said, word for word
         :param bool by_customer: the customer decided, where the source does not say so
         :raises UserError: when a user would reverse the customer's own refusal, or a
             link sent to a changed address any refusal
         :raises ValidationError: when a value is not possible or a text is too long
         :raises AccessError: when anybody but a sales administrator records a statement
+        :raises UserError: when what the customer said is not written down
         :return: the new ``crm.preference.change`` rows; none when nothing changed
         """
         if unknown := vals.keys() - KIND_BY_FIELD.keys():
@@ -601,10 +728,7 @@ class ResPartner(models.Model):
         by_customer = by_customer or source in CUSTOMER_SOURCES
         if by_customer and source in ("staff", "bounce"):
             raise ValueError(f"A change by {source!r} is not the customer's own")
-        wording = (wording or "").replace("\x00", "").strip() or None
-        History._check_wording_length(wording)
-        if source == "statement":
-            self._check_statement(wording)
+        wording = self._clean_words(wording, source)
         change = Change(source, wording, by_customer)
         if change.doubted and "granted" in (vals.get(name) for name in CONSENT_FIELDS):
             raise self._get_doubt_error()
@@ -626,6 +750,26 @@ class ResPartner(models.Model):
                 )
             )
 
+    @api.model
+    def _clean_words(self, wording, source):
+        """Return the customer's words as they are kept; None where there are none.
+
+        :raises UserError: when they are missing where they are the proof
+        """
+        wording = (wording or "").replace("\x00", "").strip() or None
+        self.env["crm.preference.change"]._check_wording_length(wording)
+        if source == "statement":
+            self._check_statement(wording)
+        if source == "told" and not wording:
+            raise UserError(
+                self.env._(
+                    "Write down what the customer said, in the customer's own words:"
+                    " they prove that it is the customer's decision. If the customer"
+                    " said nothing, note it as your company's own decision."
+                )
+            )
+        return wording
+
     @contextmanager
     def _recording_wishes(self, change, kinds, touchpoint_ids=()):
         """Record what happens to the wishes of these contacts inside this block.
@@ -641,7 +785,7 @@ class ResPartner(models.Model):
         before = self._get_wish_states()
         standing = self._get_customer_refusals()
         # So that code that catches the error does not keep the change.
-        guard = change.doubted or (standing and not change.by_customer)
+        guard = change.doubted or (standing and not change.takes_back)
         with self.env.cr.savepoint() if guard else nullcontext():
             with holding(PARTNER_RECORDS, True):
                 yield
@@ -704,6 +848,19 @@ class ResPartner(models.Model):
         """
         # sudo: what is noted is what stands, also where the user may not read it
         return {partner.id: partner._get_wish_state() for partner in self.sudo()}
+
+    def _get_refusals(self):
+        """Return what this contact refuses: ``{(kind, channel id or False): text}``"""
+        self.ensure_one()
+        texts = {
+            ("refused_channel", touchpoint._origin.id): REFUSED
+            for touchpoint in self.refused_touchpoint_ids
+        }
+        texts["snooze", False] = fields.Date.to_string(self.contact_snooze_until) or ""
+        texts["do_not_contact", False] = YES if self.do_not_contact else NO
+        for name in CONSENT_FIELDS:
+            texts[name, False] = self[name] or UNKNOWN
+        return {key: text for key, text in texts.items() if is_refusal(key[0], text)}
 
     def _get_wish_state(self):
         self.ensure_one()
@@ -818,8 +975,7 @@ class ResPartner(models.Model):
                 "new_value": new,
                 "source": change.source,
                 "wording": change.wording,
-                "by_customer": change.by_customer
-                and (not change.doubted or is_refusal(kind, new)),
+                "by_customer": change.is_binding(kind, new),
             }
             for partner_id, changed in found.items()
             for kind, detail, old, new in changed

@@ -958,6 +958,20 @@ class CrmInteraction(models.Model):
             "target": "new",
         }
 
+    def action_note_preference(self):
+        """Ask what the customer refuses, where the salesperson stands.
+
+        The context key ``reached`` says that this interaction has taken place.
+        """
+        check_one(self)
+        self.check_access("read")
+        return self.partner_id._open_note(
+            interaction_id=self.id,
+            touchpoint_id=self.touchpoint_id.id,
+            is_done=bool(self.env.context.get("reached"))
+            and self.state in PENDING_STATES,
+        )
+
     def action_done(self):
         """Close as done; the outcome comes from the context key ``outcome``."""
         check_records(self)

@@ -282,6 +282,12 @@ class CrmRelationship(models.Model):
         check_one(self)
         return self.partner_id._get_records_action(context={})
 
+    def action_note_preference(self):
+        """Ask in a dialog what this customer refuses."""
+        check_one(self)
+        self.check_access("read")
+        return self.partner_id._open_note()
+
     def action_plan_contact(self):
         """Open a form to plan one more interaction with this customer."""
         check_one(self)

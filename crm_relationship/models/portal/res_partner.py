@@ -353,7 +353,8 @@ class ResPartner(models.Model):
                 "to": row.new_value or None,
                 "source": row.source,
                 "by_you": row.by_customer,
-                "wording": row.wording or None,
+                # why the company decided so is not the customer's word either
+                "wording": (row.decided_by != "company" and row.wording) or None,
             }
             for row in rows - internal
         ]

@@ -2,6 +2,13 @@ import {registry} from "@web/core/registry";
 
 const saved = (content) => ({content, trigger: "#preferences_saved"});
 
+const save = (content) => ({
+    content,
+    trigger: "#preferences_save",
+    run: "click",
+    expectUnloadPage: true,
+});
+
 /* The page by its parts, not by its words: it is the same in every language. */
 const steps = (lang, heading, pastContacts) => () => [
     {
@@ -10,17 +17,25 @@ const steps = (lang, heading, pastContacts) => () => [
     },
     {content: "The dedicated person is shown", trigger: "#preferences_staff strong"},
     {
+        content: "There is one button to save",
+        trigger: "#preferences_save",
+        run() {
+            const buttons = document.querySelectorAll(
+                "#preferences_form [value=save]:not(.visually-hidden)"
+            );
+            if (buttons.length !== 1 || document.forms.preferences_form.length < 20) {
+                throw new Error(`${buttons.length} buttons save`);
+            }
+            if (document.documentElement.scrollWidth > window.innerWidth) {
+                throw new Error("The page is wider than the screen");
+            }
+        },
+    },
+    {
         content: "Refuse offers",
         trigger: "#consent_selling_refused",
         run: "click",
     },
-    {
-        content: "Save the answer",
-        trigger: "#preferences_consents button",
-        run: "click",
-        expectUnloadPage: true,
-    },
-    saved("It is confirmed"),
     {
         content: "Refuse calls",
         trigger: "#preferences_channels input[type=checkbox][data-kind=call]",
@@ -32,17 +47,15 @@ const steps = (lang, heading, pastContacts) => () => [
         run: "click",
     },
     {
-        content: "Save the channels",
-        trigger: "#preferences_channels button",
-        run: "click",
-        expectUnloadPage: true,
-    },
-    saved("The channels are confirmed"),
-    {
         content: "Pause for a month",
-        trigger: "#preferences_pause button[value=month]",
+        trigger: "#pause_month",
         run: "click",
-        expectUnloadPage: true,
+    },
+    save("One tap saves all of it"),
+    saved("It is confirmed"),
+    {
+        content: "Each of the four is on the list",
+        trigger: "#preferences_saved ul:has(li:nth-child(4))",
     },
     {
         content: "It is paused; end it",
@@ -51,8 +64,13 @@ const steps = (lang, heading, pastContacts) => () => [
         expectUnloadPage: true,
     },
     {
+        content: "Tick something, and do not save it",
+        trigger: "body:not(:has(#preferences_paused)) #consent_relationship_granted",
+        run: "click",
+    },
+    {
         content: "Open what stops everything",
-        trigger: "body:not(:has(#preferences_paused)) #preferences_stop summary",
+        trigger: "#preferences_stop summary",
         run: "click",
     },
     {
@@ -65,6 +83,11 @@ const steps = (lang, heading, pastContacts) => () => [
         trigger: "#preferences_stop button[value=stop]",
         run: "click",
         expectUnloadPage: true,
+    },
+    {
+        content: "What was ticked is saved with it",
+        trigger:
+            "body:has(#preferences_stopped) #consent_relationship_granted:checked",
     },
     {
         content: "It is stopped; come back",
