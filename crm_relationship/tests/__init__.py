@@ -25,6 +25,7 @@ from . import test_erasure_concurrency
 from . import test_erasure_dump
 from . import test_explain
 from . import test_fields_for_staff
+from . import test_finding
 from . import test_follow_ups
 from . import test_follow_ups_played
 from . import test_gate
@@ -45,6 +46,7 @@ from . import test_neighbours
 from . import test_neutralize
 from . import test_noted
 from . import test_occasion
+from . import test_opened
 from . import test_ordinary_life
 from . import test_planning_by_hand
 from . import test_portal_access

@@ -38,7 +38,7 @@ class CrmPreferenceChange(models.Model):
     """
 
     _name = "crm.preference.change"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.customer.search.mixin"]
     _description = "Preference Change"
     _order = "id desc"
     _rec_name = "kind"

@@ -17,7 +17,11 @@ class CrmRelationship(models.Model):
     """
 
     _name = "crm.relationship"
-    _inherit = ["crm.by.hand.mixin", "crm.record.mixin"]
+    _inherit = [
+        "crm.by.hand.mixin",
+        "crm.record.mixin",
+        "crm.customer.search.mixin",
+    ]
     _description = "Customer Relationship"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id"]

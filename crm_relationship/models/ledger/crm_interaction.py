@@ -67,7 +67,11 @@ class CrmInteraction(models.Model):
     """
 
     _name = "crm.interaction"
-    _inherit = ["crm.by.hand.mixin", "crm.record.mixin"]
+    _inherit = [
+        "crm.by.hand.mixin",
+        "crm.record.mixin",
+        "crm.customer.search.mixin",
+    ]
     _description = "Interaction"
     _order = "date_planned desc, id desc"
     _check_company_auto = True

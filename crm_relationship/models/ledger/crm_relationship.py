@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..base.asked import check_one
+from ..base.opened import open_records
 from .planner import staff_sql
 
 
@@ -140,12 +141,7 @@ class CrmRelationship(models.Model):
 
     def action_view_interactions(self):
         check_one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_interaction_action"
-        )
-        action["domain"] = [("relationship_id", "=", self.id)]
-        action["context"] = {"default_relationship_id": self.id}
-        return action
+        return open_records(self, "crm_interaction_action_customer")
 
     def action_plan_contact(self):
         """Open a form to plan one more interaction with this customer."""
