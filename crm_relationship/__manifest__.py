@@ -36,6 +36,7 @@
         # dialogs first: the views have buttons that open them
         "wizard/crm_defection_declare_views.xml",
         "wizard/crm_going_live_views.xml",
+        "wizard/crm_interaction_change_views.xml",
         "wizard/crm_preference_statement_views.xml",
         "wizard/crm_program_enroll_views.xml",
         "wizard/crm_segment_keep_views.xml",

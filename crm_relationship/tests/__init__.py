@@ -36,6 +36,7 @@ from . import test_greeting
 from . import test_hoot
 from . import test_ledger
 from . import test_live
+from . import test_many
 from . import test_matrix
 from . import test_matrix_edit
 from . import test_matrix_tour

@@ -199,5 +199,29 @@ class TestTourPhone(TestTours):
             login=own_login("tour_sales"),
         )
 
+    def test_every_screen_of_a_salesperson(self):
+        """Nothing is wider than the screen, and what is tapped fits a finger."""
+        first, _second = self._make_queue()
+        program = self.env["crm.program"].create(
+            {
+                "name": "Tour program",
+                "trigger": "manual",
+                "step_ids": [Command.create({"name": "Tour thank-you", "delay": 0})],
+            }
+        )
+        program._enroll(first.relationship_id)
+        done = self._make_contact("Ibu Tien", self.salesperson)
+        done.write(
+            {
+                "partner_id": first.partner_id.id,
+                "relationship_id": first.relationship_id.id,
+            }
+        )
+        done._close_done({"outcome": "reached", "feedback": "Very pleased " * 20})
+        first.partner_id.refused_touchpoint_ids = [Command.link(self.whatsapp.id)]
+        self.start_tour(
+            "/odoo/my-queue", "crm_relationship_phone", login=own_login("tour_sales")
+        )
+
     test_administrator_configures = None
     test_order_starts_follow_ups = None

@@ -11,6 +11,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields
 from odoo.tools.safe_eval import safe_eval
 
+from .crm_bounds_mixin import ADDON
+
 
 def open_records(record, xml_id, **values):
     """Return an action on what belongs to a record.
@@ -19,9 +21,7 @@ def open_records(record, xml_id, **values):
     :param str xml_id: the action, without the name of this module
     :param values: more of the action, such as ``display_name``
     """
-    action = record.env["ir.actions.act_window"]._for_xml_id(
-        f"crm_relationship.{xml_id}"
-    )
+    action = record.env["ir.actions.act_window"]._for_xml_id(f"{ADDON}.{xml_id}")
     scope = {
         "active_id": record.id,
         "context_today": lambda: fields.Date.context_today(record),
