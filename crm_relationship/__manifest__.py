@@ -39,6 +39,7 @@
         "wizard/crm_interaction_later_views.xml",
         "wizard/crm_interaction_log_views.xml",
         "wizard/crm_preference_note_views.xml",
+        "wizard/crm_interaction_change_views.xml",
         "wizard/crm_preference_statement_views.xml",
         "wizard/crm_program_enroll_views.xml",
         "wizard/crm_segment_keep_views.xml",

@@ -1,9 +1,11 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..models.base.asked import check_one
+from ..models.base.opened import open_records
 from ..models.portfolio.crm_segment_figure import MIN_BASE
 
 
@@ -196,14 +198,8 @@ class CrmSegmentReport(models.Model):
     def action_view_customers(self):
         """Open the customers of the segment."""
         check_one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_relationship_action"
-        )
-        return {
-            **action,
-            "domain": [
-                ("segment_id", "=", self.segment_id.id),
-                ("company_id", "=", self.company_id.id),
-            ],
-            "display_name": self.segment_id.display_name or self.env._("No Segment"),
-        }
+        if not self.segment_id:
+            return open_records(self.company_id, "crm_relationship_action_unassigned")
+        action = self.segment_id.action_view_relationships()
+        of_company = Domain("company_id", "=", self.company_id.id)
+        return {**action, "domain": list(Domain(action["domain"]) & of_company)}

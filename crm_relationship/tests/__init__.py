@@ -26,6 +26,7 @@ from . import test_erasure_concurrency
 from . import test_erasure_dump
 from . import test_explain
 from . import test_fields_for_staff
+from . import test_finding
 from . import test_follow_ups
 from . import test_follow_ups_played
 from . import test_gate
@@ -37,6 +38,7 @@ from . import test_hoot
 from . import test_leaving_plan
 from . import test_ledger
 from . import test_live
+from . import test_many
 from . import test_matrix
 from . import test_matrix_edit
 from . import test_matrix_tour
@@ -47,6 +49,7 @@ from . import test_neighbours
 from . import test_neutralize
 from . import test_noted
 from . import test_occasion
+from . import test_opened
 from . import test_ordinary_life
 from . import test_page
 from . import test_page_tour

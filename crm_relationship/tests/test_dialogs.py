@@ -25,6 +25,16 @@ class TestDialogs(ByHandCase):
                     {**customers, "segment_id": segment.id, "reason": "Friend"},
                 ),
                 (
+                    "crm.interaction.change",
+                    {
+                        "operation": "cancel",
+                        "interaction_ids": [
+                            Command.set(cls.make_interaction(cls.own).ids)
+                        ],
+                        "cancel_reason": "other",
+                    },
+                ),
+                (
                     "crm.preference.statement",
                     {"partner_id": cls.own.partner_id.id, "wording": "Never again!"},
                 ),
@@ -61,6 +71,7 @@ class TestDialogs(ByHandCase):
             "crm.defection.declare": "action_declare",
             "crm.program.enroll": "action_enroll",
             "crm.segment.keep": "action_keep",
+            "crm.interaction.change": "action_apply",
             "crm.preference.statement": "action_record",
         }
         for dialog in self.dialogs:

@@ -93,6 +93,23 @@ class TestTours(HttpCase):
             missed.date_planned, fields.Datetime.now() + timedelta(days=1)
         )
 
+    def _make_findable(self):
+        first, second = self._make_queue()
+        for interaction, number in ((first, "+62 813-2610-0042"), (second, "0812 77")):
+            name = interaction.partner_id.name.split()[-1].lower()
+            interaction.partner_id.write(
+                {"phone": number, "email": f"{name}@example.com"}
+            )
+        self.company.country_id = self.env.ref("base.id")
+
+    def test_salesperson_finds_a_customer(self):
+        self._make_findable()
+        self.start_tour(
+            "/odoo/customer-relationships",
+            "crm_relationship_finding",
+            login=own_login("tour_sales"),
+        )
+
     def test_administrator_configures(self):
         self._make_user("tour_admin", "group_sale_manager")
         self.start_tour(
@@ -162,7 +179,7 @@ class TestTours(HttpCase):
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
 class TestTourPhone(TestTours):
-    browser_size = "375x667"
+    browser_size = "390x844"
     touch_enabled = True
 
     def test_salesperson_works_the_queue(self):
@@ -173,6 +190,38 @@ class TestTourPhone(TestTours):
             login=own_login("tour_sales"),
         )
         self._assert_outcome_noted(reached)
+
+    def test_salesperson_finds_a_customer(self):
+        self._make_findable()
+        self.start_tour(
+            "/odoo/customer-relationships",
+            "crm_relationship_finding_phone",
+            login=own_login("tour_sales"),
+        )
+
+    def test_every_screen_of_a_salesperson(self):
+        """Nothing is wider than the screen, and what is tapped fits a finger."""
+        first, _second = self._make_queue()
+        program = self.env["crm.program"].create(
+            {
+                "name": "Tour program",
+                "trigger": "manual",
+                "step_ids": [Command.create({"name": "Tour thank-you", "delay": 0})],
+            }
+        )
+        program._enroll(first.relationship_id)
+        done = self._make_contact("Ibu Tien", self.salesperson)
+        done.write(
+            {
+                "partner_id": first.partner_id.id,
+                "relationship_id": first.relationship_id.id,
+            }
+        )
+        done._close_done({"outcome": "reached", "feedback": "Very pleased " * 20})
+        first.partner_id.refused_touchpoint_ids = [Command.link(self.whatsapp.id)]
+        self.start_tour(
+            "/odoo/my-queue", "crm_relationship_phone", login=own_login("tour_sales")
+        )
 
     test_administrator_configures = None
     test_order_starts_follow_ups = None

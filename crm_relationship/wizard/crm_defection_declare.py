@@ -8,15 +8,9 @@ class CrmDefectionDeclare(models.TransientModel):
     """What salespeople record when a customer says goodbye."""
 
     _name = "crm.defection.declare"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.customers.dialog.mixin"]
     _description = "Customer Said Goodbye"
 
-    relationship_ids = fields.Many2many(
-        comodel_name="crm.relationship",
-        string="Customers",
-        required=True,
-        default=lambda self: self._default_relationship_ids(),
-    )
     date = fields.Date(
         required=True,
         default=lambda self: self.env.company._relationship_today(),
@@ -54,11 +48,6 @@ class CrmDefectionDeclare(models.TransientModel):
         ondelete="cascade",
         help="Left empty, the customer's preferences decide.",
     )
-
-    def _default_relationship_ids(self):
-        if self.env.context.get("active_model") != "crm.relationship":
-            return False
-        return self.env["crm.relationship"].browse(self.env.context["active_ids"])
 
     def _default_interview_date(self):
         """Return tomorrow at nine in the morning, company time."""

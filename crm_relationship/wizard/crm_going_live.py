@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
 from ..models.base.asked import check_one
+from ..models.base.opened import open_records
 from ..models.ledger.outlook import DAYS, WEEK, Outlook
 
 # What the page settles for the company, by the names that the company has for it.
@@ -270,15 +271,7 @@ class CrmGoingLive(models.TransientModel):
     def action_view_without_staff(self):
         """Open the customers who have no dedicated salesperson."""
         check_one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_relationship_action"
-        )
-        action["domain"] = [
-            ("company_id", "=", self.company_id.id),
-            ("user_id", "=", False),
-        ]
-        action["context"] = {}
-        return action
+        return open_records(self.company_id, "crm_relationship_action_without_staff")
 
     def action_show_outlook(self):
         """Show what the next 30 days would bring, with what is needed to go live."""
@@ -311,17 +304,7 @@ class CrmGoingLive(models.TransientModel):
     def action_view_planned(self):
         """Open the interactions planned for the next 30 days."""
         check_one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_interaction_action_upcoming"
-        )
-        until = fields.Date.add(self.company_id._relationship_today(), days=DAYS)
-        action["domain"] = [
-            ("company_id", "=", self.company_id.id),
-            ("state", "in", ("scheduled", "open")),
-            ("date_planned", "<", until),
-        ]
-        action["context"] = {}
-        return action
+        return open_records(self.company_id, "crm_interaction_action_planned")
 
     def action_go_live(self):
         """Open the people's queues and the channels chosen.

@@ -6,7 +6,7 @@ from ..models.base.asked import check_one
 
 class CrmProgramEnroll(models.TransientModel):
     _name = "crm.program.enroll"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.customers.dialog.mixin"]
     _description = "Enroll Customers in a Program"
 
     program_id = fields.Many2one(
@@ -14,12 +14,6 @@ class CrmProgramEnroll(models.TransientModel):
         required=True,
         domain="[('step_ids', '!=', False)]",
         help="The customers go through the steps of this program, beginning today.",
-    )
-    relationship_ids = fields.Many2many(
-        comodel_name="crm.relationship",
-        string="Customers",
-        required=True,
-        default=lambda self: self._default_relationship_ids(),
     )
     unworthy_count = fields.Integer(
         string="Left Out",
@@ -44,11 +38,6 @@ class CrmProgramEnroll(models.TransientModel):
         if not self.program_id:
             return self.env["crm.relationship"]
         return self.program_id._get_unworthy(self.relationship_ids._origin)
-
-    def _default_relationship_ids(self):
-        if self.env.context.get("active_model") != "crm.relationship":
-            return False
-        return self.env["crm.relationship"].browse(self.env.context["active_ids"])
 
     def action_enroll(self):
         """Enroll the customers; say how many entered and how many already had.

@@ -6,15 +6,9 @@ from ..models.base.asked import check_one
 
 class CrmSegmentKeep(models.TransientModel):
     _name = "crm.segment.keep"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.customers.dialog.mixin"]
     _description = "Keep Customers in a Segment"
 
-    relationship_ids = fields.Many2many(
-        comodel_name="crm.relationship",
-        string="Customers",
-        required=True,
-        default=lambda self: self._default_relationship_ids(),
-    )
     company_id = fields.Many2one(
         comodel_name="res.company",
         compute="_compute_company_id",
@@ -34,11 +28,6 @@ class CrmSegmentKeep(models.TransientModel):
         help="Afterwards the rules decide again. Left empty, the customers stay until"
         " somebody releases them.",
     )
-
-    def _default_relationship_ids(self):
-        if self.env.context.get("active_model") != "crm.relationship":
-            return False
-        return self.env["crm.relationship"].browse(self.env.context["active_ids"])
 
     @api.depends("relationship_ids")
     def _compute_company_id(self):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_datetime
 
 from ...engine.preferences import is_refusal
 
@@ -41,7 +41,7 @@ class CrmPreferenceChange(models.Model):
     """
 
     _name = "crm.preference.change"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.customer.search.mixin"]
     _description = "Preference Change"
     _order = "id desc"
     _rec_name = "kind"
@@ -157,6 +157,37 @@ class CrmPreferenceChange(models.Model):
                 " deleted when the customer's data are erased."
             )
         )
+
+    @api.model
+    def _get_refusal(self, contacts, kind, touchpoint):
+        """Return the day and the author of a refusal that still holds, else ``None``.
+
+        ``sudo``: that it is refused has been told already; day and author are whose
+        word it is.
+
+        :param str kind: one of ``KINDS``
+        :param touchpoint: the channel refused, where it is about one
+        :return: dict with ``day`` and ``who``, as people read them
+        """
+        last = self.sudo().search(
+            [
+                ("partner_id", "in", contacts.ids),
+                ("kind", "=", kind),
+                ("touchpoint_id", "in", (touchpoint.id, False)),
+            ],
+            limit=1,
+        )
+        if not last.is_refusal:
+            return None
+        by_staff = last.user_id.name
+        return {
+            "day": format_date(
+                self.env,
+                fields.Datetime.context_timestamp(self, last.date).date(),
+                date_format="d MMMM y",
+            ),
+            "who": self.env._("the customer") if last.by_customer else by_staff,
+        }
 
     def _get_refusal_error(self):
         """Return the error for salespeople who try to take this refusal back."""

@@ -17,7 +17,12 @@ class CrmRelationship(models.Model):
     """
 
     _name = "crm.relationship"
-    _inherit = ["mail.thread", "crm.by.hand.mixin", "crm.record.mixin"]
+    _inherit = [
+        "mail.thread",
+        "crm.by.hand.mixin",
+        "crm.record.mixin",
+        "crm.customer.search.mixin",
+    ]
     _description = "Customer Relationship"
     # Salespeople, who may not write it, note what they know of their customers.
     _mail_post_access = "read"

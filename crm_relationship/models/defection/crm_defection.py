@@ -22,7 +22,7 @@ class CrmDefection(models.Model):
     """
 
     _name = "crm.defection"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.customer.search.mixin"]
     _description = "Lost Customer"
     _order = "date desc, id desc"
     _rec_name = "partner_id"

@@ -57,6 +57,16 @@ FIXED_FIELDS = {"relationship_id", "partner_id", "company_id", "date_due"}
 # A message counts as sent when the system has sent it.
 OUTCOMES_BY_HAND = ("reached", "ordered", "not_now", "complaint")
 ALL_DOCUMENTS = "sales_team.group_sale_salesman_all_leads"
+# Why somebody cancels an interaction, to be counted.
+CANCEL_REASONS = [
+    ("settled", "Settled in another interaction"),
+    ("customer", "The customer does not want it"),
+    ("pointless", "No longer has a point"),
+    ("wrong_person", "Wrong customer or contact"),
+    ("mistake", "Planned by mistake"),
+    ("no_time", "No time for it"),
+    ("other", "Another reason"),
+]
 # Clocks of several servers never quite agree.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -69,7 +79,11 @@ class CrmInteraction(models.Model):
     """
 
     _name = "crm.interaction"
-    _inherit = ["crm.by.hand.mixin", "crm.record.mixin"]
+    _inherit = [
+        "crm.by.hand.mixin",
+        "crm.record.mixin",
+        "crm.customer.search.mixin",
+    ]
     _description = "Interaction"
     _order = "date_planned desc, id desc"
     _check_company_auto = True
@@ -185,6 +199,13 @@ class CrmInteraction(models.Model):
         string="Reason",
         copy=False,
         help="Why the interaction was not done, or not yet.",
+    )
+    cancel_reason = fields.Selection(
+        selection=CANCEL_REASONS,
+        string="Reason for Cancelling",
+        copy=False,
+        readonly=True,
+        help="Why somebody cancelled the interaction.",
     )
     date_due = fields.Date(
         string="Due",
@@ -317,6 +338,7 @@ class CrmInteraction(models.Model):
         related="relationship_id.partner_id",
         string="Customer",
     )
+    last_contact_date = fields.Date(related="relationship_id.last_contact_date")
     history_ids = fields.One2many(
         comodel_name="crm.interaction",
         string="Earlier Interactions",
@@ -1078,9 +1100,18 @@ class CrmInteraction(models.Model):
 
     def action_cancel(self):
         check_records(self)
-        pending = self._take_up()._filter_pending()
-        pending.write({"state": "cancelled", "reason_code": "by_hand"})
+        self._cancel()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _cancel(self, reason=False):
+        """Close as cancelled what is still pending.
+
+        :param str reason: value of ``cancel_reason``
+        """
+        pending = self._take_up()._filter_pending()
+        pending.write(
+            {"state": "cancelled", "reason_code": "by_hand", "cancel_reason": reason}
+        )
 
     def _after_closing(self):
         """Do what follows once an interaction is done, missed, cancelled or skipped.
@@ -1409,6 +1440,11 @@ class CrmInteraction(models.Model):
         sources = keeper.voices.get_sources(
             self.partner_id, decision.reason_code, self.kind, touchpoint
         )
+        told = self._tell_refusal(
+            decision.reason_code, sources or self.partner_id, touchpoint
+        )
+        if told:
+            reason = told
         if sources:
             reason = self.env._(
                 "%(reason)s (noted on %(contacts)s)",
@@ -1421,6 +1457,31 @@ class CrmInteraction(models.Model):
             "%(reason)s. Possible from %(moment)s.",
             reason=reason,
             moment=self._local_moment(decision.earliest),
+        )
+
+    def _tell_refusal(self, reason_code, contacts, touchpoint):
+        """Return a refusal with its day and author, else ``None``.
+
+        :param contacts: on which it is noted
+        """
+        kinds = {
+            "channel_refused": "refused_channel",
+            "do_not_contact": "do_not_contact",
+            "no_consent": f"consent_{self.kind}",
+        }
+        kind = kinds.get(reason_code)
+        refusal = kind and self.env["crm.preference.change"]._get_refusal(
+            contacts._origin, kind, touchpoint
+        )
+        if not refusal:
+            return None
+        if reason_code == "channel_refused":
+            return self.env._("Refused on %(day)s by %(who)s", **refusal)
+        reasons = dict(self._fields["reason_code"]._description_selection(self.env))
+        return self.env._(
+            "%(reason)s: refused on %(day)s by %(who)s",
+            reason=reasons[reason_code],
+            **refusal,
         )
 
     def _name_sources(self, contacts):

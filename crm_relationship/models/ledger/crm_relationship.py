@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..base.asked import check_one
+from ..base.opened import open_records
 from .page import (
     SHOWN,
     SHOWN_OF_ALL,
@@ -242,12 +243,7 @@ class CrmRelationship(models.Model):
 
     def action_view_interactions(self):
         check_one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_interaction_action"
-        )
-        action["domain"] = [("relationship_id", "=", self.id)]
-        action["context"] = {"default_relationship_id": self.id}
-        return action
+        return open_records(self, "crm_interaction_action_customer")
 
     def action_view_timeline(self):
         """Open the whole line of time in a dialog."""

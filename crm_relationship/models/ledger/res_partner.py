@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..base.asked import check_one
+from ..base.opened import open_records
 from ..courtesy.res_partner import KIND_BY_FIELD
 
 # What the gate hears of a contact: wishes, whose customer it is, and the addresses.
@@ -178,13 +179,10 @@ class ResPartner(models.Model):
 
     def action_view_interactions(self):
         check_one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_interaction_action"
+        action = open_records(
+            self.commercial_partner_id, "crm_interaction_action_contact"
         )
-        action["domain"] = [
-            ("relationship_id.partner_id", "=", self.commercial_partner_id.id)
-        ]
-        action["context"] = {"default_partner_id": self.id}
+        action["context"]["default_partner_id"] = self.id
         return action
 
     def action_view_relationship(self):

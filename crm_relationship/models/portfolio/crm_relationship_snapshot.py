@@ -22,8 +22,9 @@ class CrmRelationshipSnapshot(models.Model):
     """
 
     _name = "crm.relationship.snapshot"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.customer.search.mixin"]
     _description = "Monthly Snapshot of a Customer"
+    _customer_path = "relationship_id.partner_id"
     _order = "date desc, id desc"
     _log_access = False
     _rec_name = "relationship_id"

@@ -10,6 +10,7 @@ from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one
 from ..base.bounds import day_bounds, sequence_bounds
 from ..base.deletion import check_unused
+from ..base.opened import open_records
 from ..base.user_filter import UserFilter, find_unreadable
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
@@ -355,21 +356,11 @@ class CrmProgram(models.Model):
 
     def action_view_enrollments(self):
         check_one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_program_enrollment_action"
-        )
-        action["domain"] = [("program_id", "=", self.id)]
-        action["context"] = {"default_program_id": self.id}
-        return action
+        return open_records(self, "crm_program_enrollment_action_program")
 
     def action_view_interactions(self):
         check_one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_interaction_action"
-        )
-        action["domain"] = [("program_id", "=", self.id)]
-        action["context"] = {}
-        return action
+        return open_records(self, "crm_interaction_action_program")
 
     # ------------------------------------------------------------------
     # Enrollment

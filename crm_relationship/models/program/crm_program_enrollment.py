@@ -16,7 +16,11 @@ JOIN_DAYS = 1
 
 class CrmProgramEnrollment(models.Model):
     _name = "crm.program.enrollment"
-    _inherit = ["crm.by.hand.mixin", "crm.record.mixin"]
+    _inherit = [
+        "crm.by.hand.mixin",
+        "crm.record.mixin",
+        "crm.customer.search.mixin",
+    ]
     _description = "Program Enrollment"
     _order = "date desc, id desc"
     _rec_name = "program_id"

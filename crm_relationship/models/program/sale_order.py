@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one
 from ..base.bounds import FIRST_DAY, LAST_DAY
+from ..base.opened import open_records
 
 # How far back the nightly job looks for orders whose hook failed.
 CATCH_UP_DAYS = 7
@@ -48,18 +49,7 @@ class SaleOrder(models.Model):
 
     def action_view_follow_ups(self):
         check_one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_interaction_action_upcoming"
-        )
-        action["display_name"] = self.env._("Follow-ups")
-        leaders = self.enrollment_ids.joined_id
-        action["domain"] = [
-            "|",
-            ("sale_order_id", "=", self.id),
-            ("enrollment_id", "in", leaders.ids),
-        ]
-        action["context"] = {}
-        return action
+        return open_records(self, "crm_interaction_action_order")
 
     def _action_confirm(self):
         result = super()._action_confirm()

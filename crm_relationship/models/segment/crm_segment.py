@@ -5,6 +5,7 @@ from ...engine.segmentation import MAX_BINS, MIN_BINS, SCORES
 from ..base.asked import check_one, check_seen
 from ..base.bounds import MAX_COLOR, MAX_SEQUENCE, Bounds, sequence_bounds
 from ..base.deletion import check_unused
+from ..base.opened import open_records
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from .conditions import CustomerFilter, score_names
 from .preview import SegmentPreview
@@ -317,25 +318,14 @@ class CrmSegment(models.Model):
 
     def action_view_relationships(self):
         check_one(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_relationship_action"
+        return open_records(
+            self, "crm_relationship_action_segment", display_name=self.name
         )
-        action["domain"] = [("segment_id", "=", self.id)]
-        action["display_name"] = self.name
-        return action
 
     @api.model
     def action_view_unassigned(self):
         """Open the customers of the current company who are in no segment."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_relationship.crm_relationship_action"
-        )
-        action["display_name"] = action["name"] = self.env._("No Segment")
-        action["domain"] = [
-            ("company_id", "=", self.env.company.id),
-            ("segment_id", "=", False),
-        ]
-        return action
+        return open_records(self.env.company, "crm_relationship_action_unassigned")
 
     # ------------------------------------------------------------------
     # The rules
