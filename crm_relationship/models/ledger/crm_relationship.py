@@ -197,6 +197,18 @@ class CrmRelationship(models.Model):
             )
 
     @api.model
+    def _served_by_sql(self):
+        """Return SQL for who serves the customer of ``crm_relationship r``, if any."""
+        return SQL(
+            "CASE WHEN r.user_id IS NOT NULL THEN %s END",
+            staff_sql(
+                self.env,
+                SQL.identifier("r", "user_id"),
+                SQL.identifier("r", "backup_user_id"),
+            ),
+        )
+
+    @api.model
     def _update_contact_state(self, where, last_contact=None, unreachable=None):
         """Update ``next_contact_date``, ``coverage_state`` and ``last_contact_date``.
 
@@ -253,14 +265,7 @@ class CrmRelationship(models.Model):
                        IS DISTINCT FROM (state.next, state.last, state.coverage)
                 """,
                 where=where,
-                staff=SQL(
-                    "CASE WHEN r.user_id IS NOT NULL THEN %s END",
-                    staff_sql(
-                        self.env,
-                        SQL.identifier("r", "user_id"),
-                        SQL.identifier("r", "backup_user_id"),
-                    ),
-                ),
+                staff=self._served_by_sql(),
                 plan=self._effective_plan_sql(SQL.identifier("r")),
                 now=fields.Datetime.now(),
                 last_contact=SQL(
