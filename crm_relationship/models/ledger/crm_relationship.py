@@ -197,6 +197,23 @@ class CrmRelationship(models.Model):
             )
 
     @api.model
+    def _coverage_sql(self):
+        """Return SQL for the coverage of a customer whom some channel reaches.
+
+        On a row of ``next`` (day of the next interaction), ``plan_id`` (in use),
+        ``user_id`` (who serves the customer) and ``today``.
+        """
+        return SQL(
+            """
+            CASE WHEN next IS NULL AND plan_id IS NULL THEN 'no_plan'
+                 WHEN user_id IS NULL THEN 'no_staff'
+                 WHEN next IS NULL THEN 'no_plan'
+                 WHEN next < today THEN 'overdue'
+                 ELSE 'covered' END
+            """
+        )
+
+    @api.model
     def _served_by_sql(self):
         """Return SQL for who serves the customer of ``crm_relationship r``, if any."""
         return SQL(
@@ -248,11 +265,7 @@ class CrmRelationship(models.Model):
                 ), state AS (
                     SELECT id, next, last,
                            CASE WHEN unreachable THEN 'unreachable'
-                                WHEN next IS NULL AND plan_id IS NULL THEN 'no_plan'
-                                WHEN user_id IS NULL THEN 'no_staff'
-                                WHEN next IS NULL THEN 'no_plan'
-                                WHEN next < today THEN 'overdue'
-                                ELSE 'covered' END AS coverage
+                                ELSE %(reachable)s END AS coverage
                       FROM dates
                 )
                 UPDATE crm_relationship r
@@ -265,6 +278,7 @@ class CrmRelationship(models.Model):
                        IS DISTINCT FROM (state.next, state.last, state.coverage)
                 """,
                 where=where,
+                reachable=self._coverage_sql(),
                 staff=self._served_by_sql(),
                 plan=self._effective_plan_sql(SQL.identifier("r")),
                 now=fields.Datetime.now(),

@@ -66,7 +66,12 @@ class Judgment:
             SQL(
                 """
                 WITH facts AS (%(facts)s),
-                reasons AS (SELECT *, %(reason)s AS reason FROM facts),
+                covered AS (
+                    SELECT *, CASE WHEN verdict_holds IS FALSE THEN %(coverage)s
+                                   ELSE coverage_state END AS coverage
+                      FROM facts
+                ),
+                reasons AS (SELECT *, %(reason)s AS reason FROM covered),
                 states AS (
                     SELECT id, %(state)s AS state, reason, %(until)s AS until
                       FROM reasons
@@ -80,6 +85,7 @@ class Judgment:
                        IS DISTINCT FROM (states.state, states.reason, states.until)
                 """,
                 facts=self._facts(where),
+                coverage=self.relationships._coverage_sql(),
                 reason=self._reason(),
                 state=self._state(),
                 until=self._until(),
@@ -158,12 +164,9 @@ class Judgment:
             SELECT r.id, c.today, p.do_not_contact, r.next_contact_date AS next,
                    r.last_contact_date AS last, p.contact_snooze_until AS pause_until,
                    p.company_id <> r.company_id AS is_elsewhere,
+                   %(staff)s AS user_id, plan.id AS plan_id, r.coverage_state,
+                   verdict.holds AS verdict_holds,
                    CASE WHEN verdict.holds THEN verdict.reason END AS verdict,
-                   CASE WHEN verdict.holds IS NOT FALSE THEN r.coverage_state
-                        WHEN r.next_contact_date IS NULL THEN 'no_plan'
-                        WHEN %(staff)s IS NULL THEN 'no_staff'
-                        WHEN r.next_contact_date < c.today THEN 'overdue'
-                        ELSE 'covered' END AS coverage,
                    late.waits AS late_waits, late.reason AS late_reason,
                    late.until AS late_until,
                    moved.reason_code AS moved_reason, moved.day AS moved_day,
@@ -174,7 +177,8 @@ class Judgment:
               JOIN (%(companies)s) c ON c.id = r.company_id
               JOIN res_partner p ON p.id = r.partner_id
          LEFT JOIN (%(moved)s) moved ON moved.relationship_id = r.id
-         LEFT JOIN (%(rhythm)s) rhythm ON rhythm.plan_id = %(plan)s
+        CROSS JOIN LATERAL (SELECT %(plan)s AS id) plan
+         LEFT JOIN (%(rhythm)s) rhythm ON rhythm.plan_id = plan.id
          LEFT JOIN LATERAL (%(verdict)s) verdict ON TRUE
          LEFT JOIN LATERAL (%(late)s) late ON TRUE
              WHERE %(where)s
