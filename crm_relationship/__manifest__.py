@@ -10,6 +10,7 @@
         # who may do what
         "security/ir.model.access.csv",
         "security/crm_benefit_security.xml",
+        "security/crm_care_security.xml",
         "security/crm_contact_plan_security.xml",
         "security/crm_courtesy_security.xml",
         "security/crm_defection_security.xml",
@@ -34,6 +35,7 @@
         "data/crm_program_data.xml",
         "data/ir_cron_data.xml",
         # dialogs first: the views have buttons that open them
+        "wizard/crm_care_remedy_views.xml",
         "wizard/crm_defection_declare_views.xml",
         "wizard/crm_going_live_views.xml",
         "wizard/crm_interaction_later_views.xml",
@@ -44,6 +46,7 @@
         "wizard/crm_program_enroll_views.xml",
         "wizard/crm_segment_keep_views.xml",
         "views/crm_benefit_views.xml",
+        "views/crm_care_day_views.xml",
         "views/crm_contact_plan_line_views.xml",
         "views/crm_contact_plan_views.xml",
         "views/crm_defection_reason_views.xml",
@@ -70,6 +73,7 @@
         "views/going_live_templates.xml",
         "views/portal_templates.xml",
         "views/relationship_page_templates.xml",
+        "report/crm_care_report_views.xml",
         "report/crm_revenue_concentration_views.xml",
         "report/crm_segment_report_views.xml",
         # the menus open the actions of all files above

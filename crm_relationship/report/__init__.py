@@ -1,2 +1,3 @@
 from . import crm_segment_report
 from . import crm_revenue_concentration
+from . import crm_care_report

@@ -10,6 +10,7 @@ its methods, only reads its records: a mistake in one is not repeated in the oth
 `documents`  a company's sales and settings, read from a database for `figures`
 `compare`    what the addon and `figures` disagree on, as sentences
 `gate`       the gate's rules; plain Python
+`care`       in which state of care a customer is, and why; plain Python
 ===========  ================================================================
 
 It is imported as `oracle`: the folder `tests` is on Python's path, where `./dev` and

@@ -334,6 +334,35 @@ class CrmRelationship(models.Model):
             )
 
     @api.model
+    def _coverage_sql(self):
+        """Return SQL for the coverage of a customer whom some channel reaches.
+
+        On a row of ``next`` (day of the next interaction), ``plan_id`` (in use),
+        ``user_id`` (who serves the customer) and ``today``.
+        """
+        return SQL(
+            """
+            CASE WHEN next IS NULL AND plan_id IS NULL THEN 'no_plan'
+                 WHEN user_id IS NULL THEN 'no_staff'
+                 WHEN next IS NULL THEN 'no_plan'
+                 WHEN next < today THEN 'overdue'
+                 ELSE 'covered' END
+            """
+        )
+
+    @api.model
+    def _served_by_sql(self):
+        """Return SQL for who serves the customer of ``crm_relationship r``, if any."""
+        return SQL(
+            "CASE WHEN r.user_id IS NOT NULL THEN %s END",
+            staff_sql(
+                self.env,
+                SQL.identifier("r", "user_id"),
+                SQL.identifier("r", "backup_user_id"),
+            ),
+        )
+
+    @api.model
     def _update_contact_state(self, where, last_contact=None, unreachable=None):
         """Update ``next_contact_date``, ``coverage_state`` and ``last_contact_date``.
 
@@ -373,11 +402,7 @@ class CrmRelationship(models.Model):
                 ), state AS (
                     SELECT id, next, last,
                            CASE WHEN unreachable THEN 'unreachable'
-                                WHEN next IS NULL AND plan_id IS NULL THEN 'no_plan'
-                                WHEN user_id IS NULL THEN 'no_staff'
-                                WHEN next IS NULL THEN 'no_plan'
-                                WHEN next < today THEN 'overdue'
-                                ELSE 'covered' END AS coverage
+                                ELSE %(reachable)s END AS coverage
                       FROM dates
                 )
                 UPDATE crm_relationship r
@@ -390,14 +415,8 @@ class CrmRelationship(models.Model):
                        IS DISTINCT FROM (state.next, state.last, state.coverage)
                 """,
                 where=where,
-                staff=SQL(
-                    "CASE WHEN r.user_id IS NOT NULL THEN %s END",
-                    staff_sql(
-                        self.env,
-                        SQL.identifier("r", "user_id"),
-                        SQL.identifier("r", "backup_user_id"),
-                    ),
-                ),
+                reachable=self._coverage_sql(),
+                staff=self._served_by_sql(),
                 plan=self._effective_plan_sql(SQL.identifier("r")),
                 now=fields.Datetime.now(),
                 last_contact=SQL(

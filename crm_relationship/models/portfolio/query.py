@@ -400,13 +400,15 @@ class PortfolioQuery:
 
     def _write(self):
         """Return SQL that inserts or updates the rows of ``changed``."""
+        first = self.env["crm.relationship"]._get_first_values()
+        first = {k: v for k, v in first.items() if k not in PORTFOLIO_FIELDS}
         return SQL(
             """
             INSERT INTO crm_relationship
-                (partner_id, company_id, active, coverage_state,
+                (partner_id, company_id, active, %(first_columns)s,
                  create_uid, create_date, write_uid, write_date, lifecycle_date,
                  %(columns)s)
-            SELECT partner_id, %(company)s, TRUE, 'no_plan',
+            SELECT partner_id, %(company)s, TRUE, %(first_values)s,
                    %(uid)s, %(now)s, %(uid)s, %(now)s,
                    CASE WHEN old_stage <> lifecycle_stage THEN %(today)s
                         WHEN old_stage IS NOT NULL THEN lifecycle_date
@@ -424,6 +426,8 @@ class PortfolioQuery:
             uid=self.env.uid,
             now=self.env.cr.now(),
             today=self.day,
+            first_columns=SQL(", ").join(map(SQL.identifier, first)),
+            first_values=SQL(", ").join(SQL("%s", v) for v in first.values()),
             columns=SQL(", ").join(map(SQL.identifier, PORTFOLIO_FIELDS)),
             assignments=SQL(", ").join(
                 SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))

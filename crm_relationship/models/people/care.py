@@ -1,0 +1,328 @@
+"""Nobody forgotten: the one state in which every customer is, and why."""
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ..base.bounds import MAX_INTERVAL, MAX_MONTHS, clamp_sql
+from ..ledger.live import from_system_sql
+
+EXCLUDED = ("do_not_contact", "other_company", "no_consent")
+"""Why nobody may contact a customer."""
+DEFERRED = (
+    "snoozed",
+    "too_frequent",
+    "outside_window",
+    "complaint_open",
+    "relationship_first",
+    "step_first",
+    "preview",
+)
+"""Why the next interaction waits, and rightly."""
+PASSED = ("snoozed", "complaint_open", "relationship_first", "step_first")
+"""Those of them that let the planned day pass."""
+FAULTS = ("no_plan", "no_staff", "no_channel", "overdue")
+"""What the company has to put right. Rooms add theirs (``_get_care_faults``)."""
+# The rhythm of a plan without regular interactions.
+YEARLY = (12, 0)
+
+
+class Judgment:
+    """Tells of customers in which state of care they are; a query and what reads it.
+
+    It stands on the coverage, which the ledger defines: *no plan*, *no salesperson*,
+    *no channel* and *overdue* are taken from there, and here is added what makes them,
+    or a day in the future, lawful. A customer gets one reason, the first that applies,
+    or none; the state follows from the reason, so that no customer can be in two.
+
+    1. Nobody may contact the customer (``EXCLUDED``): the customer's own record says
+       so, or the gate did when it judged the last interaction.
+    2. Nobody would, whatever else holds: no plan, or no salesperson.
+    3. The customer has asked for a pause.
+    4. A fault: no channel, what rooms add, or a day that has passed. A passed day is
+       none where everything that is late waits for a reason of ``PASSED`` and something
+       else is planned (selling waits for a solved complaint, say). What waits without
+       anything else coming is a fault: nobody would ever notice.
+    5. The gate has moved the next interaction (``DEFERRED``).
+
+    Without a reason, customers are contacted *in time* when their last interaction is
+    no longer ago than the shortest interval of their plan (a year, where it has
+    occasions only), and *planned* otherwise.
+    """
+
+    def __init__(self, env):
+        self.env = env
+        self.relationships = env["crm.relationship"]
+
+    def store(self, where):
+        """Store the state of some customers. Only rows that change are written.
+
+        SQL because every night it goes over the whole base.
+
+        :param SQL where: condition on ``crm_relationship r``
+        :return: number of rows written
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH facts AS (%(facts)s),
+                covered AS (
+                    SELECT *, CASE WHEN verdict_holds IS FALSE THEN %(coverage)s
+                                   ELSE coverage_state END AS coverage
+                      FROM facts
+                ),
+                reasons AS (SELECT *, %(reason)s AS reason FROM covered),
+                states AS (
+                    SELECT id, %(state)s AS state, reason, %(until)s AS until
+                      FROM reasons
+                )
+                UPDATE crm_relationship r
+                   SET care_state = states.state, care_reason = states.reason,
+                       care_until = states.until
+                  FROM states
+                 WHERE r.id = states.id
+                   AND (r.care_state, r.care_reason, r.care_until)
+                       IS DISTINCT FROM (states.state, states.reason, states.until)
+                """,
+                facts=self._facts(where),
+                coverage=self.relationships._coverage_sql(),
+                reason=self._reason(),
+                state=self._state(),
+                until=self._until(),
+            )
+        )
+        written = self.env.cr.rowcount
+        self.relationships.invalidate_model(["care_state", "care_reason", "care_until"])
+        return written
+
+    # ------------------------------------------------------------------
+    # Reason, state, until: expressions on a row of the facts
+    # ------------------------------------------------------------------
+
+    def _reason(self):
+        faults = self.relationships._get_care_faults()
+        return SQL(
+            """
+            CASE WHEN do_not_contact OR verdict = 'do_not_contact'
+                 THEN 'do_not_contact'
+                 WHEN is_elsewhere OR verdict = 'other_company' THEN 'other_company'
+                 WHEN verdict = 'no_consent' THEN 'no_consent'
+                 WHEN coverage IN ('no_plan', 'no_staff') THEN coverage
+                 WHEN pause_until > today THEN 'snoozed'
+                 WHEN coverage = 'unreachable' THEN 'no_channel'
+                 %(faults)s
+                 WHEN coverage = 'overdue' THEN
+                      CASE WHEN late_waits AND (late_reason = 'preview'
+                                                OR late_until >= today)
+                           THEN late_reason ELSE 'overdue' END
+                 WHEN moved_day = next THEN moved_reason
+                 END
+            """,
+            faults=SQL(" ").join(
+                SQL("WHEN fault_%s THEN %s", SQL(reason), reason) for reason in faults
+            ),
+        )
+
+    def _state(self):
+        return SQL(
+            """
+            CASE WHEN reason IN %(excluded)s THEN 'excluded'
+                 WHEN reason IN %(deferred)s THEN 'deferred'
+                 WHEN reason IS NOT NULL THEN 'fault'
+                 WHEN last + make_interval(months => months, days => days) >= today
+                 THEN 'in_time'
+                 ELSE 'planned' END
+            """,
+            excluded=EXCLUDED,
+            deferred=DEFERRED,
+        )
+
+    def _until(self):
+        return SQL(
+            """
+            CASE WHEN reason NOT IN %(deferred)s THEN NULL
+                 WHEN reason = 'snoozed' AND pause_until > today THEN pause_until
+                 WHEN coverage = 'overdue' THEN late_until
+                 WHEN reason IS NOT NULL THEN moved_day END
+            """,
+            deferred=DEFERRED,
+        )
+
+    # ------------------------------------------------------------------
+    # Facts
+    # ------------------------------------------------------------------
+
+    def _facts(self, where):
+        """Return the query of what a reason depends on, one row a customer.
+
+        What only few customers have is looked up for those alone (the conditions on
+        ``r`` inside the laterals).
+        """
+        faults = self.relationships._get_care_faults()
+        return SQL(
+            """
+            SELECT r.id, c.today, p.do_not_contact, r.next_contact_date AS next,
+                   r.last_contact_date AS last, p.contact_snooze_until AS pause_until,
+                   p.company_id <> r.company_id AS is_elsewhere,
+                   %(staff)s AS user_id, plan.id AS plan_id, r.coverage_state,
+                   verdict.holds AS verdict_holds,
+                   CASE WHEN verdict.holds THEN verdict.reason END AS verdict,
+                   late.waits AS late_waits, late.reason AS late_reason,
+                   late.until AS late_until,
+                   moved.reason_code AS moved_reason, moved.day AS moved_day,
+                   COALESCE(rhythm.months, %(months)s) AS months,
+                   COALESCE(rhythm.days, %(days)s) AS days
+                   %(faults)s
+              FROM crm_relationship r
+              JOIN (%(companies)s) c ON c.id = r.company_id
+              JOIN res_partner p ON p.id = r.partner_id
+         LEFT JOIN (%(moved)s) moved ON moved.relationship_id = r.id
+        CROSS JOIN LATERAL (SELECT %(plan)s AS id) plan
+         LEFT JOIN (%(rhythm)s) rhythm ON rhythm.plan_id = plan.id
+         LEFT JOIN LATERAL (%(verdict)s) verdict ON TRUE
+         LEFT JOIN LATERAL (%(late)s) late ON TRUE
+             WHERE %(where)s
+            """,
+            where=where,
+            staff=self.relationships._served_by_sql(),
+            plan=self.relationships._effective_plan_sql(SQL.identifier("r")),
+            months=YEARLY[0],
+            days=YEARLY[1],
+            companies=self._companies(),
+            moved=self._moved(where),
+            rhythm=self._rhythm(),
+            verdict=self._verdict(),
+            late=self._late(),
+            faults=SQL("").join(
+                SQL(", (%s) IS TRUE AS fault_%s", condition, SQL(reason))
+                for reason, condition in faults.items()
+            ),
+        )
+
+    def _companies(self):
+        return SQL(
+            """
+            SELECT c.id, own.tz, c.relationship_state = 'live' AS is_live,
+                   c.consent_policy_relationship, c.consent_policy_selling,
+                   (%s AT TIME ZONE 'UTC' AT TIME ZONE own.tz)::date AS today
+              FROM res_company c JOIN res_partner cp ON cp.id = c.partner_id
+        CROSS JOIN LATERAL (SELECT COALESCE(cp.tz, 'UTC') AS tz) own
+            """,
+            fields.Datetime.now(),
+        )
+
+    def _rhythm(self):
+        """Return the shortest interval of each plan, as rows (plan, months, days)."""
+        return SQL(
+            """
+            SELECT DISTINCT ON (plan_id) plan_id, %(months)s AS months, %(days)s AS days
+              FROM crm_contact_plan_line
+             WHERE active AND occasion_id IS NULL
+          ORDER BY plan_id, interval_length, id
+            """,
+            months=clamp_sql(SQL("interval_months"), 0, MAX_MONTHS),
+            days=clamp_sql(SQL("interval_days"), 0, MAX_INTERVAL),
+        )
+
+    def _moved(self, where):
+        """Return the first interaction of each customer that was moved to a later day.
+
+        Those that are moved to another hour of their day are not.
+        """
+        return SQL(
+            """
+            SELECT DISTINCT ON (i.relationship_id)
+                   i.relationship_id, i.reason_code, own.day
+              FROM crm_interaction i
+              JOIN crm_relationship r ON r.id = i.relationship_id
+              JOIN (%(companies)s) c ON c.id = r.company_id
+        CROSS JOIN LATERAL (SELECT %(day)s AS day) own
+             WHERE i.state IN ('scheduled', 'open') AND i.reason_code IN %(reasons)s
+               AND own.day > i.date_due AND %(where)s
+          ORDER BY i.relationship_id, i.date_planned, i.id
+            """,
+            where=where,
+            companies=self._companies(),
+            day=_day(SQL("i.date_planned")),
+            reasons=tuple(reason for reason in DEFERRED if reason != "preview"),
+        )
+
+    def _verdict(self):
+        """Return what the gate said last of a customer whom no channel reached.
+
+        It *holds* as long as somebody still refuses, or for want of a consent, as long
+        as nothing is planned that has one. Who speaks for whom is the gate's
+        (``courtesy/voices.py``); here it is only asked whether anybody still does.
+        """
+        return SQL(
+            """
+            SELECT closed.reason_code AS reason,
+                   CASE closed.reason_code
+                        WHEN 'do_not_contact' THEN EXISTS (
+                             SELECT FROM res_partner d, res_partner person
+                              WHERE person.id IN (closed.partner_id, r.partner_id)
+                                AND d.do_not_contact
+                                AND (d.id = person.id
+                                     OR d.email_normalized = person.email_normalized
+                                     OR d.phone_sanitized = person.phone_sanitized))
+                        WHEN 'no_consent' THEN NOT EXISTS (
+                             SELECT FROM crm_interaction i
+                              WHERE i.relationship_id = r.id
+                                AND i.state IN ('scheduled', 'open')
+                                AND i.kind <> closed.kind AND %(consented)s)
+                        ELSE TRUE END AS holds
+              FROM crm_interaction closed
+             WHERE r.coverage_state = 'unreachable' AND closed.relationship_id = r.id
+               AND closed.state IN ('done', 'missed', 'skipped')
+          ORDER BY closed.date_due DESC, closed.id DESC LIMIT 1
+            """,
+            consented=SQL(
+                "CASE i.kind WHEN 'service' THEN TRUE"
+                " WHEN 'selling' THEN %s ELSE %s END",
+                _consented("selling"),
+                _consented("relationship"),
+            ),
+        )
+
+    def _late(self):
+        """Return whether all that is late waits rightly, why, and what comes next."""
+        in_preview = SQL("(NOT c.is_live AND %s)", from_system_sql())
+        return SQL(
+            """
+            SELECT bool_and(w.waits) FILTER (WHERE w.day < c.today) AS waits,
+                   (array_agg(w.reason ORDER BY w.day, w.id))[1] AS reason,
+                   COALESCE(min(w.day) FILTER (WHERE w.day >= c.today),
+                            max(w.retry)) AS until
+              FROM (
+                SELECT i.id, %(day)s AS day,
+                       CASE WHEN i.reason_code = 'snoozed' THEN %(retry)s END AS retry,
+                       CASE WHEN %(in_preview)s THEN 'preview'
+                            ELSE i.reason_code END AS reason,
+                       i.state = 'scheduled'
+                       AND (%(in_preview)s OR COALESCE(i.reason_code, '') IN %(passed)s)
+                       AS waits
+                  FROM crm_interaction i
+                 WHERE r.next_contact_date < c.today AND i.relationship_id = r.id
+                   AND i.state IN ('scheduled', 'open')
+              ) w
+            """,
+            day=_day(SQL("i.date_planned")),
+            retry=_day(SQL("i.date_retry")),
+            in_preview=in_preview,
+            passed=PASSED,
+        )
+
+
+def _day(moment):
+    """Return SQL for the day of a UTC moment in the time zone of company ``c``."""
+    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE c.tz)::date", moment)
+
+
+def _consented(kind):
+    """Return SQL for whether contact ``p`` allows a kind of interaction to ``c``."""
+    return SQL(
+        "(%(said)s = 'granted' OR (COALESCE(%(said)s, 'unknown') <> 'refused'"
+        " AND %(policy)s IS DISTINCT FROM 'opt_in'))",
+        said=SQL.identifier("p", f"consent_{kind}"),
+        policy=SQL.identifier("c", f"consent_policy_{kind}"),
+    )
