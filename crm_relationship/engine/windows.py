@@ -56,6 +56,12 @@ class Days:
     def __bool__(self) -> bool:
         return bool(self._firsts)
 
+    def __or__(self, other: "Days") -> "Days":
+        return Days((*self._get_spans(), *other._get_spans()))
+
+    def _get_spans(self) -> Iterable[tuple[date, date]]:
+        return zip(self._firsts, self._lasts, strict=True)
+
     def __contains__(self, day: date) -> bool:
         index = bisect_right(self._firsts, day) - 1
         return index >= 0 and day <= self._lasts[index]

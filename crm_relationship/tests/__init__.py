@@ -82,6 +82,7 @@ from . import test_segment_tour
 from . import test_silence
 from . import test_staff
 from . import test_staff_left
+from . import test_staff_profile
 from . import test_sync
 from . import test_tours
 from . import test_whatsapp

@@ -1,0 +1,10 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    relationship_minutes_day = fields.Integer(
+        related="company_id.relationship_minutes_day",
+        readonly=False,
+    )
