@@ -149,6 +149,22 @@ class Window:
                         yield opens, closes
 
 
+def outside(first: int, last: int) -> tuple[tuple[tuple[int, int], ...], ...] | None:
+    """Return the hours of each day outside quiet ones, which may run over midnight.
+
+    :param first: minute of the day from which it is quiet
+    :param last: minute from which it no longer is; the same as ``first``: never quiet
+    """
+    if first == last:
+        return None
+    if first > last:
+        day = ((last, first),)
+    else:
+        spans = ((0, first), (last, MINUTES_PER_DAY))
+        day = tuple(span for span in spans if span[0] < span[1])
+    return (day,) * 7
+
+
 def next_common_opening(windows: Sequence[Window], moment: datetime) -> datetime | None:
     """Return the first moment at which all windows are open, whatever their zones.
 

@@ -96,4 +96,5 @@ from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_statement
 from . import test_worker
+from . import test_working_days
 from . import test_wrong_types
