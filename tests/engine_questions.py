@@ -98,6 +98,7 @@ def questions(draw, permissive=False):
         has_address=not draw(rarely),
         relationship_first=draw(st.booleans()),
         address=draw(st.sampled_from((None, "email", "phone"))),
+        work=draw(st.none() | windows(near, tz)),
     )
     shut = st.sampled_from((frozenset(),) * 7 + (frozenset(("email",)),))
     wishes = Wishes(
@@ -121,6 +122,7 @@ def questions(draw, permissive=False):
             st.frozensets(st.sampled_from(("relationship", "selling")))
         ),
         selling_window=draw(maybe_window),
+        waking_window=draw(st.none() | windows(near, tz)),
         min_relationship_contacts=0 if permissive else draw(st.integers(0, 2)),
         days_after_follow_up=draw(st.integers(0, 3)),
         caps=draw(SOME_CAPS if permissive else CAPS),

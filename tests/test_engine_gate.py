@@ -1,5 +1,6 @@
 """The gate, rule by rule: each reason, their order, and from when each is gone."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -249,6 +250,8 @@ EVERYTHING = {
     "relationship_first": ("history", {"relationship_since_selling": 0}),
     "too_frequent": ("history", {"contacts": (WHEN,)}),
     "outside_window": ("wishes", {"window": EVENING}),
+    "quiet_hours": ("policy", {"waking_window": EVENING}),
+    "outside_work": ("contact", {"work": EVENING}),
 }
 
 
@@ -259,10 +262,36 @@ def test_every_reason_is_covered():
 @pytest.mark.parametrize("first", range(len(EVERYTHING) + 1))
 def test_the_first_reason_is_the_answer(first):
     given = {"contact": SELLING, "wishes": Wishes(), "history": BALANCED}
+    given["policy"] = Policy(caps=((1, 1),))
     for name, values in list(EVERYTHING.values())[first:]:
-        given[name] = given[name]._replace(**values)
-    decision = ask(**given, policy=Policy(caps=((1, 1),)))
+        change = replace if name == "policy" else type(given[name])._replace
+        given[name] = change(given[name], **values)
+    decision = ask(**given)
     assert decision.reason_code == REASONS[first]
+
+
+@pytest.mark.parametrize("contact", [RELATIONSHIP, SELLING, SERVICE])
+def test_quiet_hours_bind_every_kind(contact):
+    policy = Policy(waking_window=EVENING)
+    assert ask(contact, policy=policy) == (
+        "quiet_hours",
+        EVENING.next_opening(WHEN),
+    )
+
+
+def test_whoever_named_own_hours_is_contacted_in_these():
+    policy = Policy(waking_window=REGULATED)
+    evening = EVENING.next_opening(WHEN) + timedelta(hours=2)
+    assert not REGULATED.is_open(evening)
+    assert ask(when=evening, wishes=Wishes(window=EVENING), policy=policy).allowed
+
+
+def test_quiet_hours_and_working_hours_must_both_be_over():
+    contact = RELATIONSHIP._replace(work=REGULATED)
+    decision = ask(contact, policy=Policy(waking_window=EVENING))
+    assert decision.reason_code == "quiet_hours"
+    assert decision.earliest == EVENING.next_opening(WHEN)
+    assert REGULATED.is_open(decision.earliest)
 
 
 def test_a_snooze_does_not_promise_what_something_else_forbids():

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_relationship.engine.windows import (
+    outside,
     Window,
     _pieces,
     next_common_opening,
@@ -255,3 +256,19 @@ def test_what_is_remembered_makes_no_difference():
     window.is_open(datetime(2026, 5, 12))
     assert window == other
     assert hash(window) == hash(other)
+
+
+@pytest.mark.parametrize(
+    ("quiet", "day"),
+    [
+        ((21, 7), [(7, 21)]),
+        ((1, 6), [(0, 1), (6, 24)]),
+        ((0, 6), [(6, 24)]),
+        ((22, 0), [(0, 22)]),
+        ((9, 9), None),
+    ],
+)
+def test_hours_outside_quiet_ones(quiet, day):
+    hours = outside(*(60 * hour for hour in quiet))
+    expected = day and (tuple((60 * a, 60 * b) for a, b in day),) * 7
+    assert hours == expected

@@ -27,6 +27,8 @@ REASONS = (
     "relationship_first",
     "too_frequent",
     "outside_window",
+    "quiet_hours",
+    "outside_work",
     OK,
 )
 """In the order in which they are checked: the first that applies is the answer."""
@@ -53,6 +55,8 @@ class Contact(NamedTuple):
     """False when a program sets the rule "relationship before selling" aside."""
     address: Hashable = None
     """The kind of address that this channel uses, if any."""
+    work: Window | None = None
+    """When the person who does it works, on that person's clock; None: at any time."""
 
 
 class Wishes(NamedTuple):
@@ -88,6 +92,11 @@ class Policy:
     """
     selling_window: Window | None = None
     """When selling is allowed, on the customer's clock; None: at any time."""
+    waking_window: Window | None = None
+    """When there are no quiet hours, on the customer's clock; None: at any time.
+
+    Whoever named own hours is contacted in these instead.
+    """
     min_relationship_contacts: int = 2
     """Relationship interactions that must be done between two selling ones."""
     days_after_follow_up: int = 0
@@ -248,7 +257,17 @@ def _passing_reason(
         window = policy.selling_window
         if window is not None and not window.is_open(when):
             return "outside_window"
+    waking = _waking_window(wishes, policy)
+    if waking is not None and not waking.is_open(when):
+        return "quiet_hours"
+    if contact.work is not None and not contact.work.is_open(when):
+        return "outside_work"
     return OK
+
+
+def _waking_window(wishes: Wishes, policy: Policy) -> Window | None:
+    """Return outside which hours everybody is left in peace, if there are any."""
+    return policy.waking_window if wishes.window is None else None
 
 
 def _selling_start(
@@ -271,7 +290,7 @@ def _earliest(
     """Return the first moment at or after ``when`` that no temporary reason forbids."""
     kind = contact.kind
     starts = [wishes.snooze_until]
-    windows = [wishes.window]
+    windows = [wishes.window, _waking_window(wishes, policy), contact.work]
     if kind == "selling":
         starts.append(_selling_start(contact, policy, history))
         windows.append(policy.selling_window)

@@ -56,6 +56,12 @@ class Days:
     def __bool__(self) -> bool:
         return bool(self._firsts)
 
+    def __or__(self, other: "Days") -> "Days":
+        return Days((*self._get_spans(), *other._get_spans()))
+
+    def _get_spans(self) -> Iterable[tuple[date, date]]:
+        return zip(self._firsts, self._lasts, strict=True)
+
     def __contains__(self, day: date) -> bool:
         index = bisect_right(self._firsts, day) - 1
         return index >= 0 and day <= self._lasts[index]
@@ -141,6 +147,22 @@ class Window:
                     closes = min(midnight + timedelta(minutes=end), finish)
                     if opens < closes:
                         yield opens, closes
+
+
+def outside(first: int, last: int) -> tuple[tuple[tuple[int, int], ...], ...] | None:
+    """Return the hours of each day outside quiet ones, which may run over midnight.
+
+    :param first: minute of the day from which it is quiet
+    :param last: minute from which it no longer is; the same as ``first``: never quiet
+    """
+    if first == last:
+        return None
+    if first > last:
+        day = ((last, first),)
+    else:
+        spans = ((0, first), (last, MINUTES_PER_DAY))
+        day = tuple(span for span in spans if span[0] < span[1])
+    return (day,) * 7
 
 
 def next_common_opening(windows: Sequence[Window], moment: datetime) -> datetime | None:

@@ -93,6 +93,7 @@ from . import test_segment_tour
 from . import test_silence
 from . import test_staff
 from . import test_staff_left
+from . import test_staff_profile
 from . import test_sync
 from . import test_tours
 from . import test_undo
@@ -108,4 +109,5 @@ from . import test_wishes_policy
 from . import test_wishes_reply
 from . import test_wishes_statement
 from . import test_worker
+from . import test_working_days
 from . import test_wrong_types

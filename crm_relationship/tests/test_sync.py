@@ -181,7 +181,8 @@ class TestSync(RelationshipCase):
                     "state": "open",
                     "attempt_count": 1,
                     "reason_code": "no_answer",
-                    "date_planned": NOW + timedelta(days=2),
+                    # tried at ten in the morning; the next time at three
+                    "date_planned": NOW + timedelta(days=2, hours=5),
                 }
             ],
         )

@@ -11,3 +11,5 @@ from . import crm_interaction_change
 from . import crm_program_enroll
 from . import crm_segment_keep
 from . import crm_preference_statement
+from . import crm_staff_absence
+from . import crm_staff_profile

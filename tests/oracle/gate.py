@@ -74,6 +74,11 @@ def reasons(contact, when, wishes, policy, history):
         windows.append(policy.selling_window)
     if not all(window is None or is_open(window, when) for window in windows):
         yield "outside_window"
+    quiet = policy.waking_window and not is_open(policy.waking_window, when)
+    if quiet and not wishes.window:
+        yield "quiet_hours"
+    if contact.work and not is_open(contact.work, when):
+        yield "outside_work"
 
 
 def selling_reasons(contact, when, policy, history):

@@ -2,11 +2,13 @@
 
 from bisect import insort
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 
 from ...engine import gate
 from ...engine.caps import MAX_SPAN
-from ...engine.windows import zone
+from ...engine.windows import Window, next_common_opening, zone
+from ...engine.workdays import AROUND_THE_CLOCK
 from ..base.bounds import MAX_PERIOD
 from .voices import Voices, get_address_of
 
@@ -145,6 +147,10 @@ class Gatekeeper(Listener):
         for company in interactions.company_id:
             if company not in self._rules.policies:
                 self._rules.policies[company] = self._make_policy(company)
+        self._interactions = interactions
+        self._staff = {}
+        self._workdays = {}
+        self._working = {}
         self._times = defaultdict(list)
         self._facts = {}
         self._follow_ups = {}
@@ -164,6 +170,8 @@ class Gatekeeper(Listener):
         """
         partner = interaction.partner_id
         address = self._get_address(touchpoint)
+        wishes = self._get_wishes(partner, interaction.company_id)
+        policy = self._get_policy(interaction.company_id, partner)
         return gate.decide(
             gate.Contact(
                 kind=interaction.kind,
@@ -173,10 +181,13 @@ class Gatekeeper(Listener):
                 has_address=not is_message or self._has_address(partner, address),
                 relationship_first=not interaction._may_sell_first(),
                 address=address,
+                work=None
+                if is_message
+                else self._get_working_hours(interaction, wishes, policy),
             ),
             when,
-            self._get_wishes(partner, interaction.company_id),
-            self._get_policy(interaction.company_id, partner),
+            wishes,
+            policy,
             self._get_history(interaction),
         )
 
@@ -184,6 +195,62 @@ class Gatekeeper(Listener):
         """Count an interaction that was given a moment for those judged after it."""
         if interaction.kind != "service":
             insort(self._times[interaction.relationship_id.id], (when, interaction.id))
+
+    # ------------------------------------------------------------------
+    # The person who does it
+    # ------------------------------------------------------------------
+
+    def set_staff(self, staff):
+        """Judge interactions for those who will make them, not for those named there.
+
+        :param dict staff: ``{interaction: res.users}``
+        """
+        self._staff = {interaction.id: user for interaction, user in staff.items()}
+
+    def get_staff(self, interaction):
+        return self._staff.get(interaction.id, interaction.user_id)
+
+    def get_workdays(self, interaction):
+        """Return the ``engine.workdays.Workdays`` of who makes it, if that is known.
+
+        Those of all are read at once, when the first is asked for.
+        """
+        company = interaction.company_id
+        if company not in self._workdays:
+            own = self._interactions.filtered(lambda i: i.company_id == company)
+            staff = company.env["res.users"].union(*map(self.get_staff, own))
+            self._workdays[company] = {
+                user.id: days
+                for user, days in staff._get_workdays(company, self.now).items()
+            }
+        return self._workdays[company].get(self.get_staff(interaction).id)
+
+    def _get_working_hours(self, interaction, wishes, policy):
+        """Return when somebody works who makes an interaction, as a window.
+
+        Where the working hours and those of the customer have nothing in common, the
+        working days count alone: an evening's call is made on one of them.
+        """
+        days = self.get_workdays(interaction)
+        if not days:
+            return None
+        selling = policy.selling_window if interaction.kind == "selling" else None
+        key = (days, wishes.window, policy.waking_window, selling)
+        if key not in self._working:
+            others = [wishes.window or policy.waking_window, selling]
+            self._working[key] = self._fit(days.window, list(filter(None, others)))
+        return self._working[key]
+
+    def _fit(self, hours, others):
+        """Return the hours, or their days, or None: what can be had with others."""
+        whole = tuple(
+            around if day else ()
+            for day, around in zip(hours.hours, AROUND_THE_CLOCK, strict=True)
+        )
+        for window in (hours, Window(whole, hours.tz, hours.closed)):
+            if next_common_opening([*others, window], self.now):
+                return window
+        return None
 
     # ------------------------------------------------------------------
     # The customer
@@ -219,22 +286,19 @@ class Gatekeeper(Listener):
         )
 
     def _get_policy(self, company, partner):
-        """Return the company's policy, selling hours on the partner's clock."""
+        """Return the company's policy, its hours on the partner's clock."""
         company = company.with_env(self.env)
-        calendar = company.selling_calendar_id
-        if not calendar:
-            return self._rules.policies[company]
-        key = (company, partner.with_env(self.env)._get_contact_tz())
+        partner = partner.with_env(self.env)
+        key = (company, partner._get_contact_tz())
         if key not in self._rules.policies:
-            policy = self._rules.policies[company]
-            self._rules.policies[key] = gate.Policy(
-                consent_required=policy.consent_required,
+            waking = company._get_waking_hours()
+            tz = zone(key[1] or company._relationship_tz())
+            self._rules.policies[key] = replace(
+                self._rules.policies[company],
+                waking_window=waking and Window(waking, tz),
                 selling_window=self._get_window(
-                    calendar, partner.with_env(self.env), company
+                    company.selling_calendar_id, partner, company
                 ),
-                min_relationship_contacts=policy.min_relationship_contacts,
-                days_after_follow_up=policy.days_after_follow_up,
-                caps=policy.caps,
             )
         return self._rules.policies[key]
 

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 
+from ...engine.windows import outside
 from ..base.bounds import MAX_COUNT, MAX_PERIOD, Bounds
+from ..base.res_company import FIRST_HOUR, LAST_HOUR
 
 CONSENT_POLICIES = [
     ("opt_out", "Allowed until refused"),
@@ -37,6 +39,20 @@ class ResCompany(models.Model):
         help="Selling interactions take place within these hours only, in the"
         " customer's time zone. Left empty: at any time.",
     )
+    quiet_hour_from = fields.Integer(
+        string="Quiet Hours From",
+        default=21,
+        groups="base.group_user",
+        help="From this hour of the customer's day nobody is contacted, by a person or"
+        " automatically, for whatever reason.",
+    )
+    quiet_hour_to = fields.Integer(
+        string="Quiet Hours To",
+        default=7,
+        groups="base.group_user",
+        help="Until this hour of the customer's day nobody is contacted. The same hour"
+        " twice: there are no quiet hours.",
+    )
     relationship_first_count = fields.Integer(
         string="Relationship Interactions before Selling",
         default=2,
@@ -60,6 +76,8 @@ class ResCompany(models.Model):
         " through whichever channel. Service interactions are not limited.",
     )
 
+    _quiet_from_in_bounds = Bounds("quiet_hour_from", FIRST_HOUR, LAST_HOUR)
+    _quiet_to_in_bounds = Bounds("quiet_hour_to", FIRST_HOUR, LAST_HOUR)
     _relationship_first_count_in_bounds = Bounds(
         "relationship_first_count", high=MAX_COUNT
     )
@@ -75,6 +93,12 @@ class ResCompany(models.Model):
     @api.constrains("selling_calendar_id")
     def _check_selling_calendar(self):
         self.selling_calendar_id._check_has_opening()
+
+    def _get_waking_hours(self):
+        """Return the hours of each day outside the quiet ones; None: there are none."""
+        self.ensure_one()
+        quiet = (self.quiet_hour_from, self.quiet_hour_to)
+        return outside(*(60 * min(max(hour, FIRST_HOUR), LAST_HOUR) for hour in quiet))
 
     @api.model_create_multi
     def create(self, vals_list):

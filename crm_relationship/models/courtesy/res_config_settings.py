@@ -18,6 +18,14 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.selling_calendar_id",
         readonly=False,
     )
+    quiet_hour_from = fields.Integer(
+        related="company_id.quiet_hour_from",
+        readonly=False,
+    )
+    quiet_hour_to = fields.Integer(
+        related="company_id.quiet_hour_to",
+        readonly=False,
+    )
     relationship_first_count = fields.Integer(
         related="company_id.relationship_first_count",
         readonly=False,

@@ -87,11 +87,7 @@ class ResourceCalendar(models.Model):
         :raises ValidationError: when a calendar is never open
         """
         for calendar in self:
-            if not any(
-                attendance.hour_to > attendance.hour_from
-                for attendance in calendar.attendance_ids
-                if not attendance.display_type and attendance.day_period != "lunch"
-            ):
+            if not calendar._has_opening():
                 raise ValidationError(
                     self.env._(
                         "“%(calendar)s” is never open, so nobody could be contacted."
@@ -100,6 +96,14 @@ class ResourceCalendar(models.Model):
                         calendar=calendar.name,
                     )
                 )
+
+    def _has_opening(self):
+        """Tell whether this calendar is ever open."""
+        return any(
+            attendance.hour_to > attendance.hour_from
+            for attendance in self.attendance_ids
+            if not attendance.display_type and attendance.day_period != "lunch"
+        )
 
     def _describe_opening(self):
         """Return the opening hours in short: ``[("Monday – Friday", "08:00–17:00")]``.

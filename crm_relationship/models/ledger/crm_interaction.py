@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime, groupby
 
+from ...engine.gate import OK
 from ..base.apart import log_failure, run_apart, run_each_apart
 from ..base.asked import check_one, check_records, check_seen
 from ..base.bounds import (
@@ -42,6 +43,8 @@ PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
 HISTORY_LENGTH = 10
 # Reasons for which the gate moves an interaction to a later moment.
 MOVED_BY_GATE = ("too_frequent", "outside_window", "snoozed", "step_first")
+# When something is planned; what took place, or is in a queue, needs no reason for it.
+ABOUT_PLANNING = ("quiet_hours", "outside_work")
 # What the customer has said no to: nobody can override it.
 REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
 # What came of an interaction can be corrected for so long, then it is history.
@@ -52,6 +55,8 @@ QUEUE_TIME = timedelta(hours=1)
 YEARS_AHEAD = 2
 # "No answer" once more within this time is the same attempt, clicked twice.
 SAME_ATTEMPT = timedelta(minutes=10)
+# The next attempt is made at another time of day, on the clock of who makes it.
+NOON, MORNING, AFTERNOON = 12, 10, 15
 # Set with a new interaction, and never again.
 FIXED_FIELDS = {"relationship_id", "partner_id", "company_id", "date_due"}
 # A message counts as sent when the system has sent it.
@@ -194,6 +199,8 @@ class CrmInteraction(models.Model):
             ),
             ("too_frequent", "Contacted often enough for now"),
             ("outside_window", "Outside the hours that suit the customer"),
+            ("quiet_hours", "Quiet hours: customers are left in peace"),
+            ("outside_work", "Outside the salesperson's working hours"),
             ("step_first", "An earlier step of the program comes first"),
         ],
         string="Reason",
@@ -1037,21 +1044,58 @@ class CrmInteraction(models.Model):
             pending = pending.filtered(
                 lambda i: not i.date_attempt or i.date_attempt <= now - SAME_ATTEMPT
             )
-        for (company, attempts), interactions in pending.grouped(
-            lambda i: (i.company_id, i.attempt_count + 1)
+        moments = pending._get_next_attempts(now)
+        for (moment, attempts), interactions in pending.grouped(
+            lambda i: (moments[i], i.attempt_count + 1)
         ).items():
             vals = {
                 "attempt_count": attempts,
                 "date_attempt": now,
                 "reason_code": "no_answer",
+                **({"date_planned": moment} if moment else {"state": "missed"}),
             }
-            if attempts >= company.relationship_max_attempts:
-                vals["state"] = "missed"
-            else:
-                retry = timedelta(days=min(company.relationship_retry_days, MAX_PERIOD))
-                vals["date_planned"] = now + retry
             interactions.write(vals)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _get_next_attempts(self, now):
+        """Return when each customer is tried again; None where it was the last time.
+
+        On another day, at another time of day, when both the customer and whoever tries
+        are at it; not before the moment for which it is planned.
+
+        :return: ``{interaction: UTC moment or None}``
+        """
+        keeper = Gatekeeper(self, now)
+        return {
+            interaction: interaction._get_next_attempt(keeper, now)
+            if interaction.attempt_count + 1
+            < interaction.company_id.relationship_max_attempts
+            else None
+            for interaction in self
+        }
+
+    def _get_next_attempt(self, keeper, now):
+        """Return the moment of the next attempt, as :meth:`_get_next_attempts` says."""
+        company = self.company_id
+        tz = self._get_staff_tz(self.user_id)
+        tried = utc.localize(now).astimezone(timezone(tz))
+        hour = AFTERNOON if tried.hour < NOON else MORNING
+        day = tried.date() + timedelta(
+            days=min(company.relationship_retry_days, MAX_PERIOD)
+        )
+        day = max(day, self._get_deadline())
+        moment = max(company._relationship_time(day, hour, tz), self.date_planned)
+        decision = self._ask(keeper, self.touchpoint_id, moment)
+        if decision.allowed or not decision.earliest:
+            return moment
+        opening = self._get_deadline(moment=decision.earliest)
+        later = company._relationship_time(opening, hour, tz)
+        if (
+            later > decision.earliest
+            and self._ask(keeper, self.touchpoint_id, later).allowed
+        ):
+            return later
+        return decision.earliest
 
     def action_whatsapp(self):
         """Open the conversation with the customer, the text of the plan ready in it."""
@@ -1550,7 +1594,7 @@ class CrmInteraction(models.Model):
         keeper = Gatekeeper(self, now)
         for interaction in self:
             decision = interaction._ask(keeper, interaction.touchpoint_id, now)
-            if decision.allowed:
+            if decision.allowed or decision.reason_code in ABOUT_PLANNING:
                 continue
             advice = interaction._word(decision, keeper, interaction.touchpoint_id)
             if interaction._is_refusal(decision.reason_code, keeper):
@@ -1611,7 +1655,8 @@ class CrmInteraction(models.Model):
         keeper = Gatekeeper(pending, now)
         barred = pending.filtered(
             lambda i: i.state == "open"
-            and not i._ask(keeper, i.touchpoint_id, max(now, i.date_planned)).allowed
+            and i._ask(keeper, i.touchpoint_id, max(now, i.date_planned)).reason_code
+            not in (OK, *ABOUT_PLANNING)
         )
         activities = barred.activity_id
         barred.write({"state": "scheduled", "activity_id": False})
@@ -2013,16 +2058,32 @@ class CrmInteraction(models.Model):
         Release(self.env).release(self)
 
     def _assign_qualified_staff(self, voices=None):
-        """Give contacts to somebody who may serve the customer, as the customer asks.
+        """Give contacts to whoever ``_find_qualified_staff`` names."""
+        self._assign_staff(self._find_qualified_staff(voices))
+
+    def _assign_staff(self, staff):
+        """Give contacts to somebody else, where it is somebody else.
+
+        :param dict staff: ``{interaction: res.users}``
+        """
+        chosen = defaultdict(self.browse)
+        for interaction in self:
+            if staff[interaction] != interaction.user_id:
+                chosen[staff[interaction]] += interaction
+        for user, interactions in chosen.items():
+            interactions.user_id = user
+
+    def _find_qualified_staff(self, voices=None):
+        """Return who may serve the customers, as they ask.
 
         The planned person, else the dedicated staff or stand-in; else, where something
         is required of the staff, the first salesperson of whom it is true. Where there
         is nobody, the contact stays without staff, for the manager to see.
 
         :param Voices voices: of the people, where the caller has heard them already
+        :return: ``{interaction: res.users}``
         """
-        chosen = defaultdict(self.browse)
-        qualified = {}
+        staff, qualified = {}, {}
         able = self._get_able_staff()
         voices = voices or Voices(self.partner_id)
         for interaction in self:
@@ -2030,13 +2091,10 @@ class CrmInteraction(models.Model):
             company = interaction.company_id
             if tags and (tags, company) not in qualified:
                 qualified[tags, company] = tags._get_salespeople(company)
-            staff = interaction._choose_staff(
+            staff[interaction] = interaction._choose_staff(
                 able[company], tags, qualified.get((tags, company))
             )
-            if staff != interaction.user_id:
-                chosen[staff] += interaction
-        for staff, interactions in chosen.items():
-            interactions.user_id = staff
+        return staff
 
     def _get_able_staff(self):
         """Return who of those named may serve customers: ``{company: res.users}``"""

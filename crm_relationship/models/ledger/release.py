@@ -226,7 +226,7 @@ class Release:
                 messages[touchpoint, verdict.template] += interaction
             else:
                 personal[interaction] = verdict
-        self._queue_activities(personal, keeper.voices)
+        self._queue_activities(personal, keeper)
         self._defer(deferred)
         self._hold(held, now)
         if repeated := self._send(messages, now):
@@ -256,6 +256,7 @@ class Release:
     def decide(self, interactions, now, keeper=None):
         """Yield the ``Verdict`` on each, by priority; nothing is written."""
         keeper = keeper or Gatekeeper(interactions, now)
+        keeper.set_staff(interactions._find_qualified_staff(keeper.voices))
         sequence = Sequence(interactions, now)
         for interaction in interactions.sorted(self._get_precedence):
             wanted, is_blocked = sequence.get_place(interaction)
@@ -357,16 +358,18 @@ class Release:
         else:
             interactions.write({"state": "skipped", "reason_code": reason})
 
-    def _queue_activities(self, chosen, voices):
+    def _queue_activities(self, chosen, keeper):
         """Put interactions into their salespeople's activity queues.
 
         :param dict chosen: the ``Verdict`` on each interaction. One that the gate moved
             is recorded with its reason.
-        :param Voices voices: of their people
+        :param Gatekeeper keeper: who knows by whom they are made
         """
         if not chosen:
             return
-        self.ledger.union(*chosen)._assign_qualified_staff(voices)
+        self.ledger.union(*chosen)._assign_staff(
+            {interaction: keeper.get_staff(interaction) for interaction in chosen}
+        )
         activities = self.env["mail.activity"].with_context(
             mail_activity_quick_update=True
         )

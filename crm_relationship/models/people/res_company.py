@@ -4,15 +4,27 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
+from ..base.bounds import Bounds
+
+MAX_DAY = 24 * 60
 TOLD_AGAIN_AFTER = timedelta(days=7)
 BOARD = "/odoo/nobody-forgotten"
 
 
 class ResCompany(models.Model):
-    """Who is told of customers at fault, once a week as long as there are any."""
+    """How much of a working day is for customer contacts; who is told of customers at
+    fault, once a week as long as there are any.
+    """
 
     _inherit = "res.company"
 
+    relationship_minutes_day = fields.Integer(
+        string="Minutes a Day",
+        default=240,
+        groups="base.group_user",
+        help="Minutes for customer contacts on a whole working day of a salesperson."
+        " Each can have others in the profile.",
+    )
     relationship_care_user_id = fields.Many2one(
         comodel_name="res.users",
         string="Told of Customers at Fault",
@@ -42,6 +54,8 @@ class ResCompany(models.Model):
         copy=False,
         groups="base.group_user",
     )
+
+    _relationship_minutes_in_bounds = Bounds("relationship_minutes_day", 1, MAX_DAY)
 
     def _tell_of_faults(self):
         """Keep one activity about customers at fault, renewed once a week.

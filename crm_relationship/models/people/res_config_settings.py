@@ -8,3 +8,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.relationship_care_user_id",
         readonly=False,
     )
+    relationship_minutes_day = fields.Integer(
+        related="company_id.relationship_minutes_day",
+        readonly=False,
+    )

@@ -1,0 +1,151 @@
+"""When a person works, and how many minutes of a day are for customer contacts.
+
+Working hours are a :class:`Window`. What takes time out of a day is told by intervals
+in UTC: an absence takes its share of the day's contacts along, a meeting takes its own
+minutes. A day of which an absence leaves nothing is closed altogether.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from .windows import Days, Window
+
+Interval = tuple[datetime, datetime]
+
+AROUND_THE_CLOCK = (((0, 24 * 60),),) * 7
+_DAY = timedelta(days=1)
+
+
+class Workdays:
+    """The days of one person."""
+
+    def __init__(
+        self,
+        window: Window,
+        minutes: int,
+        absences: Iterable[Interval] = (),
+        meetings: Iterable[Interval] = (),
+    ):
+        """Take working hours, and the minutes for contacts of a whole day.
+
+        Absences and meetings in any order, overlapping or not; they should not reach
+        further than anybody will ask, because each of their days is looked at.
+        """
+        self._whole = window
+        self._minutes = minutes
+        self._absences = merge(absences)
+        self._meetings = merge(meetings)
+        off = [
+            day
+            for day in _days_of(self._absences, window)
+            if self._get_hours(day) and not self._subtract_absences(day)
+        ]
+        self.window = window
+        if off:
+            self.window = replace(
+                window, closed=window.closed | Days((d, d) for d in off)
+            )
+        self._kept: dict[date, int] = {}
+
+    def get_day(self, moment: datetime) -> date:
+        """Return the day of a moment in UTC on this person's clock."""
+        return moment.replace(tzinfo=UTC).astimezone(self.window.tz).date()
+
+    def get_start(self, day: date) -> datetime | None:
+        """Return when work begins on a day, in UTC; None on a day off."""
+        if self.is_off(day):
+            return None
+        return self._get_hours(day)[0][0]
+
+    def is_off(self, day: date) -> bool:
+        """Tell whether nothing is worked on a day."""
+        return day in self.window.closed or not self._get_hours(day)
+
+    def get_minutes(self, day: date) -> int:
+        """Return the minutes that a day has for contacts."""
+        if day not in self._kept:
+            self._kept[day] = self._count(day)
+        return self._kept[day]
+
+    def _count(self, day: date) -> int:
+        if self.is_off(day):
+            return 0
+        left = self._subtract_absences(day)
+        share = _length(left) / _length(self._get_hours(day))
+        return max(
+            int(self._minutes * share) - _length(_common(left, self._meetings)), 0
+        )
+
+    def _subtract_absences(self, day: date) -> list[Interval]:
+        hours = self._get_hours(day)
+        away = _common(hours, self._absences)
+        return _subtract(hours, away)
+
+    def _get_hours(self, day: date) -> list[Interval]:
+        """Return the working hours of a day in UTC."""
+        tz = self._whole.tz
+        if day in self._whole.closed:
+            return []
+        midnight = datetime.combine(day, time())
+        bounds = (
+            tuple(
+                (midnight + timedelta(minutes=minute))
+                .replace(tzinfo=tz)
+                .astimezone(UTC)
+                .replace(tzinfo=None)
+                for minute in span
+            )
+            for span in self._whole.hours[day.weekday()]
+        )
+        # an hour that the clock skips is none
+        return [(start, end) for start, end in bounds if start < end]
+
+
+def merge(intervals: Iterable[Interval]) -> list[Interval]:
+    """Return intervals in order, those that touch or overlap as one."""
+    merged: list[Interval] = []
+    for start, end in sorted(i for i in intervals if i[0] < i[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _common(some: Sequence[Interval], others: Sequence[Interval]) -> list[Interval]:
+    return merge(
+        (max(start, begin), min(end, finish))
+        for start, end in some
+        for begin, finish in others
+    )
+
+
+def _subtract(hours: Sequence[Interval], away: Sequence[Interval]) -> list[Interval]:
+    """Return what is left of hours; each of ``away`` lies within one of them."""
+    left = []
+    for start, end in hours:
+        for begin, finish in away:
+            if start <= begin < end:
+                if start < begin:
+                    left.append((start, begin))
+                start = finish
+        if start < end:
+            left.append((start, end))
+    return left
+
+
+def _length(intervals: Iterable[Interval]) -> int:
+    """Return the minutes of intervals."""
+    return sum(int((end - start).total_seconds() // 60) for start, end in intervals)
+
+
+def _days_of(intervals: Iterable[Interval], window: Window) -> Iterable[date]:
+    for start, end in intervals:
+        day, last = (
+            moment.replace(tzinfo=UTC).astimezone(window.tz).date()
+            for moment in (start, end)
+        )
+        while day <= last:
+            yield day
+            day += _DAY

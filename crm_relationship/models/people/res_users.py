@@ -1,0 +1,284 @@
+from collections import defaultdict
+from datetime import UTC, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
+
+from ...engine.windows import HORIZON, Days, Window, zone
+from ...engine.workdays import AROUND_THE_CLOCK, Workdays
+from ..base.asked import check_one
+from ..base.bounds import Bounds
+from .res_company import MAX_DAY
+
+MANAGER = "sales_team.group_sale_manager"
+
+
+class ResUsers(models.Model):
+    """A salesperson's profile: how much, when, with which attributes, and who else."""
+
+    _inherit = ["res.users", "crm.bounds.mixin"]
+
+    contact_minutes_day = fields.Integer(
+        string="Minutes for Contacts",
+        groups="base.group_user",
+        help="Minutes for customer contacts on a whole working day. Left at 0: as many"
+        " as the settings of the company say.",
+    )
+    deputy_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Deputy",
+        domain="[('share', '=', False), ('id', '!=', id)]",
+        ondelete="set null",
+        groups="base.group_user",
+        help="Who takes on contacts for which this person has no time.",
+    )
+    staff_tag_ids = fields.Many2many(
+        comodel_name="crm.staff.tag",
+        relation="crm_staff_tag_user_rel",
+        column1="user_id",
+        column2="tag_id",
+        string="Attributes",
+        groups="base.group_user",
+        help="What customers may require of their salesperson.",
+    )
+    absent_from = fields.Date(
+        compute="_compute_absent",
+        groups="base.group_user",
+        help="First day of the present or next absence.",
+    )
+    absent_to = fields.Date(
+        compute="_compute_absent",
+        groups="base.group_user",
+        help="Last day of the present or next absence.",
+    )
+
+    _contact_minutes_in_bounds = Bounds("contact_minutes_day", 0, MAX_DAY)
+
+    @api.constrains("deputy_id")
+    def _check_deputy(self):
+        for user in self:
+            if user.deputy_id == user:
+                raise ValidationError(
+                    self.env._("Nobody can be their own deputy. Choose somebody else.")
+                )
+            if user.deputy_id.share:
+                raise ValidationError(
+                    self.env._(
+                        "A deputy works here: choose an internal user instead of"
+                        " %(name)s.",
+                        name=user.deputy_id.name,
+                    )
+                )
+
+    @api.depends_context("uid")
+    @api.depends("resource_ids")
+    def _compute_absent(self):
+        now = fields.Datetime.now()
+        absences = self._read_absences(now)
+        for user in self:
+            tz = zone(user.tz or "UTC")
+            start, end = min(absences[user.id], default=(None, None))
+            user.absent_from = start and _local_day(start, tz)
+            user.absent_to = end and _local_day(end - timedelta(seconds=1), tz)
+
+    # ------------------------------------------------------------------
+    # Dialogs
+    # ------------------------------------------------------------------
+
+    def action_open_profile(self):
+        """Open the profile; the user form itself is for administrators of Odoo."""
+        return self._open_dialog("crm.staff.profile", self.env._("Profile"))
+
+    def action_open_absence(self):
+        """Ask from when to when this person is absent: the first of the two taps."""
+        return self._open_dialog("crm.staff.absence", self.env._("Absent"))
+
+    def _open_dialog(self, model, name):
+        check_one(self)
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": f"{self.name}: {name}",
+            "res_model": model,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_user_id": self.id},
+        }
+
+    def _check_keeper(self, may_be_oneself=False):
+        """Refuse to change the profiles of others to all but sales administrators.
+
+        :raises AccessError: in words
+        """
+        staff = self.filtered(
+            lambda user: not (may_be_oneself and user == self.env.user)
+        )
+        # sudo: where colleagues work, which the caller need not see
+        strangers = staff.filtered(
+            lambda user: user.share or not user.sudo().company_ids & self.env.companies
+        )
+        if strangers or (staff and not self.env.user.has_group(MANAGER)):
+            raise AccessError(
+                self.env._(
+                    "The profiles of colleagues are kept by sales administrators of"
+                    " their company."
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # Working days
+    # ------------------------------------------------------------------
+
+    def _get_contact_minutes_day(self, company=None):
+        """Return the minutes for contacts on a whole working day.
+
+        ``sudo``: whoever plans need not see the profile.
+        """
+        self.ensure_one()
+        company = (company or self.env.company).sudo()
+        return self.sudo().contact_minutes_day or company.relationship_minutes_day
+
+    def _get_workdays(self, company, now):
+        """Return when these work: their calendar, or the company's, less absences.
+
+        In a constant number of queries, however many there are. ``sudo``: calendars and
+        meetings of colleagues are read for their hours alone.
+        """
+        users = self.sudo().filtered(lambda user: not user.share)
+        company = company.sudo()
+        calendars = users._get_calendars(company)
+        absences = users._read_absences(now)
+        meetings = users._read_meetings(now)
+        windows = {
+            calendar: calendar._to_contact_window(company)
+            for calendar in set(calendars.values()) - {None}
+        }
+        return {
+            user.with_env(self.env): Workdays(
+                windows.get(calendars[user], _ALWAYS).in_zone(
+                    zone(user.tz or company._relationship_tz())
+                ),
+                user._get_contact_minutes_day(company),
+                absences[user.id],
+                meetings[user.id],
+            )
+            for user in users
+        }
+
+    def _get_calendars(self, company):
+        """Return the calendar of each, by the resource in this company.
+
+        None for those with flexible hours. A calendar without hours says nothing about
+        when somebody works: the company's counts instead.
+        """
+        resources = self._find_resources(company).grouped("user_id")
+        default = company.resource_calendar_id
+        calendars = {}
+        for user in self:
+            resource = resources.get(user, self.env["resource.resource"])[:1]
+            calendar = resource.calendar_id if resource else default
+            if calendar and not calendar._has_opening():
+                calendar = default
+            calendars[user] = calendar if calendar._has_opening() else None
+        return calendars
+
+    def _find_resources(self, company):
+        # sudo: as in `_get_workdays`
+        return (
+            self.env["resource.resource"]
+            .sudo()
+            .search([("user_id", "in", self.ids), ("company_id", "=", company.id)])
+        )
+
+    def _read_absences(self, now):
+        """Return the time off of these, in whichever company it was entered.
+
+        :return: ``{user id: [(start, end)]}``, in UTC
+        """
+        # sudo: as in `_get_workdays`
+        leaves = (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
+                [
+                    ("resource_id.user_id", "in", self.ids),
+                    ("date_to", ">", now),
+                    ("date_from", "<", now + HORIZON),
+                ]
+            )
+        )
+        absences = defaultdict(list)
+        for leave in leaves:
+            end = min(leave.date_to, now + HORIZON)
+            # a leave that ends a second before midnight ends at midnight
+            end += timedelta(seconds=1) if end.second == 59 else timedelta()
+            start = max(leave.date_from, now - timedelta(days=1))
+            absences[leave.resource_id.user_id.id].append((start, end))
+        return absences
+
+    def _read_meetings(self, now):
+        """Return when these are busy in meetings that they have not declined.
+
+        SQL because the calendar computes every event that it reads.
+
+        :return: ``{user id: [(start, end)]}``, in UTC
+        """
+        self.env["calendar.event"].flush_model()
+        self.env["calendar.attendee"].flush_model()
+        meetings = defaultdict(list)
+        for user_id, start, stop in self.env.execute_query(
+            SQL(
+                """
+                SELECT u.id, e.start, e.stop
+                  FROM res_users u
+                  JOIN calendar_attendee a ON a.partner_id = u.partner_id
+                                          AND a.state <> 'declined'
+                  JOIN calendar_event e ON e.id = a.event_id
+                 WHERE u.id = ANY(%s) AND e.active AND e.show_as = 'busy'
+                   AND e.stop > %s AND e.start < %s
+                """,
+                self.ids,
+                now - timedelta(days=1),
+                now + HORIZON,
+            )
+        ):
+            meetings[user_id].append((start, stop))
+        return meetings
+
+    def _note_absence(self, first, last, reason, company):
+        """Enter time off from the first to the last day, on the person's clock.
+
+        ``sudo``: whoever may do it was asked before; a resource is what Odoo hangs time
+        off on, and is made where there is none.
+        """
+        self.ensure_one()
+        tz = self.tz or company._relationship_tz()
+        resource = self._find_resources(company)[:1]
+        if not resource:
+            resource = resource.create(
+                {"name": self.name, "user_id": self.id, "company_id": company.id}
+            )
+        start = company._relationship_time(first, hour=0, tz=tz)
+        end = company._relationship_time(last + timedelta(days=1), hour=0, tz=tz)
+        return (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .create(
+                {
+                    "name": reason or self.env._("Absent"),
+                    "resource_id": resource.id,
+                    "calendar_id": resource.calendar_id.id,
+                    "company_id": company.id,
+                    "date_from": start,
+                    "date_to": end - timedelta(seconds=1),
+                }
+            )
+        )
+
+
+_ALWAYS = Window(AROUND_THE_CLOCK, UTC, Days())
+
+
+def _local_day(moment, tz):
+    return moment.replace(tzinfo=UTC).astimezone(tz).date()

@@ -1,0 +1,217 @@
+"""The profile of a salesperson: how much, when, and who else."""
+
+from datetime import date, datetime, timedelta
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
+
+from .common import NOW, TODAY, RelationshipCase
+
+
+@tagged("post_install", "-at_install")
+class TestStaffProfile(RelationshipCase):
+    def workdays(self, user=None, company=None):
+        user = user or self.sari
+        return user._get_workdays(company or self.company, NOW)[user]
+
+    def absence(self, user=None, as_user=None, **values):
+        wizard = self.env["crm.staff.absence"].with_user(as_user or self.sari)
+        wizard.create({"user_id": (user or self.sari).id, **values}).action_save()
+
+    def leave(self, user, start, stop, company=None):
+        """Enter time off as Time Off does: on the resource, in UTC."""
+        company = company or self.company
+        resource = self.env["resource.resource"].create(
+            {"name": user.name, "user_id": user.id, "company_id": company.id}
+        )
+        return self.env["resource.calendar.leaves"].create(
+            {
+                "resource_id": resource.id,
+                "calendar_id": resource.calendar_id.id,
+                "date_from": start,
+                "date_to": stop,
+            }
+        )
+
+    def meeting(self, start, hours, **values):
+        return self.env["calendar.event"].create(
+            {
+                "name": "Meeting",
+                "start": start,
+                "stop": start + timedelta(hours=hours),
+                "partner_ids": [Command.set(self.sari.partner_id.ids)],
+                "user_id": self.sari.id,
+                **values,
+            }
+        )
+
+    # -- minutes
+
+    def test_minutes_of_the_company_unless_the_profile_says_others(self):
+        self.assertEqual(self.sari._get_contact_minutes_day(self.company), 240)
+        self.company.relationship_minutes_day = 100
+        self.assertEqual(self.workdays().get_minutes(TODAY), 100)
+        self.sari.contact_minutes_day = 50
+        self.assertEqual(self.workdays().get_minutes(TODAY), 50)
+
+    def test_minutes_nobody_has(self):
+        for minutes in (-1, 24 * 60 + 1):
+            with self.assertRaises(ValidationError):
+                self.sari.contact_minutes_day = minutes
+        for minutes in (0, 24 * 60 + 1):
+            with self.assertRaises(ValidationError):
+                self.company.relationship_minutes_day = minutes
+
+    # -- days
+
+    def test_weekends_are_off_on_the_clock_of_the_person(self):
+        work = self.workdays()
+        self.assertEqual(work.get_minutes(date(2026, 4, 4)), 0)
+        self.assertEqual(work.get_start(TODAY), datetime(2026, 3, 31, 1))
+        self.sari.tz = "Asia/Tokyo"
+        self.assertEqual(self.workdays().get_start(TODAY), datetime(2026, 3, 30, 23))
+
+    def test_public_holidays_are_off(self):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "calendar_id": self.company.resource_calendar_id.id,
+                "date_from": datetime(2026, 4, 1, 0),
+                "date_to": datetime(2026, 4, 1, 10),
+            }
+        )
+        self.assertTrue(self.workdays().is_off(date(2026, 4, 1)))
+
+    def test_time_off_of_the_own_resource(self):
+        self.leave(self.sari, datetime(2026, 4, 1, 1), datetime(2026, 4, 2, 10))
+        work = self.workdays()
+        self.assertEqual(
+            [work.get_minutes(date(2026, 4, day)) for day in (1, 2, 3)], [0, 0, 240]
+        )
+        self.assertFalse(self.workdays(self.budi).is_off(date(2026, 4, 1)))
+        self.assertEqual(self.sari.absent_from, date(2026, 4, 1))
+        self.assertEqual(self.sari.absent_to, date(2026, 4, 2))
+
+    def test_absent_in_one_company_is_absent_in_all(self):
+        self.sari.company_ids += self.other_company
+        self.leave(
+            self.sari,
+            datetime(2026, 4, 1, 1),
+            datetime(2026, 4, 2, 10),
+            self.other_company,
+        )
+        self.assertTrue(self.workdays().is_off(date(2026, 4, 1)))
+
+    def test_half_a_day_off(self):
+        self.leave(self.sari, datetime(2026, 4, 1, 1), datetime(2026, 4, 1, 5))
+        self.assertEqual(self.workdays().get_minutes(date(2026, 4, 1)), 120)
+
+    def test_calendar_without_hours_says_nothing(self):
+        empty = self.env["resource.calendar"].create(
+            {"name": "Empty", "attendance_ids": [Command.clear()]}
+        )
+        self.leave(self.sari, NOW, NOW).resource_id.calendar_id = empty
+        self.assertEqual(self.workdays().get_minutes(TODAY), 240)
+        self.company.resource_calendar_id = empty
+        self.assertEqual(self.workdays().get_minutes(date(2026, 4, 4)), 240)
+
+    # -- meetings
+
+    def test_meetings_take_their_minutes(self):
+        self.meeting(NOW, 1)
+        self.assertEqual(self.workdays().get_minutes(TODAY), 180)
+
+    def test_meetings_that_take_none(self):
+        self.meeting(NOW, 1, show_as="free")
+        self.meeting(NOW, 1, active=False)
+        declined = self.meeting(NOW, 1)
+        declined.attendee_ids.state = "declined"
+        self.meeting(NOW + timedelta(hours=10), 1)
+        self.assertEqual(self.workdays().get_minutes(TODAY), 240)
+
+    def test_number_of_queries_does_not_depend_on_the_people(self):
+        def queries(users):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            users._get_workdays(self.company, NOW)
+            return self.env.cr.sql_log_count - before
+
+        many = self.sari + self.budi + self.all_documents + self.manager + self.internal
+        queries(many)
+        self.assertEqual(queries(many), queries(self.sari))
+
+    # -- absent from … to …
+
+    def test_absent_from_to(self):
+        self.absence(date_from=date(2026, 4, 1), date_to=date(2026, 4, 3))
+        work = self.workdays()
+        self.assertEqual(
+            [work.is_off(date(2026, 4, day)) for day in (1, 2, 3, 6)],
+            [True, True, True, False],
+        )
+        self.assertFalse(work.is_off(TODAY))
+        self.assertEqual(self.sari.absent_from, date(2026, 4, 1))
+        self.assertEqual(self.sari.absent_to, date(2026, 4, 3))
+
+    def test_who_may_enter_an_absence(self):
+        days = {"date_from": TODAY, "date_to": TODAY}
+        self.absence(self.sari, self.manager, **days)
+        for user, caller in (
+            (self.budi, self.sari),
+            (self.budi, self.all_documents),
+            (self.stranger, self.manager),
+        ):
+            with self.assertRaises(AccessError):
+                self.absence(user, caller, **days)
+
+    def test_days_in_the_wrong_order(self):
+        with self.assertRaises(UserError):
+            self.absence(date_from=date(2026, 4, 2), date_to=date(2026, 4, 1))
+
+    # -- the profile
+
+    def test_sales_administrator_keeps_the_profile(self):
+        tag = self.env["crm.staff.tag"].create({"name": "Speaks Javanese (test)"})
+        profile = (
+            self.env["crm.staff.profile"]
+            .with_user(self.manager)
+            .create({"user_id": self.sari.id})
+        )
+        profile.write(
+            {
+                "contact_minutes_day": 90,
+                "deputy_id": self.budi.id,
+                "staff_tag_ids": [Command.set(tag.ids)],
+            }
+        )
+        profile.action_save()
+        self.assertRecordValues(
+            self.sari, [{"contact_minutes_day": 90, "deputy_id": self.budi.id}]
+        )
+        self.assertEqual(tag.user_ids, self.sari)
+
+    def test_nobody_else_keeps_it(self):
+        for caller, user in (
+            (self.sari, self.sari),
+            (self.all_documents, self.sari),
+            (self.manager, self.stranger),
+        ):
+            with self.assertRaises(AccessError):
+                self.env["crm.staff.profile"].with_user(caller).create(
+                    {"user_id": user.id}
+                ).action_save()
+
+    def test_deputies_who_cannot_be(self):
+        for deputy in (self.sari, self.portal):
+            with self.assertRaises(ValidationError):
+                self.sari.deputy_id = deputy
+
+    def test_list_of_salespeople(self):
+        action = self.env.ref("crm_relationship.res_users_action_staff")
+        domain = action._get_action_dict()["domain"]
+        users = self.env["res.users"].with_user(self.manager)
+        found = users.search(safe_eval(domain))
+        self.assertLessEqual(self.sari + self.budi, found)
+        self.assertFalse(found & (self.internal + self.portal))

@@ -1,0 +1,252 @@
+"""Working days and quiet hours: when people and messages reach customers."""
+
+from datetime import date, datetime, timedelta
+
+from odoo import Command
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import NOW, TODAY
+from .common_gate import GateCase
+
+# Ten in the morning in Jakarta, as NOW: a Saturday, a Monday.
+SATURDAY, MONDAY = datetime(2026, 4, 4, 3), datetime(2026, 4, 6, 3)
+SUNDAY_NIGHT = datetime(2026, 4, 4, 21)  # four o'clock on Sunday
+
+
+@tagged("post_install", "-at_install")
+class TestWorkingDays(GateCase):
+    def absent(self, user, first, last):
+        user._note_absence(first, last, None, self.company)
+
+    # -- working days
+
+    def test_a_call_planned_for_a_saturday_is_made_on_monday(self):
+        contact = self.contact(self.call, date_planned=SATURDAY)
+        contact._release()
+        self.assert_state(contact, "open", "outside_work")
+        self.assertEqual(contact.date_planned, datetime(2026, 4, 6, 1))
+        self.assertEqual(contact.activity_id.date_deadline, MONDAY.date())
+
+    def test_a_message_may_leave_on_a_saturday(self):
+        contact = self.contact(self.email, date_planned=SATURDAY)
+        with self.at(SATURDAY):
+            contact._release()
+        self.assert_state(contact, "done", False)
+
+    def test_the_day_is_that_of_the_persons_clock(self):
+        """Friday 22:00 UTC is Saturday in Jakarta, and Friday still in New York."""
+        friday = datetime(2026, 4, 3, 20)
+        self.company.write({"quiet_hour_from": 0, "quiet_hour_to": 0})
+        contact = self.contact(self.call, date_planned=friday)
+        contact._release()
+        self.assertEqual(contact.date_planned, datetime(2026, 4, 6, 1))
+        self.sari.tz = "America/New_York"
+        contact = self.contact(self.call, date_planned=friday)
+        contact._release()
+        self.assertEqual(contact.date_planned, friday)
+
+    def test_absences_and_public_holidays(self):
+        self.absent(self.sari, TODAY, date(2026, 4, 2))
+        self.env["resource.calendar.leaves"].create(
+            {
+                "calendar_id": self.company.resource_calendar_id.id,
+                "date_from": datetime(2026, 4, 3, 0),
+                "date_to": datetime(2026, 4, 3, 10),
+            }
+        )
+        contact = self.contact(self.call)
+        contact._release()
+        self.assertEqual(contact.date_planned, datetime(2026, 4, 6, 1))
+
+    def test_whoever_makes_it_counts_not_who_was_planned(self):
+        """The planned person works here no longer; the dedicated one is absent."""
+        self.absent(self.sari, TODAY, date(2026, 4, 1))
+        contact = self.contact(self.call)
+        self.env["crm.interaction"].flush_model()
+        self.env.cr.execute(
+            "UPDATE crm_interaction SET user_id = %s WHERE id = %s",
+            [self.stranger.id, contact.id],
+        )
+        contact.invalidate_recordset()
+        contact._release()
+        self.assertEqual(contact.user_id, self.sari)
+        self.assertEqual(contact.date_planned, datetime(2026, 4, 2, 1))
+
+    def test_nobody_to_make_it(self):
+        contact = self.contact(self.call, date_planned=SATURDAY, user_id=False)
+        contact.relationship_id.user_id = False
+        contact.user_id = False
+        contact._release()
+        self.assert_state(contact, "open", False)
+        self.assertEqual(contact.date_planned, SATURDAY)
+
+    def test_evenings_only_and_somebody_who_works_by_day(self):
+        """They have no hour in common, but a working day."""
+        self.partner.contact_window_id = self.env["resource.calendar"].create(
+            {
+                "name": "Evenings",
+                "tz": "Asia/Jakarta",
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": "Evening",
+                                "dayofweek": str(day),
+                                "hour_from": 19,
+                                "hour_to": 21.5,
+                                "day_period": "afternoon",
+                            }
+                        )
+                        for day in range(7)
+                    ),
+                ],
+            }
+        )
+        contact = self.contact(self.call, date_planned=SATURDAY)
+        contact._release()
+        self.assert_state(contact, "open", "outside_window")
+        self.assertEqual(contact.date_planned, datetime(2026, 4, 6, 12))
+
+    # -- quiet hours
+
+    def test_allowed_now_says_no_at_four_on_a_sunday(self):
+        contacts = [
+            self.contact(touchpoint, kind=kind)
+            for touchpoint in (self.call, self.email)
+            for kind in ("relationship", "selling", "service")
+        ]
+        with self.at(SUNDAY_NIGHT):
+            for contact in contacts:
+                overview = contact._render_gate_overview()
+                self.assertNotIn("Allowed now", overview)
+                self.assertIn("Quiet hours", overview)
+                self.assertIn("Possible from", overview)
+
+    def test_quiet_hours_bind_each_path(self):
+        for touchpoint in self.each_path():
+            with self.at(SUNDAY_NIGHT):
+                contact = self.contact(touchpoint, date_planned=SUNDAY_NIGHT)
+                contact._release()
+            by_person = touchpoint == self.call
+            self.assert_state(
+                contact, "open" if by_person else "scheduled", "quiet_hours"
+            )
+            self.assertEqual(
+                contact.date_planned,
+                datetime(2026, 4, 6, 1) if by_person else datetime(2026, 4, 5, 0),
+            )
+
+    def test_a_complaint_at_night_waits_for_the_morning(self):
+        contact = self.contact(self.call)
+        contact._release()
+        with self.at(datetime(2026, 3, 31, 15)):
+            contact.with_context(outcome="complaint").action_done()
+        service = contact.relationship_id.interaction_ids.filtered("is_complaint")
+        self.assertEqual(service.date_planned, datetime(2026, 4, 1, 1))
+
+    def test_quiet_hours_of_each_company(self):
+        self.company.write({"quiet_hour_from": 9, "quiet_hour_to": 11})
+        contact = self.contact(self.email, date_planned=NOW)
+        contact._release()
+        self.assert_state(contact, "scheduled", "quiet_hours")
+        self.assertEqual(contact.date_planned, NOW + timedelta(hours=1))
+        self.company.write({"quiet_hour_from": 0, "quiet_hour_to": 0})
+        contact = self.contact(self.email, date_planned=SUNDAY_NIGHT)
+        with self.at(SUNDAY_NIGHT):
+            contact._release()
+        self.assert_state(contact, "done", False)
+
+    def test_hours_that_there_are_not(self):
+        for name in ("quiet_hour_from", "quiet_hour_to"):
+            for hour in (-1, 24):
+                with self.assertRaises(ValidationError):
+                    self.company[name] = hour
+
+    def test_what_took_place_needs_no_reason_in_the_evening(self):
+        """Outcomes are entered when people come home; when they called is past."""
+        contact = self.contact(self.call)
+        contact._release()
+        with self.at(SUNDAY_NIGHT):
+            contact.action_done()
+        self.assertEqual(contact.state, "done")
+        self.assertFalse(contact.override_reason)
+
+    def test_a_change_of_wishes_at_night_leaves_the_queue_as_it_is(self):
+        contact = self.contact(self.call)
+        contact._release()
+        activity = contact.activity_id
+        with self.at(SUNDAY_NIGHT):
+            self.partner.contact_snooze_until = date(2026, 4, 1)
+        self.assertEqual(contact.activity_id, activity)
+        self.assertEqual(contact.date_planned, NOW)
+
+    def test_a_message_waits_in_its_queue_until_the_morning(self):
+        contact = self.contact(self.email)
+        contact._release()
+        mail = self.env["mail.mail"].search([("crm_interaction_id", "=", contact.id)])
+        with self.at(SUNDAY_NIGHT):
+            mail.send()
+        self.assertEqual(mail.exists().state, "outgoing")
+
+    # -- no answer
+
+    def no_answer(self, at, **values):
+        contact = self.contact(self.call, **values)
+        contact._release()
+        with self.at(at):
+            contact.action_no_answer()
+        return contact.date_planned
+
+    def test_another_time_of_day(self):
+        morning, afternoon = datetime(2026, 3, 30, 2), datetime(2026, 3, 30, 8)
+        self.assertEqual(
+            self.no_answer(morning, date_planned=morning), datetime(2026, 4, 1, 8)
+        )
+        self.assertEqual(
+            self.no_answer(afternoon, date_planned=afternoon), datetime(2026, 4, 1, 3)
+        )
+
+    def test_on_a_working_day(self):
+        thursday = datetime(2026, 4, 2, 3)
+        self.assertEqual(
+            self.no_answer(thursday, date_planned=thursday), datetime(2026, 4, 6, 8)
+        )
+
+    def test_not_at_night(self):
+        night = datetime(2026, 3, 31, 20, 17)  # 03:17
+        self.assertEqual(self.no_answer(night), datetime(2026, 4, 3, 8))
+
+    def test_never_earlier_than_planned(self):
+        planned = NOW + timedelta(days=6)
+        self.assertGreaterEqual(self.no_answer(NOW, date_planned=planned), planned)
+
+    def test_at_hours_that_suit_the_customer(self):
+        self.partner.contact_window_id = self.env.ref(
+            "crm_relationship.resource_calendar_wednesday"
+        )
+        moment = self.no_answer(datetime(2026, 4, 1, 3))
+        self.assertEqual(moment.date(), date(2026, 4, 8))
+
+    # -- cost
+
+    def test_queries_do_not_depend_on_the_number_of_contacts(self):
+        def queries(count):
+            contacts = self.env["crm.interaction"].union(
+                *(
+                    self.make_interaction(
+                        self.make_relationship(), touchpoint_id=self.call.id
+                    )
+                    for _n in range(count)
+                )
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            contacts._release()
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries(5)
+        self.assertLessEqual(queries(60), queries(20) + 5)
