@@ -82,7 +82,8 @@ class TestUndo(DeskCase):
         before = self.rows()
         action = interaction.action_no_answer()
         self.assertEqual(
-            action["params"]["message"], "Comes back Thursday 2 April, 10:00."
+            action["params"]["message"],
+            "Customer: Comes back Thursday 2 April, 10:00.",
         )
         self.undo(action)
         self.assertEqual(self.rows(), before)

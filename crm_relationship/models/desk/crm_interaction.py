@@ -62,13 +62,10 @@ class CrmInteraction(models.Model):
 
     @api.depends("partner_id", "phone", "email", "touchpoint_id", "state")
     def _compute_reach(self):
-        for interaction in self:
-            interaction.reach = (
-                interaction.partner_id
-                and interaction.state in PENDING_STATES
-                and reach.get_buttons(
-                    interaction.partner_id, interaction.touchpoint_id.kind
-                )
+        self.reach = False
+        for interaction in self._filter_pending().filtered("partner_id"):
+            interaction.reach = reach.get_buttons(
+                interaction.partner_id, interaction.touchpoint_id.kind
             )
 
     @api.depends("partner_id", "phone", "email", "touchpoint_id", "state")
@@ -148,7 +145,9 @@ class CrmInteraction(models.Model):
         reach.check_kind(self.env, kind)
         person, dialog = self.partner_id, self.action_open_outcome()
         if obstacle := reach.get_obstacle(person, kind):
-            return reach.warn(obstacle, dialog)
+            # the dialog tells what is missing for the channel of the interaction
+            is_told = kind == self.touchpoint_id.kind and self.reach_warning
+            return dialog if is_told else reach.warn(obstacle, dialog)
         if kind == "visit":
             return reach.show_map(person)
         touchpoint = self._get_touchpoint(kind)
