@@ -80,6 +80,8 @@ class TestActionRaces(BaseCase):
             for query in (
                 "DELETE FROM crm_defection WHERE relationship_id = %(relationship)s",
                 "DELETE FROM crm_interaction WHERE relationship_id = %(relationship)s",
+                "DELETE FROM crm_interaction_undo",
+                "DELETE FROM sale_order WHERE partner_id = %(partner)s",
                 "DELETE FROM crm_program_enrollment WHERE program_id = %(program)s",
                 "DELETE FROM crm_segment_move WHERE relationship_id = %(relationship)s",
                 "DELETE FROM mail_activity WHERE res_model = 'res.partner'"
@@ -207,6 +209,27 @@ class TestActionRaces(BaseCase):
         with self.environment() as env:
             self.assertEqual(self.interaction(env).state, "done")
             self.assertFalse(self.interaction(env).attempt_count)
+
+    def test_undo(self):
+        """Whoever comes second finds that it is undone already."""
+        with self.environment() as env:
+            self.interaction(env).action_plan()
+            action = self.interaction(env).with_user(2).action_done()
+        undo_id = action["params"]["undo_id"]
+        met = self.race(
+            lambda env: env["crm.interaction.undo"].browse(undo_id).action_undo()
+        )
+        self.assertEqual(met, "conflict")
+        with self.environment() as env:
+            self.assertEqual(self.interaction(env).state, "open")
+        self.assertEqual(self.activities(), 1)
+
+    def test_new_quotation(self):
+        met = self.race(lambda env: self.interaction(env).action_new_quotation())
+        self.assertEqual(met, "conflict")
+        self.assertEqual(
+            self.count("sale.order", [("partner_id", "=", self.made["partner"])]), 1
+        )
 
     def test_activity_done(self):
         with self.environment() as env:

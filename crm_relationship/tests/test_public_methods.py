@@ -98,9 +98,14 @@ ALLOWED = (
         "the proof of each change of a wish, made with the change itself",
     ),
     (
-        r"res\.partner\.write",
+        r"(res\.partner|crm\.interaction(\.log)?)\.write",
         r"write columns res_partner \['own_(email|phone)_mark'\]",
         "which address was there first; nobody reads or writes it",
+    ),
+    (
+        r"crm\.interaction\.(action_(cancel|done|no_answer)|later\.\w+|log\.\w+)",
+        r"create crm_interaction_undo ",
+        "what a tap can take back is written by the server alone",
     ),
     (
         r"crm\.relationship\.action_refresh",

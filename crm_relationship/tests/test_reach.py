@@ -152,7 +152,8 @@ class TestReach(GateCase):
         interaction = self.contact(self.call)
         interaction._release()
         self.partner.phone = False
-        action = self.reach(interaction, "call")
+        self.assertEqual(self.reach(interaction, "call")["res_id"], interaction.id)
+        action = self.reach(interaction, "sms")
         self.assertIn("No phone number", action["params"]["message"])
         self.assertEqual(action["params"]["next"]["res_id"], interaction.id)
 

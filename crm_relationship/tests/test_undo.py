@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import NOW, TODAY, RelationshipCase
@@ -82,7 +82,8 @@ class TestUndo(DeskCase):
         before = self.rows()
         action = interaction.action_no_answer()
         self.assertEqual(
-            action["params"]["message"], "Comes back Thursday 2 April, 10:00."
+            action["params"]["message"],
+            "Customer: Comes back Thursday 2 April, 10:00.",
         )
         self.undo(action)
         self.assertEqual(self.rows(), before)
@@ -344,6 +345,20 @@ class TestLog(DeskCase):
         )
         with self.assertRaisesRegex(UserError, "closed already"):
             interaction.action_new_quotation()
+
+    def test_order_of_somebody_else(self):
+        interaction = self.make_open(self.relationship).with_user(self.manager)
+        theirs = self.make_quotation(self.make_customer())
+        elsewhere = self.make_quotation(self.partner, company=self.other_company)
+        for order, error in ((theirs, ValidationError), (elsewhere, AccessError)):
+            with self.assertRaises(error):
+                interaction.placed_order_id = order
+
+    def test_new_quotation_whatever_a_client_sends(self):
+        interaction = self.make_open(self.relationship).with_user(self.sari)
+        action = interaction.with_context(default_state="sale").action_new_quotation()
+        order = self.env["sale.order"].browse(action["res_id"])
+        self.assertEqual(order.state, "draft")
 
     def test_order_is_corrected_on_the_same_day(self):
         interaction = self.make_open(self.relationship).with_user(self.sari)

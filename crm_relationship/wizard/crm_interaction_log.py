@@ -79,7 +79,8 @@ class CrmInteractionLog(models.TransientModel):
     @api.depends("partner_id", "touchpoint_id", "kind", "direction", "company_id")
     def _compute_gate_message(self):
         """``sudo``: the answer takes into account what others have done."""
-        for log in self:
+        self.gate_message = False
+        for log in self.filtered(lambda log: log.partner_id and log.direction == "out"):
             imagined = (
                 self.env["crm.interaction"]
                 .sudo()
@@ -93,11 +94,7 @@ class CrmInteractionLog(models.TransientModel):
                     }
                 )
             )
-            log.gate_message = (
-                log.partner_id
-                and log.direction == "out"
-                and imagined._get_advice(log.touchpoint_id)
-            )
+            log.gate_message = imagined._get_advice(log.touchpoint_id)
 
     def _get_relationship(self):
         # sudo: a relationship counts, whoever may see it

@@ -31,9 +31,10 @@ class CrmComposerMixin(models.AbstractModel):
 
     @api.depends("crm_interaction_id")
     def _compute_interaction_advice(self):
-        for composer in self:
+        self.interaction_advice = False
+        for composer in self.filtered("crm_interaction_id"):
             interaction = composer.crm_interaction_id
-            composer.interaction_advice = interaction and interaction._get_advice(
+            composer.interaction_advice = interaction._get_advice(
                 interaction._get_touchpoint(composer._get_channel_kind())
             )
 

@@ -1,11 +1,13 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
+from odoo.tools.misc import clean_context
 
 from ...engine import channel
-from ..base.asked import check_one, check_records
+from ..base.asked import check_one, check_records, check_seen
 from ..base.holding import holding
 from ..courtesy.gatekeeper import Gatekeeper
 from ..ledger.address import lacks_address, word_missing
@@ -41,7 +43,6 @@ class CrmInteraction(models.Model):
         string="Order Placed",
         index="btree_not_null",
         ondelete="set null",
-        check_company=True,
         copy=False,
         help="The quotation or sales order that came of the interaction.",
     )
@@ -62,13 +63,10 @@ class CrmInteraction(models.Model):
 
     @api.depends("partner_id", "phone", "email", "touchpoint_id", "state")
     def _compute_reach(self):
-        for interaction in self:
-            interaction.reach = (
-                interaction.partner_id
-                and interaction.state in PENDING_STATES
-                and reach.get_buttons(
-                    interaction.partner_id, interaction.touchpoint_id.kind
-                )
+        self.reach = False
+        for interaction in self._filter_pending().filtered("partner_id"):
+            interaction.reach = reach.get_buttons(
+                interaction.partner_id, interaction.touchpoint_id.kind
             )
 
     @api.depends("partner_id", "phone", "email", "touchpoint_id", "state")
@@ -119,6 +117,25 @@ class CrmInteraction(models.Model):
     # By hand
     # ------------------------------------------------------------------
 
+    @api.constrains("placed_order_id")
+    def _check_placed_order(self):
+        for interaction in self.filtered("placed_order_id"):
+            order, customer = interaction.placed_order_id, interaction.customer_id
+            check_seen(order)
+            if (
+                order.partner_id.commercial_partner_id != customer
+                or order.company_id != interaction.company_id
+            ):
+                check_seen(customer)
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s is no order of %(customer)s in this company. Choose"
+                        " another one.",
+                        order=order.name,
+                        customer=customer.display_name,
+                    )
+                )
+
     @api.model
     def _get_free_fields(self):
         """Number and address are the contact's, which says who may change them."""
@@ -148,7 +165,9 @@ class CrmInteraction(models.Model):
         reach.check_kind(self.env, kind)
         person, dialog = self.partner_id, self.action_open_outcome()
         if obstacle := reach.get_obstacle(person, kind):
-            return reach.warn(obstacle, dialog)
+            # the dialog tells what is missing for the channel of the interaction
+            is_told = kind == self.touchpoint_id.kind and self.reach_warning
+            return dialog if is_told else reach.warn(obstacle, dialog)
         if kind == "visit":
             return reach.show_map(person)
         touchpoint = self._get_touchpoint(kind)
@@ -230,7 +249,8 @@ class CrmInteraction(models.Model):
         self.env["sale.order"].check_access("create")
         self._close_done({"outcome": "reached"})
         self._move_replaced()
-        order = self.env["sale.order"].create(
+        orders = self.env["sale.order"].with_context(clean_context(self.env.context))
+        order = orders.create(
             {"partner_id": self.partner_id.id, "company_id": self.company_id.id}
         )
         self.sudo().placed_order_id = order

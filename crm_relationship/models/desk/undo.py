@@ -50,6 +50,8 @@ class Watch:
         if after == self._before:
             return action
         changed = [id_ for id_ in after if after[id_] != self._before.get(id_)]
+        if len(self._ledger) == 1:
+            message = f"{self._ledger.partner_id.display_name}: {message}"
         undo = self._ledger.env["crm.interaction.undo"].create(
             {
                 "before": {i: self._before[i] for i in changed if i in self._before},

@@ -14,6 +14,11 @@ export class ReachField extends Component {
         return this.props.record.data[this.props.name] || [];
     }
 
+    /** The channel of the interaction cannot be used. */
+    get warning() {
+        return this.buttons.find(({own, missing}) => own && missing)?.missing;
+    }
+
     getTitle({missing, name}) {
         return missing ? _t("%(channel)s: %(missing)s", {channel: name, missing}) : name;
     }
