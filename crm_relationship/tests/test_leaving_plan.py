@@ -307,8 +307,9 @@ class TestVisit(DefectionCase):
         other = self.make_open(self.make_loyal("Somebody else", user_id=self.budi.id))
         own = self.make_open(self.make_loyal("Another"))
         self.first.with_user(self.sari).write({"together_ids": [(4, own.id)]})
-        self.first.with_user(self.sari).write({"together_ids": [(4, other.id)]})
         self.env.invalidate_all()
         self.assertFalse(self.first.together_ids)
+        with self.assertRaises(AccessError):
+            self.first.with_user(self.sari).write({"together_ids": [(4, other.id)]})
         self.first.with_user(self.sari).action_done()
         self.assertEqual((own + other).mapped("state"), ["open"] * 2)

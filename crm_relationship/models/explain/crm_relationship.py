@@ -85,11 +85,9 @@ class CrmRelationship(models.Model):
         :param whole: those of all customers
         """
         env = self.env
-        if not whole.date:
-            return env._(
-                "No value yet: the retention is known from the second month of records."
-            )
         company = self.company_id
+        if not whole.date:
+            return whole._describe_unknown(company)
         is_own = own.date and own.base_count >= MIN_BASE
         values = {
             "retention": f"{100 * (own if own.date else whole).rate_used:.0f}",
@@ -97,7 +95,13 @@ class CrmRelationship(models.Model):
             "discount": f"{100 * company.relationship_discount_rate:.4g}",
             "margin": f"{100 * company.relationship_margin_rate:.4g}",
         }
-        if is_own:
+        if self.lifecycle_stage == "lost" and not is_own:
+            text = env._(
+                "Nothing is expected: how many lost customers come back is not known"
+                " before %(count)s of them have been so for a year.",
+                count=MIN_BASE,
+            )
+        elif is_own:
             text = env._(
                 "Retention %(retention)s %% a year, that of %(segment)s; discount rate"
                 " %(discount)s %% a year.",
