@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 from ..models.base.asked import check_one
 from ..models.base.known import KnownFloat, KnownInteger, KnownMonetary
@@ -98,7 +99,8 @@ class CrmSegmentReport(models.Model):
     basis = fields.Char(
         string="Based On",
         compute="_compute_basis",
-        help="On which customers the retention is based, or from when it is known.",
+        help="Whose retention is used, and how many customers of a year ago it is"
+        " counted on; or from when it is known, with the first nightly update of that day.",
     )
 
     @api.depends("base_count", "rate_used")
@@ -106,23 +108,33 @@ class CrmSegmentReport(models.Model):
     def _compute_basis(self):
         """Tell what the retention rests on; ``sudo``: figures of all customers."""
         figures = self.env["crm.segment.figure"].sudo()
+        totals = {company: figures._get_total(company) for company in self.company_id}
         unknown = {
-            company: figures._describe_unknown(company)
+            company: self._describe_known_from(company)
             for company, rows in self.grouped("company_id").items()
             if any(row.rate_used is False for row in rows)
         }
         for row in self:
+            whole = totals[row.company_id]
             if row.rate_used is False:
                 row.basis = unknown[row.company_id]
             elif row.base_count >= MIN_BASE:
-                row.basis = self.env._(
-                    "%(count)s customers of the segment", count=row.base_count
-                )
+                row.basis = self.env._("Own: %(count)s customers", count=row.base_count)
             else:
                 row.basis = self.env._(
-                    "All customers: %(count)s are too few in the segment",
-                    count=row.base_count or 0,
+                    "All: %(count)s customers", count=whole.base_count or 0
                 )
+
+    @api.model
+    def _describe_known_from(self, company):
+        """Return in a few words from when the retention is known; ``sudo``: as above."""
+        day = self.env["crm.segment.figure"].sudo()._get_known_from(company)
+        if not day:
+            return self.env._("After the first purchase")
+        if day <= company._relationship_today():
+            return self.env._("With the next nightly update")
+        day = format_date(self.env, day, date_format="medium")
+        return self.env._("Known from %(day)s", day=day)
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):

@@ -87,6 +87,7 @@ from . import test_staff
 from . import test_staff_left
 from . import test_sync
 from . import test_tours
+from . import test_unknown
 from . import test_whatsapp
 from . import test_who_serves
 from . import test_winback

@@ -113,6 +113,14 @@ class CrmRelationship(models.Model):
                 " rate %(discount)s %% a year.",
                 **values,
             )
+        base = whole.base_count
+        if not is_own and base < MIN_BASE:
+            few = env._(
+                "Counted on %(count)s customers of a year ago only: it tells little"
+                " yet.",
+                count=base or 0,
+            )
+            text = f"{text} {few}"
         if company._relationship_has_margin():
             return f"{text} {env._('Margin: that of the orders.')}"
         return f"{text} {env._('Margin: %(margin)s %% of the revenue.', **values)}"

@@ -109,13 +109,17 @@ class CrmSegmentFigure(models.Model):
         day = self._get_known_from(company)
         if not day:
             return self.env._(
-                "Not known yet: it is counted from the second month after the first"
-                " purchase."
+                "Not known yet: it is counted from the second month of records on, and"
+                " these begin with the first purchase."
             )
         if day <= company._relationship_today():
-            return self.env._("Not known yet: it follows with the next nightly update.")
+            return self.env._(
+                "Not known yet: it is counted from the second month of records on, with"
+                " the next nightly update."
+            )
         return self.env._(
-            "Not known before %(day)s: the retention compares the ends of two months.",
+            "Not known before %(day)s: it is counted from the second month of records"
+            " on.",
             day=format_date(self.env, day, date_format="medium"),
         )
 
