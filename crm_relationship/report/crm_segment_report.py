@@ -100,7 +100,7 @@ class CrmSegmentReport(models.Model):
         string="Based On",
         compute="_compute_basis",
         help="Whose retention is used, and how many customers of a year ago it is"
-        " counted on; or from when it is known, with the first nightly update of that day.",
+        " counted on; or from when it is known.",
     )
 
     @api.depends("base_count", "rate_used")
@@ -127,7 +127,10 @@ class CrmSegmentReport(models.Model):
 
     @api.model
     def _describe_known_from(self, company):
-        """Return in a few words from when the retention is known; ``sudo``: as above."""
+        """Return in a few words from when the retention is known.
+
+        ``sudo``: as in the compute.
+        """
         day = self.env["crm.segment.figure"].sudo()._get_known_from(company)
         if not day:
             return self.env._("After the first purchase")
