@@ -31,7 +31,5 @@ const KNOWN = {
 };
 
 for (const [name, [field, Base]] of Object.entries(KNOWN)) {
-    registry
-        .category("fields")
-        .add(name, {...field, component: knowing(Base), listViewWidth: undefined});
+    registry.category("fields").add(name, {...field, component: knowing(Base)});
 }
