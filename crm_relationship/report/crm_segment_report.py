@@ -3,8 +3,10 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 from ..models.base.asked import check_one
+from ..models.base.known import KnownFloat, KnownInteger, KnownMonetary
 from ..models.base.opened import open_records
 from ..models.portfolio.crm_segment_figure import MIN_BASE
 
@@ -16,7 +18,7 @@ class CrmSegmentReport(models.Model):
     _inherit = ["crm.record.mixin"]
     _description = "Value of Segments"
     _auto = False
-    _order = "lifetime_value desc, id"
+    _order = "lifetime_value desc nulls last, id"
     _rec_name = "segment_id"
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
@@ -48,7 +50,7 @@ class CrmSegmentReport(models.Model):
         " months counted (the months since the first purchase, at least 12, at most"
         " those of the window).",
     )
-    purchase_interval = fields.Float(
+    purchase_interval = KnownFloat(
         string="Usual Interval (days)",
         digits=(8, 1),
         aggregator=None,
@@ -56,13 +58,13 @@ class CrmSegmentReport(models.Model):
         help="Median of the usual intervals between purchases of the customers whose"
         " scores alone, without conditions on the stage, lead to the segment.",
     )
-    base_count = fields.Integer(
+    base_count = KnownInteger(
         string="Customers a Year Ago",
         readonly=True,
         help="Customers on whom the retention is based: those of the segment 12 months"
         " before the last month ended, or at the beginning of the records.",
     )
-    rate_used = fields.Float(
+    rate_used = KnownFloat(
         string="Retention",
         aggregator=None,
         readonly=True,
@@ -70,19 +72,19 @@ class CrmSegmentReport(models.Model):
         " last month ended. Of fewer than 30 customers: the share of all active"
         " customers; of lost ones nothing is expected then.",
     )
-    value_12m = fields.Monetary(
+    value_12m = KnownMonetary(
         string="Value, 12 Months",
         readonly=True,
         help="Margin expected within the next 12 months: margin a year × retention,"
         " summed up over these customers.",
     )
-    lifetime_value = fields.Monetary(
+    lifetime_value = KnownMonetary(
         readonly=True,
         help="Margin expected for as long as the customers stay, in today's money:"
         " margin a year × retention ÷ (1 + discount rate − retention), summed up over"
         " these customers.",
     )
-    fewer_lost_value = fields.Monetary(
+    fewer_lost_value = KnownMonetary(
         string="Gain from Fewer Losses",
         readonly=True,
         help="By how much the lifetime values would rise if fewer customers were lost"
@@ -95,6 +97,49 @@ class CrmSegmentReport(models.Model):
         help="Of the interactions done with these customers within the last 12 months:"
         " cost + minutes ÷ 60 × cost of an hour (settings).",
     )
+
+    basis = fields.Char(
+        string="Based On",
+        compute="_compute_basis",
+        help="Whose retention is used, and how many customers of a year ago it is"
+        " counted on; or from when it is known.",
+    )
+
+    @api.depends("base_count", "rate_used")
+    @api.depends_context("lang")
+    def _compute_basis(self):
+        """Tell what the retention rests on; ``sudo``: figures of all customers."""
+        figures = self.env["crm.segment.figure"].sudo()
+        totals = {company: figures._get_total(company) for company in self.company_id}
+        unknown = {
+            company: self._describe_known_from(company)
+            for company, rows in self.grouped("company_id").items()
+            if any(row.rate_used is False for row in rows)
+        }
+        for row in self:
+            whole = totals[row.company_id]
+            if row.rate_used is False:
+                row.basis = unknown[row.company_id]
+            elif row.base_count >= MIN_BASE:
+                row.basis = self.env._("Own: %(count)s customers", count=row.base_count)
+            else:
+                row.basis = self.env._(
+                    "All: %(count)s customers", count=whole.base_count or 0
+                )
+
+    @api.model
+    def _describe_known_from(self, company):
+        """Return in a few words from when the retention is known.
+
+        ``sudo``: as in the compute.
+        """
+        day = self.env["crm.segment.figure"].sudo()._get_known_from(company)
+        if not day:
+            return self.env._("After the first purchase")
+        if day <= company._relationship_today():
+            return self.env._("With the next nightly update")
+        day = format_date(self.env, day, date_format="medium")
+        return self.env._("Known from %(day)s", day=day)
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
@@ -126,7 +171,8 @@ class CrmSegmentReport(models.Model):
                              ELSE 0 END AS fewer_lost_value
               FROM (
                 SELECT customers.*, f.purchase_interval, f.base_count,
-                       CASE WHEN customers.active_count > 0
+                       CASE WHEN of_all.rate_used IS NULL THEN NULL
+                            WHEN customers.active_count > 0
                               OR f.base_count >= %(min_base)s THEN kept
                             ELSE 0 END AS rate_used, kept, total, discount,
                        1 - (1 - kept) * (1 - fewer) AS kept_more,
@@ -142,11 +188,10 @@ class CrmSegmentReport(models.Model):
              LEFT JOIN crm_segment_figure of_all
                     ON of_all.company_id = c.id AND of_all.segment_id IS NULL
             CROSS JOIN LATERAL (
-                    SELECT COALESCE(f.rate_used, of_all.rate_used, 0) AS kept,
-                           COALESCE(of_all.rate_used, 0) AS total,
+                    SELECT COALESCE(f.rate_used, of_all.rate_used) AS kept,
+                           of_all.rate_used AS total,
                            c.relationship_discount_rate AS discount,
-                           CASE WHEN of_all.rate_used IS NULL THEN 0
-                                ELSE c.relationship_fewer_lost END AS fewer
+                           c.relationship_fewer_lost AS fewer
                   ) rate
              LEFT JOIN (%(served)s) served
                     ON served.company_id = customers.company_id
@@ -170,8 +215,8 @@ class CrmSegmentReport(models.Model):
                        FILTER (WHERE lifecycle_stage <> 'lost'), 0) AS a_year,
                    COALESCE(sum(yearly_margin)
                        FILTER (WHERE lifecycle_stage = 'lost'), 0) AS a_year_lost,
-                   COALESCE(sum(value_12m), 0) AS value_12m,
-                   COALESCE(sum(lifetime_value), 0) AS lifetime_value
+                   sum(value_12m) AS value_12m,
+                   sum(lifetime_value) AS lifetime_value
               FROM crm_relationship
              WHERE active
           GROUP BY company_id, segment_id

@@ -14,6 +14,7 @@ from . import test_cdnow
 from . import test_clock
 from . import test_composers
 from . import test_copy
+from . import test_currency
 from . import test_customer
 from . import test_data
 from . import test_defection
@@ -97,6 +98,7 @@ from . import test_staff_profile
 from . import test_sync
 from . import test_tours
 from . import test_undo
+from . import test_unknown
 from . import test_whatsapp
 from . import test_who_serves
 from . import test_winback

@@ -229,7 +229,12 @@ class TestVisit(DefectionCase):
         self.make_open(self.make_loyal("Somebody else"))
         first = self.first.with_user(self.sari)
         self.assertEqual(first.also_due_ids, self.second)
-        self.assertEqual(first.also_due, "also due: B")
+        self.assertEqual(first.also_due, "B")
+
+    def test_a_complaint_is_solved_by_itself(self):
+        self.make_open(self.customer, kind="service", is_complaint=True)
+        first = self.first.with_user(self.sari)
+        self.assertEqual(first.also_due_ids, self.second + self.third)
 
     def test_ticked_ones_are_closed_with_the_same_outcome(self):
         first = self.first.with_user(self.sari)
@@ -307,8 +312,9 @@ class TestVisit(DefectionCase):
         other = self.make_open(self.make_loyal("Somebody else", user_id=self.budi.id))
         own = self.make_open(self.make_loyal("Another"))
         self.first.with_user(self.sari).write({"together_ids": [(4, own.id)]})
-        self.first.with_user(self.sari).write({"together_ids": [(4, other.id)]})
         self.env.invalidate_all()
         self.assertFalse(self.first.together_ids)
+        with self.assertRaises(AccessError):
+            self.first.with_user(self.sari).write({"together_ids": [(4, other.id)]})
         self.first.with_user(self.sari).action_done()
         self.assertEqual((own + other).mapped("state"), ["open"] * 2)

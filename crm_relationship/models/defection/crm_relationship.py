@@ -268,8 +268,8 @@ class CrmRelationship(models.Model):
         """Return SQL that notes the customers of ``changed`` who became lost.
 
         Only those who were customers before: who is lost when the records begin is
-        noted by ``_note_earlier_losses``. Who was noted as lost when the last purchase, undone since, was not yet
-        known, is not noted again: see ``_returns_sql``.
+        noted by ``_note_earlier_losses``. Who was noted as lost when the last purchase,
+        undone since, was not yet known, is not noted again: see ``_returns_sql``.
         """
         return SQL(
             """

@@ -85,11 +85,9 @@ class CrmRelationship(models.Model):
         :param whole: those of all customers
         """
         env = self.env
-        if not whole.date:
-            return env._(
-                "No value yet: the retention is known from the second month of records."
-            )
         company = self.company_id
+        if not whole.date:
+            return whole._describe_unknown(company)
         is_own = own.date and own.base_count >= MIN_BASE
         values = {
             "retention": f"{100 * (own if own.date else whole).rate_used:.0f}",
@@ -97,7 +95,13 @@ class CrmRelationship(models.Model):
             "discount": f"{100 * company.relationship_discount_rate:.4g}",
             "margin": f"{100 * company.relationship_margin_rate:.4g}",
         }
-        if is_own:
+        if self.lifecycle_stage == "lost" and not is_own:
+            text = env._(
+                "Nothing is expected: how many lost customers come back is not known"
+                " before %(count)s of them have been so for a year.",
+                count=MIN_BASE,
+            )
+        elif is_own:
             text = env._(
                 "Retention %(retention)s %% a year, that of %(segment)s; discount rate"
                 " %(discount)s %% a year.",
@@ -109,6 +113,14 @@ class CrmRelationship(models.Model):
                 " rate %(discount)s %% a year.",
                 **values,
             )
+        base = whole.base_count
+        if not is_own and base < MIN_BASE:
+            few = env._(
+                "Counted on %(count)s customers of a year ago only: it tells little"
+                " yet.",
+                count=base or 0,
+            )
+            text = f"{text} {few}"
         if company._relationship_has_margin():
             return f"{text} {env._('Margin: that of the orders.')}"
         return f"{text} {env._('Margin: %(margin)s %% of the revenue.', **values)}"

@@ -10,6 +10,8 @@ from odoo import fields
 
 # So far ahead, what is in the queue is done on the same occasion.
 WITHIN = timedelta(days=7)
+# So many of them are told by name on a card.
+NAMED = 2
 
 
 def find_also_due(interactions):
@@ -23,6 +25,8 @@ def find_also_due(interactions):
             ("relationship_id", "in", interactions.relationship_id.ids),
             ("relationship_id", "!=", False),
             ("state", "=", "open"),
+            # a complaint is solved by itself
+            ("is_complaint", "=", False),
         ],
         order="date_planned, id",
     )
@@ -43,7 +47,12 @@ def find_also_due(interactions):
 
 def describe(others):
     """Return in one line what else is due."""
-    return others.env._("also due: %(names)s", names=", ".join(others.mapped("name")))
+    names = ", ".join(others[:NAMED].mapped("name"))
+    if len(others) <= NAMED:
+        return names
+    return others.env._(
+        "%(names)s and %(count)s more", names=names, count=len(others) - NAMED
+    )
 
 
 def find_along(interactions):

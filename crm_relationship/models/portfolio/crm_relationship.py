@@ -13,6 +13,7 @@ from odoo.tools.misc import format_date
 from ..base.apart import first_line, log_failure, run_apart
 from ..base.bounds import day_bounds
 from ..base.jobs import start_job
+from ..base.known import KnownFloat, KnownMonetary
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..ledger.page import Card, Line
 from .crm_relationship_snapshot import ANALYZE_FROM
@@ -102,20 +103,20 @@ class CrmRelationship(models.Model):
         help="Margin within the analysis window × 12 ÷ months counted: the months"
         " since the first purchase, at least 12, at most those of the window.",
     )
-    purchase_interval = fields.Float(
+    purchase_interval = KnownFloat(
         string="Usual Interval (days)",
         digits=(8, 1),
         aggregator="avg",
         help="Median of the days between successive days of purchase, known from the"
-        " third day of purchase on; 0: not known yet.",
+        " third day of purchase on; empty: not known yet.",
     )
-    value_12m = fields.Monetary(
+    value_12m = KnownMonetary(
         string="Value, 12 Months",
         help="Margin expected within the next 12 months: margin a year × retention, the"
         " share of the segment's customers of a year ago who are still active (of"
         " lost ones: who came back).",
     )
-    lifetime_value = fields.Monetary(
+    lifetime_value = KnownMonetary(
         help="Margin expected for as long as the customer stays, in today's money:"
         " margin a year × retention ÷ (1 + discount rate − retention). Of lost"
         " customers, the divisor takes the retention of all customers. Source: Gupta"
@@ -142,7 +143,7 @@ class CrmRelationship(models.Model):
         help="The cost to serve of the last 12 months is higher than the value of the"
         " next 12.",
     )
-    winback_value = fields.Monetary(
+    winback_value = KnownMonetary(
         string="Value When Won Back",
         compute="_compute_winback_value",
         help="Margin expected within the next 12 months: of a lost customer, as if that"
@@ -185,7 +186,10 @@ class CrmRelationship(models.Model):
     @api.depends("cost_to_serve", "value_12m")
     def _compute_is_costly(self):
         for relationship in self:
-            relationship.is_costly = relationship.cost_to_serve > relationship.value_12m
+            value = relationship.value_12m
+            relationship.is_costly = (
+                value is not False and relationship.cost_to_serve > value
+            )
 
     @api.model
     def _search_is_costly(self, operator, value):
@@ -208,7 +212,7 @@ class CrmRelationship(models.Model):
              WHERE i.state = 'done' AND i.date_done >= %(since)s
           GROUP BY r.id
             HAVING sum(COALESCE(i.cost, 0) + %(working_cost)s)
-                   > COALESCE(r.value_12m, 0)
+                   > r.value_12m
             )""",
             since=self._get_served_since(),
             working_cost=self.env["res.company"]._working_cost_sql(
@@ -229,8 +233,9 @@ class CrmRelationship(models.Model):
     def _compute_winback_value(self):
         rates = self._get_winback_rates(self.company_id)
         for relationship in self:
+            rate = rates[relationship.company_id]
             relationship.winback_value = (
-                relationship.yearly_margin * rates[relationship.company_id]
+                rate is not False and relationship.yearly_margin * rate
                 if relationship.lifecycle_stage == "lost"
                 else relationship.value_12m
             )
@@ -243,6 +248,7 @@ class CrmRelationship(models.Model):
         for relationship in self:
             relationship.is_worth_winning_back = (
                 relationship.lifecycle_stage in WINBACK_STAGES
+                and relationship.winback_value is not False
                 and relationship.winback_value
                 > relationship.company_id.sudo().relationship_winback_cost
             )
@@ -343,13 +349,18 @@ class CrmRelationship(models.Model):
     def _make_value_card(self):
         """Return the card of what the customer is worth, and costs."""
         lines = [
-            Line(f"{self._label(name)}: {self._format_amount(self[name])}")
+            Line(f"{self._label(name)}: {self._format_known(self[name])}")
             for name in ("value_12m", "lifetime_value", "cost_to_serve")
         ]
         return Card(40, self.env._("Value"), "fa-line-chart", lines)
 
     def _label(self, name):
         return self._fields[name]._description_string(self.env)
+
+    def _format_known(self, amount):
+        if amount is False:
+            return self.env._("Not known yet")
+        return self._format_amount(amount)
 
     def _format_amount(self, amount):
         return format_amount(self.env, amount, self.currency_id)

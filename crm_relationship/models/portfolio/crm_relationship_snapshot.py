@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..base.known import KnownFloat
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from .query import PortfolioQuery
 
@@ -93,14 +94,14 @@ class CrmRelationshipSnapshot(models.Model):
         string="Active Customers",
         help="Customers who had bought and were not lost when the month before ended.",
     )
-    retained = fields.Float(
+    retained = KnownFloat(
         string="Retention",
         digits=(2, 1),
         aggregator="avg",
         help="Of the customers who were active (had bought and were not lost) a month"
         " earlier, the share still active. New customers do not count.",
     )
-    churned = fields.Float(
+    churned = KnownFloat(
         string="Churn",
         digits=(2, 1),
         aggregator="avg",

@@ -1,5 +1,10 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+from ..base.known import KnownFloat, KnownInteger
 
 MIN_BASE = 30
 """So many customers a year ago, and a segment has a retention of its own."""
@@ -33,7 +38,7 @@ class CrmSegmentFigure(models.Model):
         string="Last Update",
         help="Day of the last update of the portfolio, in the company's time zone.",
     )
-    purchase_interval = fields.Float(
+    purchase_interval = KnownFloat(
         string="Usual Interval (days)",
         digits=(8, 2),
         help="Median of the usual intervals of the customers with a purchase in the"
@@ -44,19 +49,19 @@ class CrmSegmentFigure(models.Model):
         string="As Of",
         help="The retention ends with the month before this day.",
     )
-    base_count = fields.Integer(
+    base_count = KnownInteger(
         string="Customers a Year Ago",
         help="Customers on whom the retention is based: those of the segment 12 months"
         " before the last month ended, or at the beginning of the records.",
     )
-    retention_rate = fields.Float(
+    retention_rate = KnownFloat(
         string="Retention",
         digits=(3, 2),
         help="Share of the customers a year ago who were active when the last month"
         " ended, whatever their segment then, rounded to a whole percent. With records"
         " of h months only: the share of that time to the power of 12 ÷ h.",
     )
-    rate_used = fields.Float(
+    rate_used = KnownFloat(
         string="Retention Used",
         digits=(3, 2),
         help="Retention that values are computed with: the segment's own, or that of"
@@ -75,6 +80,47 @@ class CrmSegmentFigure(models.Model):
         """Return the figures of all customers of a company, possibly empty."""
         return self.search(
             [("company_id", "=", company.id), ("segment_id", "=", False)]
+        )
+
+    @api.model
+    def _get_known_from(self, company):
+        """Return the day from which retention will be known, if anything is bought.
+
+        A comparison needs the ends of two months; each is recorded at the beginning of
+        the next one, back to the first purchase.
+
+        :return: date, or False where nobody has bought anything yet
+        """
+        oldest = self.env["crm.relationship.snapshot"].search(
+            [("company_id", "=", company.id)], order="date", limit=1
+        )
+        month = oldest.date
+        if not month:
+            relationships = self.env["crm.relationship"].with_context(active_test=False)
+            [(first,)] = relationships._read_group(
+                [("company_id", "=", company.id)], [], ["first_order_date:min"]
+            )
+            month = first and first.replace(day=1) + relativedelta(months=1)
+        return month and month + relativedelta(months=1)
+
+    @api.model
+    def _describe_unknown(self, company):
+        """Return in words from when retention, and with it the value, will be known."""
+        day = self._get_known_from(company)
+        if not day:
+            return self.env._(
+                "Not known yet: it is counted from the second month of records on, and"
+                " these begin with the first purchase."
+            )
+        if day <= company._relationship_today():
+            return self.env._(
+                "Not known yet: it is counted from the second month of records on, with"
+                " the next nightly update."
+            )
+        return self.env._(
+            "Not known before %(day)s: it is counted from the second month of records"
+            " on.",
+            day=format_date(self.env, day, date_format="medium"),
         )
 
     @api.model
@@ -98,7 +144,7 @@ class CrmSegmentFigure(models.Model):
             """
             INSERT INTO crm_segment_figure AS f
                 (company_id, segment_id, refresh_date, purchase_interval)
-            SELECT %(company)s, s.id, %(today)s, COALESCE(rhythm.interval_days, 0)
+            SELECT %(company)s, s.id, %(today)s, rhythm.interval_days
               FROM (SELECT id FROM crm_segment
                      WHERE company_id IS NULL OR company_id = %(company)s
                      UNION ALL SELECT NULL) s

@@ -335,14 +335,15 @@ class PortfolioQuery:
                          %(digits)s) AS lifetime_value
               FROM (
                 SELECT chosen.*, %(code)s AS rfm_code,
-                       round(COALESCE(interval_days, 0)::numeric, 1)
+                       round(interval_days::numeric, 1)
                            AS purchase_interval,
                        CASE WHEN first_order_date IS NULL THEN 0 ELSE
                        round(margin * 12 / LEAST(%(window)s, GREATEST(12, %(month)s
                            - date_part('year', first_order_date)::int * 12
                            - date_part('month', first_order_date)::int)),
                            %(digits)s) END AS yearly_margin,
-                       CASE WHEN lifecycle_stage = 'lost'
+                       CASE WHEN %(total)s IS NULL THEN NULL
+                            WHEN lifecycle_stage = 'lost'
                              AND COALESCE(f.base_count, 0) < %(min_base)s THEN 0
                             ELSE COALESCE(f.rate_used, %(total)s) END AS rate
                   FROM (
@@ -364,7 +365,8 @@ class PortfolioQuery:
             discount=SQL(
                 "%s::numeric", f"{self.company.relationship_discount_rate:.4f}"
             ),
-            total=SQL("%s::numeric", f"{total:.2f}"),
+            # nothing is expected as long as nothing is known
+            total=SQL("%s::numeric", None if total is False else f"{total:.2f}"),
             segment=self.rules.place_sql(),
             locked=SQL(
                 "CASE WHEN lock_until IS NULL OR lock_until >= %s"

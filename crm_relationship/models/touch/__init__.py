@@ -4,3 +4,4 @@ from . import crm_touch_mixin
 from . import mail_activity_type
 from . import mail_template
 from . import sms_template
+from . import res_company
