@@ -10,6 +10,7 @@ from . import test_bounds
 from . import test_by_hand
 from . import test_cdnow
 from . import test_clock
+from . import test_complaint
 from . import test_composers
 from . import test_copy
 from . import test_customer

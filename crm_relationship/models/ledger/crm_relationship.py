@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..base.asked import check_one
+from . import complaints
 from .planner import staff_sql
 
 
@@ -53,6 +54,21 @@ class CrmRelationship(models.Model):
         compute="_compute_interaction_count",
         help="All interactions with the customer: planned, done, and not done.",
     )
+
+    complaint_note = fields.Char(
+        string="Complaint",
+        compute="_compute_complaint_note",
+        help="Complaints of the customer that are not solved, in the customer's words."
+        " Until they are, nothing is sold to this customer.",
+    )
+
+    @api.depends("interaction_ids.is_complaint_open")
+    @api.depends_context("lang")
+    def _compute_complaint_note(self):
+        found = complaints.find_open(self)
+        for relationship in self:
+            bearers = found.get(relationship.id, self.env["crm.interaction"])
+            relationship.complaint_note = complaints.describe(bearers)
 
     @api.depends("interaction_ids")
     def _compute_interaction_count(self):
@@ -146,6 +162,15 @@ class CrmRelationship(models.Model):
         action["domain"] = [("relationship_id", "=", self.id)]
         action["context"] = {"default_relationship_id": self.id}
         return action
+
+    def action_view_complaint(self):
+        """Open the interaction about the oldest complaint that is not solved."""
+        check_one(self)
+        self.check_access("read")
+        bearer = complaints.find_open(self).get(self.id)
+        if not bearer:
+            raise UserError(self.env._("No complaint of this customer is open."))
+        return bearer[0].with_env(self.env)._get_records_action()
 
     def action_note_preference(self):
         """Ask in a dialog what this customer refuses."""
