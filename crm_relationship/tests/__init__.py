@@ -12,6 +12,7 @@ from . import test_care
 from . import test_care_random
 from . import test_cdnow
 from . import test_clock
+from . import test_complaint
 from . import test_composers
 from . import test_copy
 from . import test_currency

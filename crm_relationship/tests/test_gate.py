@@ -131,7 +131,7 @@ class TestGate(GateCase):
             contact._release()
             self.assert_state(contact, "scheduled", "complaint_open")
             self.assertEqual(contact.date_retry, NOW + timedelta(days=1))
-        complaint.action_done()
+        complaint.with_context(outcome="solved").action_done()
         contact = self.contact(**SELLING)
         contact._release()
         self.assert_state(contact, "open", False)

@@ -149,11 +149,10 @@ class TestPage(RelationshipCase):
         self.customer.invalidate_recordset()
         customer = self.customer.with_user(self.sari)
         self.assertIn("It broke", customer.complaint_note)
-        action = customer.action_view_complaint()
-        self.assertEqual(action["res_id"], customer.open_complaint_id.id)
-        customer.open_complaint_id.sudo().write({"state": "done"})
+        service = customer.interaction_ids.filtered("is_complaint_open")
+        self.assertEqual(customer.action_view_complaint()["res_id"], service.id)
+        service._close_done({"outcome": "solved"})
         customer.invalidate_recordset()
-        self.assertFalse(customer.open_complaint_id)
         self.assertFalse(customer.complaint_note)
 
     def test_segment_says_why(self):

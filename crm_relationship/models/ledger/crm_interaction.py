@@ -28,7 +28,7 @@ from ..base.jobs import start_job
 from ..courtesy.gatekeeper import Gatekeeper
 from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
-from . import noted, visit
+from . import complaints, noted, visit
 from .address import lacks_address, word_missing
 from .messages import SENDING, recall
 from .planner import OCCASION_GRACE_DAYS, Planner
@@ -60,7 +60,7 @@ NOON, MORNING, AFTERNOON = 12, 10, 15
 # Set with a new interaction, and never again.
 FIXED_FIELDS = {"relationship_id", "partner_id", "company_id", "date_due"}
 # A message counts as sent when the system has sent it.
-OUTCOMES_BY_HAND = ("reached", "ordered", "not_now", "complaint")
+OUTCOMES_BY_HAND = ("reached", "ordered", "not_now", "complaint", "solved")
 ALL_DOCUMENTS = "sales_team.group_sale_salesman_all_leads"
 # Why somebody cancels an interaction, to be counted.
 CANCEL_REASONS = [
@@ -252,6 +252,7 @@ class CrmInteraction(models.Model):
             ("ordered", "Placed an order"),
             ("not_now", "Not now"),
             ("complaint", "Complaint"),
+            ("solved", "Complaint solved"),
         ],
         copy=False,
     )
@@ -316,7 +317,38 @@ class CrmInteraction(models.Model):
 
     is_complaint = fields.Boolean(
         copy=False,
-        help="As long as it is open, nothing is sold to this customer.",
+        help="Until it is solved, nothing is sold to this customer.",
+    )
+    is_complaint_open = fields.Boolean(
+        string="Complaint Not Solved",
+        copy=False,
+        help="Nothing but “Solved” ends a complaint: no talk and no cancellation does.",
+    )
+    complaint_id = fields.Many2one(
+        comodel_name="crm.interaction",
+        string="Complained At",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        help="The interaction in which the customer complained.",
+    )
+    date_complaint = fields.Datetime(string="Complaint Since", copy=False)
+    date_escalated = fields.Datetime(
+        string="Manager Told On",
+        copy=False,
+        help="When a manager was told that the complaint is not solved.",
+    )
+    escalation_id = fields.Many2one(
+        comodel_name="mail.activity",
+        string="Manager's Activity",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+    )
+    complaint_note = fields.Char(
+        string="Complaint",
+        compute="_compute_complaint_note",
+        help="Complaints of the customer that are not solved, in the customer's words.",
     )
     override_reason = fields.Char(
         string="Reason for Going Ahead",
@@ -383,6 +415,8 @@ class CrmInteraction(models.Model):
     _planned_in_bounds = moment_bounds("date_planned")
     _retry_in_bounds = moment_bounds("date_retry")
     _done_in_bounds = moment_bounds("date_done")
+    _complaint_in_bounds = moment_bounds("date_complaint")
+    _escalated_in_bounds = moment_bounds("date_escalated")
     _attempts_in_bounds = Bounds("attempt_count", 0, MAX_COUNT)
     _cost_in_bounds = Bounds("cost", high=MAX_TOTAL)
     _duration_in_bounds = Bounds("duration", high=MAX_MINUTES)
@@ -403,6 +437,7 @@ class CrmInteraction(models.Model):
         "(source_id, source_model, relationship_id) WHERE source_id <> 0",
         "This interaction is noted already.",
     )
+    _complaint_idx = models.Index("(relationship_id) WHERE is_complaint_open")
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
     # Both columns: planning never looks up the line alone, and a query planner without
@@ -454,6 +489,14 @@ class CrmInteraction(models.Model):
                 and bool(interaction.date_done)
                 and interaction.date_done >= since
             )
+
+    @api.depends("relationship_id", "is_complaint_open")
+    @api.depends_context("lang")
+    def _compute_complaint_note(self):
+        found = complaints.find_open(self.relationship_id)
+        for interaction in self:
+            bearers = found.get(interaction.relationship_id.id, self.browse())
+            interaction.complaint_note = complaints.describe(bearers)
 
     @api.depends("relationship_id")
     def _compute_history_ids(self):
@@ -795,6 +838,15 @@ class CrmInteraction(models.Model):
                     " outcome."
                 )
             )
+        if "outcome" in names:
+            self.filtered(lambda i: i.outcome == "solved")._check_complaint()
+
+    def _check_complaint(self):
+        """Refuse to solve what is no complaint."""
+        if not all(interaction.is_complaint for interaction in self):
+            raise UserError(
+                self.env._("Only a complaint is solved. Choose another outcome.")
+            )
 
     def _check_not_too_far_ahead(self, names):
         limit = fields.Datetime.now() + relativedelta(years=YEARS_AHEAD)
@@ -851,9 +903,9 @@ class CrmInteraction(models.Model):
                     ),
                     author_id=self.env.user.partner_id.id,
                 )
-            if interaction.outcome == "complaint" != old["outcome"]:
+            if interaction.outcome != old["outcome"]:
                 # sudo: what follows from a complaint is written by the system
-                interaction.sudo()._open_service()
+                complaints.follow_correction(interaction.sudo(), old["outcome"])
 
     def _show(self, name, value):
         """Return a value as people read it."""
@@ -1025,6 +1077,8 @@ class CrmInteraction(models.Model):
         """
         pending = self._take_up()
         pending._check_pending()
+        if vals.get("outcome") == "solved":
+            pending._check_complaint()
         pending._check_gate(vals.get("override_reason"))
         along = visit.find_along(self)
         for other in along:
@@ -1170,8 +1224,9 @@ class CrmInteraction(models.Model):
         done._close_activities()
         (self - done).sudo().activity_id.filtered("active").unlink()
         (self - done)._look_again()
-        if complaints := done.filtered(lambda i: i.outcome == "complaint"):
-            complaints._open_service()
+        if complaining := done.filtered(lambda i: i.outcome == "complaint"):
+            complaints.open_service(complaining.sudo())
+        complaints.follow_closing(self.sudo().filtered("is_complaint_open"))
         self._follow_closing()
         for company, interactions in self.sudo().grouped("company_id").items():
             interactions._schedule(company, interactions.relationship_id.ids)
@@ -1197,29 +1252,19 @@ class CrmInteraction(models.Model):
     def _follow_feedback(self):
         """Do what follows from what the customer said; rooms add theirs."""
 
-    def _open_service(self):
-        """Put a service interaction into the queue for each complaint, due today.
-
-        ``sudo``: that it is a complaint, and for whom, is set by the system alone.
-        """
-        service = self.sudo().create(
-            [
-                {
-                    "name": self.env._("Complaint: %s", interaction.name)[:MAX_CHARS],
-                    "relationship_id": interaction.relationship_id.id,
-                    "partner_id": interaction.partner_id.id,
-                    "user_id": interaction.user_id.id,
-                    "touchpoint_id": interaction.touchpoint_id.id,
-                    "sale_order_id": interaction.sale_order_id.id,
-                    "kind": "service",
-                    "is_complaint": True,
-                    "feedback": interaction.feedback,
-                    "date_planned": fields.Datetime.now(),
-                }
-                for interaction in self
-            ]
-        )
-        service._release()
+    def action_solve_complaint(self):
+        """End a complaint about which nothing is planned any more."""
+        check_one(self)
+        bearer = self._take_up()
+        if self.state in PENDING_STATES:
+            return self.action_open_outcome()
+        if bearer.is_complaint_open:
+            complaints.solve(bearer)
+            bearer.partner_id._message_log(
+                body=self.env._("“%(contact)s” is solved.", contact=self.name),
+                author_id=self.env.user.partner_id.id,
+            )
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _before_sending(self):
         """Do what has to come before messages are written; rooms add theirs."""
@@ -1683,7 +1728,7 @@ class CrmInteraction(models.Model):
                       FROM crm_interaction i
                      WHERE relationship_id = ANY(%(ids)s)
                        AND (state IN ('done', 'open')
-                            OR (is_complaint AND state = 'scheduled'))
+                            OR is_complaint_open)
                 ), selling AS (
                     SELECT relationship_id, max(date_done) AS last
                       FROM contact
@@ -1700,7 +1745,7 @@ class CrmInteraction(models.Model):
                        count(*) FILTER (
                            WHERE state = 'done' AND kind = 'relationship'
                              AND moment > COALESCE(selling.last, '-infinity')),
-                       COALESCE(bool_or(is_complaint AND state <> 'done'), FALSE)
+                       COALESCE(bool_or(is_complaint_open), FALSE)
                   FROM contact LEFT JOIN selling USING (relationship_id)
               GROUP BY relationship_id
                 """,
@@ -2004,6 +2049,7 @@ class CrmInteraction(models.Model):
         """Release all interactions due within each company's horizon."""
         self._miss_passed_occasions()
         self._requeue_orphans()
+        complaints.escalate(self.env)
         Release(self.env).run()
 
     @api.model

@@ -7,6 +7,7 @@ from odoo.tools.misc import format_date
 
 from ..base.asked import check_one
 from ..base.opened import open_records
+from . import complaints
 from .page import (
     SHOWN,
     SHOWN_OF_ALL,
@@ -83,18 +84,20 @@ class CrmRelationship(models.Model):
         help="For each channel, whether the customer may be contacted now; if not, why"
         " not and from when.",
     )
-    open_complaint_id = fields.Many2one(
-        comodel_name="crm.interaction",
-        string="Open Complaint",
-        compute="_compute_open_complaint_id",
-        help="The complaint that is not solved yet. As long as it is open, nothing is"
-        " sold to this customer.",
-    )
     complaint_note = fields.Char(
         string="Complaint",
-        compute="_compute_open_complaint_id",
-        help="Since when the complaint is open, and the customer's words.",
+        compute="_compute_complaint_note",
+        help="Complaints of the customer that are not solved, in the customer's words."
+        " Until they are, nothing is sold to this customer.",
     )
+
+    @api.depends("interaction_ids.is_complaint_open")
+    @api.depends_context("lang")
+    def _compute_complaint_note(self):
+        found = complaints.find_open(self)
+        for relationship in self:
+            bearers = found.get(relationship.id, self.env["crm.interaction"])
+            relationship.complaint_note = complaints.describe(bearers)
 
     @api.depends("interaction_ids")
     def _compute_interaction_count(self):
@@ -141,31 +144,6 @@ class CrmRelationship(models.Model):
         for relationship in self:
             customer = relationship.partner_id.with_company(relationship.company_id)
             relationship.contact_permission = customer.contact_permission
-
-    @api.depends_context("lang", "uid")
-    def _compute_open_complaint_id(self):
-        """Find the oldest complaint, whoever deals with it.
-
-        ``sudo``: that it is open binds everybody who serves the customer.
-        """
-        complaints = self.env["crm.interaction"].sudo()
-        complaints = complaints.search(
-            [
-                ("relationship_id", "in", self.ids),
-                ("is_complaint", "=", True),
-                ("state", "in", ("scheduled", "open")),
-            ],
-            order="id desc",
-        )
-        oldest = {complaint.relationship_id.id: complaint for complaint in complaints}
-        for relationship in self:
-            complaint = oldest.get(relationship._origin.id, complaints.browse())
-            relationship.open_complaint_id = complaint
-            relationship.complaint_note = bool(complaint) and self.env._(
-                "Complaint open since %(day)s: %(words)s",
-                day=format_date(self.env, complaint.date_due, date_format="medium"),
-                words=complaint.feedback or complaint.name,
-            )
 
     def write(self, vals):
         """Hand pending interactions to a new salesperson, follow a new plan at once.
@@ -259,10 +237,6 @@ class CrmRelationship(models.Model):
             "context": {"whole_timeline": True},
         }
 
-    def action_view_complaint(self):
-        check_one(self)
-        return self.open_complaint_id.with_env(self.env)._get_records_action(context={})
-
     def action_view_orders(self):
         """Open the sales orders and quotations of the customer."""
         check_one(self)
@@ -277,6 +251,15 @@ class CrmRelationship(models.Model):
     def action_view_contact(self):
         check_one(self)
         return self.partner_id._get_records_action(context={})
+
+    def action_view_complaint(self):
+        """Open the interaction about the oldest complaint that is not solved."""
+        check_one(self)
+        self.check_access("read")
+        bearer = complaints.find_open(self).get(self.id)
+        if not bearer:
+            raise UserError(self.env._("No complaint of this customer is open."))
+        return bearer[0].with_env(self.env)._get_records_action()
 
     def action_note_preference(self):
         """Ask in a dialog what this customer refuses."""

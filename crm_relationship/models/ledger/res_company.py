@@ -90,6 +90,13 @@ class ResCompany(models.Model):
         groups="base.group_user",
         help="Attempts after which an interaction is closed as missed.",
     )
+    relationship_complaint_days = fields.Integer(
+        string="Complaints Go to the Manager After",
+        default=3,
+        groups="base.group_user",
+        help="Days after which a complaint that is not solved is told to the leader of"
+        " the sales team, or to a sales administrator.",
+    )
 
     _relationship_ramp_in_bounds = Bounds("relationship_ramp_days", high=MAX_RAMP)
     _relationship_horizon_in_bounds = Bounds(
@@ -98,6 +105,9 @@ class ResCompany(models.Model):
     _relationship_retry_in_bounds = Bounds("relationship_retry_days", high=MAX_PERIOD)
     _relationship_attempts_in_bounds = Bounds(
         "relationship_max_attempts", high=MAX_COUNT
+    )
+    _relationship_complaint_in_bounds = Bounds(
+        "relationship_complaint_days", 1, MAX_PERIOD
     )
     _relationship_settings_positive = models.Constraint(
         "CHECK(relationship_horizon_days >= 0 AND relationship_retry_days > 0"

@@ -26,3 +26,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.relationship_max_attempts",
         readonly=False,
     )
+    relationship_complaint_days = fields.Integer(
+        related="company_id.relationship_complaint_days",
+        readonly=False,
+    )

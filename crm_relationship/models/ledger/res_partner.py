@@ -32,6 +32,27 @@ class ResPartner(models.Model):
         " not and from when. The same rules apply before every interaction.",
     )
 
+    complaint_note = fields.Char(
+        string="Complaint",
+        compute="_compute_complaint_note",
+        compute_sudo=True,
+        groups="sales_team.group_sale_salesman",
+        help="Complaints of the customer to this company that are not solved, in the"
+        " customer's words. Until they are, nothing is sold to this customer.",
+    )
+
+    @api.depends("relationship_id.complaint_note")
+    @api.depends_context("company", "lang")
+    def _compute_complaint_note(self):
+        for partner in self:
+            partner.complaint_note = partner.relationship_id.complaint_note
+
+    def action_view_complaint(self):
+        """Open the interaction about the customer's oldest open complaint."""
+        check_one(self)
+        self.check_access("read")
+        return self.relationship_id.action_view_complaint()
+
     def _compute_interaction_count(self):
         counts = Counter()
         for relationship, count in self.env["crm.interaction"]._read_group(
