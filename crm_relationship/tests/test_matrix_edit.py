@@ -36,6 +36,52 @@ class TestMatrixEdit(RelationshipCase):
             line, [{"times": times, "every": every, "period": period}]
         )
 
+    # -- what means much work
+
+    def make_followers(self, segment, count):
+        self.env["crm.relationship"].union(
+            *(
+                self.make_relationship(self.make_customer(), segment_id=segment.id)
+                for _number in range(count)
+            )
+        )
+
+    def test_much_is_asked_about_before_it_is_kept(self):
+        self.call.write({"duration": 10, "unit_cost": 0.5})
+        self.company.relationship_hourly_cost = 30
+        self.make_followers(self.segment, 9)
+        answer = self.edit(self.call, 52)
+        self.assertFalse(answer["message"])
+        for text in (
+            "10 customers",
+            "52 instead of 2",
+            "500 more",
+            "83 hours",
+            "2,750.00",
+        ):
+            self.assertIn(text, answer["question"])
+        self.assertEqual(self.contacts(self.call), 2)
+        segment = self.segment.with_user(self.manager)
+        answer = segment.set_matrix_cell(self.call.id, 52, True)
+        self.assertNotIn("question", answer)
+        self.assertEqual(self.contacts(self.call), 52)
+        # and back
+        self.assertEqual(answer["undo"], 2)
+        self.assertIn("fewer", self.edit(self.call, 2)["question"])
+        segment.set_matrix_cell(self.call.id, answer["undo"], True)
+        self.assertEqual(self.contacts(self.call), 2)
+
+    def test_hours_alone_can_be_much(self):
+        self.visit.duration = 120
+        self.assertIn("question", self.edit(self.visit, 20))
+        self.assertNotIn("question", self.edit(self.visit, 19))
+
+    def test_segment_without_a_plan_is_asked_about_too(self):
+        bare = self.make_segment("Bare")
+        self.make_followers(bare, 10)
+        self.assertIn("10 customers", self.edit(self.whatsapp, 52, bare)["question"])
+        self.assertFalse(bare.plan_id)
+
     # -- what is written
 
     def test_the_nicest_cadence_is_written(self):

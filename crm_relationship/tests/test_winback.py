@@ -40,6 +40,11 @@ class TestWinback(RelationshipCase):
     def test_more_than_the_cost(self):
         self.assertEqual(self.worth(self.rich, self.poor), self.rich)
 
+    def test_cost_that_nobody_has_entered(self):
+        """Nothing costs nothing: the cost is asked for first."""
+        self.company.relationship_winback_cost = 0
+        self.assertFalse(self.worth(self.rich, self.poor))
+
     def test_only_at_risk_or_lost(self):
         self.rich.lifecycle_stage = "loyal"
         self.assertFalse(self.worth(self.rich, self.poor))

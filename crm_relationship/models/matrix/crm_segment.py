@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ...engine import cadence
 from ..base.asked import check_one
 from ..base.user_filter import UNREADABLE
+from .change import MatrixChange
 from .touchpoint_matrix import (
     TouchpointMatrix,
     get_touchpoint,
@@ -59,7 +60,7 @@ class CrmSegment(models.Model):
     # Editing
     # ------------------------------------------------------------------
 
-    def set_matrix_cell(self, touchpoint_id, contacts_a_year):
+    def set_matrix_cell(self, touchpoint_id, contacts_a_year, confirmed=False):
         """Change the plan to ask for this many interactions a year through a channel.
 
         The number is what the cell shows: interactions on occasions count, but stay as
@@ -69,8 +70,11 @@ class CrmSegment(models.Model):
 
         :param touchpoint_id: id of a ``crm.touchpoint``; false for any channel
         :param contacts_a_year: per customer, a number
+        :param confirmed: a change that means much work is made only then
         :return: dict with ``message`` (a sentence for the user, or False) and
-            ``action`` (to open, or False).
+            ``action`` (to open, or False). Of a change that means much work also
+            ``question`` (nothing is changed before it is confirmed), or, when it is
+            made, ``undo``: the number that was there before.
         :raises UserError: when the number cannot be used; the sentence says why.
         """
         check_one(self)
@@ -83,17 +87,30 @@ class CrmSegment(models.Model):
         if len(regular) > 1:
             return self._open_matrix_plan(touchpoint, regular)
         wanted = self._get_regular_contacts(contacts, lines - regular)
+        change = MatrixChange(
+            self, touchpoint, self._get_line_contacts(lines), contacts
+        )
+        if change.is_big and not confirmed:
+            return {"message": False, "action": False, "question": change.ask()}
+        waiting = self._set_matrix_lines(touchpoint, regular, wanted)
+        told = {"message": self._describe_background(waiting), "action": False}
+        return {**told, "undo": change.before} if change.is_big else told
+
+    def _set_matrix_lines(self, touchpoint, regular, wanted):
+        """Give the cell its cadence; return how many customers wait to be replanned.
+
+        :param regular: the line of the cell without occasion, if any
+        :param float wanted: interactions a year at regular intervals
+        """
         if wanted < PRECISION:
             regular.active = False
-            waiting = regular._count_obsolete() if regular else 0
-        elif regular:
+            return regular._count_obsolete() if regular else 0
+        if regular:
             self._set_line_cadence(regular, wanted)
-            waiting = regular._count_obsolete()
-        else:
-            self._add_matrix_line(touchpoint, wanted)
-            # sudo: the plan is followed by all its customers
-            waiting = self.plan_id.sudo()._plan_followers()
-        return {"message": self._describe_background(waiting), "action": False}
+            return regular._count_obsolete()
+        self._add_matrix_line(touchpoint, wanted)
+        # sudo: the plan is followed by all its customers
+        return self.plan_id.sudo()._plan_followers()
 
     @api.model
     def _check_matrix_contacts(self, value):
@@ -168,13 +185,18 @@ class CrmSegment(models.Model):
         return lines.filtered(lambda line: get_touchpoint(line) == touchpoint)
 
     @api.model
+    def _get_line_contacts(self, lines):
+        """Return how many interactions a year some lines ask for together."""
+        today = self.env.company._relationship_today()
+        return sum(get_yearly_contacts(line, today) for line in lines)
+
+    @api.model
     def _get_regular_contacts(self, contacts, occasion_lines):
         """Return how many of these interactions are left for regular intervals.
 
         :raises UserError: when the occasions alone exceed the number.
         """
-        today = self.env.company._relationship_today()
-        occasions = sum(get_yearly_contacts(line, today) for line in occasion_lines)
+        occasions = self._get_line_contacts(occasion_lines)
         if contacts - occasions <= -PRECISION:
             raise UserError(
                 self.env._(

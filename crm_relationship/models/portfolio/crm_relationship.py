@@ -244,13 +244,17 @@ class CrmRelationship(models.Model):
         "lifecycle_stage", "winback_value", "company_id.relationship_winback_cost"
     )
     def _compute_is_worth_winning_back(self):
-        # sudo: the result, for salespeople who may not see the setting
+        """Nobody is, as long as nobody has said what winning back costs.
+
+        ``sudo``: the result, for salespeople who may not see the setting.
+        """
         for relationship in self:
+            cost = relationship.company_id.sudo().relationship_winback_cost
             relationship.is_worth_winning_back = (
-                relationship.lifecycle_stage in WINBACK_STAGES
+                cost > 0
+                and relationship.lifecycle_stage in WINBACK_STAGES
                 and relationship.winback_value is not False
-                and relationship.winback_value
-                > relationship.company_id.sudo().relationship_winback_cost
+                and relationship.winback_value > cost
             )
 
     @api.model
@@ -264,7 +268,11 @@ class CrmRelationship(models.Model):
         if False in value:
             return Domain.TRUE
         companies = self.env["res.company"].sudo().search([])
-        costs = {company: company.relationship_winback_cost for company in companies}
+        costs = {
+            company: company.relationship_winback_cost
+            for company in companies
+            if company.relationship_winback_cost
+        }
         return Domain("lifecycle_stage", "in", WINBACK_STAGES) & self._worth_more(costs)
 
     @api.model
@@ -294,6 +302,13 @@ class CrmRelationship(models.Model):
         """Return the retention of all customers by company; ``sudo``: it is a total."""
         figures = self.env["crm.segment.figure"].sudo()
         return {company: figures._get_total(company).rate_used for company in companies}
+
+    @api.model
+    def action_set_winback_cost(self):
+        """Open the settings, where the cost of winning back is entered."""
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.res_config_settings_action"
+        )
 
     # ------------------------------------------------------------------
     # The customer's page

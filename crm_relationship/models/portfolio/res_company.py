@@ -137,7 +137,8 @@ class ResCompany(models.Model):
         string="Cost of Winning Back",
         groups=STAFF_FIGURES,
         help="What an attempt to win one customer back costs. Only customers whose"
-        " value when won back is higher count as worth winning back.",
+        " value when won back is higher count as worth winning back; nobody does as"
+        " long as it is 0.",
     )
     relationship_fewer_lost = fields.Float(
         string="Reduction in Losses",

@@ -1,6 +1,8 @@
 import {RPCError} from "@web/core/network/rpc";
 import {Mutex} from "@web/core/utils/concurrency";
 import {Model} from "@web/model/model";
+import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {_t} from "@web/core/l10n/translation";
 
 const SENTENCES = ["UserError", "ValidationError", "AccessError", "MissingError"];
 
@@ -10,10 +12,11 @@ const isSentence = (error) =>
 
 /** What the server says about the matrix, and the edits on their way to it. */
 export class TouchpointMatrixModel extends Model {
-    static services = ["action", "notification"];
+    static services = ["action", "dialog", "notification"];
 
-    setup(params, {action, notification}) {
+    setup(params, {action, dialog, notification}) {
         this.action = action;
+        this.dialog = dialog;
         this.notification = notification;
         this.measure = params.measure || "contacts";
         this.requests = 0;
@@ -77,12 +80,17 @@ export class TouchpointMatrixModel extends Model {
         this.pending.set(key, edit);
         this.notify();
         try {
-            this.tell(
-                await this.mutex.exec(() =>
-                    this.callSegment("set_matrix_cell", column, row, contacts)
-                )
+            const answer = await this.mutex.exec(() =>
+                this.change(row, column, contacts)
             );
-            edit.isSaved = true;
+            if (answer.question) {
+                this.forget(key, edit);
+                this.notify();
+            } else {
+                this.tell(answer);
+                this.offerUndo(answer, row, column);
+                edit.isSaved = true;
+            }
         } catch (error) {
             this.forget(key, edit);
             this.notify();
@@ -90,6 +98,67 @@ export class TouchpointMatrixModel extends Model {
         } finally {
             await this.settle();
         }
+    }
+
+    /** Change a cell; what means much work is asked about before it is kept. */
+    async change(row, column, contacts) {
+        const answer = await this.callSegment("set_matrix_cell", column, row, contacts);
+        if (!answer.question || !(await this.ask(answer.question))) {
+            return answer;
+        }
+        return this.callSegment("set_matrix_cell", column, row, contacts, true);
+    }
+
+    /** Ask a question; whoever closes the dialog in any other way says no. */
+    ask(question) {
+        return new Promise((resolve) => {
+            this.dialog.add(
+                ConfirmationDialog,
+                {
+                    title: _t("A big change"),
+                    body: question,
+                    confirmLabel: _t("Keep"),
+                    confirm: () => resolve(true),
+                    cancelLabel: _t("Discard"),
+                    cancel: () => resolve(false),
+                },
+                {onClose: () => resolve(false)}
+            );
+        });
+    }
+
+    /** What meant much work can be taken back with one tap. */
+    offerUndo({undo}, row, column) {
+        if (undo === undefined) {
+            return;
+        }
+        const close = this.notification.add(_t("The change is kept."), {
+            type: "success",
+            sticky: true,
+            buttons: [
+                {
+                    name: _t("Undo"),
+                    primary: true,
+                    onClick: async () => {
+                        close();
+                        await this.takeBack(row, column, undo);
+                    },
+                },
+            ],
+        });
+    }
+
+    async takeBack(row, column, contacts) {
+        try {
+            this.tell(
+                await this.mutex.exec(() =>
+                    this.callSegment("set_matrix_cell", column, row, contacts, true)
+                )
+            );
+        } catch (error) {
+            this.tellError(error);
+        }
+        await this.reload();
     }
 
     /** When all edits are saved, fetch the figures that follow from them. */

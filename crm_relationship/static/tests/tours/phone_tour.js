@@ -1,7 +1,8 @@
 import {registry} from "@web/core/registry";
 
 const FINGER = 44;
-const OURS = ".o_crm_touch, .o_crm_relationship_page, .modal:has(.o_crm_touch) .modal-footer";
+const OURS =
+    ".o_crm_touch, .o_crm_relationship_page, .modal:has(.o_crm_touch) .modal-footer";
 const TAPPED = ":is(.btn, a[href], button, select, textarea, input:not([type=hidden]))";
 
 const isSeen = (element) =>
@@ -118,7 +119,10 @@ registry.category("web_tour.tours").add("crm_relationship_phone", {
         ...["target", "benefit"].flatMap(tab),
         open("crm_relationship_action"),
         tap("Back to the customer", `${CARD}:contains('Ibu Kartini')`),
-        tap("Open the contact", ".o_form_view .oe_title .o_field_widget[name=partner_id] a"),
+        tap(
+            "Open the contact",
+            ".o_form_view .oe_title .o_field_widget[name=partner_id] a"
+        ),
         ...tab("relationship"),
         {
             content: "The history of preferences says when, from what, to what",

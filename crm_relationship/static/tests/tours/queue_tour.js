@@ -61,8 +61,7 @@ registry.category("web_tour.tours").add("crm_relationship_queue", {
         },
         {
             content: "He will be tried again in two days",
-            trigger:
-                ".o_data_row:contains('Pak Hasan'):contains('In 2 days')",
+            trigger: ".o_data_row:contains('Pak Hasan'):contains('In 2 days')",
         },
     ],
 });

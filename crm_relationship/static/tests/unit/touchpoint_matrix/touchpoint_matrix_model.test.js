@@ -23,7 +23,17 @@ beforeEach(() => {
         },
     };
     const notification = {
-        add: (message, {type}) => expect.step(`${type}: ${message}`),
+        add(message, {type, buttons}) {
+            expect.step(`${type}: ${message}`);
+            notification.buttons = buttons;
+            return () => expect.step("closed");
+        },
+    };
+    const dialog = {
+        add(_component, props, {onClose}) {
+            expect.step(`ask ${props.body}`);
+            Object.assign(dialog, props, {onClose});
+        },
     };
     const action = {
         doAction({name}, {onClose}) {
@@ -31,7 +41,7 @@ beforeEach(() => {
             action.close = onClose;
         },
     };
-    model = new TouchpointMatrixModel({}, {}, {orm, notification, action});
+    model = new TouchpointMatrixModel({}, {}, {orm, notification, action, dialog});
 });
 
 /** Return the only call under way, and take it off the list. */
@@ -255,6 +265,47 @@ describe("saving", () => {
         model.action.close();
         await answerLoad(withContacts(7));
         expect(model.data.rows[0].cells[0].contacts).toBe(7);
+    });
+});
+
+describe("much work", () => {
+    const QUESTION = {...SAVED, question: "500 more. Keep this?"};
+
+    beforeEach(async () => {
+        await loadMatrix();
+        edit(0, 0, 52);
+        await tick();
+        await answerSave(QUESTION);
+        expect.verifySteps(["ask 500 more. Keep this?"]);
+    });
+
+    test("is kept when it is confirmed, and can be undone", async () => {
+        model.dialog.confirm();
+        await tick();
+        const save = nextCall("set_matrix_cell");
+        expect(save.args).toEqual([[1], 11, 52, true]);
+        save.answer.resolve({...SAVED, undo: 12});
+        await tick();
+        expect.verifySteps(["success: The change is kept."]);
+        await answerLoad(withContacts(52));
+        model.notification.buttons[0].onClick();
+        await tick();
+        const undo = nextCall("set_matrix_cell");
+        expect(undo.args).toEqual([[1], 11, 12, true]);
+        undo.answer.resolve({...SAVED, undo: 52});
+        await tick();
+        expect.verifySteps(["closed"]);
+        await answerLoad(withContacts(12));
+        expect(model.data.rows[0].cells[0].contacts).toBe(12);
+    });
+
+    test("is not kept otherwise", async () => {
+        expect(pending(0, 0)).toBe(52);
+        model.dialog.onClose();
+        await tick();
+        expect(pending(0, 0)).toBe(undefined);
+        expect(calls).toEqual([]);
+        expect(model.data.rows[0].cells[0].contacts).toBe(12);
     });
 });
 
