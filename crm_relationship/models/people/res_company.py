@@ -4,6 +4,8 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
+from ..base.bounds import day_bounds
+
 TOLD_AGAIN_AFTER = timedelta(days=7)
 BOARD = "/odoo/nobody-forgotten"
 
@@ -42,6 +44,8 @@ class ResCompany(models.Model):
         copy=False,
         groups="base.group_user",
     )
+
+    _care_told_in_bounds = day_bounds("relationship_care_told")
 
     def _tell_of_faults(self):
         """Keep one activity about customers at fault, renewed once a week.
