@@ -35,8 +35,8 @@ class TestCareTour(HttpCase):
             [{"name": name} for name in ("Ibu Rukmini", "Pak Umar", "Pak Wahid")]
         )
         cls.customers = cls.env["crm.relationship"]._ensure(partners, cls.env.company)
-        cls.customers = cls.customers.sorted("id")
-        cls.customers[2].user_id = cls.salesperson
+        served = cls.customers.filtered(lambda r: r.partner_id == partners[2])
+        served.user_id = cls.salesperson
         for customer in cls.customers:
             cls.env["crm.interaction"].create(
                 {
