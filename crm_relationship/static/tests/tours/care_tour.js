@@ -32,7 +32,7 @@ const assign = () => [
     },
     {
         content: "Nobody is forgotten any more",
-        trigger: `body:not(:has(.modal)) ${card("All customers")}:contains('100.0%')`,
+        trigger: `body:not(:has(.modal)) ${card("All customers")}:contains('100%')`,
     },
     {
         content: "And the fault is gone",
