@@ -5,6 +5,7 @@ from bench.case_gate import gate
 from bench.case_history import history
 from bench.case_load import load
 from bench.case_mailqueue import mailqueue
+from bench.case_nobody import nobody
 from bench.case_open import opening
 from bench.case_portfolio import portfolio
 from bench.case_release import release
@@ -17,6 +18,7 @@ CASES = {
     "history": history,
     "open": opening,
     "schedule": schedule,
+    "nobody": nobody,
     "release": release,
     "confirm": confirm,
     "gate": gate,

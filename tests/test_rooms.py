@@ -44,7 +44,7 @@ FIELD_TIES = {
     ("segment", "relationship_loyal_orders"): "how a customer comes to be loyal",
 }
 # Fields of core models that this addon has as well, or extends.
-AMBIGUOUS = {"partner_id", "view_mode"}
+AMBIGUOUS = {"partner_id", "team_id", "view_mode"}
 
 
 def sources(room):

@@ -175,9 +175,11 @@ class CrmCareReport(models.Model):
             "crm_relationship.crm_relationship_action_care"
         )
         is_mixed = self.care_state in ("deferred", "excluded", "total")
+        title = self._get_title()
         return {
             **action,
-            "name": self._get_title(),
+            "name": title,
+            "display_name": title,
             "domain": list(self._get_customers()),
             "context": {"group_by": "care_reason" if is_mixed else []},
         }

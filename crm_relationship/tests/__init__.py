@@ -10,6 +10,7 @@ from . import test_bounds
 from . import test_by_hand
 from . import test_care
 from . import test_care_random
+from . import test_care_tour
 from . import test_cdnow
 from . import test_clock
 from . import test_complaint

@@ -663,6 +663,8 @@ class TestOthersByHand(ByHandCase):
             "crm.preference.change",
             "crm.segment.report",
             "crm.revenue.concentration",
+            "crm.care.day",
+            "crm.care.report",
         ):
             records = self.env[model].search([], limit=1)
             for user in (*self.salespeople, self.internal, self.portal, self.stranger):

@@ -66,6 +66,8 @@ class TestData(TransactionCase):
     def test_figures_say_how_they_are_computed(self):
         models = (
             "crm.relationship.snapshot",
+            "crm.care.day",
+            "crm.care.report",
             "crm.segment.figure",
             "crm.segment.report",
             "crm.revenue.concentration",

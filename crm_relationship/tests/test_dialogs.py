@@ -18,6 +18,7 @@ class TestDialogs(ByHandCase):
         cls.dialogs = [
             cls.env[model].with_user(cls.manager).create(values)
             for model, values in (
+                ("crm.care.remedy", {**customers, "user_id": cls.sari.id}),
                 ("crm.defection.declare", {**customers, "note": "Angry"}),
                 ("crm.program.enroll", {**customers, "program_id": program.id}),
                 (
@@ -68,6 +69,7 @@ class TestDialogs(ByHandCase):
 
     def test_dialogs_of_others_are_not_carried_out(self):
         actions = {
+            "crm.care.remedy": "action_apply",
             "crm.defection.declare": "action_declare",
             "crm.program.enroll": "action_enroll",
             "crm.segment.keep": "action_keep",

@@ -129,7 +129,9 @@ ALLOWED = (
     ),
     (
         r"crm\.interaction\.(create|write)",
-        r"write crm_relationship \['coverage_state', 'next_contact_date'\]",
+        r"write crm_relationship \["
+        r"('(care_reason|care_state|care_until|coverage_state|next_contact_date)'"
+        r"(, )?)+\]",
         "the customer's next day follows from what is planned",
     ),
     (
@@ -140,7 +142,8 @@ ALLOWED = (
     (
         r"res\.partner\.(create|write)",
         r"write (hidden )?crm_(interaction|program_enrollment|relationship) \["
-        r"('(active|activity_id|coverage_state|date_planned|next_contact_date"
+        r"('(active|activity_id|care_reason|care_state|care_until|coverage_state"
+        r"|date_planned|next_contact_date"
         r"|reason_code|state|write_uid)'(, )?)+\]",
         "wishes, also those of another contact with the same address, and the end of a"
         " contact hold in every company, whoever enters them",

@@ -110,9 +110,11 @@ class CrmRelationship(models.Model):
             )
             for company, customers in self.grouped("company_id").items()
         )
+        title = self.env._("Overdue Interactions")
         return {
             **action,
-            "name": self.env._("Overdue Interactions"),
+            "name": title,
+            "display_name": title,
             "domain": list(Domain("state", "in", ("scheduled", "open")) & passed),
             "context": {},
         }

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
-from ..base.bounds import Bounds
+from ..base.bounds import Bounds, day_bounds
 
 MAX_DAY = 24 * 60
 TOLD_AGAIN_AFTER = timedelta(days=7)
@@ -56,6 +56,7 @@ class ResCompany(models.Model):
     )
 
     _relationship_minutes_in_bounds = Bounds("relationship_minutes_day", 1, MAX_DAY)
+    _care_told_in_bounds = day_bounds("relationship_care_told")
 
     def _tell_of_faults(self):
         """Keep one activity about customers at fault, renewed once a week.
