@@ -12,6 +12,7 @@ from . import test_cdnow
 from . import test_clock
 from . import test_composers
 from . import test_copy
+from . import test_core_speed
 from . import test_customer
 from . import test_data
 from . import test_defection
