@@ -55,12 +55,14 @@ def without_our_overrides(env):
         yield
 
 
-def get_specification(model, kind, ours=True):
+def get_specification(model, kind, ours=True, tree=None):
     """Return what the client reads for a view of a model, for ``web_read``.
 
     :param bool ours: with the fields of this addon
+    :param tree: the view; the usual one by default
     """
-    tree = etree.fromstring(model.get_view(view_type=kind)["arch"])
+    if tree is None:
+        tree = etree.fromstring(model.get_view(view_type=kind)["arch"])
     return _specify(model, tree, ours)
 
 

@@ -75,6 +75,8 @@ class ResPartner(models.Model):
         """
         Relationship = self.env["crm.relationship"]
         for staff, partners in self.grouped("dedicated_user_id").items():
+            if not staff:  # who is served by nobody needs no relationship for it
+                partners = partners.filtered(lambda p: p.sudo().relationship_id)
             served = Relationship.sudo()._ensure(partners, self.env.company)
             changing = served.filtered(lambda r, staff=staff: r.user_id != staff)
             changing.with_env(self.env)._check_may_be_passed_on()
