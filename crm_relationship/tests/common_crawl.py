@@ -176,6 +176,8 @@ class Crawler:
         model.formatted_read_group(domain, names, ["__count"])
 
     def open_view(self, model, domain, kind, tree):
+        if kind == "list" and self.refers_to_parent(tree):
+            raise ValueError("A list that stands by itself has no parent.")
         if kind in PLAIN_GROUPS:
             spec = get_specification(model, kind, tree=tree)
             model.web_search_read(domain, spec, limit=80)
@@ -193,6 +195,13 @@ class Crawler:
                 elif node.get("invisible") not in ALWAYS:
                     groups.append(self.get_group(model, node))
             model.formatted_read_group(domain, groups, measures)
+
+    def refers_to_parent(self, tree):
+        return any(
+            "parent" in (node.get(name) or "")
+            for node in tree.xpath(".//*[not(ancestor::field)]")
+            for name in ("column_invisible", "invisible", "readonly", "required")
+        )
 
     def get_group(self, model, node):
         name = node.get("name")

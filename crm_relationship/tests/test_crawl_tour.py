@@ -4,7 +4,7 @@ from odoo.tests import HttpCase, tagged
 
 from .common_crawl import make_roles, make_world
 
-SECONDS = 400
+SECONDS = 500
 
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
@@ -16,10 +16,9 @@ class TestCrawlTour(HttpCase):
         make_world(cls.env, cls.users["salesperson"])
 
     def crawl(self, role, press):
-        self.browser_js(
+        self.start_tour(
             "/odoo",
-            f"crawlRelationships({str(press).lower()})",
-            "window.crawlRelationships && odoo.isReady && odoo.__WOWL_DEBUG__",
+            f"crm_relationship_crawl_{str(press).lower()}",
             login=self.users[role].login,
             timeout=SECONDS,
         )

@@ -1,8 +1,11 @@
-/* global document, odoo, window */
+/* global document, window */
 import {browser} from "@web/core/browser/browser";
+import {registry} from "@web/core/registry";
 import {rpcBus} from "@web/core/network/rpc";
 
 const LONG = 20_000;
+const PART = 15_000;
+const PARTS = 40;
 // They leave the page, or the form, for a file or another site.
 const LEAVE = ["o_form_button_cancel", "o_form_button_create", "o_form_button_save"];
 
@@ -12,6 +15,7 @@ class Crawl {
         Object.assign(this, services);
         this.app = app;
         this.waiting = new Set();
+        this.pressed = new Set();
         this.counts = {views: 0, forms: 0, buttons: 0};
         rpcBus.addEventListener("RPC:REQUEST", ({detail}) =>
             this.waiting.add(detail.data.id)
@@ -69,7 +73,7 @@ class Crawl {
         return found;
     }
 
-    async run(press) {
+    async *run(press) {
         for (const menu of this.menus) {
             const action = await this.action.loadAction(menu.actionID);
             for (const [, viewType] of action.views || []) {
@@ -80,14 +84,32 @@ class Crawl {
                 await this.action.doAction(menu.actionID, options);
                 await this.check(`${menu.name}, ${viewType}`);
                 this.counts.views++;
+                yield;
                 if (viewType === "list" || viewType === "form") {
-                    await this.openRecord(menu, viewType, press);
+                    yield* this.openRecord(menu, viewType, press);
                 }
             }
         }
     }
 
-    async openRecord(menu, viewType, press) {
+    async *openRecord(menu, viewType, press) {
+        if (!(await this.openFirst(menu, viewType))) {
+            return;
+        }
+        this.counts.forms++;
+        for (const tab of document.querySelectorAll(".o_notebook .nav-link")) {
+            tab.click();
+            await this.check(`${menu.name}, page ${tab.innerText}`);
+        }
+        const model = this.action.currentController?.props?.resModel;
+        if (press && !this.pressed.has(model)) {
+            this.pressed.add(model);
+            yield* this.pressAll(menu, viewType);
+        }
+    }
+
+    /** Open a menu, and there the first record; tell whether there is a form now. */
+    async openFirst(menu, viewType) {
         if (viewType === "list") {
             const cell = ".o_data_row .o_data_cell:not(.o_list_button)";
             const group = document.querySelector(".o_group_header");
@@ -95,37 +117,10 @@ class Crawl {
                 group.click();
                 await this.check(`${menu.name}, a group`);
             }
-            const first = document.querySelector(cell);
-            if (!first) {
-                return;
-            }
-            first.click();
+            document.querySelector(cell)?.click();
             await this.check(`${menu.name}, first record`);
         }
-        const {controller} = this.current;
-        if (!document.querySelector(".o_form_view") || !controller) {
-            return;
-        }
-        this.counts.forms++;
-        await this.openPages(menu.name);
-        if (press) {
-            await this.pressAll(menu.name, controller);
-        }
-    }
-
-    get current() {
-        const controller = this.action.currentController;
-        const {resId, resModel} = controller?.props || {};
-        const state = controller?.getLocalState?.() || {};
-        const id = state.resId || resId || controller?.currentState?.resId;
-        return {controller: resModel && {resModel, resId: id, action: controller.action}};
-    }
-
-    async openPages(where) {
-        for (const tab of document.querySelectorAll(".o_notebook .nav-link")) {
-            tab.click();
-            await this.check(`${where}, page ${tab.innerText}`);
-        }
+        return Boolean(document.querySelector(".o_form_view"));
     }
 
     // -- pressing
@@ -141,32 +136,27 @@ class Crawl {
         );
     }
 
-    async pressAll(where, {resModel, resId, action}) {
+    async *pressAll(menu, viewType) {
         const names = [...new Set(this.buttons.map((button) => button.name))];
         for (const name of names) {
+            yield;
+            const where = `${menu.name}, button ${name}`;
             const button = this.buttons.find((other) => other.name === name);
             if (!button) {
                 continue; // gone since another one was pressed
             }
             button.click();
             this.counts.buttons++;
-            await this.check(`${where}, button ${name}`);
-            await this.answer(`${where}, button ${name}`);
+            await this.check(where);
+            await this.answer(where);
             await this.leaveDialogs(where);
-            if (action.target === "new") {
+            const options = {viewType, clearBreadcrumbs: true};
+            await this.action.doAction(menu.actionID, options);
+            await this.check(`${where}, back`);
+            if (!(await this.openFirst(menu, viewType))) {
                 return;
             }
-            const again = {...action, res_id: resId, views: this.formOf(action)};
-            await this.action.doAction(
-                {...again, res_model: resModel, view_mode: "form"},
-                {clearBreadcrumbs: true}
-            );
-            await this.check(`${where}, again`);
         }
-    }
-
-    formOf(action) {
-        return (action.views || []).filter(([, type]) => type === "form").slice(0, 1);
     }
 
     /** Say yes where the client asks. */
@@ -195,18 +185,49 @@ class Crawl {
     }
 }
 
-/** For `browser_js`: crawl as whoever is logged in, and tell what was done. */
-window.crawlRelationships = async (press) => {
-    const {services} = odoo.__WOWL_DEBUG__.root.env;
-    const app = services.menu
-        .getApps()
-        .find(({xmlid}) => xmlid === "crm_relationship.crm_relationship_menu_root");
-    const crawl = new Crawl(services, app);
-    try {
-        await crawl.run(press);
-        console.log(`CRAWLED ${JSON.stringify(crawl.counts)}`);
-        console.log("test successful");
-    } catch (error) {
-        console.error(error.message);
+let services = null;
+registry.category("services").add("crawl_relationships", {
+    dependencies: ["action", "menu"],
+    start(env, found) {
+        services = found;
+    },
+});
+
+/** A tour's step may take a minute, so each walks a part of the way. */
+function getSteps(press) {
+    let crawler = null;
+    let way = null;
+    async function walk() {
+        const root = "crm_relationship.crm_relationship_menu_root";
+        const app = services.menu.getApps().find(({xmlid}) => xmlid === root);
+        crawler ||= new Crawl(services, app);
+        way ||= crawler.run(press);
+        const limit = Date.now() + PART;
+        let done = false;
+        while (!done && Date.now() < limit) {
+            ({done} = await way.next());
+        }
+        return done;
     }
-};
+    const part = {trigger: "body", run: walk, timeout: 60_000};
+    const end = {
+        trigger: "body",
+        run: async () => {
+            if (!(await walk())) {
+                throw new Error("There was more to open than there was time for.");
+            }
+            console.log(`CRAWLED ${JSON.stringify(crawler.counts)}`);
+        },
+    };
+    return [
+        {trigger: ".o_main_navbar", timeout: 60_000},
+        ...Array.from({length: PARTS}, () => part),
+        end,
+    ];
+}
+
+for (const press of [false, true]) {
+    registry.category("web_tour.tours").add(`crm_relationship_crawl_${press}`, {
+        steps: () => getSteps(press),
+    });
+}
