@@ -17,6 +17,9 @@ from . import test_complaint
 from . import test_composers
 from . import test_copy
 from . import test_currency
+from . import test_core_speed
+from . import test_crawl
+from . import test_crawl_tour
 from . import test_customer
 from . import test_data
 from . import test_defection

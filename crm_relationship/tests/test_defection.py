@@ -271,8 +271,9 @@ class TestDefection(DefectionCase):
         action = defections.with_user(self.all_documents).action_ask_why()
         self.assertEqual(
             action["params"]["message"],
-            "1 exit interviews were planned. 1 customers do not want to be contacted."
-            " 2 were left out: they have returned, or an interview is planned or done.",
+            "Exit interviews planned: 1. Customers who do not want to be contacted: 1."
+            " Left out, because they have returned, or an interview is planned or done:"
+            " 2.",
         )
         interview = self.customer.open_defection_id.interaction_id
         self.assertRecordValues(

@@ -89,7 +89,7 @@ class TestPlanningByHand(RelationshipCase):
         self.enroll(program, relationship, self.manager).action_enroll()
         action = self.enroll(program, relationship, self.manager).action_enroll()
         self.assertEqual(program.enrollment_count, 1)
-        self.assertIn("1 were going through it", action["params"]["message"])
+        self.assertIn("Going through it already: 1", action["params"]["message"])
 
     def test_salesperson_does_not_enroll(self):
         with self.assertRaises(AccessError):

@@ -177,7 +177,7 @@ class TestWinback(RelationshipCase):
         form = self.enroll(program, self.rich, self.poor)
         self.assertEqual(form.unworthy_count, 1)
         message = form.save().action_enroll()["params"]["message"]
-        self.assertIn("1 were left out", message)
+        self.assertIn("does not pay off for them: 1", message)
         self.assertEqual(program.enrollment_ids.relationship_id, self.rich)
 
     def test_dialog_takes_them_when_asked(self):

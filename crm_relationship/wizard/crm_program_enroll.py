@@ -73,17 +73,17 @@ class CrmProgramEnroll(models.TransientModel):
     def _notify(self, enrolled, already, left_out):
         """Return the action that tells what became of the customers."""
         message = self.env._(
-            "%(enrolled)s customers entered “%(program)s”.",
+            "Customers who entered “%(program)s”: %(enrolled)s.",
             enrolled=enrolled,
             program=self.program_id.name,
         )
         if already:
             message += " " + self.env._(
-                "%(already)s were going through it already.", already=already
+                "Going through it already: %(already)s.", already=already
             )
         if left_out:
             message += " " + self.env._(
-                "%s were left out, because the program does not pay off for them.",
+                "Left out, because the program does not pay off for them: %s.",
                 left_out,
             )
         return {

@@ -274,15 +274,14 @@ class Gatekeeper(Listener):
     # ------------------------------------------------------------------
 
     def _make_policy(self, company):
+        caps = self.env["crm.contact.cap"].search_fetch(
+            [("company_id", "=", company.id)], ["count", "days"]
+        )
         return gate.Policy(
             consent_required=_get_consent_required(company),
             min_relationship_contacts=company.relationship_first_count,
             days_after_follow_up=min(company.relationship_first_days, MAX_PERIOD),
-            caps=tuple(
-                (max(cap.count, 0), cap.days)
-                for cap in company.contact_cap_ids
-                if cap.days > 0
-            ),
+            caps=tuple((max(cap.count, 0), cap.days) for cap in caps if cap.days > 0),
         )
 
     def _get_policy(self, company, partner):

@@ -334,16 +334,15 @@ class ResPartner(models.Model):
     def _compute_consents(self):
         History = self.env["crm.preference.change"]
         kinds = ("consent_relationship", "consent_selling")
-        latest = History._read_group(
+        rows = History.search_fetch(
             [("partner_id", "in", self.ids), ("kind", "in", kinds)],
-            ["partner_id", "kind"],
-            ["id:max"],
+            ["partner_id", "kind", "date", "source", "wording", "user_id"],
+            order="id",
         )
-        rows = {(partner.id, kind): id_ for partner, kind, id_ in latest}
-        History.browse(rows.values()).fetch(["date", "source", "wording", "user_id"])
+        latest = {(row.partner_id.id, row.kind): row for row in rows}
         for partner in self:
             for kind in kinds:
-                row = History.browse(rows.get((partner._origin.id, kind)))
+                row = latest.get((partner._origin.id, kind), History)
                 partner[f"{kind}_date"] = row.date
                 partner[f"{kind}_source"] = row.source
                 partner[f"{kind}_wording"] = row.wording
@@ -364,7 +363,8 @@ class ResPartner(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_same_address_count(self):
         for partner in self:
-            partner.same_address_count = len(partner._origin._find_same())
+            known = partner._origin  # none yet for a contact about to be made
+            partner.same_address_count = len(known._find_same()) if known else 0
 
     @api.constrains("birthdate")
     def _check_birthdate(self):

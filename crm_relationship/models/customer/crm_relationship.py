@@ -257,15 +257,16 @@ class CrmRelationship(models.Model):
         self.env["sale.order"].flush_model(
             ["company_id", "date_order", "partner_id", "state", "user_id"]
         )
+        self.flush_model(["company_id", "partner_id"])
         first_values = self._get_first_values()
         # SQL because two transactions may collide here: the loser must not fail.
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """
+                WITH staff AS (%(staff)s), made AS (
                 INSERT INTO crm_relationship
                     (partner_id, company_id, active, user_id,
                      create_uid, create_date, write_uid, write_date, %(columns)s)
-                WITH staff AS (%(staff)s)
                 SELECT p.id, %(company)s, p.active,
                        COALESCE(own.user_id, seller.user_id),
                        %(uid)s, %(now)s, %(uid)s, %(now)s, %(values)s
@@ -284,6 +285,12 @@ class CrmRelationship(models.Model):
                   ) seller ON TRUE
                  WHERE p.id IN %(partners)s
                 ON CONFLICT (partner_id, company_id) DO NOTHING
+                  RETURNING id
+                )
+                SELECT id FROM made
+                UNION ALL
+                SELECT id FROM crm_relationship
+                 WHERE company_id = %(company)s AND partner_id IN %(partners)s
                 """,
                 company=company.id,
                 staff=self.env["res.users"]._staff_sql(),
@@ -295,10 +302,8 @@ class CrmRelationship(models.Model):
             )
         )
         self.env["res.partner"].invalidate_model(["relationship_id"])
-        return self.with_context(active_test=False).search_fetch(
-            [("partner_id", "in", customers.ids), ("company_id", "=", company.id)],
-            ["partner_id"],
-        )
+        found = self.with_context(active_test=False).browse(id_ for [id_] in rows)
+        return found._filtered_access("read")
 
     def _get_staff(self):
         """Return who serves this customer: the dedicated staff, else the stand-in.

@@ -56,7 +56,7 @@ class ResPartner(models.Model):
     @api.depends_context("company")
     def _compute_relationship_id(self):
         relationships = self.env["crm.relationship"].with_context(active_test=False)
-        by_customer = relationships.search(
+        by_customer = relationships.search_fetch(
             [
                 ("partner_id", "in", self.commercial_partner_id.ids),
                 ("company_id", "=", self.env.company.id),
@@ -75,6 +75,8 @@ class ResPartner(models.Model):
         """
         Relationship = self.env["crm.relationship"]
         for staff, partners in self.grouped("dedicated_user_id").items():
+            if not staff:  # who is served by nobody needs no relationship for it
+                partners = partners.filtered(lambda p: p.sudo().relationship_id)
             served = Relationship.sudo()._ensure(partners, self.env.company)
             changing = served.filtered(lambda r, staff=staff: r.user_id != staff)
             changing.with_env(self.env)._check_may_be_passed_on()
@@ -233,12 +235,15 @@ class ResPartner(models.Model):
         vals = self._complete_wish_values(vals)
         self._note_addresses(vals)
         before = {p: p.user_id for p in self} if "user_id" in vals else {}
+        moving = self._filter_moving(vals)
         with (
             self._watching_clocks(vals),
             self._watching_addresses(vals),
             self._noting_wishes(vals),
         ):
             result = super().write(vals)
+        if moving:
+            moving._follow_commercial_partner()
         self._follow_write(vals)
         self._follow_salesperson(before)
         return result
@@ -299,8 +304,19 @@ class ResPartner(models.Model):
 
     def _follow_write(self, vals):
         """Do what follows from ``vals`` having been written."""
-        if {"parent_id", "is_company"} & vals.keys():
-            self._follow_commercial_partner()
+
+    def _filter_moving(self, vals):
+        """Return the contacts who may belong to another customer after a write.
+
+        Odoo writes again and again what is there already, as when a lead is converted.
+        """
+        names = {"parent_id", "is_company"} & vals.keys()
+        return self.filtered(
+            lambda p: any(
+                p._fields[name].convert_to_write(p[name], p) != (vals[name] or False)
+                for name in names
+            )
+        )
 
     def _follow_commercial_partner(self):
         """Bring the relationships in line after contacts joined or left a customer.

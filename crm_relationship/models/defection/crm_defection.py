@@ -211,16 +211,16 @@ class CrmDefection(models.Model):
 
     @api.model
     def _notify_planned(self, planned, refusing, others):
-        sentences = [self.env._("%s exit interviews were planned.", planned)]
+        sentences = [self.env._("Exit interviews planned: %s.", planned)]
         if refusing:
             sentences.append(
-                self.env._("%s customers do not want to be contacted.", refusing)
+                self.env._("Customers who do not want to be contacted: %s.", refusing)
             )
         if others:
             sentences.append(
                 self.env._(
-                    "%s were left out: they have returned, or an interview is planned"
-                    " or done.",
+                    "Left out, because they have returned, or an interview is planned"
+                    " or done: %s.",
                     others,
                 )
             )

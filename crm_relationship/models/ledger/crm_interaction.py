@@ -581,9 +581,11 @@ class CrmInteraction(models.Model):
         interactions = super().create(self._complete_create_values(vals_list))
         if self._is_by_hand():
             interactions._check_planned_by_hand()
-        interactions.filtered(lambda i: i.state in CLOSED_STATES)._after_closing()
+        closed = interactions.filtered(lambda i: i.state in CLOSED_STATES)
         # sudo: the dates follow for those, too, who may not write them
-        interactions.relationship_id.sudo()._refresh_contact_state()
+        pending = (interactions - closed).relationship_id.sudo()
+        closed._after_closing()  # which brings the dates in step
+        pending._refresh_contact_state()
         return interactions
 
     @api.model
@@ -1486,7 +1488,7 @@ class CrmInteraction(models.Model):
         keeper = Gatekeeper(self, now)
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         rows = []
-        for touchpoint in self.env["crm.touchpoint"].search([]):
+        for touchpoint in self.env["crm.touchpoint"].search_fetch([]):
             decisions = [i._ask(keeper, touchpoint, now) for i in self]
             rows.append(
                 {
@@ -1691,7 +1693,7 @@ class CrmInteraction(models.Model):
         concerned = Domain("partner_id", "child_of", partners.ids) | Domain(
             "partner_id", "in", partners._find_sharing().ids
         )
-        pending = self.search(concerned & Domain("state", "in", PENDING_STATES))
+        pending = self.search_fetch(concerned & Domain("state", "in", PENDING_STATES))
         if not pending:
             return
         waiting = pending.filtered(lambda i: i.state == "scheduled" and i.date_retry)
@@ -1706,7 +1708,8 @@ class CrmInteraction(models.Model):
         activities = barred.activity_id
         barred.write({"state": "scheduled", "activity_id": False})
         activities.filtered("active").unlink()
-        Release(self.env).release_safely(barred)
+        if barred:
+            Release(self.env).release_safely(barred)
 
     def _read_contact_history(self, since):
         """Return what the gate needs to know of past interactions; one query.

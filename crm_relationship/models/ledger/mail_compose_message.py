@@ -43,7 +43,8 @@ class MailComposeMessage(models.TransientModel):
 
     def _get_addressees(self, records):
         if not self._is_to_many():
-            return {p.id: (p, set()) for p in self.partner_ids}
+            # in a form that is being filled in, they are not yet the records themselves
+            return {p.id: (p, set()) for p in self.partner_ids._origin}
         if records._name == "res.partner":
             return {record.id: (record, set()) for record in records}
         return {

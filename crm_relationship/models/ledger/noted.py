@@ -47,7 +47,7 @@ def find_relationships(env, contacts):
     pairs = []
     for company, own in groupby(contacts, lambda contact: contact.company):
         customers = {contact: contact.partner.commercial_partner_id for contact in own}
-        relationships = env["crm.relationship"].search(
+        relationships = env["crm.relationship"].search_fetch(
             [
                 ("company_id", "=", company.id),
                 ("partner_id", "in", [customer.id for customer in customers.values()]),
@@ -64,12 +64,18 @@ def get_values(contact, relationship):
     """Return the values of the interaction that notes a contact."""
     day = relationship.company_id._relationship_day(contact.moment)
     sent = contact.sort in ("email", "sms")
+    channel, company = contact.touchpoint, relationship.company_id
     return {
         "name": (contact.name or "")[:MAX_CHARS],
         "relationship_id": relationship.id,
         "partner_id": contact.partner.id,
         "kind": KINDS.get(contact.document._name, "relationship"),
-        "touchpoint_id": contact.touchpoint.id,
+        "touchpoint_id": channel.id,
+        # what closing would note, without a second query
+        "duration": channel.duration,
+        "cost": channel.currency_id._convert(
+            channel.unit_cost, company.currency_id, company, contact.moment
+        ),
         "user_id": contact.user.id,
         "state": "done",
         "outcome": "sent" if sent else "reached",

@@ -49,7 +49,7 @@ class Planner:
             where = SQL("%s AND r.id = ANY(%s)", where, list(relationship_ids))
         self._cancel_obsolete(where)
         planned = self._plan_intervals(where)
-        if self._has_occasion_lines():
+        if relationship_ids is not None or self._has_occasion_lines():
             planned += self._plan_occasions(where)
         self.ledger.invalidate_model()
         self.relationships.invalidate_model(["interaction_ids"])

@@ -1,4 +1,3 @@
-from collections import Counter
 from contextlib import contextmanager
 
 from odoo import api, fields, models
@@ -54,15 +53,15 @@ class ResPartner(models.Model):
         return self.relationship_id.action_view_complaint()
 
     def _compute_interaction_count(self):
-        counts = Counter()
-        for relationship, count in self.env["crm.interaction"]._read_group(
-            [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
-            ["relationship_id"],
-            ["__count"],
-        ):
-            counts[relationship.partner_id] += count
+        counts = dict(
+            self.env["crm.interaction"]._read_group(
+                [("relationship_id.partner_id", "in", self.commercial_partner_id.ids)],
+                ["relationship_id.partner_id"],
+                ["__count"],
+            )
+        )
         for partner in self:
-            partner.interaction_count = counts[partner.commercial_partner_id]
+            partner.interaction_count = counts.get(partner.commercial_partner_id, 0)
 
     @api.depends_context("company", "uid")
     def _compute_contact_permission(self):
@@ -72,6 +71,9 @@ class ResPartner(models.Model):
         """
         Interaction = self.env["crm.interaction"].sudo()
         for partner in self:
+            if not partner._origin:
+                partner.contact_permission = False
+                continue
             imagined = Interaction.union(
                 *(
                     Interaction.new(
@@ -85,9 +87,7 @@ class ResPartner(models.Model):
                     for kind in ("relationship", "selling", "service")
                 )
             )
-            partner.contact_permission = (
-                partner._origin and imagined._render_gate_overview()
-            )
+            partner.contact_permission = imagined._render_gate_overview()
 
     # ------------------------------------------------------------------
     # When the contact changes

@@ -270,8 +270,8 @@ class CrmSegment(models.Model):
         if not count:
             return False
         return self.env._(
-            "The change is saved. The next interactions of %(count)s customers are"
-            " moved in the background, which takes a few minutes.",
+            "The change is saved. Next interactions are moved in the background,"
+            " which takes a few minutes. Customers: %(count)s.",
             count=count,
         )
 

@@ -431,8 +431,8 @@ class CrmRelationship(models.Model):
         return self._notify(
             self.env._("Portfolio up to date"),
             self.env._(
-                "%(moved)s customers changed segment, %(planned)s interactions were"
-                " planned. %(then)s",
+                "Customers who changed segment: %(moved)s. Interactions planned:"
+                " %(planned)s. %(then)s",
                 moved=moved,
                 planned=planned,
                 then=companies._get_release_note(),

@@ -387,7 +387,7 @@ class CrmProgram(models.Model):
         """Tell whether every step is past for somebody who entered on a day."""
         self.ensure_one()
         limit = today - timedelta(days=LATE_DAYS)
-        return all(step._get_day(day) < limit for step in self.step_ids)
+        return day < limit and all(step._get_day(day) < limit for step in self.step_ids)
 
     def _get_target_domain(self):
         """Return the domain of ``crm.relationship`` records the program is for."""

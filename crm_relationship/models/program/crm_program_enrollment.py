@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 from operator import itemgetter
 
@@ -288,7 +289,12 @@ class CrmProgramEnrollment(models.Model):
                               write_date = EXCLUDED.write_date
                     WHERE crm_program_enrollment.state = 'stopped'
                       AND crm_program_enrollment.stop_reason <> 'by_hand'
-             RETURNING id, date
+             RETURNING id, date, program_id, relationship_id, EXISTS (
+                       SELECT FROM crm_program_enrollment other
+                        WHERE other.program_id = crm_program_enrollment.program_id
+                          AND other.relationship_id
+                              = crm_program_enrollment.relationship_id
+                          AND other.id <> crm_program_enrollment.id)
                 """,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
@@ -301,8 +307,14 @@ class CrmProgramEnrollment(models.Model):
                 pairs=SQL(", ").join(SQL("%s", pair) for pair in pairs),
             )
         )
-        enrollments = self.browse(id_ for id_, _day in rows)
-        for _day, own in groupby(sorted(rows, key=itemgetter(1)), itemgetter(1)):
+        enrollments = self.browse(row[0] for row in rows)
+        times = Counter((program_id, r_id) for _id, _day, program_id, r_id, _x in rows)
+        repeated = [
+            (id_, day)
+            for id_, day, program_id, r_id, others in rows
+            if others or times[program_id, r_id] > 1
+        ]
+        for _day, own in groupby(sorted(repeated, key=itemgetter(1)), itemgetter(1)):
             self.browse(id_ for id_, _day in own)._join_runs()
         enrollments.invalidate_recordset()
         enrollments._place_steps()

@@ -93,6 +93,9 @@ class SaleOrder(models.Model):
 
     def _start_at_once(self):
         """Enroll the customers in the programs that wait for a sale, or fail."""
+        # what is read of customers and companies, in one query
+        people = self.partner_id | self.company_id.partner_id
+        people.fetch(["commercial_partner_id", "tz"])
         for company, orders in self.grouped("company_id").items():
             programs = self.env["crm.program"]._get_running("sale_confirmed", company)
             if programs:

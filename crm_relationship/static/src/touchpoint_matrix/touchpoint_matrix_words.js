@@ -146,11 +146,11 @@ export function explainColumn(data, column) {
     return [
         column.plan_state === "followed"
             ? _t(
-                  "%(count)s customers of %(company)s follow the plan of this segment.",
+                  "Customers of %(company)s who follow the plan of this segment: %(count)s.",
                   who
               )
             : _t(
-                  "%(count)s customers of %(company)s are in this segment and follow no plan.",
+                  "Customers of %(company)s in this segment who follow no plan: %(count)s.",
                   who
               ),
         column.own_plans

@@ -143,7 +143,7 @@ test("a row says that it is archived, or at whose cost it is counted", () => {
 test("a column says who follows its plan, and who shares it", () => {
     const column = makeColumn({customers: 1200, own_plans: 3, shared: ["Silver"]});
     expect(explainColumn(makeMatrix(), column)).toEqual([
-        "1,200 customers of Toko Maju follow the plan of this segment.",
+        "Customers of Toko Maju who follow the plan of this segment: 1,200.",
         "3 more have a plan of their own; they are in the last column.",
         "The plan is shared with Silver: an edit changes it for all.",
     ]);
@@ -155,7 +155,7 @@ test("nobody follows the plan of a segment that has none to follow", () => {
     for (const plan_state of ["none", "other"]) {
         const [customers] = explainColumn(makeMatrix(), makeColumn({plan_state}));
         expect(customers).toBe(
-            "10 customers of Toko Maju are in this segment and follow no plan."
+            "Customers of Toko Maju in this segment who follow no plan: 10."
         );
     }
 });
