@@ -8,6 +8,7 @@ from . import test_bad_input
 from . import test_benefit
 from . import test_bounds
 from . import test_by_hand
+from . import test_capacity
 from . import test_cdnow
 from . import test_clock
 from . import test_composers
