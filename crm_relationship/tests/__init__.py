@@ -8,6 +8,7 @@ from . import test_bad_input
 from . import test_benefit
 from . import test_bounds
 from . import test_by_hand
+from . import test_capacity
 from . import test_care
 from . import test_care_random
 from . import test_care_tour
@@ -16,10 +17,10 @@ from . import test_clock
 from . import test_complaint
 from . import test_composers
 from . import test_copy
-from . import test_currency
 from . import test_core_speed
 from . import test_crawl
 from . import test_crawl_tour
+from . import test_currency
 from . import test_customer
 from . import test_data
 from . import test_defection

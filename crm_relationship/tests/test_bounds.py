@@ -69,6 +69,7 @@ class TestBounds(RelationshipCase):
             "crm.touchpoint": cls.call,
             "res.company": cls.company,
             "res.partner": cls.partner,
+            "res.users": cls.sari,
         }
         for name, values in (
             ("crm.defection.declare", {"relationship_ids": relationship.ids}),

@@ -196,6 +196,12 @@ class Gatekeeper(Listener):
         if interaction.kind != "service":
             insort(self._times[interaction.relationship_id.id], (when, interaction.id))
 
+    def move(self, interaction, when):
+        """Count an interaction for another moment than it was reserved for."""
+        times = self._times[interaction.relationship_id.id]
+        times[:] = [row for row in times if row[1] != interaction.id]
+        self.reserve(interaction, when)
+
     # ------------------------------------------------------------------
     # The person who does it
     # ------------------------------------------------------------------
@@ -205,17 +211,21 @@ class Gatekeeper(Listener):
 
         :param dict staff: ``{interaction: res.users}``
         """
-        self._staff = {interaction.id: user for interaction, user in staff.items()}
+        self._staff.update((contact.id, user) for contact, user in staff.items())
 
     def get_staff(self, interaction):
         return self._staff.get(interaction.id, interaction.user_id)
 
     def get_workdays(self, interaction):
-        """Return the ``engine.workdays.Workdays`` of who makes it, if that is known.
+        """Return the ``engine.workdays.Workdays`` of who makes it, if known."""
+        staff = self.get_staff(interaction)
+        return self.get_workdays_of(staff, interaction.company_id)
+
+    def get_workdays_of(self, user, company):
+        """Return the ``engine.workdays.Workdays`` of a person, if they are known.
 
         Those of all are read at once, when the first is asked for.
         """
-        company = interaction.company_id
         if company not in self._workdays:
             own = self._interactions.filtered(lambda i: i.company_id == company)
             staff = company.env["res.users"].union(*map(self.get_staff, own))
@@ -223,7 +233,7 @@ class Gatekeeper(Listener):
                 user.id: days
                 for user, days in staff._get_workdays(company, self.now).items()
             }
-        return self._workdays[company].get(self.get_staff(interaction).id)
+        return self._workdays[company].get(user.id)
 
     def _get_working_hours(self, interaction, wishes, policy):
         """Return when somebody works who makes an interaction, as a window.

@@ -42,7 +42,13 @@ CLOSED_STATES = ("done", "missed", "cancelled", "skipped")
 PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
 HISTORY_LENGTH = 10
 # Reasons for which the gate moves an interaction to a later moment.
-MOVED_BY_GATE = ("too_frequent", "outside_window", "snoozed", "step_first")
+MOVED_BY_GATE = (
+    "too_frequent",
+    "outside_window",
+    "snoozed",
+    "step_first",
+    "over_capacity",
+)
 # When something is planned; what took place, or is in a queue, needs no reason for it.
 ABOUT_PLANNING = ("quiet_hours", "outside_work")
 # What the customer has said no to: nobody can override it.
@@ -201,6 +207,7 @@ class CrmInteraction(models.Model):
             ("outside_window", "Outside the hours that suit the customer"),
             ("quiet_hours", "Quiet hours: customers are left in peace"),
             ("outside_work", "Outside the salesperson's working hours"),
+            ("over_capacity", "More is due than the salesperson has time for"),
             ("step_first", "An earlier step of the program comes first"),
         ],
         string="Reason",
@@ -2101,6 +2108,23 @@ class CrmInteraction(models.Model):
         :param date today: in the company that goes live
         :param SQL waiting: condition on ``crm_interaction i``
         """
+
+    @api.model
+    def _get_urgency_sql(self):
+        """Return the order in which what is due finds a place; rooms know more.
+
+        The query it goes into names ``crm_interaction i`` and ``res_company c``.
+        """
+        return SQL("i.date_planned, i.id")
+
+    def _fit_verdicts(self, verdicts, keeper, sequence):
+        """Return what becomes of these, where the days of people are limited.
+
+        Rooms that know what people can do override this.
+
+        :param list verdicts: what the gate allows, a ``Verdict`` each
+        """
+        return verdicts
 
     def _release(self):
         """Ask the gate about each; hand over, defer, or close with a reason."""

@@ -111,15 +111,17 @@ class Release:
     def __init__(self, env):
         self.env = env
         self.ledger = env["crm.interaction"]
+        self._due_ids = None
 
     def run(self):
         """Release all interactions due within each company's horizon, by batches."""
         cron = self.env["ir.cron"]
         # What becomes due as these are closed waits for the next run, so that no run is
         # endless.
-        remaining = self.count_due()
+        self._due_ids = self._find_due()
+        remaining = len(self._due_ids)
         cron._commit_progress(remaining=remaining)
-        while remaining > 0 and (batch := self.lock_due(CONTACTS_PER_BATCH)):
+        while batch := self.lock_due(CONTACTS_PER_BATCH):
             self.release_safely(batch)
             remaining -= len(batch)
             if not cron._commit_progress(len(batch)):
@@ -155,26 +157,44 @@ class Release:
     # What is due
     # ------------------------------------------------------------------
 
-    def count_due(self):
-        self.ledger.flush_model()
-        [(count,)] = self.env.execute_query(SQL("SELECT count(*) %s", self._due_sql()))
-        return count
+    def _find_due(self):
+        """Return the ids of what is due, the most urgent first.
 
-    def lock_due(self, limit):
-        """Return the next interactions to release, locked for this transaction.
-
-        SQL because the ORM cannot skip rows that another worker has locked.
+        Read once a run: what is most urgent of all is to find a place first.
         """
         self.ledger.flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT i.id %s ORDER BY i.date_planned, i.id LIMIT %s"
-                " FOR UPDATE OF i SKIP LOCKED",
+                "SELECT i.id %s ORDER BY %s",
                 self._due_sql(),
-                limit,
+                self.ledger._get_urgency_sql(),
             )
         )
-        return self.ledger.browse(id_ for [id_] in rows)
+        return [id_ for [id_] in rows]
+
+    def lock_due(self, limit):
+        """Return the next interactions to release, locked for this transaction.
+
+        In the order of their urgency. SQL because the ORM cannot skip rows that another
+        worker has locked; it looks for further ones then.
+        """
+        if self._due_ids is None:
+            self._due_ids = self._find_due()
+        self.ledger.flush_model()
+        while self._due_ids:
+            ids, self._due_ids = self._due_ids[:limit], self._due_ids[limit:]
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT i.id %s AND i.id = ANY(%s) ORDER BY i.id"
+                    " FOR UPDATE OF i SKIP LOCKED",
+                    self._due_sql(),
+                    ids,
+                )
+            )
+            locked = {id_ for [id_] in rows}
+            if locked:
+                return self.ledger.browse(id_ for id_ in ids if id_ in locked)
+        return self.ledger
 
     def _due_sql(self):
         """Return the FROM and WHERE of interactions due in the company's horizon.
@@ -213,8 +233,9 @@ class Release:
         personal, deferred, held = {}, {}, {}
         messages = defaultdict(self.ledger.browse)
         closed = defaultdict(self.ledger.browse)
-        keeper = Gatekeeper(interactions, now)
-        for verdict in self.decide(interactions, now, keeper):
+        keeper, sequence = Gatekeeper(interactions, now), Sequence(interactions, now)
+        verdicts = list(self.decide(interactions, now, keeper, sequence))
+        for verdict in interactions._fit_verdicts(verdicts, keeper, sequence):
             interaction, touchpoint = verdict.interaction, verdict.touchpoint
             if verdict.fate == CLOSE:
                 closed[verdict.get_closing_reason()] += interaction
@@ -253,11 +274,11 @@ class Release:
                 send(own.with_company(company), template, touchpoint)
         return repeated
 
-    def decide(self, interactions, now, keeper=None):
+    def decide(self, interactions, now, keeper=None, sequence=None):
         """Yield the ``Verdict`` on each, by priority; nothing is written."""
         keeper = keeper or Gatekeeper(interactions, now)
         keeper.set_staff(interactions._find_qualified_staff(keeper.voices))
-        sequence = Sequence(interactions, now)
+        sequence = sequence or Sequence(interactions, now)
         for interaction in interactions.sorted(self._get_precedence):
             wanted, is_blocked = sequence.get_place(interaction)
             touchpoint, decision = self._choose_channel(

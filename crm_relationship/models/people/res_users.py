@@ -140,12 +140,12 @@ class ResUsers(models.Model):
         return self.sudo().contact_minutes_day or company.relationship_minutes_day
 
     def _get_workdays(self, company, now):
-        """Return when these work: their calendar, or the company's, less absences.
+        """Return when these and their deputies work: their calendar less absences.
 
         In a constant number of queries, however many there are. ``sudo``: calendars and
         meetings of colleagues are read for their hours alone.
         """
-        users = self.sudo().filtered(lambda user: not user.share)
+        users = (self.sudo() | self.sudo().deputy_id).filtered(lambda u: not u.share)
         company = company.sudo()
         calendars = users._get_calendars(company)
         absences = users._read_absences(now)
