@@ -1,5 +1,6 @@
 """The cases: each compares the addon with the least that could do the same work."""
 
+from bench.case_assign import assign
 from bench.case_confirm import confirm
 from bench.case_gate import gate
 from bench.case_history import history
@@ -14,6 +15,7 @@ from devtool.console import step
 
 # In this order: each needs what the one before leaves in the database.
 CASES = {
+    "assign": assign,
     "portfolio": portfolio,
     "history": history,
     "open": opening,

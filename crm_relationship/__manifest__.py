@@ -18,6 +18,7 @@
         "security/crm_program_security.xml",
         "security/crm_relationship_security.xml",
         "security/crm_segment_security.xml",
+        "security/crm_staff_assignment_security.xml",
         "security/wizard_security.xml",
         # what a company starts with; each may refer to those above it
         "data/res_company_data.xml",
@@ -62,6 +63,8 @@
         "views/crm_relationship_snapshot_views.xml",
         "views/crm_relationship_views.xml",
         "views/crm_segment_views.xml",
+        "views/crm_staff_assignment_line_views.xml",
+        "views/crm_staff_assignment_views.xml",
         "views/crm_staff_tag_views.xml",
         "views/crm_touchpoint_views.xml",
         "views/mail_compose_message_views.xml",

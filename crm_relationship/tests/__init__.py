@@ -99,6 +99,8 @@ from . import test_segment_rule
 from . import test_segment_tour
 from . import test_silence
 from . import test_staff
+from . import test_staff_assignment
+from . import test_staff_assignment_tour
 from . import test_staff_left
 from . import test_staff_profile
 from . import test_sync

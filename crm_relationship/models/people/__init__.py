@@ -1,7 +1,10 @@
-from . import crm_relationship
-from . import crm_interaction
-from . import crm_care_day
 from . import res_company
 from . import res_config_settings
 from . import res_users
-
+from . import crm_segment
+from . import crm_relationship
+from . import crm_interaction
+from . import crm_care_day
+from . import crm_staff_assignment
+from . import crm_staff_assignment_person
+from . import crm_staff_assignment_line
