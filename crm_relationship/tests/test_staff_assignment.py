@@ -67,7 +67,7 @@ class AssignmentCase(RelationshipCase):
         users = type(self.env["res.users"])
         return patch.multiple(
             users,
-            _get_contact_minutes_day=lambda self: minutes,
+            _get_contact_minutes_day=lambda self, company=None: minutes,
             _get_working_days_year=lambda self, company: dict.fromkeys(self.ids, 1),
         )
 

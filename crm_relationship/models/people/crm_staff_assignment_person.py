@@ -78,8 +78,11 @@ class CrmStaffAssignmentPerson(models.Model):
     @api.depends("user_id")
     def _compute_minutes_day(self):
         for person in self:
+            company = person.assignment_id.company_id
             person.minutes_day = (
-                person.user_id._get_contact_minutes_day() if person.user_id else 0
+                person.user_id._get_contact_minutes_day(company)
+                if person.user_id
+                else 0
             )
 
     @api.depends(
