@@ -249,8 +249,8 @@ class CrmInteraction(models.Model):
         self.env["sale.order"].check_access("create")
         self._close_done({"outcome": "reached"})
         self._move_replaced()
-        orders = self.env["sale.order"].with_context(clean_context(self.env.context))
-        order = orders.create(
+        env = self.env(context=clean_context(self.env.context))
+        order = env["sale.order"].create(
             {"partner_id": self.partner_id.id, "company_id": self.company_id.id}
         )
         self.sudo().placed_order_id = order

@@ -13,4 +13,4 @@ class MailThread(models.AbstractModel):
             message, recipients
         ):
             interaction._end_message(message)
-        super()._note_message(message, recipients)
+        return super()._note_message(message, recipients)

@@ -19,8 +19,15 @@ export class ReachField extends Component {
         return this.buttons.find(({own, missing}) => own && missing)?.missing;
     }
 
+    getClass({missing, own}) {
+        const rank = own && !missing ? "btn-primary" : "btn-secondary";
+        return missing ? `${rank} opacity-50` : rank;
+    }
+
     getTitle({missing, name}) {
-        return missing ? _t("%(channel)s: %(missing)s", {channel: name, missing}) : name;
+        return missing
+            ? _t("%(channel)s: %(missing)s", {channel: name, missing})
+            : name;
     }
 
     onClick({kind}) {
