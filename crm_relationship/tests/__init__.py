@@ -67,6 +67,7 @@ from . import test_portfolio_nights
 from . import test_program
 from . import test_public_methods
 from . import test_queue
+from . import test_refusal_tour
 from . import test_refusals
 from . import test_release
 from . import test_release_error

@@ -25,6 +25,14 @@ class TestDialogs(ByHandCase):
                     {**customers, "segment_id": segment.id, "reason": "Friend"},
                 ),
                 (
+                    "crm.preference.note",
+                    {
+                        "partner_id": cls.own.partner_id.id,
+                        "subject": "consent_selling",
+                        "words": "Never again!",
+                    },
+                ),
+                (
                     "crm.preference.statement",
                     {"partner_id": cls.own.partner_id.id, "wording": "Never again!"},
                 ),
@@ -61,6 +69,7 @@ class TestDialogs(ByHandCase):
             "crm.defection.declare": "action_declare",
             "crm.program.enroll": "action_enroll",
             "crm.segment.keep": "action_keep",
+            "crm.preference.note": "action_note_said",
             "crm.preference.statement": "action_record",
         }
         for dialog in self.dialogs:
