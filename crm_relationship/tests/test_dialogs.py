@@ -36,6 +36,14 @@ class TestDialogs(ByHandCase):
                     },
                 ),
                 (
+                    "crm.preference.note",
+                    {
+                        "partner_id": cls.own.partner_id.id,
+                        "subject": "consent_selling",
+                        "words": "Never again!",
+                    },
+                ),
+                (
                     "crm.preference.statement",
                     {"partner_id": cls.own.partner_id.id, "wording": "Never again!"},
                 ),
@@ -74,6 +82,7 @@ class TestDialogs(ByHandCase):
             "crm.program.enroll": "action_enroll",
             "crm.segment.keep": "action_keep",
             "crm.interaction.change": "action_apply",
+            "crm.preference.note": "action_note_said",
             "crm.preference.statement": "action_record",
         }
         for dialog in self.dialogs:

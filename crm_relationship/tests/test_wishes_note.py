@@ -3,10 +3,13 @@
 from datetime import timedelta
 from itertools import product
 
+from lxml import etree
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 
+from ..models.courtesy.res_partner import REFUSAL_FIELDS
 from .common import own_login
 from .common_wishes import WishesCase
 
@@ -300,6 +303,25 @@ class TestWishesForm(NoteCase):
         form.consent_selling = "granted"
         self.assertFalse(form.adds_refusal)
         form.save()
+
+    def test_as_the_web_client_asks(self):
+        """It sends what has changed, and no more."""
+        answer = self.person.with_user(self.salesperson).onchange(
+            {"do_not_contact": True},
+            ["do_not_contact"],
+            {"adds_refusal": {}, "do_not_contact": {}, "do_not_contact_reason": {}},
+        )
+        self.assertEqual(answer["value"], {"adds_refusal": True})
+        view = (
+            self.env["res.partner"]
+            .with_user(self.salesperson)
+            .get_view(self.env.ref("base.view_partner_form").id)
+        )
+        for name in REFUSAL_FIELDS:
+            for node in etree.fromstring(view["arch"]).xpath(
+                f"//field[@name='{name}']"
+            ):
+                self.assertTrue(node.get("on_change"), name)
 
     def test_asking_costs_a_saved_contact_nothing(self):
         person = self.person

@@ -57,6 +57,7 @@ class CrmPreferenceNote(models.TransientModel):
     def action_note_said(self):
         """Note it as what the customer said."""
         check_one(self)
+        self.check_access("write")
         if not (self.words or "").strip():
             # before anything is done: the words are the proof
             self.partner_id._clean_words(self.words, "told")
@@ -65,6 +66,7 @@ class CrmPreferenceNote(models.TransientModel):
     def action_note_own(self):
         """Note it as the company's own decision."""
         check_one(self)
+        self.check_access("write")
         if self.subject == "do_not_contact" and not (self.words or "").strip():
             raise UserError(
                 self.env._("Say why this customer is not to be contacted at all.")
