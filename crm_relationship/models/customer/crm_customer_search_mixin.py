@@ -19,6 +19,7 @@ class CrmCustomerSearchMixin(models.AbstractModel):
         string="Name, Email or Phone",
         store=False,
         search="_search_customer_search",
+        groups="base.group_user",
     )
 
     @api.model
