@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL, mute_logger
 
+from ..models.people.care import Judgment
 from .common import NOW, TODAY, RelationshipCase
 
 
@@ -237,14 +238,15 @@ class TestCareNight(CareCase):
         customers = self.env["crm.relationship"].union(
             *(self.make_planned(days=1) for _number in range(5))
         )
-        judge, batches = type(customers)._judge_care, []
+        store, batches = Judgment.store, []
 
-        def judge_once(batch):
-            if batch & customers:
-                batches.append(batch)
+        def store_once(judgment, where):
+            written = store(judgment, where) if not batches else 0
+            if written or batches:
+                batches.append(written)
             if len(batches) > 1:
                 raise Killed
-            judge(batch)
+            return written
 
         module = "odoo.addons.crm_relationship.models.people.crm_care_day"
         with self.in_days(3), patch(f"{module}.CUSTOMERS_PER_BATCH", 2):
@@ -255,12 +257,12 @@ class TestCareNight(CareCase):
             self.env.flush_all()
             # `assertRaises` would take back what was committed
             with (
-                patch.object(type(customers), "_judge_care", judge_once),
+                patch.object(Judgment, "store", store_once),
                 suppress(Killed),
             ):
                 self.run_cron("care")
             self.env.invalidate_all()
-            self.assertEqual(len(batches), 2)
+            self.assertEqual(batches, [2, 0])
             self.assertEqual(
                 customers.mapped("care_state"), ["fault"] * 2 + ["planned"] * 3
             )
@@ -281,9 +283,8 @@ class TestCareNight(CareCase):
             [relationship.id],
         )
         days = self.env["crm.care.day"]
-        judge = patch.object(type(relationship), "_judge_care", lambda self: None)
         with (
-            judge,
+            patch.object(Judgment, "store", lambda self, where: 0),
             mute_logger("odoo.addons.crm_relationship.models.base.apart"),
         ):
             self.run_cron("care")

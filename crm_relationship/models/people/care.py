@@ -56,7 +56,8 @@ class Judgment:
     def store(self, where):
         """Store the state of some customers. Only rows that change are written.
 
-        SQL because every night it goes over the whole base.
+        SQL because every night it goes over the whole base. ``MATERIALIZED`` because
+        PostgreSQL would otherwise work out a reason anew wherever it is read.
 
         :param SQL where: condition on ``crm_relationship r``
         :return: number of rows written
@@ -71,18 +72,27 @@ class Judgment:
                                    ELSE coverage_state END AS coverage
                       FROM facts
                 ),
-                reasons AS (SELECT *, %(reason)s AS reason FROM covered),
+                reasons AS MATERIALIZED (
+                    SELECT id, today, last, months, days, coverage, pause_until,
+                           late_until, moved_day, care_state, care_reason, care_until,
+                           %(reason)s AS reason
+                      FROM covered
+                ),
                 states AS (
-                    SELECT id, %(state)s AS state, reason, %(until)s AS until
+                    SELECT id, %(state)s AS state, reason, %(until)s AS until,
+                           care_state, care_reason, care_until
                       FROM reasons
+                ),
+                changed AS MATERIALIZED (
+                    SELECT id, state, reason, until FROM states
+                     WHERE (care_state, care_reason, care_until)
+                           IS DISTINCT FROM (state, reason, until)
                 )
                 UPDATE crm_relationship r
-                   SET care_state = states.state, care_reason = states.reason,
-                       care_until = states.until
-                  FROM states
-                 WHERE r.id = states.id
-                   AND (r.care_state, r.care_reason, r.care_until)
-                       IS DISTINCT FROM (states.state, states.reason, states.until)
+                   SET care_state = changed.state, care_reason = changed.reason,
+                       care_until = changed.until
+                  FROM changed
+                 WHERE r.id = changed.id
                 """,
                 facts=self._facts(where),
                 coverage=self.relationships._coverage_sql(),
@@ -155,13 +165,13 @@ class Judgment:
     def _facts(self, where):
         """Return the query of what a reason depends on, one row a customer.
 
-        What only few customers have is looked up for those alone (the conditions on
-        ``r`` inside the laterals).
+        What only few customers have is looked up for those alone.
         """
         faults = self.relationships._get_care_faults()
         return SQL(
             """
-            SELECT r.id, c.today, p.do_not_contact, r.next_contact_date AS next,
+            SELECT r.id, r.care_state, r.care_reason, r.care_until,
+                   c.today, p.do_not_contact, r.next_contact_date AS next,
                    r.last_contact_date AS last, p.contact_snooze_until AS pause_until,
                    p.company_id <> r.company_id AS is_elsewhere,
                    %(staff)s AS user_id, plan.id AS plan_id, r.coverage_state,
@@ -177,10 +187,10 @@ class Judgment:
               JOIN (%(companies)s) c ON c.id = r.company_id
               JOIN res_partner p ON p.id = r.partner_id
          LEFT JOIN (%(moved)s) moved ON moved.relationship_id = r.id
-        CROSS JOIN LATERAL (SELECT %(plan)s AS id) plan
+        CROSS JOIN LATERAL (SELECT %(plan)s AS id OFFSET 0) plan
          LEFT JOIN (%(rhythm)s) rhythm ON rhythm.plan_id = plan.id
-         LEFT JOIN LATERAL (%(verdict)s) verdict ON TRUE
-         LEFT JOIN LATERAL (%(late)s) late ON TRUE
+         LEFT JOIN (%(verdict)s) verdict ON verdict.id = r.id
+         LEFT JOIN (%(late)s) late ON late.id = r.id
              WHERE %(where)s
             """,
             where=where,
@@ -191,8 +201,8 @@ class Judgment:
             companies=self._companies(),
             moved=self._moved(where),
             rhythm=self._rhythm(),
-            verdict=self._verdict(),
-            late=self._late(),
+            verdict=self._verdict(where),
+            late=self._late(where),
             faults=SQL("").join(
                 SQL(", (%s) IS TRUE AS fault_%s", condition, SQL(reason))
                 for reason, condition in faults.items()
@@ -247,7 +257,7 @@ class Judgment:
             reasons=tuple(reason for reason in DEFERRED if reason != "preview"),
         )
 
-    def _verdict(self):
+    def _verdict(self, where):
         """Return what the gate said last of a customer whom no channel reached.
 
         It *holds* as long as somebody still refuses, or for want of a consent, as long
@@ -256,7 +266,7 @@ class Judgment:
         """
         return SQL(
             """
-            SELECT closed.reason_code AS reason,
+            SELECT DISTINCT ON (r.id) r.id, closed.reason_code AS reason,
                    CASE closed.reason_code
                         WHEN 'do_not_contact' THEN EXISTS (
                              SELECT FROM res_partner d, res_partner person
@@ -271,11 +281,16 @@ class Judgment:
                                 AND i.state IN ('scheduled', 'open')
                                 AND i.kind <> closed.kind AND %(consented)s)
                         ELSE TRUE END AS holds
-              FROM crm_interaction closed
-             WHERE r.coverage_state = 'unreachable' AND closed.relationship_id = r.id
+              FROM crm_relationship r
+              JOIN (%(companies)s) c ON c.id = r.company_id
+              JOIN res_partner p ON p.id = r.partner_id
+              JOIN crm_interaction closed ON closed.relationship_id = r.id
+             WHERE r.coverage_state = 'unreachable' AND %(where)s
                AND closed.state IN ('done', 'missed', 'skipped')
-          ORDER BY closed.date_due DESC, closed.id DESC LIMIT 1
+          ORDER BY r.id, closed.date_due DESC, closed.id DESC
             """,
+            where=where,
+            companies=self._companies(),
             consented=SQL(
                 "CASE i.kind WHEN 'service' THEN TRUE"
                 " WHEN 'selling' THEN %s ELSE %s END",
@@ -284,28 +299,33 @@ class Judgment:
             ),
         )
 
-    def _late(self):
+    def _late(self, where):
         """Return whether all that is late waits rightly, why, and what comes next."""
         in_preview = SQL("(NOT c.is_live AND %s)", from_system_sql())
         return SQL(
             """
-            SELECT bool_and(w.waits) FILTER (WHERE w.day < c.today) AS waits,
-                   (array_agg(w.reason ORDER BY w.day, w.id))[1] AS reason,
-                   COALESCE(min(w.day) FILTER (WHERE w.day >= c.today),
+            SELECT w.id, bool_and(w.waits) FILTER (WHERE w.day < w.today) AS waits,
+                   (array_agg(w.reason ORDER BY w.day, w.interaction))[1] AS reason,
+                   COALESCE(min(w.day) FILTER (WHERE w.day >= w.today),
                             max(w.retry)) AS until
               FROM (
-                SELECT i.id, %(day)s AS day,
+                SELECT r.id, c.today, i.id AS interaction, %(day)s AS day,
                        CASE WHEN i.reason_code = 'snoozed' THEN %(retry)s END AS retry,
                        CASE WHEN %(in_preview)s THEN 'preview'
                             ELSE i.reason_code END AS reason,
                        i.state = 'scheduled'
                        AND (%(in_preview)s OR COALESCE(i.reason_code, '') IN %(passed)s)
                        AS waits
-                  FROM crm_interaction i
-                 WHERE r.next_contact_date < c.today AND i.relationship_id = r.id
+                  FROM crm_relationship r
+                  JOIN (%(companies)s) c ON c.id = r.company_id
+                  JOIN crm_interaction i ON i.relationship_id = r.id
+                 WHERE r.next_contact_date < c.today AND %(where)s
                    AND i.state IN ('scheduled', 'open')
               ) w
+          GROUP BY w.id
             """,
+            where=where,
+            companies=self._companies(),
             day=_day(SQL("i.date_planned")),
             retry=_day(SQL("i.date_retry")),
             in_preview=in_preview,
