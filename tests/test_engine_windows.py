@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_relationship.engine.windows import (
-    outside,
     Window,
     _pieces,
     next_common_opening,
+    outside,
     zone,
 )
 from engine_questions import DAY, OCCASIONS, REGULATED_SELLING_HOURS, moments, windows
