@@ -35,7 +35,10 @@ def hours(first, last):
     ],
 )
 def test_minutes_of_a_day(absences, meetings, minutes):
-    assert Workdays(JAKARTA, 240, absences, meetings).get_minutes(MONDAY) == minutes
+    assert (
+        Workdays(JAKARTA, 240, absences, lambda: meetings).get_minutes(MONDAY)
+        == minutes
+    )
 
 
 def test_an_absence_closes_whole_days_only():
@@ -70,7 +73,7 @@ INTERVALS = st.lists(
 @settings(derandomize=True, deadline=None, max_examples=100)
 @given(INTERVALS, INTERVALS, st.integers(0, 480))
 def test_days_agree_with_counting_minute_by_minute(absences, meetings, minutes):
-    work = Workdays(JAKARTA, minutes, absences, meetings)
+    work = Workdays(JAKARTA, minutes, absences, lambda: meetings)
     for number in range(5):
         day = MONDAY + timedelta(days=number)
         moments = [

@@ -5,9 +5,10 @@ in UTC: an absence takes its share of the day's contacts along, a meeting takes 
 minutes. A day of which an absence leaves nothing is closed altogether.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
 from .windows import Days, Window
 
@@ -25,17 +26,18 @@ class Workdays:
         window: Window,
         minutes: int,
         absences: Iterable[Interval] = (),
-        meetings: Iterable[Interval] = (),
+        read_meetings: Callable[[], Iterable[Interval]] = tuple,
     ):
         """Take working hours, and the minutes for contacts of a whole day.
 
-        Absences and meetings in any order, overlapping or not; they should not reach
-        further than anybody will ask, because each of their days is looked at.
+        Absences and meetings in any order, overlapping or not. Absences should not
+        reach further than anybody will ask, because each of their days is looked at.
+        Meetings are read when minutes are asked for, which few who ask for days do.
         """
         self._whole = window
         self._minutes = minutes
         self._absences = merge(absences)
-        self._meetings = merge(meetings)
+        self._read_meetings = read_meetings
         off = [
             day
             for day in _days_of(self._absences, window)
@@ -76,6 +78,10 @@ class Workdays:
         return max(
             int(self._minutes * share) - _length(_common(left, self._meetings)), 0
         )
+
+    @cached_property
+    def _meetings(self) -> list[Interval]:
+        return merge(self._read_meetings())
 
     def _subtract_absences(self, day: date) -> list[Interval]:
         hours = self._get_hours(day)

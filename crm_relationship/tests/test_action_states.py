@@ -122,7 +122,8 @@ class TestInteractionActions(RelationshipCase):
                 {
                     "attempt_count": 1,
                     "state": "open",
-                    "date_planned": NOW + timedelta(days=2),
+                    # at three in the afternoon, after ten in the morning
+                    "date_planned": NOW + timedelta(days=2, hours=5),
                 }
             ],
         )

@@ -80,7 +80,8 @@ class TestClock(RelationshipCase):
         self.company.partner_id.tz = "Asia/Jakarta"
         partner = self.relationship.partner_id
         partner.contact_snooze_until = TODAY + timedelta(days=3)
-        interaction = self.make_interaction(self.relationship)
+        # nobody's working hours come in between
+        interaction = self.make_interaction(self.relationship, user_id=False)
         for tz, hour, moment in (
             (False, 9, "2026-04-03 02:00:00"),
             ("America/New_York", 9, "2026-04-03 13:00:00"),

@@ -231,8 +231,9 @@ class TestGate(GateCase):
         self.assertEqual(
             contact.date_planned, fields.Datetime.to_datetime("2026-04-02 01:00:00")
         )
-        greeting = self.contact(date_planned=evening)
+        greeting = self.contact(self.email, date_planned=evening)
         greeting._release()
+        self.assert_state(greeting, "scheduled", False)
         self.assertEqual(greeting.date_planned, evening)
 
     def test_nothing_is_sold_on_a_public_holiday(self):

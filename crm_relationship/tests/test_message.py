@@ -137,6 +137,8 @@ class TestMessage(MessageCase):
         theirs = self.make_relationship(
             partner, self.other_company, user_id=self.stranger.id
         )
+        # it is ten in the morning there, too
+        self.other_company.partner_id.tz = "Asia/Jakarta"
         contact = self.planned(company=self.other_company)
         contact.write({"relationship_id": theirs.id, "partner_id": partner.id})
         self.assertEqual(ours.user_id, self.sari)

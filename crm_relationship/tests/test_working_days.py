@@ -250,3 +250,26 @@ class TestWorkingDays(GateCase):
 
         queries(5)
         self.assertLessEqual(queries(60), queries(20) + 5)
+
+    # -- the plan
+
+    def test_nothing_regular_is_planned_for_a_weekend(self):
+        plan = self.make_plan({"times": 1, "every": 1, "period": "week"})
+        made = self.env["crm.relationship"].union(
+            *(self.make_relationship(plan_id=plan.id) for _n in range(14))
+        )
+        planned = made.interaction_ids
+        local = [self.company._relationship_day(i.date_planned) for i in planned]
+        self.assertEqual(len(local), 14)
+        self.assertFalse([day for day in local if day.weekday() > 4])
+        self.assertTrue([i for i in planned if i.date_due.weekday() > 4])
+        for contact, day in zip(planned, local, strict=True):
+            self.assertLessEqual(contact.date_due, day)
+
+    def test_a_company_that_works_on_saturdays_and_one_without_hours(self):
+        calendar = self.company.resource_calendar_id
+        self.assertEqual(self.company._get_days_to_work(), [0, 0, 0, 0, 0, 2, 1])
+        calendar.attendance_ids.filtered(lambda a: a.dayofweek == "4").dayofweek = "5"
+        self.assertEqual(self.company._get_days_to_work(), [0, 0, 0, 0, 1, 0, 1])
+        calendar.attendance_ids.unlink()
+        self.assertEqual(self.company._get_days_to_work(), [0] * 7)

@@ -30,7 +30,6 @@ class CrmStaffProfile(models.TransientModel):
     )
     deputy_id = fields.Many2one(
         comodel_name="res.users",
-        string="Deputy",
         domain="[('share', '=', False), ('id', '!=', user_id)]",
         compute="_compute_profile",
         store=True,

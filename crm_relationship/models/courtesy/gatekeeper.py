@@ -12,6 +12,9 @@ from ...engine.workdays import AROUND_THE_CLOCK
 from ..base.bounds import MAX_PERIOD
 from .voices import Voices, get_address_of
 
+# Hours that have anything in common have it within so many days.
+SOON = timedelta(days=14)
+
 
 class Rules:
     """What companies set, read once by whoever makes many gatekeepers in a row.
@@ -252,14 +255,20 @@ class Gatekeeper(Listener):
         return self._working[key]
 
     def _fit(self, hours, others):
-        """Return the hours, or their days, or None: what can be had with others."""
+        """Return the hours, or their days, or None: what goes with other windows.
+
+        Asked of usual weeks: neither an absence nor a change of the clocks months ahead
+        says whether two have hours in common.
+        """
         whole = tuple(
             around if day else ()
             for day, around in zip(hours.hours, AROUND_THE_CLOCK, strict=True)
         )
-        for window in (hours, Window(whole, hours.tz, hours.closed)):
-            if next_common_opening([*others, window], self.now):
-                return window
+        for week in (hours.hours, whole):
+            usual = Window(week, hours.tz)
+            opening = next_common_opening([*others, usual], self.now)
+            if opening and opening - self.now <= SOON:
+                return Window(week, hours.tz, hours.closed)
         return None
 
     # ------------------------------------------------------------------

@@ -100,6 +100,23 @@ class ResCompany(models.Model):
         quiet = (self.quiet_hour_from, self.quiet_hour_to)
         return outside(*(60 * min(max(hour, FIRST_HOUR), LAST_HOUR) for hour in quiet))
 
+    def _get_days_to_work(self):
+        """Return how many days it is to the next working day, for each weekday.
+
+        By the working hours of the company; without any, every day is one.
+
+        :return: seven numbers, Monday first
+        """
+        self.ensure_one()
+        calendar = self.resource_calendar_id
+        if not calendar._has_opening():
+            return [0] * 7
+        hours = calendar._to_contact_window(self).hours
+        return [
+            next(shift for shift in range(7) if hours[(day + shift) % 7])
+            for day in range(7)
+        ]
+
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)

@@ -112,6 +112,22 @@ class Planner:
                 months=clamp_sql(SQL("touch.interval_months"), 0, MAX_MONTHS),
                 days=clamp_sql(SQL("touch.interval_days"), 0, MAX_INTERVAL),
             ),
+            date_planned=planned_sql(self._next_working_day_sql(SQL("due.day"))),
+        )
+
+    def _next_working_day_sql(self, day):
+        """Return SQL for the first day from ``day`` on that the company works on.
+
+        So that the plan shows days that can be true; those of the person who makes it
+        are asked by the release. ``date_due`` keeps the rhythm.
+        """
+        shifts = self.company._get_days_to_work()
+        if not any(shifts):
+            return day
+        return SQL(
+            "%(day)s + (%(shifts)s::int[])[EXTRACT(isodow FROM %(day)s)::int]",
+            day=day,
+            shifts=shifts,
         )
 
     def _plan_occasions(self, where):
@@ -149,7 +165,7 @@ class Planner:
             ),
         )
 
-    def _insert_planned(self, where, line_condition, due):
+    def _insert_planned(self, where, line_condition, due, **columns):
         """Insert the missing interactions for some relationships and plan lines.
 
         The ORDER BY is for PostgreSQL: a sort reads everything before the first row is
@@ -163,6 +179,7 @@ class Planner:
         :param SQL where: condition on ``crm_relationship r``
         :param SQL line_condition: condition on ``crm_contact_plan_line touch``
         :param SQL due: query of one row (partner_id, day)
+        :param SQL columns: further columns with their values
         :return: number of rows inserted.
         """
         self.env.cr.execute(
@@ -207,6 +224,7 @@ class Planner:
                     objective=SQL("touch.objective"),
                     kind=SQL("touch.kind"),
                     plan_line_id=SQL("touch.id"),
+                    **columns,
                 ),
             )
         )
@@ -237,12 +255,7 @@ def placement_sql(env, **columns):
         ),
         "state": SQL("'scheduled'"),
         "date_due": day,
-        "date_planned": SQL(
-            "(%s + make_time(%s, 0, 0)) AT TIME ZONE COALESCE(cp.tz, 'UTC')"
-            " AT TIME ZONE 'UTC'",
-            day,
-            clamp_sql(SQL("c.relationship_hour"), FIRST_HOUR, LAST_HOUR),
-        ),
+        "date_planned": planned_sql(SQL("due.day")),
         "attempt_count": SQL("0"),
         "create_date": SQL("%s", env.cr.now()),
         "write_date": SQL("%s", env.cr.now()),
@@ -252,6 +265,19 @@ def placement_sql(env, **columns):
         "columns": SQL(", ").join(map(SQL.identifier, placed)),
         "values": SQL(", ").join(placed.values()),
     }
+
+
+def planned_sql(day):
+    """Return SQL for the company's hour of a day, on its clock.
+
+    The query it goes into names ``res_company c`` and its partner ``cp``.
+    """
+    return SQL(
+        "(%s + make_time(%s, 0, 0)) AT TIME ZONE COALESCE(cp.tz, 'UTC')"
+        " AT TIME ZONE 'UTC'",
+        clamp_day_sql(day),
+        clamp_sql(SQL("c.relationship_hour"), FIRST_HOUR, LAST_HOUR),
+    )
 
 
 def staff_sql(env, *named):

@@ -125,8 +125,9 @@ class Capacity:
         if not comes_from_system(interaction):
             book.take(day, verdict.touchpoint.duration)
             return verdict
-        if verdict.fate == QUEUE and work.is_off(day):
-            # whom the customer can meet on days off only
+        beyond = verdict.moment >= self.keeper.now + key[1]._get_queue_horizon()
+        if verdict.fate == QUEUE and (beyond or work.is_off(day)):
+            # asked for ahead of its time, or by a customer who has days off only
             return verdict
         moment = max(verdict.moment, not_before)
         return (

@@ -1,5 +1,6 @@
 from collections import defaultdict
 from datetime import UTC, timedelta
+from functools import cache
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
@@ -11,6 +12,11 @@ from ..base.asked import check_one
 from ..base.bounds import Bounds
 from .res_company import MAX_DAY
 
+# What a profile is read from, beside the resources.
+_PROFILE_COLUMNS = {
+    "res.users": ["contact_minutes_day", "deputy_id", "partner_id", "share"],
+    "res.partner": ["tz"],
+}
 MANAGER = "sales_team.group_sale_manager"
 WEEKS_PER_YEAR = 52
 # Of a calendar that leaves the days open.
@@ -30,7 +36,6 @@ class ResUsers(models.Model):
     )
     deputy_id = fields.Many2one(
         comodel_name="res.users",
-        string="Deputy",
         domain="[('share', '=', False), ('id', '!=', id)]",
         ondelete="set null",
         groups="base.group_user",
@@ -89,10 +94,11 @@ class ResUsers(models.Model):
     @api.depends("resource_ids")
     def _compute_absent(self):
         now = fields.Datetime.now()
-        absences = self._read_absences(now)
+        profiles = self._read_profiles(now)
         for user in self:
             tz = zone(user.tz or "UTC")
-            start, end = min(absences[user.id], default=(None, None))
+            absences = profiles.get(user.id, {}).get("absences", ())
+            start, end = min(absences, default=(None, None))
             user.absent_from = start and _local_day(start, tz)
             user.absent_to = end and _local_day(end - timedelta(seconds=1), tz)
 
@@ -159,43 +165,98 @@ class ResUsers(models.Model):
         In a constant number of queries, however many there are. ``sudo``: calendars and
         meetings of colleagues are read for their hours alone.
         """
-        users = (self.sudo() | self.sudo().deputy_id).filtered(lambda u: not u.share)
         company = company.sudo()
-        calendars = users._get_calendars(company)
-        absences = users._read_absences(now)
-        meetings = users._read_meetings(now)
-        windows = {
-            calendar: calendar._to_contact_window(company)
-            for calendar in set(calendars.values()) - {None}
-        }
+        profiles = self._read_profiles(now)
+        read_meetings = cache(lambda: self.browse(profiles)._read_meetings(now))
+        windows = {None: _ALWAYS}
+        for profile in profiles.values():
+            profile["hours"] = self._get_hours(profile, company, windows)
         return {
-            user.with_env(self.env): Workdays(
-                windows.get(calendars[user], _ALWAYS).in_zone(
-                    zone(user.tz or company._relationship_tz())
+            self.browse(user_id): Workdays(
+                profile["hours"].in_zone(
+                    zone(profile["tz"] or company._relationship_tz())
                 ),
-                user._get_contact_minutes_day(company),
-                absences[user.id],
-                meetings[user.id],
+                profile["minutes"] or company.relationship_minutes_day,
+                profile["absences"],
+                lambda user_id=user_id: read_meetings()[user_id],
             )
-            for user in users
+            for user_id, profile in profiles.items()
         }
 
-    def _get_calendars(self, company):
-        """Return the calendar of each, by the resource in this company.
+    @api.model
+    def _get_hours(self, profile, company, windows):
+        """Return somebody's working hours, by the resource in this company.
 
-        None for those with flexible hours. A calendar without hours says nothing about
-        when somebody works: the company's counts instead.
+        At any time for those with flexible hours. A calendar without hours says nothing
+        about when somebody works: the company's counts instead.
+
+        :param dict windows: the hours of calendars by their id; new ones are added
         """
-        resources = self._find_resources(company).grouped("user_id")
-        default = company.resource_calendar_id
-        calendars = {}
-        for user in self:
-            resource = resources.get(user, self.env["resource.resource"])[:1]
-            calendar = resource.calendar_id if resource else default
-            if calendar and not calendar._has_opening():
-                calendar = default
-            calendars[user] = calendar if calendar._has_opening() else None
-        return calendars
+        default = company.resource_calendar_id.id or None
+        for calendar_id in (profile["calendars"].get(company.id, default), default):
+            if calendar_id not in windows:
+                # sudo: as in `_get_workdays`
+                calendar = self.env["resource.calendar"].sudo().browse(calendar_id)
+                windows[calendar_id] = calendar._to_contact_window(company)
+            if any(windows[calendar_id].hours):
+                return windows[calendar_id]
+        return _ALWAYS
+
+    def _read_profiles(self, now):
+        """Return what says when these and their deputies work.
+
+        Time off counts in whichever company it was entered. SQL because it takes one
+        query, where screens ask for one person at a time.
+
+        :return: ``{user id: {"tz", "minutes", "calendars", "absences"}}``; calendars by
+            the id of the company, absences as (start, end) in UTC
+        """
+        for model in _PROFILE_COLUMNS:
+            self.env[model].flush_model(_PROFILE_COLUMNS[model])
+        self.env["resource.resource"].flush_model()
+        self.env["resource.calendar.leaves"].flush_model()
+        profiles = {}
+        for (
+            user_id,
+            tz,
+            minutes,
+            company_id,
+            calendar_id,
+            start,
+            end,
+        ) in self.env.execute_query(
+            SQL(
+                """
+                    SELECT u.id, p.tz, u.contact_minutes_day, r.company_id,
+                           r.calendar_id, l.date_from, l.date_to
+                      FROM res_users u
+                      JOIN res_partner p ON p.id = u.partner_id
+                 LEFT JOIN resource_resource r ON r.user_id = u.id AND r.active
+                 LEFT JOIN resource_calendar_leaves l ON l.resource_id = r.id
+                           AND l.date_to > %(now)s AND l.date_from < %(until)s
+                     WHERE NOT u.share
+                       AND (u.id = ANY(%(ids)s) OR u.id IN (
+                            SELECT deputy_id FROM res_users WHERE id = ANY(%(ids)s)))
+                  ORDER BY u.id, r.id, l.date_from
+                    """,
+                ids=self.ids,
+                now=now,
+                until=now + HORIZON,
+            )
+        ):
+            profile = profiles.setdefault(
+                user_id,
+                {"tz": tz, "minutes": minutes, "calendars": {}, "absences": []},
+            )
+            if company_id:
+                profile["calendars"].setdefault(company_id, calendar_id)
+            if start:
+                # one that ends a second before midnight ends at midnight
+                end += timedelta(seconds=end.second == 59)
+                profile["absences"].append(
+                    (max(start, now - timedelta(days=1)), min(end, now + HORIZON))
+                )
+        return profiles
 
     def _get_working_days_year(self, company):
         """Return the working days a year of each, by the calendar in the company.
@@ -228,32 +289,6 @@ class ResUsers(models.Model):
             .sudo()
             .search([("user_id", "in", self.ids), ("company_id", "=", company.id)])
         )
-
-    def _read_absences(self, now):
-        """Return the time off of these, in whichever company it was entered.
-
-        :return: ``{user id: [(start, end)]}``, in UTC
-        """
-        # sudo: as in `_get_workdays`
-        leaves = (
-            self.env["resource.calendar.leaves"]
-            .sudo()
-            .search(
-                [
-                    ("resource_id.user_id", "in", self.ids),
-                    ("date_to", ">", now),
-                    ("date_from", "<", now + HORIZON),
-                ]
-            )
-        )
-        absences = defaultdict(list)
-        for leave in leaves:
-            end = min(leave.date_to, now + HORIZON)
-            # a leave that ends a second before midnight ends at midnight
-            end += timedelta(seconds=1) if end.second == 59 else timedelta()
-            start = max(leave.date_from, now - timedelta(days=1))
-            absences[leave.resource_id.user_id.id].append((start, end))
-        return absences
 
     def _read_meetings(self, now):
         """Return when these are busy in meetings that they have not declined.
