@@ -33,19 +33,15 @@ SELECT id, id, 'Assigned ' || n, 'Assigned ' || n, 'ASSIGN-' || n,
   FROM (SELECT nextval('res_partner_id_seq') AS id, n
           FROM generate_series(1, %(count)s::bigint) n) numbered
 """
-RELATIONSHIPS = """
-INSERT INTO crm_relationship (
-    partner_id, company_id, active, user_id, segment_id, coverage_state,
-    create_uid, write_uid, create_date, write_date
-)
-SELECT p.id, %(company)s, TRUE,
-       CASE WHEN pg_temp.uniform(p.id, %(seed)s + 1) < 0.9
-            THEN (%(users)s::int[])[1 + floor(
-                pg_temp.uniform(p.id, %(seed)s + 2) ^ 1.3 * %(people)s)::int] END,
-       (%(segments)s::int[])[1 + floor(
-           sqrt(pg_temp.uniform(p.id, %(seed)s + 3)) * 5)::int],
-       'no_plan', 1, 1, now(), now()
-  FROM res_partner p WHERE p.ref LIKE 'ASSIGN-%%'
+SERVED = """
+UPDATE crm_relationship r
+   SET user_id = CASE WHEN pg_temp.uniform(p.id, %(seed)s + 1) < 0.9
+                      THEN (%(users)s::int[])[1 + floor(
+                          pg_temp.uniform(p.id, %(seed)s + 2) ^ 1.3 * %(people)s
+                      )::int] END,
+       segment_id = (%(segments)s::int[])[1 + floor(
+           sqrt(pg_temp.uniform(p.id, %(seed)s + 3)) * 5)::int]
+  FROM res_partner p WHERE p.id = r.partner_id AND p.ref LIKE 'ASSIGN-%%'
 """
 REQUIREMENTS = """
 INSERT INTO crm_staff_requirement (partner_id, tag_id, level)
@@ -101,14 +97,16 @@ def _make(env, count):
     values = {
         "seed": SEED,
         "count": count,
-        "company": company.id,
         "users": users.ids,
         "people": PEOPLE,
         "segments": segments.ids,
         "tags": tags.ids,
     }
-    for statement in (CUSTOMERS, RELATIONSHIPS, REQUIREMENTS):
-        env.cr.execute(statement, values)
+    env.cr.execute(CUSTOMERS, values)
+    partners = env["res.partner"].search([("ref", "like", "ASSIGN-")])
+    env["crm.relationship"]._ensure(partners, company)
+    env.cr.execute(SERVED, values)
+    env.cr.execute(REQUIREMENTS, values)
     env.cr.execute("ANALYZE res_partner")
     env.cr.execute("ANALYZE crm_relationship")
     env.invalidate_all()

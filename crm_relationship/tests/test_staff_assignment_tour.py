@@ -59,7 +59,7 @@ class AssignmentTourCase(HttpCase):
             ]
         )
         cls.customers = cls.env["crm.relationship"]._ensure(partners, cls.env.company)
-        cls.customers = cls.customers.sorted("id")
+        cls.customers = cls.customers.sorted(lambda r: r.partner_id.id)
         cls.customers.write({"segment_id": segment.id, "user_id": False})
         cls.customers[0].user_id = cls.ann
 
