@@ -4,7 +4,6 @@ from . import customer
 from . import plan
 from . import courtesy
 from . import ledger
-from . import desk
 from . import segment
 from . import portfolio
 from . import explain

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..models.base.asked import check_one
-from ..models.desk.undo import Watch
+from ..models.people.undo import Watch
 
 # How far ahead each tap puts an interaction off.
 STEPS = {

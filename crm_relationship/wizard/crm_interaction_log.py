@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
-from ..models.desk.undo import Watch
 from ..models.ledger.crm_interaction import OUTCOMES_BY_HAND
 from ..models.ledger.noted import choose_touchpoint
+from ..models.people.undo import Watch
 
 
 class CrmInteractionLog(models.TransientModel):

@@ -62,10 +62,6 @@ class CrmInteraction(models.Model):
     def _get_fields_by_hand(self):
         return super()._get_fields_by_hand() | {"benefit_withheld"}
 
-    @api.model
-    def _get_undone_fields(self):
-        return [*super()._get_undone_fields(), "given_benefit_id"]
-
     def _note_cost(self):
         """Note the benefit handed over and add its cost, in company currency.
 

@@ -4,6 +4,11 @@ from . import res_users
 from . import crm_segment
 from . import crm_relationship
 from . import crm_interaction
+from . import crm_interaction_undo
+from . import crm_composer_mixin
+from . import mail_compose_message
+from . import mail_thread
+from . import sms_composer
 from . import crm_care_day
 from . import crm_staff_assignment
 from . import crm_staff_assignment_person
