@@ -86,8 +86,7 @@ const steps = (lang, heading, pastContacts) => () => [
     },
     {
         content: "What was ticked is saved with it",
-        trigger:
-            "body:has(#preferences_stopped) #consent_relationship_granted:checked",
+        trigger: "body:has(#preferences_stopped) #consent_relationship_granted:checked",
     },
     {
         content: "It is stopped; come back",
