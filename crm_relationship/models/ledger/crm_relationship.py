@@ -84,7 +84,6 @@ class CrmRelationship(models.Model):
     )
     open_complaint_id = fields.Many2one(
         comodel_name="crm.interaction",
-        string="Open Complaint",
         compute="_compute_open_complaint_id",
         help="The complaint that is not solved yet. As long as it is open, nothing is"
         " sold to this customer.",
