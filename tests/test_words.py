@@ -39,6 +39,7 @@ WORDS = (
             r"contact plans?",
             r"contact preferences",
             r"(do not|not|to|we|may|may not|should) contact",
+            r"may I contact",
             r"contact (you|me|them|next)",
             r"contacts you",
             # the record of the address book

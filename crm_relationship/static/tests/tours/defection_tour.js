@@ -8,7 +8,8 @@ registry.category("web_tour.tours").add("crm_relationship_defection", {
             run: "click",
         },
         {
-            content: "The customer is known already, the reason is not: it is asked for",
+            content:
+                "The customer is known already, the reason is not: it is asked for",
             trigger:
                 ".modal:contains('Ibu Kartini') .o_field_widget[name=plan_interview] input:checked",
         },

@@ -51,7 +51,8 @@ const readThePage = () => [
     },
     {
         content: "May I contact?",
-        trigger: "body:not(:has(.modal)) .o_notebook .nav-link:contains('May I Contact')",
+        trigger:
+            "body:not(:has(.modal)) .o_notebook .nav-link:contains('May I Contact')",
         run: "click",
     },
     {

@@ -16,11 +16,7 @@ class Segment extends models.Model {
     rate = fields.Float();
     value = fields.Float();
 
-    _records = [
-        {id: 1, rate: 0.5, value: 12},
-        {id: 2, rate: 0, value: 0},
-        {id: 3},
-    ];
+    _records = [{id: 1, rate: 0.5, value: 12}, {id: 2, rate: 0, value: 0}, {id: 3}];
 }
 
 defineMailModels();
