@@ -24,9 +24,10 @@ class TestCapacity(RelationshipCase):
     def plan_calls(self, count, **values):
         """Return interactions that the system has planned, one a customer."""
         score = values.pop("rfm_monetary", 0)
+        company = values.pop("company", self.company)
         interactions = self.env["crm.interaction"]
         for _n in range(count):
-            relationship = self.make_relationship()
+            relationship = self.make_relationship(company=company)
             interactions += self.make_interaction(
                 relationship,
                 **{
@@ -232,6 +233,17 @@ class TestCapacity(RelationshipCase):
         waiting.date_planned = NOW
         self.run_cron("release")
         self.assertEqual(waiting.user_id, self.budi)
+
+    def test_a_person_has_the_minutes_once_in_all_companies(self):
+        self.sari.company_ids += self.other_company
+        self.other_company.partner_id.tz = "Asia/Jakarta"
+        ours = self.plan_calls(3)
+        theirs = self.plan_calls(3, company=self.other_company)
+        self.run_cron("release")
+        self.assertEqual(self.get_days(ours + theirs), {TODAY: 4, self.days[1]: 2})
+        later = self.plan_calls(3, company=self.other_company)
+        self.run_cron("release")
+        self.assertEqual(self.get_days(later), {self.days[1]: 2, self.days[2]: 1})
 
     # -- cost
 

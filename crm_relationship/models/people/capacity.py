@@ -1,5 +1,6 @@
 """What people have time for: due contacts find a day on which they can be made."""
 
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo.tools import SQL
@@ -32,6 +33,7 @@ class Capacity:
         self.keeper = keeper
         self.env = verdicts[0].interaction.env
         self.books = {}
+        self._keys = defaultdict(list)
         self._deputies = {}
         for verdict in verdicts:
             staff = keeper.get_staff(verdict.interaction)
@@ -62,6 +64,7 @@ class Capacity:
                 days[day] = work.get_minutes(day)
             day += _DAY
         self.books[user, company] = Book(days)
+        self._keys[user.id].append((user, company))
 
     def _note_queues(self):
         """Enter what is in the queues, and what was done today.
@@ -69,30 +72,29 @@ class Capacity:
         SQL because thousands are summed up.
         """
         self.env["crm.interaction"].flush_model()
-        by_key = {(u.id, c.id): (u, c) for u, c in self.books}
+        by_user = {user.id: user for user, _company in self.books}
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT i.user_id, i.company_id, i.state,
+                SELECT i.user_id, i.state,
                        CASE WHEN i.state = 'done' THEN i.date_done
                             ELSE i.date_planned END AS moment,
                        sum(CASE WHEN i.state = 'done' THEN COALESCE(i.duration, 0)
                                 ELSE COALESCE(t.duration, 0) END)
                   FROM crm_interaction i
              LEFT JOIN crm_touchpoint t ON t.id = i.touchpoint_id
-                 WHERE i.user_id = ANY(%(users)s) AND i.company_id = ANY(%(companies)s)
+                 WHERE i.user_id = ANY(%(users)s)
                    AND (i.state = 'open'
                         OR (i.state = 'done' AND i.outcome <> 'sent'
                             AND i.date_done > %(since)s))
-              GROUP BY 1, 2, 3, 4 ORDER BY 3, 4
+              GROUP BY 1, 2, 3 ORDER BY 2, 3
                 """,
-                users=[user_id for user_id, _company_id in by_key],
-                companies=[company_id for _user_id, company_id in by_key],
+                users=list(by_user),
                 since=self.keeper.now - _DAY,
             )
         )
-        for user_id, company_id, state, moment, minutes in rows:
-            if key := by_key.get((user_id, company_id)):
+        for user_id, state, moment, minutes in rows:
+            for key in self._get_keys(by_user[user_id]):
                 self._note(key, state, moment, minutes)
 
     def _note(self, key, state, moment, minutes):
@@ -101,6 +103,14 @@ class Capacity:
         if state == "open":
             self.books[key].spread(max(day, today), minutes)
         elif day == today:
+            self.books[key].take(day, minutes)
+
+    def _get_keys(self, user):
+        """Return the keys of somebody's books: one a company, all the same minutes."""
+        return self._keys[user.id]
+
+    def _take(self, user, day, minutes):
+        for key in self._get_keys(user):
             self.books[key].take(day, minutes)
 
     # ------------------------------------------------------------------
@@ -123,7 +133,7 @@ class Capacity:
             return verdict
         day = work.get_day(verdict.moment)
         if not comes_from_system(interaction):
-            book.take(day, verdict.touchpoint.duration)
+            self._take(staff, day, verdict.touchpoint.duration)
             return verdict
         beyond = verdict.moment >= self.keeper.now + key[1]._get_queue_horizon()
         if verdict.fate == QUEUE and (beyond or work.is_off(day)):
@@ -151,7 +161,7 @@ class Capacity:
             if not decision.earliest:
                 return None
             if work.get_day(decision.earliest) == day:
-                book.take(day, minutes)
+                self._take(key[0], day, minutes)
                 return self._note_moment(verdict, decision.earliest)
             moment = decision.earliest
         return None
