@@ -174,7 +174,7 @@ class Judgment:
                    c.today, p.do_not_contact, r.next_contact_date AS next,
                    r.last_contact_date AS last, p.contact_snooze_until AS pause_until,
                    p.company_id <> r.company_id AS is_elsewhere,
-                   %(staff)s AS user_id, plan.id AS plan_id, r.coverage_state,
+                   %(staff)s AS user_id, %(plan)s AS plan_id, r.coverage_state,
                    verdict.holds AS verdict_holds,
                    CASE WHEN verdict.holds THEN verdict.reason END AS verdict,
                    late.waits AS late_waits, late.reason AS late_reason,
@@ -187,8 +187,9 @@ class Judgment:
               JOIN (%(companies)s) c ON c.id = r.company_id
               JOIN res_partner p ON p.id = r.partner_id
          LEFT JOIN (%(moved)s) moved ON moved.relationship_id = r.id
-        CROSS JOIN LATERAL (SELECT %(plan)s AS id OFFSET 0) plan
-         LEFT JOIN (%(rhythm)s) rhythm ON rhythm.plan_id = plan.id
+         LEFT JOIN (%(rhythm)s) rhythm
+                ON rhythm.plan_id
+                   = CASE WHEN r.last_contact_date IS NOT NULL THEN %(plan)s END
          LEFT JOIN (%(verdict)s) verdict ON verdict.id = r.id
          LEFT JOIN (%(late)s) late ON late.id = r.id
              WHERE %(where)s
