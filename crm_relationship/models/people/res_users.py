@@ -36,6 +36,7 @@ class ResUsers(models.Model):
     )
     deputy_id = fields.Many2one(
         comodel_name="res.users",
+        string="Stand-in",
         domain="[('share', '=', False), ('id', '!=', id)]",
         ondelete="set null",
         groups="base.group_user",
@@ -79,12 +80,12 @@ class ResUsers(models.Model):
         for user in self:
             if user.deputy_id == user:
                 raise ValidationError(
-                    self.env._("Nobody can be their own deputy. Choose somebody else.")
+                    self.env._("Nobody can stand in for themselves. Choose somebody else.")
                 )
             if user.deputy_id.share:
                 raise ValidationError(
                     self.env._(
-                        "A deputy works here: choose an internal user instead of"
+                        "A stand-in works here: choose an internal user instead of"
                         " %(name)s.",
                         name=user.deputy_id.name,
                     )
