@@ -6,7 +6,7 @@ import {rpcBus} from "@web/core/network/rpc";
 const LONG = 20_000;
 const PART = 15_000;
 const PARTS = 40;
-// They leave the page, or the form, for a file or another site.
+// The form's own.
 const LEAVE = ["o_form_button_cancel", "o_form_button_create", "o_form_button_save"];
 
 /** Opens all menus of this addon in a real client, and presses what can be pressed. */
@@ -77,7 +77,8 @@ class Crawl {
         for (const menu of this.menus) {
             const action = await this.action.loadAction(menu.actionID);
             for (const [, viewType] of action.views || []) {
-                if (viewType === "form" && action.views.length > 1) {
+                const inside = viewType === "form" && action.view_mode !== "form";
+                if (viewType === "search" || inside) {
                     continue;
                 }
                 const options = {viewType, clearBreadcrumbs: true};
@@ -111,7 +112,9 @@ class Crawl {
     /** Open a menu, and there the first record; tell whether there is a form now. */
     async openFirst(menu, viewType) {
         if (viewType === "list") {
-            const cell = ".o_data_row .o_data_cell:not(.o_list_button)";
+            // an empty list may show examples, which are no records
+            const cell =
+                ".o_list_view:not(:has(.o_view_sample_data)) .o_data_row .o_data_cell:not(.o_list_button)";
             const group = document.querySelector(".o_group_header");
             if (!document.querySelector(cell) && group) {
                 group.click();
