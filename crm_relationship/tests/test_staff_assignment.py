@@ -295,6 +295,7 @@ class TestProposal(AssignmentCase):
             .with_user(self.manager)
             .with_context(active_model="crm.relationship", active_ids=customers.ids)
         )
+        self.assertEqual(form.chosen_count, 2)
         self.assertEqual(form.save().relationship_ids, customers)
 
     def test_queries_do_not_grow(self):
