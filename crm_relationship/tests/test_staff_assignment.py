@@ -511,7 +511,7 @@ class TestApplied(AssignmentCase):
 
         def fail(records, vals):
             if bad in records and "user_id" in vals:
-                raise UserError("Cannot be written")
+                raise ValueError("Cannot be written")
             return write(records, vals)
 
         with (
