@@ -295,6 +295,7 @@ class TestProposal(AssignmentCase):
             .with_user(self.manager)
             .with_context(active_model="crm.relationship", active_ids=customers.ids)
         )
+        self.assertEqual(form.chosen_count, 2)
         self.assertEqual(form.save().relationship_ids, customers)
 
     def test_queries_do_not_grow(self):
@@ -510,7 +511,7 @@ class TestApplied(AssignmentCase):
 
         def fail(records, vals):
             if bad in records and "user_id" in vals:
-                raise UserError("Cannot be written")
+                raise ValueError("Cannot be written")
             return write(records, vals)
 
         with (

@@ -79,6 +79,11 @@ class CrmStaffAssignment(models.Model):
         domain="[('company_id', '=', company_id)]",
         help="Left empty, all customers of the company.",
     )
+    chosen_count = fields.Integer(
+        string="Chosen Customers",
+        compute="_compute_chosen_count",
+        help="Only the customers who were chosen in the list.",
+    )
     language_rule = fields.Selection(
         selection=RULES,
         string="Language",
@@ -194,17 +199,22 @@ class CrmStaffAssignment(models.Model):
         return self.env._("Assignment of %s", format_date(self.env, day))
 
     @api.model
-    def default_get(self, fields):
+    def default_get(self, fields_list):
         """Begin with the customers who are chosen in a list."""
-        values = super().default_get(fields)
+        values = super().default_get(fields_list)
         context = self.env.context
         if (
-            "relationship_ids" in fields
+            "relationship_ids" in fields_list
             and context.get("active_model") == "crm.relationship"
         ):
             chosen = self.env["crm.relationship"].browse(context.get("active_ids", []))
             values["relationship_ids"] = [Command.set(chosen.exists().ids)]
         return values
+
+    @api.depends("relationship_ids")
+    def _compute_chosen_count(self):
+        for assignment in self:
+            assignment.chosen_count = len(assignment.relationship_ids)
 
     @api.depends("company_id")
     def _compute_person_ids(self):

@@ -178,7 +178,7 @@ class Staffing:
     # Customers
     # ------------------------------------------------------------------
 
-    def read(self):
+    def read_customers(self):
         """Return the ``Row`` of each customer in the scope of the assignment."""
         self.env.flush_all()
         columns = self._get_columns()
@@ -326,7 +326,11 @@ class Staffing:
         """
         self.loads = self.read_loads()
         in_charge = set(self.users.ids)
-        rows = [row for row in self.read() if self._takes_part(row, in_charge, decided)]
+        rows = [
+            row
+            for row in self.read_customers()
+            if self._takes_part(row, in_charge, decided)
+        ]
         self.found = rows
         login = {user.id: user.login for user in self.users}
         ids = {user.login: user.id for user in self.users}

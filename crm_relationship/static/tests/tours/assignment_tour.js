@@ -157,7 +157,8 @@ registry.category("web_tour.tours").add("crm_relationship_assignment_phone", {
         },
         {
             content: "Everybody has whom they had",
-            trigger: ".o_arrow_button_current:contains('Undone'), .o_statusbar_status:contains('Undone')",
+            trigger:
+                ".o_arrow_button_current:contains('Undone'), .o_statusbar_status:contains('Undone')",
         },
     ],
 });
