@@ -86,17 +86,24 @@ class CrmCareReport(models.Model):
 
     def _get_notes(self):
         """Return what each card means, in words."""
-        _ = self.env._
         return {
-            "total": _("Each is counted in exactly one of the other cards."),
-            "no_staff": _("Nobody serves these customers."),
-            "no_plan": _("Nothing is planned, and no plan says what should be."),
-            "no_channel": _("The last interaction found no channel they accept."),
-            "overdue": _("The day of an interaction has passed."),
-            "deferred": _("They asked for a pause, or the next interaction waits."),
-            "excluded": _("They do not want to be contacted, or may not be."),
-            "planned": _("The next interaction has a day."),
-            "in_time": _("Contacted as often as the plan asks; the next has a day."),
+            "total": self.env._("Each is counted in exactly one of the other cards."),
+            "no_staff": self.env._("Nobody serves these customers."),
+            "no_plan": self.env._(
+                "Nothing is planned, and no plan says what should be."
+            ),
+            "no_channel": self.env._(
+                "The last interaction found no channel they accept."
+            ),
+            "overdue": self.env._("The day of an interaction has passed."),
+            "deferred": self.env._(
+                "They asked for a pause, or the next interaction waits."
+            ),
+            "excluded": self.env._("They do not want to be contacted, or may not be."),
+            "planned": self.env._("The next interaction has a day."),
+            "in_time": self.env._(
+                "Contacted as often as the plan asks; the next has a day."
+            ),
         }
 
     # ------------------------------------------------------------------

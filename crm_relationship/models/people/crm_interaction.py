@@ -460,6 +460,8 @@ class CrmInteraction(models.Model):
             "duration",
             "activity_id",
             "given_benefit_id",
+            "along_id",
+            "is_complaint_open",
         ]
 
     # ------------------------------------------------------------------
