@@ -53,6 +53,8 @@ class TestStaffProfile(RelationshipCase):
         self.assertEqual(self.sari._get_contact_minutes_day(self.company), 240)
         self.company.relationship_minutes_day = 100
         self.assertEqual(self.workdays().get_minutes(TODAY), 100)
+        shown = self.sari.with_company(self.company).with_user(self.manager)
+        self.assertEqual(shown.contact_minutes, 100)
         self.sari.contact_minutes_day = 50
         self.assertEqual(self.workdays().get_minutes(TODAY), 50)
 

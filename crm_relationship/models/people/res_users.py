@@ -61,7 +61,13 @@ class ResUsers(models.Model):
         help="Segments whose customers this salesperson may serve. Left empty, the"
         " customers of all segments.",
     )
-
+    contact_minutes = fields.Integer(
+        string="Minutes a Day",
+        compute="_compute_contact_minutes",
+        groups="base.group_user",
+        help="Minutes for customer contacts on a whole working day: those of the"
+        " profile, else those of the company.",
+    )
     absent_from = fields.Date(
         compute="_compute_absent",
         groups="base.group_user",
@@ -90,6 +96,12 @@ class ResUsers(models.Model):
                         name=user.deputy_id.name,
                     )
                 )
+
+    @api.depends("contact_minutes_day")
+    @api.depends_context("company")
+    def _compute_contact_minutes(self):
+        for user in self:
+            user.contact_minutes = user._get_contact_minutes_day()
 
     @api.depends_context("uid")
     @api.depends("resource_ids")
