@@ -86,7 +86,9 @@ class ResUsers(models.Model):
         for user in self:
             if user.deputy_id == user:
                 raise ValidationError(
-                    self.env._("Nobody can stand in for themselves. Choose somebody else.")
+                    self.env._(
+                        "Nobody can stand in for themselves. Choose somebody else."
+                    )
                 )
             if user.deputy_id.share:
                 raise ValidationError(
