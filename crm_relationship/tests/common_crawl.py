@@ -128,7 +128,9 @@ class Crawler:
         search = action.get("search_view_id")
         views = [*action["views"], (search[0] if search else False, "search")]
         found = model.get_views(views, {"toolbar": True, "load_filters": True})
-        trees = {kind: etree.fromstring(v["arch"]) for kind, v in found["views"].items()}
+        trees = {
+            kind: etree.fromstring(v["arch"]) for kind, v in found["views"].items()
+        }
         return model, Domain(self.evaluate(action.get("domain") or [])), trees
 
     def evaluate(self, expression, **values):
@@ -161,7 +163,14 @@ class Crawler:
         field, said = model._fields[node.get("name")], "1"
         if node.get("filter_domain"):
             typed = self.evaluate(node.get("filter_domain"), self=said, raw_value=said)
-        elif field.type in ("char", "text", "html", "many2one", "one2many", "many2many"):
+        elif field.type in (
+            "char",
+            "text",
+            "html",
+            "many2one",
+            "one2many",
+            "many2many",
+        ):
             typed = [(field.name, node.get("operator") or "ilike", said)]
         else:
             return
@@ -235,8 +244,7 @@ class Crawler:
             node
             for node in tree.xpath("//button[@name][not(ancestor::field)]")
             if not any(
-                self.is_hidden(above, values)
-                for above in (node, *node.iterancestors())
+                self.is_hidden(above, values) for above in (node, *node.iterancestors())
             )
         ]
 
@@ -271,7 +279,10 @@ class Crawler:
 
     def follow(self, action, active):
         """Open what a button opens; return what is wrong with it, if anything."""
-        if not isinstance(action, dict) or action.get("type") != "ir.actions.act_window":
+        if (
+            not isinstance(action, dict)
+            or action.get("type") != "ir.actions.act_window"
+        ):
             return None
         self.values |= active
         action.setdefault("views", [(False, "form")])

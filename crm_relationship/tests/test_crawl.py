@@ -35,7 +35,9 @@ class TestCrawl(TransactionCase):
                 for record in model.search(domain, limit=3):
                     for node in crawler.get_buttons(model, trees["form"], record):
                         pressed += 1
-                        with self.subTest(role=role, menu=name, button=node.get("name")):
+                        with self.subTest(
+                            role=role, menu=name, button=node.get("name")
+                        ):
                             self.press(crawler, model, record, node)
             self.assertGreater(pressed, 5)
 

@@ -79,7 +79,7 @@ class TestPlanningByHand(RelationshipCase):
         relationships = self.make_relationship() + self.make_relationship()
         action = self.enroll(program, relationships, self.all_documents).action_enroll()
         self.assertEqual(program.enrollment_ids.relationship_id, relationships)
-        self.assertIn("2 customers", action["params"]["message"])
+        self.assertIn("”: 2.", action["params"]["message"])
         self.assertEqual(program.running_count, 2)
         self.assertEqual(program.interaction_count, 6)
 
