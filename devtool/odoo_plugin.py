@@ -25,6 +25,8 @@ def own_filestore(original, name):
 
     own = config.filestore(name)
     if original != name:
+        # what a run that was killed has left
+        shutil.rmtree(own, ignore_errors=True)
         shutil.copytree(config.filestore(original), own, copy_function=os.link)
     yield
     if original != name:
