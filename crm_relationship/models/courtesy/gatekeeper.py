@@ -154,6 +154,7 @@ class Gatekeeper(Listener):
         self._staff = {}
         self._workdays = {}
         self._working = {}
+        self._zones = {}
         self._times = defaultdict(list)
         self._facts = {}
         self._follow_ups = {}
@@ -307,7 +308,9 @@ class Gatekeeper(Listener):
         """Return the company's policy, its hours on the partner's clock."""
         company = company.with_env(self.env)
         partner = partner.with_env(self.env)
-        key = (company, partner._get_contact_tz())
+        if partner not in self._zones:
+            self._zones[partner] = partner._get_contact_tz()
+        key = (company, self._zones[partner])
         if key not in self._rules.policies:
             waking = company._get_waking_hours()
             tz = zone(key[1] or company._relationship_tz())

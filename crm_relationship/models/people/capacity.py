@@ -35,8 +35,10 @@ class Capacity:
         self.books = {}
         self._keys = defaultdict(list)
         self._deputies = {}
+        self._staff = {}
         for verdict in verdicts:
             staff = keeper.get_staff(verdict.interaction)
+            self._staff[verdict.interaction.id] = staff
             company = verdict.interaction.company_id
             if staff and (staff, company) not in self._deputies:
                 deputy = self._find_deputy(staff, company)
@@ -154,9 +156,16 @@ class Capacity:
         """
         interaction, touchpoint, minutes = *verdict[:2], verdict[1].duration
         book, work = self.books[key], self.keeper.get_workdays_of(*key)
+        # what was found lawful, by whoever makes it, is not asked again
+        lawful = verdict.moment if verdict.fate == QUEUE else None
+        if self.keeper.get_staff(interaction) != self._staff[interaction.id]:
+            lawful = None
         while day := book.find(work.get_day(moment), minutes):
             if day != work.get_day(moment):
                 moment = work.get_start(day)
+            elif moment == lawful:
+                self._take(key[0], day, minutes)
+                return verdict
             decision = interaction._ask(self.keeper, touchpoint, moment)
             if not decision.earliest:
                 return None
