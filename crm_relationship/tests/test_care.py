@@ -16,6 +16,7 @@ class Killed(BaseException):
     """What ends a job without asking it."""
 
 
+@tagged("post_install", "-at_install")
 class CareCase(RelationshipCase):
     @classmethod
     def setUpClass(cls):

@@ -260,7 +260,7 @@ class TestMatrixEdit(RelationshipCase):
         triggers = self.triggers()
         with self.in_days(1):
             result = self.edit(self.call, 52)
-        self.assertIn("3 customers", result["message"])
+        self.assertIn("Customers: 3", result["message"])
         self.assertEqual(set(before.mapped("state")), {"scheduled"})
         self.assertEqual(self.triggers(), triggers + 1)
         with self.in_days(2):
@@ -291,7 +291,7 @@ class TestMatrixEdit(RelationshipCase):
     def test_new_line_for_many_customers(self):
         customers = self.make_many()
         result = self.edit(self.visit, 52)
-        self.assertIn("3 customers", result["message"])
+        self.assertIn("Customers: 3", result["message"])
         self.assertEqual(len(self.pending(customers[0])), 1)
         self.schedule()
         self.assertEqual(len(self.pending(customers[0])), 2)
@@ -299,7 +299,7 @@ class TestMatrixEdit(RelationshipCase):
     def test_line_taken_out_for_many_customers(self):
         customers = self.make_many()
         result = self.edit(self.call, 0)
-        self.assertIn("3 customers", result["message"])
+        self.assertIn("Customers: 3", result["message"])
         self.schedule()
         for customer in customers:
             self.assertFalse(self.pending(customer))

@@ -149,7 +149,7 @@ class TestOrdinaryLife(RelationshipCase):
         )
 
     def play(self, moves):
-        self.day, self.left = 0, []
+        self.day, self.left, self.latest = 0, [], NOW
         alive = list(self.people)
         for name, *args in moves:
             if name == "wait":
@@ -171,7 +171,10 @@ class TestOrdinaryLife(RelationshipCase):
         self.wait(5)
 
     def now(self):
-        return NOW + timedelta(days=self.day)
+        """Return noon on the company's clock, never earlier than before."""
+        noon = self.company._relationship_time((NOW + timedelta(self.day)).date(), 12)
+        self.latest = max(self.latest, noon)
+        return self.latest
 
     def wait(self, days):
         """Let days go by, with all that happens each night and morning."""

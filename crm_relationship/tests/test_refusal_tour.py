@@ -6,6 +6,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from .common import own_login, set_live
 
 
+@tagged("post_install", "-at_install")
 class RefusalTourCase(HttpCase):
     """The queue of a salesperson with two customers in it."""
 

@@ -36,7 +36,8 @@ class TestRelease(RelationshipCase):
 
     def test_channels_are_tried_in_the_lines_own_order(self):
         self.call.sequence, self.visit.sequence, self.whatsapp.sequence = 1, 2, 3
-        contact = self.planned(touchpoints=self.whatsapp + self.visit + self.call)
+        partner = self.make_customer(phone="+62 812 5555 0001")
+        contact = self.planned(partner, self.whatsapp + self.visit + self.call)
         self.assertEqual(
             contact.plan_line_id.touchpoint_ids, self.whatsapp + self.visit + self.call
         )

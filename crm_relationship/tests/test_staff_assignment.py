@@ -13,6 +13,7 @@ from odoo.addons.crm_relationship.models.people import crm_staff_assignment
 from .common import NOW, RelationshipCase
 
 
+@tagged("post_install", "-at_install")
 @freeze_time(NOW)
 class AssignmentCase(RelationshipCase):
     """A plan of 12 calls a year, 20 minutes each, and three salespeople."""

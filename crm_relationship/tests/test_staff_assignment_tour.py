@@ -6,6 +6,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from .common import own_login
 
 
+@tagged("post_install", "-at_install")
 class AssignmentTourCase(HttpCase):
     @classmethod
     def setUpClass(cls):

@@ -83,7 +83,7 @@ class TestUndo(DeskCase):
         action = interaction.action_no_answer()
         self.assertEqual(
             action["params"]["message"],
-            "Customer: Comes back Thursday 2 April, 10:00.",
+            "Customer: Comes back Thursday 2 April, 15:00.",
         )
         self.undo(action)
         self.assertEqual(self.rows(), before)

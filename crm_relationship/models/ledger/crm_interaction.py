@@ -1091,7 +1091,7 @@ class CrmInteraction(models.Model):
         pending._check_gate(vals.get("override_reason"))
         along = visit.find_along(self)
         for other in along:
-            other._check_not_refused()
+            other._check_not_refused(other.touchpoint_id)
         pending.write({"state": "done", "reason_code": False, **vals})
         for first, others in along.grouped("along_id").items():
             said = {"sentiment": first.sentiment} if first.sentiment else {}

@@ -303,7 +303,6 @@ class CrmRelationship(models.Model):
         figures = self.env["crm.segment.figure"].sudo()
         return {company: figures._get_total(company).rate_used for company in companies}
 
-    @api.model
     def action_set_winback_cost(self):
         """Open the settings, where the cost of winning back is entered."""
         return self.env["ir.actions.act_window"]._for_xml_id(
