@@ -133,9 +133,9 @@ class Crawler:
         }
         return model, Domain(self.evaluate(action.get("domain") or [])), trees
 
-    def evaluate(self, expression, **values):
+    def evaluate(self, expression, values=()):
         if isinstance(expression, str):
-            return safe_eval(expression.strip(), {**self.values, **values})
+            return safe_eval(expression.strip(), {**self.values, **dict(values)})
         return expression
 
     # ------------------------------------------------------------------
@@ -162,7 +162,9 @@ class Crawler:
         """Type something into a field of the search."""
         field, said = model._fields[node.get("name")], "1"
         if node.get("filter_domain"):
-            typed = self.evaluate(node.get("filter_domain"), self=said, raw_value=said)
+            typed = self.evaluate(
+                node.get("filter_domain"), {"self": said, "raw_value": said}
+            )
         elif field.type in (
             "char",
             "text",
@@ -222,7 +224,7 @@ class Crawler:
         """Open a record, or the form of a new one; return what the client reads."""
         spec = get_specification(model, "form", tree=tree)
         if record:
-            return record.with_context(model.env.context).web_read(spec)[0]
+            return record.with_env(model.env).web_read(spec)[0]
         if tree.get("create") in ("0", "false", "False"):
             return None
         if not model._transient and not model.has_access("create"):
@@ -250,7 +252,7 @@ class Crawler:
 
     def is_hidden(self, node, values):
         hidden = node.get("invisible")
-        return bool(hidden) and bool(self.evaluate(hidden, **values))
+        return bool(hidden) and bool(self.evaluate(hidden, values))
 
     def press(self, model, record, node):
         """Press a button; what it says in words is fine, and what it opens is opened.
@@ -262,12 +264,12 @@ class Crawler:
             "active_ids": record.ids,
             "active_model": record._name,
         }
-        context = {**self.evaluate(node.get("context") or {}, **active), **active}
+        context = {**self.evaluate(node.get("context") or {}, active), **active}
         target = record.with_context(**context)
         if node.get("type") == "action":
             action = self.load(int(node.get("name")))
             action["context"] = {
-                **self.evaluate(action["context"] or {}, **active),
+                **self.evaluate(action["context"] or {}, active),
                 **context,
             }
         else:

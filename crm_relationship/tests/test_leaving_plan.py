@@ -305,7 +305,7 @@ class TestVisit(DefectionCase):
         # as if the refusal had come in while the dialog was open
         with patch.object(type(self.first), "_reconsider"):
             self.customer.partner_id.refused_touchpoint_ids = self.call
-        with self.assertRaisesRegex(UserError, "refused"):
+        with self.assertRaisesRegex(UserError, "Refused"):
             self.first.with_user(self.sari).action_done()
 
     def test_other_customers_cannot_be_ticked(self):

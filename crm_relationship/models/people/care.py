@@ -129,7 +129,8 @@ class Judgment:
                  END
             """,
             faults=SQL(" ").join(
-                SQL("WHEN fault_%s THEN %s", SQL(reason), reason) for reason in faults
+                SQL("WHEN %s THEN %s", SQL.identifier(f"fault_{reason}"), reason)
+                for reason in faults
             ),
         )
 
@@ -167,7 +168,10 @@ class Judgment:
 
         What only few customers have is looked up for those alone.
         """
-        faults = self.relationships._get_care_faults()
+        flags = [
+            SQL(", (%s) IS TRUE AS %s", condition, SQL.identifier(f"fault_{reason}"))
+            for reason, condition in self.relationships._get_care_faults().items()
+        ]
         return SQL(
             """
             SELECT r.id, r.care_state, r.care_reason, r.care_until,
@@ -204,10 +208,7 @@ class Judgment:
             rhythm=self._rhythm(),
             verdict=self._verdict(where),
             late=self._late(where),
-            faults=SQL("").join(
-                SQL(", (%s) IS TRUE AS fault_%s", condition, SQL(reason))
-                for reason, condition in faults.items()
-            ),
+            faults=SQL("").join(flags),
         )
 
     def _companies(self):

@@ -21,6 +21,7 @@ class CrmStaffAssignmentLine(models.Model):
     assignment_id = fields.Many2one(
         comodel_name="crm.staff.assignment",
         required=True,
+        index=True,
         readonly=True,
         ondelete="cascade",
     )

@@ -40,7 +40,9 @@ export class LookedAt extends Component {
         this.shown = {resId, _values};
         let html = "";
         if (resId) {
-            const call = this.orm.read(resModel, [resId], [this.props.field], {context});
+            const call = this.orm.read(resModel, [resId], [this.props.field], {
+                context,
+            });
             const [row] = await this.keepLast.add(call);
             html = row[this.props.field] || "";
         }
