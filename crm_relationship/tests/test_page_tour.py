@@ -64,6 +64,7 @@ class TestPageTour(HttpCase):
                     "name": "Tour complaint",
                     "kind": "service",
                     "is_complaint": True,
+                    "is_complaint_open": True,
                     "feedback": "The box was broken",
                     "state": "open",
                     "date_planned": now,

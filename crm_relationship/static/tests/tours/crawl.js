@@ -1,4 +1,4 @@
-/* global document, window */
+/* global document, odoo, window */
 import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {rpcBus} from "@web/core/network/rpc";
@@ -188,22 +188,15 @@ class Crawl {
     }
 }
 
-let services = null;
-registry.category("services").add("crawl_relationships", {
-    dependencies: ["action", "menu"],
-    start(env, found) {
-        services = found;
-    },
-});
-
 /** A tour's step may take a minute, so each walks a part of the way. */
 function getSteps(press) {
     let crawler = null;
     let way = null;
     async function walk() {
         const root = "crm_relationship.crm_relationship_menu_root";
-        const app = services.menu.getApps().find(({xmlid}) => xmlid === root);
-        crawler ||= new Crawl(services, app);
+        const {action, menu} = odoo.__WOWL_DEBUG__.root.env.services;
+        const app = menu.getApps().find(({xmlid}) => xmlid === root);
+        crawler ||= new Crawl({action, menu}, app);
         way ||= crawler.run(press);
         const limit = Date.now() + PART;
         let done = false;
