@@ -305,8 +305,15 @@ class TestGateApart(ApartCase):
             self.make_relationship(self.make_customer(contact_window_id=calendar.id))
         )
         good = self.make_interaction()
-        target = type(self.env["resource.calendar"])
-        with patch.object(target, "_to_contact_window", side_effect=ValueError("odd")):
+        target = type(calendar)
+        to_window = target._to_contact_window
+
+        def fail(record, company):
+            if record == calendar:
+                raise ValueError("odd")
+            return to_window(record, company)
+
+        with patch.object(target, "_to_contact_window", fail):
             self.run_cron("release")
         self.assertEqual(good.state, "open")
         self.assertEqual((bad.state, bad.reason_code), ("scheduled", "error"))

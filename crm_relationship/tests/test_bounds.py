@@ -50,6 +50,10 @@ class TestBounds(RelationshipCase):
         big_day = env["crm.occasion"].create(
             {"name": "Eid", "date_ids": [Command.create({"date": TODAY})]}
         )
+        assignment = env["crm.staff.assignment"].create({"name": "A"})
+        line = env["crm.staff.assignment.line"].create(
+            {"assignment_id": assignment.id, "relationship_id": relationship.id}
+        )
         made = {
             "crm.benefit": env["crm.benefit"].create({"name": "B"}),
             "crm.contact.cap": cls.company.contact_cap_ids[0],
@@ -65,6 +69,9 @@ class TestBounds(RelationshipCase):
             "crm.program.step": cls.program.step_ids[1],
             "crm.relationship": relationship,
             "crm.segment": cls.segment,
+            "crm.staff.assignment": assignment,
+            "crm.staff.assignment.line": line,
+            "crm.staff.assignment.person": assignment.person_ids[0],
             "crm.touch.channel": cls.plan.line_ids[0].channel_ids,
             "crm.touchpoint": cls.call,
             "res.company": cls.company,

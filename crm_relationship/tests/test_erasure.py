@@ -336,6 +336,7 @@ class TestErasureOthers(ErasureCase):
                 "name": "Other",
                 "comment": "<p>RENÉE  O'Zyx &amp; Co; 0811-2345 222;"
                 " (+62) 811.2345.222;"
+                ' <a href="tel:+62%20811%202345%20222">x</a>;'
                 ' <a href="mailto:x?q=Ren%C3%A9e%20O%27Zyx%20%26%20Co">y</a></p>',
             }
         )

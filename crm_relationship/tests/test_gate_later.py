@@ -142,7 +142,7 @@ class TestGateLater(GateCase):
         overview = contact.gate_overview
         for touchpoint in self.call + self.whatsapp + self.visit:
             self.assertIn(touchpoint.name, overview)
-        self.assertIn("refused", overview)
+        self.assertIn("Refused on 31 March 2026 by", overview)
         self.assertIn("Allowed now", overview)
 
     # ------------------------------------------------------------------

@@ -68,14 +68,14 @@ class TestSentOnce(GateCase):
     def test_also_in_another_run_within_a_day(self):
         first, second, third = self.contacts_with(self.email)
         first._release()
-        with self.in_days(0.5):
+        with self.in_days(0.25):
             second._release()
         self.assert_state(second, "skipped", "already_sent")
         # as long as it waits in the queue, a second one would leave with it
         self.env["mail.mail"].search(
             [("crm_interaction_id", "=", first.id)]
         ).state = "sent"
-        with self.in_days(1.5):
+        with self.in_days(1.25):
             third._release()
         self.assert_state(third, "done", False)
 

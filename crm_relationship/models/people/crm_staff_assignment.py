@@ -77,6 +77,7 @@ class CrmStaffAssignment(models.Model):
         comodel_name="crm.relationship",
         string="Only Customers",
         domain="[('company_id', '=', company_id)]",
+        default=lambda self: self._default_relationship_ids(),
         help="Left empty, all customers of the company.",
     )
     chosen_count = fields.Integer(
@@ -199,17 +200,13 @@ class CrmStaffAssignment(models.Model):
         return self.env._("Assignment of %s", format_date(self.env, day))
 
     @api.model
-    def default_get(self, fields_list):
+    def _default_relationship_ids(self):
         """Begin with the customers who are chosen in a list."""
-        values = super().default_get(fields_list)
         context = self.env.context
-        if (
-            "relationship_ids" in fields_list
-            and context.get("active_model") == "crm.relationship"
-        ):
-            chosen = self.env["crm.relationship"].browse(context.get("active_ids", []))
-            values["relationship_ids"] = [Command.set(chosen.exists().ids)]
-        return values
+        if context.get("active_model") != "crm.relationship":
+            return False
+        chosen = self.env["crm.relationship"].browse(context.get("active_ids") or ())
+        return chosen.exists()
 
     @api.depends("relationship_ids")
     def _compute_chosen_count(self):

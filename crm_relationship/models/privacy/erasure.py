@@ -435,10 +435,19 @@ class Erasure:
         alone.write({"description": False, "location": False})
         self._delete_attachments(self._domain_on(alone, model="res_model"))
         self._delete_messages(self.env["mail.message"].search(self._domain_on(alone)))
+        self._delete_invitations(events)
         events.attendee_ids.filtered(
             lambda attendee: attendee.partner_id in self.people
         ).unlink()
         events.write({"partner_ids": [Command.unlink(id_) for id_ in self.people.ids]})
+
+    def _delete_invitations(self, events):
+        """Delete the files that invite to meetings: they name all who were invited.
+
+        The texts are read at the end, but no files.
+        """
+        on_events = self._domain_on(events, model="res_model")
+        self._delete_attachments([*on_events, ("mimetype", "=", "text/calendar")])
 
     def _erase_documents(self):
         """Take the person out of what the books need, and note that it stays."""

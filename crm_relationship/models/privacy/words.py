@@ -16,7 +16,7 @@ MIN_NAME = 3
 # Two letters stand in every text.
 MIN_NEEDLE = 3
 # What people write between digits, and what links and HTML write for a space.
-BETWEEN_DIGITS = r"[\s().\-/]{0,3}"
+BETWEEN_DIGITS = r"(?:[\s().\-/]|%20){0,3}"
 BETWEEN_WORDS = r"(?:[\s+_]|%20|&nbsp;)+"
 
 
