@@ -5,6 +5,7 @@ Fifty people share one process: a query more in one of these is waited for by al
 
 from lxml import etree
 
+from odoo import Command
 from odoo.tests import freeze_time, tagged
 
 from .common import NOW, RelationshipCase
@@ -76,3 +77,38 @@ class TestScreens(RelationshipCase):
         first.action_done()
         self.assertLessEqual(self.count_queries(second.action_open_outcome), 15)
         self.assertLessEqual(self.count_queries(second.action_done), 45)
+
+    def test_kept_hours_follow_a_change(self):
+        """Hours are kept from one screen to the next, and read anew once changed."""
+        calendar = self.env["resource.calendar"].create(
+            {
+                "name": "Mornings",
+                "tz": "UTC",
+                "attendance_ids": [
+                    Command.create(
+                        {
+                            "name": "Monday",
+                            "dayofweek": "0",
+                            "hour_from": 8,
+                            "hour_to": 10,
+                        }
+                    )
+                ],
+            }
+        )
+
+        def look():
+            self.env.invalidate_all()
+            window = calendar._to_contact_window(self.company)
+            return window.hours[:2], str(window.tz)
+
+        self.assertEqual(look(), ((((480, 600),), ()), "UTC"))
+        self.assertLessEqual(self.count_queries(look), 1)  # for the holidays
+        calendar.attendance_ids.hour_to = 11
+        self.assertEqual(look(), ((((480, 660),), ()), "UTC"))
+        calendar.attendance_ids.copy({"dayofweek": "1"})
+        self.assertEqual(look(), ((((480, 660),), ((480, 660),)), "UTC"))
+        calendar.attendance_ids[0].unlink()
+        self.assertEqual(look(), (((), ((480, 660),)), "UTC"))
+        calendar.tz = "Asia/Jakarta"
+        self.assertEqual(look(), (((), ((480, 660),)), "Asia/Jakarta"))

@@ -79,6 +79,16 @@ class Listener:
         )
         return next((d.reason_code for d in decisions if not d.allowed), None)
 
+    def has_address(self, partner, address):
+        """Tell whether a message can reach the person.
+
+        It needs an address that the providers understand. Only messages are asked
+        this: a person can find an address out, and better that than to leave a customer
+        without contact.
+        """
+        field = "email_normalized" if address == "email" else "phone_sanitized"
+        return bool(partner.with_env(self.env)[field])
+
     def _get_wishes(self, partner, company):
         partner = partner.with_env(self.env)
         key = (partner, company)
@@ -139,14 +149,16 @@ class Gatekeeper(Listener):
     After it is created, a decision costs no query.
     """
 
-    def __init__(self, interactions, now, rules=None):
+    def __init__(self, interactions, now, rules=None, knows_work=True):
         """Prepare to judge ``crm.interaction`` records at and after ``now`` (UTC).
 
         :param Rules rules: kept from one keeper to the next
+        :param bool knows_work: whether it counts when those work who make them
         """
         super().__init__(interactions.partner_id, now)
         interactions = interactions.with_env(self.env)
         self._rules = rules or Rules()
+        self._knows_work = knows_work
         for company in interactions.company_id:
             if company not in self._rules.policies:
                 self._rules.policies[company] = self._make_policy(company)
@@ -182,7 +194,7 @@ class Gatekeeper(Listener):
                 channel=touchpoint.id,
                 objective=interaction.objective or None,
                 blacklisted=self.voices.is_blacklisted(partner, address),
-                has_address=not is_message or self._has_address(partner, address),
+                has_address=not is_message or self.has_address(partner, address),
                 relationship_first=not interaction._may_sell_first(),
                 address=address,
                 work=None
@@ -245,7 +257,7 @@ class Gatekeeper(Listener):
         Where the working hours and those of the customer have nothing in common, the
         working days count alone: an evening's call is made on one of them.
         """
-        days = self.get_workdays(interaction)
+        days = self._knows_work and self.get_workdays(interaction)
         if not days:
             return None
         selling = policy.selling_window if interaction.kind == "selling" else None
@@ -278,16 +290,6 @@ class Gatekeeper(Listener):
 
     def _get_address(self, touchpoint):
         return get_address_of(self._rules.get_kind(touchpoint))
-
-    def _has_address(self, partner, address):
-        """Tell whether a message can reach the person.
-
-        It needs an address that the providers understand. Only messages are asked
-        this: a person can find an address out, and better that than to leave a customer
-        without contact.
-        """
-        field = "email_normalized" if address == "email" else "phone_sanitized"
-        return bool(partner.with_env(self.env)[field])
 
     # ------------------------------------------------------------------
     # The company

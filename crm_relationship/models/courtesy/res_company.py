@@ -108,10 +108,9 @@ class ResCompany(models.Model):
         :return: seven numbers, Monday first
         """
         self.ensure_one()
-        calendar = self.resource_calendar_id
-        if not calendar._has_opening():
+        _tz, hours = self.resource_calendar_id._get_contact_hours()
+        if not any(hours):
             return [0] * 7
-        hours = calendar._to_contact_window(self).hours
         return [
             next(shift for shift in range(7) if hours[(day + shift) % 7])
             for day in range(7)

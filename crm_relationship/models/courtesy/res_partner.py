@@ -334,11 +334,8 @@ class ResPartner(models.Model):
     def _compute_consents(self):
         History = self.env["crm.preference.change"]
         kinds = ("consent_relationship", "consent_selling")
-        rows = History.search_fetch(
-            [("partner_id", "in", self.ids), ("kind", "in", kinds)],
-            ["partner_id", "kind", "date", "source", "wording", "user_id"],
-            order="id",
-        )
+        # all there is of each, which the form shows as well
+        rows = History.search_fetch([("partner_id", "in", self.ids)], order="id")
         latest = {(row.partner_id.id, row.kind): row for row in rows}
         for partner in self:
             for kind in kinds:

@@ -1,6 +1,6 @@
 from datetime import UTC
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools.date_utils import float_to_time
 
@@ -29,9 +29,22 @@ class ResourceCalendar(models.Model):
         :return: ``engine.windows.Window``
         """
         self.ensure_one()
-        tz = zone(self.tz or "UTC")
+        tz, hours = self._origin._get_contact_hours()
+        return Window(hours, zone(tz), Days(self._get_closed_spans(company)))
+
+    @tools.ormcache("self.id")
+    def _get_contact_hours(self):
+        """Return the time zone and the opening hours of each weekday, in minutes.
+
+        Every screen that says when somebody may be contacted asks for them, and they
+        hardly ever change.
+
+        :return: ``(str, tuple)``, the hours as a ``Window`` takes them
+        """
+        # sudo: hours are no secret; they are kept for everybody
+        calendar = self.sudo()
         week = [[] for _day in range(7)]
-        for attendance in self.attendance_ids:
+        for attendance in calendar.attendance_ids:
             # Odoo takes 30:00 for an hour, and so does whoever imports calendars
             start, end = (
                 min(max(round(hour * 60), 0), MINUTES_PER_DAY)
@@ -44,11 +57,12 @@ class ResourceCalendar(models.Model):
                 and attendance.week_type != "1"
             ):
                 week[int(attendance.dayofweek)].append((start, end))
-        return Window(
-            tuple(tuple(sorted(hours)) for hours in week),
-            tz,
-            Days(self._get_closed_spans(company)),
-        )
+        return calendar.tz or "UTC", tuple(tuple(sorted(hours)) for hours in week)
+
+    def write(self, vals):
+        if "tz" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
 
     def _get_closed_spans(self, company):
         """Yield the first and last dates of what closes the calendar for everybody.
@@ -56,7 +70,7 @@ class ResourceCalendar(models.Model):
         Its own time off, and the company's time off that is not tied to a calendar.
         """
         self.ensure_one()
-        tz = zone(self.tz or "UTC")
+        tz = zone(self._origin._get_contact_hours()[0])
         leaves = self.env["resource.calendar.leaves"].search(
             [
                 ("resource_id", "=", False),

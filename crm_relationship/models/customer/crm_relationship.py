@@ -251,6 +251,20 @@ class CrmRelationship(models.Model):
         :return: ``crm.relationship`` recordset, in no particular order.
         """
         customers = partners.commercial_partner_id
+        every = self.with_context(active_test=False)
+        # sudo: whether there is one, seen or not; the answer holds what is seen
+        known = every.sudo().search_fetch(
+            [("company_id", "=", company.id), ("partner_id", "in", customers.ids)]
+        )
+        made = every._make(customers - known.partner_id, company)
+        self.env["res.partner"].invalidate_model(["relationship_id"])
+        return (known.with_env(every.env) | made)._filtered_access("read")
+
+    @api.model
+    def _make(self, customers, company):
+        """Return new relationships, or those that somebody else makes just now."""
+        if not customers:
+            return self
         self.env["res.partner"].flush_model(
             ["active", "commercial_partner_id", "user_id"]
         )
@@ -296,14 +310,12 @@ class CrmRelationship(models.Model):
                 staff=self.env["res.users"]._staff_sql(),
                 columns=SQL(", ").join(map(SQL.identifier, first_values)),
                 values=SQL(", ").join(SQL("%s", v) for v in first_values.values()),
-                partners=tuple(customers.ids) or (0,),
+                partners=tuple(customers.ids),
                 uid=self.env.uid,
                 now=self.env.cr.now(),
             )
         )
-        self.env["res.partner"].invalidate_model(["relationship_id"])
-        found = self.with_context(active_test=False).browse(id_ for [id_] in rows)
-        return found._filtered_access("read")
+        return self.browse(id_ for [id_] in rows)
 
     def _get_staff(self):
         """Return who serves this customer: the dedicated staff, else the stand-in.

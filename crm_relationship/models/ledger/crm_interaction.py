@@ -1706,7 +1706,7 @@ class CrmInteraction(models.Model):
         waiting = pending.filtered(lambda i: i.state == "scheduled" and i.date_retry)
         waiting.write({"date_retry": False})
         now = fields.Datetime.now()
-        keeper = Gatekeeper(pending, now)
+        keeper = Gatekeeper(pending, now, knows_work=False)
         barred = pending.filtered(
             lambda i: i.state == "open"
             and i._ask(keeper, i.touchpoint_id, max(now, i.date_planned)).reason_code

@@ -22,8 +22,8 @@ class MailActivity(models.Model):
 
     _inherit = "mail.activity"
 
-    def _get_interactions(self):
-        """Return the open interactions of these activities.
+    def _get_planned(self):
+        """Return the interactions that these activities were made for, open or not.
 
         ``sudo``: whoever may complete, move or cancel an activity may do the same to
         the interaction behind it, which that user need not be allowed to read.
@@ -34,9 +34,11 @@ class MailActivity(models.Model):
         Interaction = self.env["crm.interaction"].sudo()
         if not on_contacts:
             return Interaction
-        return Interaction.search(
-            [("activity_id", "in", on_contacts.ids), ("state", "=", "open")]
-        )
+        return Interaction.search_fetch([("activity_id", "in", on_contacts.ids)])
+
+    def _get_interactions(self):
+        """Return the open interactions of these activities, as superuser."""
+        return self._get_planned().filtered(lambda i: i.state == "open")
 
     def _get_closed(self):
         """Return those of these activities whose interaction is closed.
@@ -52,18 +54,20 @@ class MailActivity(models.Model):
         )
         return closed.activity_id.with_env(self.env)
 
-    def _check_whose(self, operation):
+    def _check_whose(self, operation, interactions=None):
         """Refuse to let people touch what is in a colleague's queue.
 
         Odoo is asked first: the refusal names what only those may know who may see the
         activity.
 
         :param str operation: "write" or "unlink"
+        :param interactions: the open ones of these activities, where they are known
         :raises AccessError: naming who may
         :return: the open interactions of these activities, as superuser
         """
         self.check_access(operation)
-        interactions = self._get_interactions()
+        if interactions is None:
+            interactions = self._get_interactions()
         for interaction in interactions:
             staff = interaction.user_id
             own = interaction.with_env(self.env)
@@ -121,9 +125,11 @@ class MailActivity(models.Model):
 
         What was done before, in another tab, is not done once more.
         """
-        interactions = (
-            self._get_interactions() if self.env.su else self._check_whose("write")
-        )
+        planned = self._get_planned()
+        interactions = planned.filtered(lambda i: i.state == "open")
+        own = self - planned.activity_id.with_env(self.env)
+        if not self.env.su:
+            self._check_whose("write", interactions)
         interactions._take_up()._check_gate(feedback)
         todo = self - self._get_closed()
         with holding(FINISHING, frozenset(self.ids)):
@@ -139,7 +145,7 @@ class MailActivity(models.Model):
                     **({"feedback": feedback} if feedback else {}),
                 }
             )
-        todo._note_as_contacts(feedback)
+        (todo & own)._note_as_contacts(feedback)
         return result
 
     def _note_as_contacts(self, feedback):
@@ -148,10 +154,7 @@ class MailActivity(models.Model):
         ``sudo``: whoever may complete an activity need not see what it is on.
         """
         contacts = []
-        ledger = self.env["crm.interaction"].sudo()
-        planned = ledger.search([("activity_id", "in", self.ids)]).activity_id
-        own = self - planned.with_env(self.env)
-        for activity in own.filtered(lambda a: a.res_model in noted.KINDS):
+        for activity in self.filtered(lambda a: a.res_model in noted.KINDS):
             touchpoint = activity._get_contact_touchpoint()
             document = self.env[activity.res_model].sudo().browse(activity.res_id)
             if touchpoint and document.exists() and noted.get_customers(document):
@@ -183,7 +186,7 @@ class MailActivity(models.Model):
         self.ensure_one()
         activity_type = self.activity_type_id
         # sudo: the channels of all companies
-        own = self.env["crm.touchpoint"].sudo()
-        own = own.search([("activity_type_id", "=", activity_type.id)], limit=1)
+        in_use = self.env["crm.touchpoint"].sudo()._get_in_use()
+        own = in_use.filtered(lambda t: t.activity_type_id == activity_type)[:1]
         kind = CONTACT_KINDS.get(activity_type.category)
         return own or (kind and noted.choose_touchpoint(self.env, kind)) or own

@@ -12,7 +12,8 @@ from ...engine import channel
 from ..base.asked import check_one, check_records, check_seen
 from ..base.bounds import clamp_day_sql
 from ..base.holding import holding
-from ..courtesy.gatekeeper import Gatekeeper
+from ..courtesy.gatekeeper import Gatekeeper, Listener
+from ..courtesy.voices import get_address_of
 from ..ledger.address import lacks_address, word_missing
 from ..ledger.crm_interaction import PENDING_STATES
 from ..ledger.messages import SENDING
@@ -94,7 +95,7 @@ class CrmInteraction(models.Model):
         self.reach = False
         for interaction in self._filter_pending().filtered("partner_id"):
             interaction.reach = reach.get_buttons(
-                interaction.partner_id, interaction.touchpoint_id.kind
+                interaction.partner_id, interaction.touchpoint_id
             )
 
     @api.depends("partner_id", "phone", "email", "touchpoint_id", "state")
@@ -105,16 +106,15 @@ class CrmInteraction(models.Model):
         (self - lacking).reach_warning = False
         if not lacking:
             return
-        now = fields.Datetime.now()
-        keeper = Gatekeeper(lacking, now)
+        listener = Listener(lacking.partner_id, fields.Datetime.now())
         for interaction in lacking:
-            interaction.reach_warning = interaction._word_lack(keeper, now)
+            interaction.reach_warning = interaction._word_lack(listener)
 
-    def _word_lack(self, keeper, now):
+    def _word_lack(self, listener):
         """Return what is missing for the channel, and the next one, in words."""
         self.ensure_one()
         missing = word_missing(self.env, self.touchpoint_id.kind)
-        following = self._find_next_touchpoint(keeper, now)
+        following = self._find_next_touchpoint(listener)
         if not following:
             return self.env._("%s.", missing)
         return self.env._(
@@ -123,23 +123,38 @@ class CrmInteraction(models.Model):
             channel=following.name,
         )
 
-    def _find_next_touchpoint(self, keeper, now):
-        """Return the first other channel that can be used, possibly none."""
+    def _find_next_touchpoint(self, listener):
+        """Return the first other channel that can be used, possibly none.
+
+        What speaks against all channels alike, such as the hour, does not count.
+        """
         self.ensure_one()
         candidates = [
             *self._get_candidates(),
             *self.env["crm.touchpoint"]._get_in_use(),
         ]
-        usable = [
+        usable = (
             candidate
             for candidate in candidates
             if candidate.kind != self.touchpoint_id.kind
             and not lacks_address(self.partner_id, candidate.kind)
-        ]
-        found, _decision = channel.choose(
-            usable, lambda candidate: self._ask(keeper, candidate, now)
+            and self._is_accepted(listener, candidate)
         )
-        return found
+        return next(usable, None)
+
+    def _is_accepted(self, listener, touchpoint):
+        """Tell whether nothing speaks against this one channel."""
+        address = get_address_of(touchpoint.kind)
+        if self._get_touch_template(touchpoint) and not listener.has_address(
+            self.partner_id, address
+        ):
+            return False
+        # sudo: whether a consent is needed is no secret to whoever makes contact
+        company = self.company_id.sudo()
+        reason = listener.get_refusal(
+            self.partner_id, self.kind, address, touchpoint.ids, company
+        )
+        return reason not in channel.CHANNEL_REASONS
 
     # ------------------------------------------------------------------
     # By hand

@@ -21,16 +21,17 @@ ICONS = {
 MAP_URL = "https://www.google.com/maps/search/?api=1&query="
 
 
-def get_buttons(person, own_kind=None):
+def get_buttons(person, own=None):
     """Return what the buttons of a person show, in the order of the channels.
 
-    :param str own_kind: kind of the channel that is planned, if any
+    :param own: the ``crm.touchpoint`` that is planned, if any
     :return: ``[{"kind", "name", "icon", "missing", "own"}]``
     """
     env = person.env
     # sudo: channels are no secret
     in_use = env["crm.touchpoint"]._get_in_use().sudo()
     first = {kind: those[:1] for kind, those in in_use.grouped("kind").items()}
+    own_kind = own.kind if own else None  # read by now, with all others
     buttons = [
         {
             "kind": kind,
