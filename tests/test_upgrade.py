@@ -118,6 +118,15 @@ def test_companies_that_work_already_are_live(states):
     assert after["live"] == after["automated"]
 
 
+def test_channels_that_customers_were_offered_stay_so(states):
+    _before, after = states
+    rows = [
+        r for (table, _id), r in after["records"].items() if table == "crm_touchpoint"
+    ]
+    assert rows
+    assert all(row["is_offered"] for row in rows)
+
+
 def test_all_that_is_installed_is_there_after_an_update(states):
     """`forcecreate="0"` keeps away what was deleted, and what is new in a version: a
     migration has to make that.

@@ -110,6 +110,7 @@ class RelationshipCase(TransactionCase):
                     "mode": mode,
                     "unit_cost": cost,
                     "activity_type_id": activity_type.id,
+                    "is_offered": True,
                 }
             )
 

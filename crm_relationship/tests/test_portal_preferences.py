@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import Command, fields
 from odoo.tests import tagged
 
@@ -55,6 +57,26 @@ class TestPortalPreferences(PortalCase):
         self._saved(self._post(self.url_a, "channels", **form))
         self.assertEqual(self.anna.refused_touchpoint_ids, self.call)
         self.assertFalse(self.anna.preferred_touchpoint_id)
+
+    def test_new_channel_is_not_offered_before_somebody_says_so(self):
+        new = self.env["crm.touchpoint"].create({"name": "By Carrier Pigeon"})
+        field = f'name="may_{new.id}"'
+        self.assertNotIn(field, self.url_open(self.url_a).text)
+        form = {f"was_{new.id}": "0", f"may_{new.id}": "1", "preferred": str(new.id)}
+        self._post(self.url_a, "channels", **form)
+        self.assertFalse(self.anna.preferred_touchpoint_id)
+        new.is_offered = True
+        self.assertIn(field, self.url_open(self.url_a).text)
+
+    def test_refused_channel_can_be_allowed_when_no_longer_offered(self):
+        self.anna._change_preferences(
+            {"refused_touchpoint_ids": [(4, self.call.id)]}, "portal"
+        )
+        self.call.is_offered = False
+        self.assertIn(f'name="may_{self.call.id}"', self.url_open(self.url_a).text)
+        form = self._channels(shown=self.call)
+        self._saved(self._post(self.url_a, "channels", **form))
+        self.assertFalse(self.anna.refused_touchpoint_ids)
 
     def test_the_page_says_that_others_ask_for_less(self):
         self.assertNotIn("preferences_overruled", self.url_open(self.url_a).text)
@@ -261,7 +283,9 @@ class TestPortalPreferences(PortalCase):
     def test_today_is_the_customers(self):
         self.anna.tz = "Pacific/Kiritimati"
         self.bima.tz = "Pacific/Pago_Pago"
-        difference = self.anna._get_portal_today() - self.bima._get_portal_today()
+        # for an hour a day, from ten o'clock, it would be two days
+        with freeze_time("2026-03-31 12:00:00"):
+            difference = self.anna._get_portal_today() - self.bima._get_portal_today()
         self.assertEqual(difference, timedelta(days=1))
 
     def test_time_zone_that_does_not_exist(self):

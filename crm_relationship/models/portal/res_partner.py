@@ -180,8 +180,12 @@ class ResPartner(models.Model):
         ]
 
     def _get_portal_touchpoints(self):
-        """Return the channels a person may choose from."""
-        return self.env["crm.touchpoint"].search([])
+        """Return the channels a person may choose from, including the chosen ones."""
+        self.ensure_one()
+        chosen = self.preferred_touchpoint_id | self.refused_touchpoint_ids
+        return self.env["crm.touchpoint"].search(
+            Domain("is_offered", "=", True) | Domain("id", "in", chosen.ids)
+        )
 
     def _get_portal_windows(self):
         """Return the hours a person may choose from, including the current ones."""

@@ -104,7 +104,7 @@ registry.category("web_tour.tours").add("crm_relationship_phone", {
         ...screen("crm_relationship_action", "Customers"),
         tap("Open the customer", `${CARD}:contains('Ibu Kartini')`),
         measure("The customer", ".o_form_view button[name=action_plan_contact]"),
-        ...["contacts", "portfolio", "properties", "programs", "moves"].flatMap(tab),
+        ...["contacts", "portfolio", "programs", "moves"].flatMap(tab),
         tap("Plan an interaction", "button[name=action_plan_contact]"),
         measure("Planning", ".modal button[name=action_plan]"),
         ...leave,
