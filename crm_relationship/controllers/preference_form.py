@@ -151,8 +151,8 @@ def find_unsent(env, form, sent):
     """
     hints = {
         "stop": env._(
-            "You wrote why you want no contact at all, and have not stopped it yet. To"
-            " do so, press “Stop everything”."
+            "You wrote why you do not want to hear from us, and have not stopped it"
+            " yet. To do so, press “Stop everything”."
         ),
         "erasure": env._(
             "You wrote something about erasing your data, and have not asked for it"

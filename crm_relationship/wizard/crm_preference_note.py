@@ -113,7 +113,7 @@ class CrmPreferenceNote(models.TransientModel):
         if not self.snooze_until or self.snooze_until <= today:
             raise UserError(
                 self.env._(
-                    "Choose the day until which this customer is left in peace: a day"
+                    "Choose the day until which this customer is not disturbed: a day"
                     " after today."
                 )
             )

@@ -21,20 +21,21 @@ class CrmStaffProfile(models.TransientModel):
         domain="[('share', '=', False)]",
     )
     contact_minutes_day = fields.Integer(
-        string="Minutes for Contacts",
+        string="Minutes for Interactions",
         compute="_compute_profile",
         store=True,
         readonly=False,
-        help="Minutes for customer contacts on a whole working day. Left at 0: as many"
+        help="Minutes for interactions on a whole working day. At 0: as many"
         " as the settings of the company say.",
     )
     deputy_id = fields.Many2one(
+        string="Stand-in",
         comodel_name="res.users",
         domain="[('share', '=', False), ('id', '!=', user_id)]",
         compute="_compute_profile",
         store=True,
         readonly=False,
-        help="Who takes on contacts for which this person has no time.",
+        help="Who takes on interactions for which this person has no time.",
     )
     staff_tag_ids = fields.Many2many(
         comodel_name="crm.staff.tag",

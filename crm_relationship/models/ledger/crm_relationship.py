@@ -67,7 +67,7 @@ class CrmRelationship(models.Model):
     overview = fields.Html(
         compute="_compute_overview",
         sanitize=False,
-        help="What is planned, what the customer wishes, what was bought, and what it"
+        help="What is planned, what the customer prefers, what was bought, and what it"
         " is worth.",
     )
     timeline = fields.Html(

@@ -60,8 +60,8 @@ class CrmComposerMixin(models.AbstractModel):
         if interaction.sudo()._filter_pending():  # sudo: it may be out of sight now
             return warn(
                 self.env._(
-                    "The message has not left yet, so the interaction stays open. See"
-                    " the chatter of the contact."
+                    "The message has not been sent yet, so the interaction stays open."
+                    " See the chatter of the customer."
                 ),
                 {"type": "ir.actions.act_window_close"},
             )

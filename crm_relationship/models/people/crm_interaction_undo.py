@@ -19,7 +19,7 @@ class CrmInteractionUndo(models.TransientModel):
     _description = "Undo of an Interaction"
 
     before = fields.Json(help="The rows as they were, by id.")
-    after = fields.Json(help="The rows as the tap left them, by id.")
+    after = fields.Json(help="The rows after the tap, by id.")
 
     def action_undo(self):
         """Put back what a tap changed.

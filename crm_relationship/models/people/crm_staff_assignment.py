@@ -112,7 +112,7 @@ class CrmStaffAssignment(models.Model):
     zip_digits = fields.Integer(
         string="Digits of the Zip",
         default=2,
-        help="So many first digits of the zip code make an area.",
+        help="This many first digits of the zip code make an area.",
     )
     team_rule = fields.Selection(
         selection=RULES,
@@ -135,7 +135,7 @@ class CrmStaffAssignment(models.Model):
     introduction_days = fields.Integer(
         string="Within (days)",
         default=10,
-        help="The introductions of each salesperson are spread over so many days.",
+        help="The introductions of each salesperson are spread over this many days.",
     )
     person_ids = fields.One2many(
         comodel_name="crm.staff.assignment.person",
@@ -173,7 +173,7 @@ class CrmStaffAssignment(models.Model):
         help="Share of the changes that are carried out.",
     )
     left_count = fields.Integer(
-        string="Left as They Were",
+        string="Kept as They Were",
         compute="_compute_counts",
         help="Changes that were not carried out, because something was different by"
         " then.",

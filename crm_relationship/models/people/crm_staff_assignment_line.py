@@ -60,7 +60,7 @@ class CrmStaffAssignmentLine(models.Model):
     )
     reason = fields.Char(
         readonly=True,
-        help="Why the customer gets another salesperson; or which rule leaves nobody,"
+        help="Why the customer gets another salesperson; or which rule excludes all,"
         " and what would help.",
     )
     is_decided = fields.Boolean(
@@ -77,7 +77,7 @@ class CrmStaffAssignmentLine(models.Model):
         selection=[
             ("proposed", "Proposed"),
             ("done", "Done"),
-            ("left", "Left as it was"),
+            ("left", "Kept as it was"),
             ("undone", "Undone"),
         ],
         default="proposed",

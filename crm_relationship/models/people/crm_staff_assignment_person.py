@@ -38,7 +38,8 @@ class CrmStaffAssignmentPerson(models.Model):
     )
     is_leaving = fields.Boolean(
         string="Gives Away",
-        help="Gives all customers away and gets none, for example before leaving.",
+        help="Gives all customers away and gets none, for example before a change of"
+        " job.",
     )
     capacity = fields.Integer(
         string="Capacity (minutes a year)",

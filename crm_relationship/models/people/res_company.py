@@ -22,7 +22,7 @@ class ResCompany(models.Model):
         string="Minutes a Day",
         default=240,
         groups="base.group_user",
-        help="Minutes for customer contacts on a whole working day of a salesperson."
+        help="Minutes for interactions on a whole working day of a salesperson."
         " Each can have others in the profile.",
     )
     relationship_care_user_id = fields.Many2one(

@@ -29,9 +29,9 @@ class ResUsers(models.Model):
     _inherit = ["res.users", "crm.bounds.mixin"]
 
     contact_minutes_day = fields.Integer(
-        string="Minutes for Contacts",
+        string="Minutes for Interactions",
         groups="base.group_user",
-        help="Minutes for customer contacts on a whole working day. Left at 0: as many"
+        help="Minutes for interactions on a whole working day. At 0: as many"
         " as the settings of the company say.",
     )
     deputy_id = fields.Many2one(
@@ -40,7 +40,7 @@ class ResUsers(models.Model):
         domain="[('share', '=', False), ('id', '!=', id)]",
         ondelete="set null",
         groups="base.group_user",
-        help="Who takes on contacts for which this person has no time.",
+        help="Who takes on interactions for which this person has no time.",
     )
     staff_tag_ids = fields.Many2many(
         comodel_name="crm.staff.tag",
@@ -65,7 +65,7 @@ class ResUsers(models.Model):
         string="Minutes a Day",
         compute="_compute_contact_minutes",
         groups="base.group_user",
-        help="Minutes for customer contacts on a whole working day: those of the"
+        help="Minutes for interactions on a whole working day: those of the"
         " profile, else those of the company.",
     )
     absent_from = fields.Date(

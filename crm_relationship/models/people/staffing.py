@@ -137,7 +137,7 @@ class Staffing:
             raise UserError(
                 self.env._(
                     "Nobody takes part who could get customers. Add salespeople who"
-                    " work in %(company)s, and who do not leave.",
+                    " work in %(company)s, and who do not give theirs away.",
                     company=self.company.name,
                 )
             )
@@ -454,8 +454,8 @@ class Staffing:
         return {
             None: lambda: self.env._(
                 "Nobody who may serve this customer has %(minutes)s minutes a year"
-                " left. Let more people take part, enter more minutes a day, or plan"
-                " fewer interactions.",
+                " to spare. Let more people take part, enter more minutes a day, or"
+                " plan fewer interactions.",
                 minutes=row.minutes,
             ),
             "requirement": lambda: self.env._(
