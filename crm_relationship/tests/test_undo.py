@@ -336,8 +336,9 @@ class TestLog(DeskCase):
 
     def test_new_quotation(self):
         interaction = self.make_open(self.relationship).with_user(self.sari)
+        before = self.rows()
         action = interaction.action_new_quotation()
-        order = self.env["sale.order"].browse(action["res_id"])
+        order = self.env["sale.order"].browse(action["params"]["next"]["res_id"])
         self.assertEqual((order.partner_id, order.state), (self.partner, "draft"))
         self.assertRecordValues(
             interaction,
@@ -345,6 +346,10 @@ class TestLog(DeskCase):
         )
         with self.assertRaisesRegex(UserError, "closed already"):
             interaction.action_new_quotation()
+        self.undo(action)
+        self.assertEqual(self.rows(), before)
+        self.assertFalse(interaction.placed_order_id)
+        self.assertEqual(order.state, "draft", "the user is looking at it")
 
     def test_order_of_somebody_else(self):
         interaction = self.make_open(self.relationship).with_user(self.manager)
@@ -357,7 +362,7 @@ class TestLog(DeskCase):
     def test_new_quotation_whatever_a_client_sends(self):
         interaction = self.make_open(self.relationship).with_user(self.sari)
         action = interaction.with_context(default_state="sale").action_new_quotation()
-        order = self.env["sale.order"].browse(action["res_id"])
+        order = self.env["sale.order"].browse(action["params"]["next"]["res_id"])
         self.assertEqual(order.state, "draft")
 
     def test_order_is_corrected_on_the_same_day(self):

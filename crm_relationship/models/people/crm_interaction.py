@@ -286,23 +286,26 @@ class CrmInteraction(models.Model):
     def action_new_quotation(self):
         """Close as reached, and open a new quotation that came of it.
 
-        ``sudo`` for the link alone; the quotation is the user's own.
+        Undone, the interaction is open again; the quotation stays, before the user's
+        eyes. ``sudo`` for the link alone; the quotation is the user's own.
         """
         check_one(self)
         self.env["sale.order"].check_access("create")
+        watch = Watch(self)
         self._close_done({"outcome": "reached"})
-        self._move_replaced()
+        moved = self._move_replaced()
         env = self.env(context=clean_context(self.env.context))
         order = env["sale.order"].create(
             {"partner_id": self.partner_id.id, "company_id": self.company_id.id}
         )
         self.sudo().placed_order_id = order
-        return {
+        action = {
             "type": "ir.actions.act_window",
             "res_model": "sale.order",
             "res_id": order.id,
             "views": [(False, "form")],
         }
+        return watch.offer(action, self._tell_done(moved))
 
     def action_log(self):
         """Ask what happened that nobody had planned."""
@@ -475,6 +478,7 @@ class CrmInteraction(models.Model):
             "duration",
             "activity_id",
             "given_benefit_id",
+            "placed_order_id",
             "along_id",
             "is_complaint_open",
         ]
