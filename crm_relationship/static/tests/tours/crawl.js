@@ -188,6 +188,20 @@ class Crawl {
     }
 }
 
+// A dialog that closes lets the list below load again, which may be left by then: Odoo
+// drops the answer, and nobody who walks at a person's pace meets it.
+registry.category("error_handlers").add(
+    "crawl_relationships",
+    (_env, error, original) => {
+        const isLeft = original?.message === "Component is destroyed";
+        if (isLeft) {
+            error.event?.preventDefault();
+        }
+        return isLeft;
+    },
+    {sequence: 1}
+);
+
 /** A tour's step may take a minute, so each walks a part of the way. */
 function getSteps(press) {
     let crawler = null;
