@@ -103,7 +103,7 @@ ALLOWED = (
         "which address was there first; nobody reads or writes it",
     ),
     (
-        r"crm\.interaction\.(action_(cancel|done|no_answer)|later\.\w+|log\.\w+)",
+        r"crm\.interaction\.(action_(cancel|done|new_quotation|no_answer)|later\.\w+|log\.\w+)",
         r"create crm_interaction_undo ",
         "what a tap can take back is written by the server alone",
     ),
