@@ -118,6 +118,24 @@ class TestLeavingPlan(DefectionCase):
         self.env["crm.interaction"]._schedule(self.company)
         self.assertEqual(interview.date_due, TODAY + timedelta(days=84))
 
+    def test_queries_do_not_depend_on_how_many_refuse(self):
+        lost = self.make_lost_segment()
+
+        def queries(count):
+            for _n in range(count):
+                relationship = self.make_relationship(lifecycle_stage="loyal")
+                relationship.segment_id = lost
+                relationship.partner_id.do_not_contact = True
+                self.declare(relationship)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["crm.interaction"]._ask_soon(self.company)
+            return self.env.cr.sql_log_count - before
+
+        few = queries(1)
+        self.assertLessEqual(queries(6), few)
+
     def test_silence_keeps_the_day_of_the_plan(self):
         interview = self.make_asking(date_due=TODAY + timedelta(days=84))
         self.make_silent()

@@ -306,11 +306,9 @@ class CrmDefection(models.Model):
     def _take_interview(self, interview):
         """Let an interview that is planned for later be the one, and come soon.
 
-        :param interview: an interaction of the plan for lost customers, or none
+        :param interview: an interaction of the plan for lost customers
         """
         self.ensure_one()
-        if not interview or self._filter_refusing():
-            return
         self.interaction_id = interview
         day = self.company_id._relationship_today() + ASKED_AFTER
         if interview.date_due > day:

@@ -156,11 +156,15 @@ class CrmInteraction(models.Model):
             order="date_planned, id",
         )
         by_customer = planned.grouped("relationship_id")
+        to_ask = losses.filtered(
+            lambda d: d._needs_interview() and d.relationship_id in by_customer
+        )
+        to_ask -= to_ask._filter_refusing()
         for loss in losses:
             own = by_customer.get(loss.relationship_id, planned.browse())
-            if loss._needs_interview():
+            if loss in to_ask:
                 loss._take_interview(own[:1])
-            else:
+            elif not loss._needs_interview():
                 others = own - loss.interaction_id
                 others.filtered(lambda i: i.date_due <= due).write(
                     {"state": "cancelled", "reason_code": "asked_already"}
