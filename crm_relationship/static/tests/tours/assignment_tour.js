@@ -1,5 +1,40 @@
 import {registry} from "@web/core/registry";
 
+/** Apply what is proposed, and take it back; `undone` is there at the end. */
+function applyAndUndo(undone) {
+    return [
+        {
+            content: "Back",
+            trigger: ".o_back_button, .breadcrumb-item a:contains('Assignment of')",
+            run: "click",
+        },
+        {
+            content: "Apply",
+            trigger: "button[name=action_apply]",
+            run: "click",
+        },
+        {
+            content: "Yes",
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            content: "It is applied; take it back",
+            trigger: "button[name=action_undo]",
+            run: "click",
+        },
+        {
+            content: "Yes",
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            content: "Everybody has whom they had",
+            trigger: undone,
+        },
+    ];
+}
+
 registry.category("web_tour.tours").add("crm_relationship_assignment", {
     steps: () => [
         {
@@ -66,35 +101,7 @@ registry.category("web_tour.tours").add("crm_relationship_assignment", {
             trigger:
                 ".o_data_row:contains('Tour Customer 3') td[name=reason]:contains('Chosen by Tour Manager')",
         },
-        {
-            content: "Back",
-            trigger: ".o_back_button, .breadcrumb-item a:contains('Assignment of')",
-            run: "click",
-        },
-        {
-            content: "Apply",
-            trigger: "button[name=action_apply]",
-            run: "click",
-        },
-        {
-            content: "Yes",
-            trigger: ".modal-footer .btn-primary",
-            run: "click",
-        },
-        {
-            content: "It is applied; take it back",
-            trigger: "button[name=action_undo]",
-            run: "click",
-        },
-        {
-            content: "Yes",
-            trigger: ".modal-footer .btn-primary",
-            run: "click",
-        },
-        {
-            content: "Everybody has whom they had",
-            trigger: ".o_arrow_button_current:contains('Undone')",
-        },
+        ...applyAndUndo(".o_arrow_button_current:contains('Undone')"),
     ],
 });
 
@@ -130,35 +137,8 @@ registry.category("web_tour.tours").add("crm_relationship_assignment_phone", {
             trigger:
                 ".o_kanban_record:contains('Tour Customer 3'):contains('Has no salesperson so far')",
         },
-        {
-            content: "Back",
-            trigger: ".o_back_button, .breadcrumb-item a:contains('Assignment of')",
-            run: "click",
-        },
-        {
-            content: "Apply",
-            trigger: "button[name=action_apply]",
-            run: "click",
-        },
-        {
-            content: "Yes",
-            trigger: ".modal-footer .btn-primary",
-            run: "click",
-        },
-        {
-            content: "It is applied; take it back",
-            trigger: "button[name=action_undo]",
-            run: "click",
-        },
-        {
-            content: "Yes",
-            trigger: ".modal-footer .btn-primary",
-            run: "click",
-        },
-        {
-            content: "Everybody has whom they had",
-            trigger:
-                ".o_arrow_button_current:contains('Undone'), .o_statusbar_status:contains('Undone')",
-        },
+        ...applyAndUndo(
+            ".o_arrow_button_current:contains('Undone'), .o_statusbar_status:contains('Undone')"
+        ),
     ],
 });
