@@ -15,6 +15,7 @@ LANDED = {
     "19.0.1.0.0": "9aa014fd8a18e82a9c0b9808ed6e5a59314e18f2",
     "19.0.1.1.0": "14b970bbc15296f2bc9560a7c4f1d5ee258e898e",
     "19.0.1.2.0": "4f2b439948cf0ce44d217788a817d803f11f54a9",
+    "19.0.1.3.0": "f7a9aa4c811ec44d0f9973503490e3eba196fa1d",
 }
 """The last commit of each version that may be installed somewhere."""
 SCRIPT = REPO / "tests" / "upgrade" / "month_of_work.py"
