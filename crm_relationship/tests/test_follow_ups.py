@@ -130,6 +130,24 @@ class TestRecalled(FollowUpCase):
         self.assertEqual(text.state, "canceled")
         self.assertRecalled(order, "order_cancelled")
 
+    def test_program_archived_while_the_thank_you_waits(self):
+        order = self.confirmed()
+        pending = self.follow_ups(order)._filter_pending()
+        self.assertTrue(pending)
+        self.program.active = False
+        self.assertRecalled(order, "program_archived")
+        self.assertStopped(order, "program_archived")
+        self.assertEqual(set(pending.mapped("state")), {"cancelled"})
+        self.assertIn("enrollments stopped", self.program.message_ids[0].body)
+
+    def test_program_archived_after_its_last_step_was_queued(self):
+        order = self.confirmed()
+        self.follow_ups(order)._filter_pending().action_cancel()
+        self.assertEqual(order.enrollment_ids.state, "completed")
+        self.program.active = False
+        self.queued().send()
+        self.assertRecalled(order, "program_archived")
+
     def test_program_stopped_by_hand(self):
         order = self.confirmed()
         order.enrollment_ids.action_stop()

@@ -47,6 +47,20 @@ class TestMessage(MessageCase):
         self.assertEqual(contact.state, "done")
         self.assertEqual(len(self.mails(contact)), 1)
 
+    def test_nothing_leaves_for_a_plan_or_line_out_of_use(self):
+        for what in ("line", "plan"):
+            with self.subTest(what=what):
+                contact = self.planned()
+                contact._release()
+                [mail] = self.mails(contact)
+                line = contact.plan_line_id
+                (line if what == "line" else line.plan_id).active = False
+                mail.send()
+                self.assertEqual(mail.state, "cancel")
+                self.assertEqual(
+                    (contact.state, contact.reason_code), ("cancelled", "plan_changed")
+                )
+
     def test_email_moved_forward_goes_at_its_new_moment(self):
         contact = self.planned()
         contact.date_planned = NOW + timedelta(days=5)

@@ -183,3 +183,22 @@ class TestMigrations(TransactionCase):
         self.env.ref("crm_relationship.crm_program_step_thanks").unlink()
         thanks.unlink()
         self.migrate("19.0.1.3.0", "post", "thanks")
+
+    def test_archived_programs_end(self):
+        """What an archived program had planned before the update does not go on."""
+        program = self.env["crm.program"].create(
+            {
+                "name": "Thank-you",
+                "trigger": "manual",
+                "step_ids": [Command.create({"name": "Call", "delay": 3})],
+            }
+        )
+        partner = self.env["res.partner"].create({"name": "Ani"})
+        relationship = self.env["crm.relationship"]._ensure(partner, self.env.company)
+        enrollment = program._enroll(relationship)
+        self.env.cr.execute(
+            "UPDATE crm_program SET active = false WHERE id = %s", program.ids
+        )
+        self.migrate("19.0.1.4.0", "post", "archived")
+        self.assertEqual(enrollment.stop_reason, "program_archived")
+        self.assertEqual(enrollment.interaction_ids.state, "cancelled")

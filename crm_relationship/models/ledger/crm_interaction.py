@@ -1319,6 +1319,10 @@ class CrmInteraction(models.Model):
         :return: a value of ``reason_code``, else ``None``
         """
         self.ensure_one()
+        # sudo: whether a plan is in use does not depend on who asks
+        line = self.sudo().plan_line_id
+        if line and not (line.active and line.plan_id.active):
+            return "plan_changed"
         return None
 
     def _follow_failure(self, kind, passing=False):

@@ -12,6 +12,9 @@ class CrmInteraction(models.Model):
 
     _inherit = "crm.interaction"
 
+    reason_code = fields.Selection(
+        selection_add=[("program_archived", "Program archived")],
+    )
     program_step_id = fields.Many2one(
         comodel_name="crm.program.step",
         index="btree_not_null",
@@ -139,6 +142,8 @@ class CrmInteraction(models.Model):
             return enrollment.stop_reason
         if enrollment.sale_order_id.state == "cancel":
             return "order_cancelled"
+        if enrollment and not enrollment.program_id.active:
+            return "program_archived"
         return super()._get_moot_reason()
 
     @api.model

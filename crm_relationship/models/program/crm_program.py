@@ -323,6 +323,33 @@ class CrmProgram(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False:
+            self._stop_runs()
+        return result
+
+    def _stop_runs(self):
+        """Stop whoever goes through these programs: they are in use no more.
+
+        Messages of those that have completed them are asked once more before they
+        leave.
+
+        ``sudo``: a program has customers in every company; whether the user may archive
+        it has been checked.
+        """
+        running = [("program_id", "in", self.ids), ("state", "=", "running")]
+        enrollments = self.env["crm.program.enrollment"].sudo().search(running)
+        for program, stopped in enrollments.grouped("program_id").items():
+            stopped._stop("program_archived")
+            program.message_post(
+                body=self.env._(
+                    "Archived while customers were going through it: %(count)s"
+                    " enrollments stopped, and what was planned for them is cancelled.",
+                    count=len(stopped),
+                )
+            )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         check_unused(self)

@@ -71,6 +71,7 @@ class CrmProgramEnrollment(models.Model):
             ("order_changed", "Sales order changed"),
             ("by_hand", "Stopped manually"),
             ("lost", "The customer was lost"),
+            ("program_archived", "Program archived"),
         ],
     )
     joined_id = fields.Many2one(
