@@ -15,6 +15,7 @@ TOUR_TAG = "crm_relationship_tour"
 CORE = ("sale", "sale_crm", "crm")
 TOOL = ("test_devtool*.py", "test_packaging.py")  # about the tool, not the addon
 MAX_SHOWN_LINES = 200
+TWO_AT_ONCE = ("--numprocesses=2", "--dist=loadscope")
 # Not about an addon of ours: tests of the checkers themselves; conflict markers, which
 # reads all of Odoo; localisations; eslint, whose configuration needs an old Node.
 LINT_LEFT_OUT = ("test_checkers", "test_markers", "test_l10n", "test_eslint")
@@ -48,6 +49,7 @@ def run_pytest(runtime, running, name, args, env=None):
             running.note = line.rsplit("/", 1)[-1]
 
     command = [runtime.python, "-m", "pytest", "-v", "-rfE", "--color=no"]
+    command += ["--durations=20", "--durations-min=5"]
     command += ["-o", f"cache_dir={RUNTIME / 'pytest'}", "-o", "verbosity_subtests=0"]
     config = ["-c", REPO / "pyproject.toml", "--rootdir", REPO]
     log, env = LOGS / f"{name}.log", env or runtime.env()
@@ -76,7 +78,7 @@ def plain(runtime, running, names, name="plain"):
 
 def engine(runtime, running):
     names = [REPO / "tests", *(f"--ignore-glob=*/{name}" for name in TOOL)]
-    return plain(runtime, running, names, "engine")
+    return plain(runtime, running, [*TWO_AT_ONCE, *names], "engine")
 
 
 def tool(runtime, running):
@@ -100,13 +102,14 @@ def odoo(runtime, running, name, modules, *args, browser=True, env=None, **copy)
 
 def addon_tests(runtime, running):
     """Run the addons' own tests but the tours, on an addon installed from scratch."""
-    args = [f"--test-tags=-{TOUR_TAG}", "--numprocesses=2", "--dist=loadscope"]
+    args = [f"--test-tags=-{TOUR_TAG}", *TWO_AT_ONCE]
     options = {"browser": False, "fresh": True}
     return odoo(runtime, running, "odoo", addons_on_disk(), *args, **options)
 
 
 def tours(runtime, running):
-    return odoo(runtime, running, "tour", addons_on_disk(), f"--test-tags={TOUR_TAG}")
+    args = [f"--test-tags={TOUR_TAG}", *TWO_AT_ONCE]
+    return odoo(runtime, running, "tour", addons_on_disk(), *args)
 
 
 def named(runtime, running, names):
