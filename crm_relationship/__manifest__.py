@@ -78,6 +78,7 @@
         "views/explain_templates.xml",
         "views/going_live_templates.xml",
         "views/portal_templates.xml",
+        "views/program_templates.xml",
         "views/relationship_page_templates.xml",
         "report/crm_care_report_views.xml",
         "report/crm_revenue_concentration_views.xml",
