@@ -9,6 +9,7 @@ from bench.case_mailqueue import mailqueue
 from bench.case_nobody import nobody
 from bench.case_open import opening
 from bench.case_portfolio import portfolio
+from bench.case_proof import proof
 from bench.case_release import release
 from bench.case_schedule import schedule
 from devtool.console import step
@@ -23,6 +24,7 @@ CASES = {
     "nobody": nobody,
     "release": release,
     "confirm": confirm,
+    "proof": proof,
     "gate": gate,
     "mailqueue": mailqueue,
     "load": load,
