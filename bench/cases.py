@@ -2,6 +2,7 @@
 
 from bench.case_assign import assign
 from bench.case_confirm import confirm
+from bench.case_forecast import forecast
 from bench.case_gate import gate
 from bench.case_history import history
 from bench.case_load import load
@@ -18,6 +19,7 @@ from devtool.console import step
 CASES = {
     "assign": assign,
     "portfolio": portfolio,
+    "forecast": forecast,
     "history": history,
     "open": opening,
     "schedule": schedule,

@@ -38,6 +38,7 @@ from . import test_fields_for_staff
 from . import test_finding
 from . import test_follow_ups
 from . import test_follow_ups_played
+from . import test_forecast
 from . import test_gate
 from . import test_gate_later
 from . import test_going_live
