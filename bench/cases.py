@@ -2,6 +2,7 @@
 
 from bench.case_assign import assign
 from bench.case_confirm import confirm
+from bench.case_forecast import forecast
 from bench.case_gate import gate
 from bench.case_history import history
 from bench.case_load import load
@@ -9,6 +10,7 @@ from bench.case_mailqueue import mailqueue
 from bench.case_nobody import nobody
 from bench.case_open import opening
 from bench.case_portfolio import portfolio
+from bench.case_proof import proof
 from bench.case_release import release
 from bench.case_schedule import schedule
 from devtool.console import step
@@ -17,12 +19,14 @@ from devtool.console import step
 CASES = {
     "assign": assign,
     "portfolio": portfolio,
+    "forecast": forecast,
     "history": history,
     "open": opening,
     "schedule": schedule,
     "nobody": nobody,
     "release": release,
     "confirm": confirm,
+    "proof": proof,
     "gate": gate,
     "mailqueue": mailqueue,
     "load": load,

@@ -38,11 +38,13 @@ from . import test_fields_for_staff
 from . import test_finding
 from . import test_follow_ups
 from . import test_follow_ups_played
+from . import test_forecast
 from . import test_gate
 from . import test_gate_later
 from . import test_going_live
 from . import test_going_live_tour
 from . import test_greeting
+from . import test_holdout
 from . import test_hoot
 from . import test_leaving_plan
 from . import test_ledger

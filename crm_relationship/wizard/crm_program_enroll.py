@@ -67,10 +67,12 @@ class CrmProgramEnroll(models.TransientModel):
                     program=self.program_id.name,
                 )
             )
-        enrolled = len(self.program_id._enroll(selected))
-        return self._notify(enrolled, len(selected) - enrolled, len(unworthy))
+        entered = self.program_id._enroll(selected)
+        aside = len(entered.filtered("is_control"))
+        already = len(selected) - len(entered)
+        return self._notify(len(entered) - aside, already, len(unworthy), aside)
 
-    def _notify(self, enrolled, already, left_out):
+    def _notify(self, enrolled, already, left_out, aside):
         """Return the action that tells what became of the customers."""
         message = self.env._(
             "Customers who entered “%(program)s”: %(enrolled)s.",
@@ -85,6 +87,10 @@ class CrmProgramEnroll(models.TransientModel):
             message += " " + self.env._(
                 "Left out, because the program does not pay off for them: %s.",
                 left_out,
+            )
+        if aside:
+            message += " " + self.env._(
+                "Kept aside by chance, to see what the program brings: %s.", aside
             )
         return {
             "type": "ir.actions.client",

@@ -1,6 +1,7 @@
 from . import crm_segment
 from . import crm_segment_figure
 from . import crm_relationship_snapshot
+from . import crm_forecast
 from . import crm_relationship
 from . import crm_interaction
 from . import res_company

@@ -17,6 +17,7 @@ from ..base.known import KnownFloat, KnownMonetary
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..ledger.page import Card, Line
 from .crm_relationship_snapshot import ANALYZE_FROM
+from .forecast import Forecast
 from .query import PortfolioQuery
 
 _logger = logging.getLogger(__name__)
@@ -224,6 +225,31 @@ class CrmRelationship(models.Model):
     @api.model
     def _get_served_since(self):
         return fields.Datetime.now() - relativedelta(months=12)
+
+    def _get_expected_revenue(self, days):
+        """Return what customers are expected to buy within so many days from today.
+
+        Of these customers, or when asked of none, of all customers of the companies at
+        work. By the model that was fitted last (``crm.forecast``), to what each one has
+        bought until yesterday.
+
+        :param int days: above 0
+        :return: ``{relationship id: amount in the company's currency}``; whoever never
+            bought is not in it, nor is anybody where too few came again to tell
+        """
+        if days <= 0:
+            raise ValueError("A forecast reaches at least one day ahead")
+        expected = {}
+        for company in self.company_id or self.env.companies:
+            yesterday = company._relationship_today() - timedelta(days=1)
+            model = self.env["crm.forecast"]._get_model(company)
+            expected |= Forecast(company, yesterday, model).expect(days)
+        wanted = set(self.ids)
+        return {
+            id_: amount
+            for id_, amount in expected.items()
+            if not wanted or id_ in wanted
+        }
 
     # ------------------------------------------------------------------
     # Winning back

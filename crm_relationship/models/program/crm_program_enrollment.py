@@ -9,6 +9,7 @@ from odoo.tools import SQL, groupby
 from ..base.asked import check_records
 from ..base.bounds import MAX_PERIOD, clamp_day_sql, clamp_sql, day_bounds
 from ..ledger.planner import placement_sql, staff_sql
+from . import holdout
 from .crm_program import LATE_DAYS
 
 # Orders that follow each other no later than this are followed up together.
@@ -63,6 +64,13 @@ class CrmProgramEnrollment(models.Model):
         required=True,
         default="running",
         index=True,
+    )
+    is_control = fields.Boolean(
+        string="Kept Aside",
+        readonly=True,
+        copy=False,
+        help="Chosen by chance not to get the program, so that what it brings can be"
+        " seen.",
     )
     stop_reason = fields.Selection(
         selection=[
@@ -318,8 +326,42 @@ class CrmProgramEnrollment(models.Model):
         for _day, own in groupby(sorted(repeated, key=itemgetter(1)), itemgetter(1)):
             self.browse(id_ for id_, _day in own)._join_runs()
         enrollments.invalidate_recordset()
+        enrollments._keep_aside(programs)
         enrollments._place_steps()
         return enrollments
+
+    @api.model
+    def _find_aside(self, program, relationships):
+        """Return the enrollments of customers whom a program now keeps aside."""
+        companies = relationships.company_id
+        measured = companies.filtered(program._keeps_aside)
+        if not measured:
+            return self.browse()
+        return self.search(
+            [
+                ("program_id", "=", program.id),
+                ("relationship_id", "in", relationships.ids),
+                ("company_id", "in", measured.ids),
+                ("is_control", "=", True),
+                ("date", ">=", program.holdout_from),
+            ]
+        )
+
+    def _keep_aside(self, programs):
+        """Keep aside part of those who entered, where their program is measured.
+
+        Who is in a group stays in it, however often the customer enters.
+
+        :param programs: those of these enrollments
+        """
+        if not any(programs.mapped("holdout_share")):
+            return
+        groups = self.grouped(lambda e: (e.program_id, e.company_id))
+        for (program, company), entered in groups.items():
+            if not program._keeps_aside(company):
+                continue
+            chosen = holdout.choose(program, entered)
+            chosen.write({"state": "control", "is_control": True, "joined_id": False})
 
     def _join_runs(self):
         """Let orders go along with one of the same person that started shortly before.

@@ -17,6 +17,14 @@ class CrmRelationship(models.Model):
         string="Programs",
     )
 
+    never_kept_aside = fields.Boolean(
+        help="Gets every program the customer is in the target of, also where others"
+        " are kept aside by chance to see what it brings.",
+    )
+
+    def _get_fields_by_hand(self):
+        return super()._get_fields_by_hand() | {"never_kept_aside"}
+
     def _get_cards(self):
         return [*super()._get_cards(), self._make_programs_card()]
 

@@ -1,0 +1,34 @@
+"""What every customer is expected to buy, against the refresh of the portfolio."""
+
+from bench.measure import Figure, alternate, ratio, seconds
+
+LIMIT = 2
+FIT_LIMIT = 60
+REPEATS = 3
+DAYS = 90
+
+
+def forecast(env):
+    """Return the figures; everything is rolled back."""
+    Relationship, Forecast = env["crm.relationship"], env["crm.forecast"]
+    fit = seconds(lambda: Forecast._forecast(env.company))
+    newest = Forecast.search([("is_total", "=", True)], order="month desc", limit=1)
+    if newest.expected is False:
+        raise SystemExit("Too few customers came again: nothing was measured.")
+    times = alternate(
+        REPEATS,
+        addon=lambda: Relationship._get_expected_revenue(DAYS),
+        refresh=lambda: Relationship._refresh_portfolio(env.company),
+    )
+    env.cr.rollback()
+    note = f"three forecasts, of {newest.customer_count} customers"
+    return [
+        Figure("forecast_fit_seconds", fit / 3, FIT_LIMIT, note=note),
+        ratio(
+            "forecast_of_refresh",
+            LIMIT,
+            times["addon"],
+            times["refresh"],
+            "refresh instead of bare",
+        ),
+    ]

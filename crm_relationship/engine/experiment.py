@@ -1,0 +1,199 @@
+"""What a program brought, compared with customers who were kept aside at random.
+
+Two figures are compared: the share of customers who bought, and what each customer
+spent. For the first there is a formula that holds at every size. For the second there
+is none: most customers buy nothing and few spend much, and then Welch's t-test says
+"proven" in up to a quarter of cases without any effect. So the amounts are compared
+with what chance alone would give: the same customers, divided anew into groups of the
+same size, again and again (a permutation test).
+
+Sources: R. G. Newcombe, "Interval estimation for the difference between independent
+proportions", Statistics in Medicine 17 (1998), method 10. E. B. Wilson, JASA 22 (1927).
+Permutation test: R. A. Fisher, The Design of Experiments (1935), chapter 3; B. Efron
+and R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 15. Moments of a
+sample from a finite population: W. G. Cochran, Sampling Techniques (1977), theorem 2.2.
+Power: J. L. Fleiss, Statistical Methods for Rates and Proportions (2003), chapter 4.
+"""
+
+import hashlib
+import math
+import random
+from dataclasses import dataclass
+from statistics import NormalDist
+
+CONFIDENCE = 0.95
+POWER = 0.8
+MIN_BUYERS = 20
+"""With fewer buyers in a group, a single large order decides what is "proven"."""
+DRAWS = 1_000
+DRAWN_ONE_BY_ONE = 128
+"""So many of the largest amounts are dealt out; the sum of the others is normal."""
+
+_Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+_Z_POWER = NormalDist().inv_cdf(POWER)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the amount a customer differs between two groups.
+
+    ``difference`` is treated less control, ``low`` and ``high`` its 95 % interval; they
+    are ``None`` where they are not known. ``reason`` says why nothing is proven:
+    "empty", "few_treated" or "few_control" (buyers), "small" (so few buyers could be
+    expected in one of the groups that those it has are luck) or "chance".
+    """
+
+    difference: float | None
+    low: float | None
+    high: float | None
+    proven: bool
+    reason: str | None
+
+
+def share_in_interval(count, size):
+    """Return the 95 % interval (low, high) of a share, by Wilson's score method."""
+    if not size:
+        return 0.0, 1.0
+    share, square = count / size, _Z * _Z
+    middle = share + square / (2 * size)
+    half = _Z * math.sqrt(share * (1 - share) / size + square / (4 * size * size))
+    scale = 1 + square / size
+    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+
+
+def shares(k1, n1, k2, n2):
+    """Compare the shares ``k1 / n1`` and ``k2 / n2`` by Newcombe's method 10.
+
+    :return: (difference, low, high) with the 95 % interval; of an empty group nothing
+        is known: the difference is ``None`` then
+    :raises ValueError: where more bought than there are
+    """
+    for count, size in ((k1, n1), (k2, n2)):
+        if not 0 <= count <= size:
+            raise ValueError(f"{count} of {size}")
+    if not (n1 and n2):
+        return None, -1.0, 1.0
+    p1, p2 = k1 / n1, k2 / n2
+    low1, high1 = share_in_interval(k1, n1)
+    low2, high2 = share_in_interval(k2, n2)
+    difference = p1 - p2
+    low = difference - math.hypot(p1 - low1, high2 - p2)
+    high = difference + math.hypot(high1 - p1, p2 - low2)
+    return difference, low, high
+
+
+def amounts(treated, control, *, seed):
+    """Compare what a customer spent, on average, in two groups.
+
+    The interval is the difference less what chance alone gives in 2.5 % of divisions on
+    either side; so the difference is proven exactly when the interval is on one side of
+    zero. Without :data:`MIN_BUYERS` buyers in each group, found and expected, there is
+    no interval.
+
+    :param treated: (number of customers, the amounts of those who spent something)
+    :param control: likewise
+    :param seed: the same seed gives the same verdict
+    :raises ValueError: where more bought than there are, or an amount is no number
+    """
+    (n1, amounts1), (n2, amounts2) = treated, control
+    for size, spent in ((n1, amounts1), (n2, amounts2)):
+        if len(spent) > size:
+            raise ValueError(f"{len(spent)} of {size}")
+    if not all(map(math.isfinite, (*amounts1, *amounts2))):
+        raise ValueError("an amount is not a number")
+    if not (n1 and n2):
+        return Verdict(None, None, None, False, "empty")
+    difference = math.fsum(amounts1) / n1 - math.fsum(amounts2) / n2
+    for spent, reason in ((amounts2, "few_control"), (amounts1, "few_treated")):
+        if len(spent) < MIN_BUYERS:
+            return Verdict(difference, None, None, False, reason)
+    if (len(amounts1) + len(amounts2)) * min(n1, n2) < MIN_BUYERS * (n1 + n2):
+        return Verdict(difference, None, None, False, "small")
+    chance = _get_differences_by_chance(n1, n2, (*amounts1, *amounts2), seed)
+    cut = math.floor(DRAWS * (1 - CONFIDENCE) / 2)
+    low, high = difference - chance[-1 - cut], difference - chance[cut]
+    proven = low > 0 or high < 0
+    return Verdict(difference, low, high, proven, None if proven else "chance")
+
+
+def _get_differences_by_chance(n1, n2, spent, seed):
+    """Return, sorted, the differences when the customers are divided anew, many times.
+
+    The largest amounts are dealt out one by one. The sum of what remains in the control
+    group is drawn from the normal distribution with the mean and the variance of a
+    sample without replacement: no single one of these amounts weighs much.
+    """
+    size, total = n1 + n2, math.fsum(spent)
+    ordered = sorted(spent, key=abs, reverse=True)
+    large, rest = ordered[:DRAWN_ONE_BY_ONE], ordered[DRAWN_ONE_BY_ONE:]
+    others = size - len(large)
+    mean = math.fsum(rest) / others if others else 0.0
+    variance = (math.fsum(a * a for a in rest) / others - mean * mean) if others else 0
+    draw, differences = random.Random(seed), []
+    for dealt in _deal_counts(draw, len(large), others, n2):
+        left = n2 - dealt
+        in_control = math.fsum(draw.sample(large, dealt)) + left * mean
+        if variance > 0:
+            spread = left * (others - left) / max(others - 1, 1) * variance
+            in_control += draw.gauss(0, math.sqrt(max(spread, 0)))
+        differences.append((total - in_control) / n1 - in_control / n2)
+    return sorted(differences)
+
+
+def _deal_counts(draw, large, others, places):
+    """Return how many of the large amounts the control group has in each division.
+
+    They follow the hypergeometric distribution.
+    """
+
+    def log_ways(size, count):
+        return (
+            math.lgamma(size + 1)
+            - math.lgamma(count + 1)
+            - math.lgamma(size - count + 1)
+        )
+
+    counts = range(max(0, places - others), min(large, places) + 1)
+    logs = [log_ways(large, n) + log_ways(others, places - n) for n in counts]
+    weights = [math.exp(log - max(logs)) for log in logs]
+    return draw.choices(counts, weights, k=DRAWS)
+
+
+def get_detectable(n1, n2, share):
+    """Return the smallest difference of shares that is found 4 times out of 5.
+
+    :param float share: the share who buy without a program
+    :return: as a share, 0.06 for six points; ``None`` where nothing can be found
+    """
+    if not (n1 and n2):
+        return None
+    spread = share * (1 - share) * (1 / n1 + 1 / n2)
+    found = (_Z + _Z_POWER) * math.sqrt(spread)
+    return found if found < 1 else None
+
+
+def choose_aside(key, customers, share, *, stratum):
+    """Choose at random, but always the same ones, who is kept aside.
+
+    Of many at once exactly the share, give or take one; each by itself with the
+    probability ``share``. Nobody without the key can tell whom.
+
+    :param bytes key: secret, at most 64 bytes
+    :param customers: ids, in any order
+    :param float share: 0 to 1
+    :param stratum: what these have in common, so that each such group has its share
+    :return: the set of the ids that are kept aside
+    """
+    places = {id_: _get_place(key, stratum, id_) for id_ in customers}
+    ordered = sorted(places, key=lambda id_: (places[id_], id_))
+    if len(ordered) < 2:
+        return {id_ for id_ in ordered if places[id_] < share}
+    rounding = _get_place(key, stratum, *sorted(ordered))
+    return set(ordered[: math.floor(share * len(ordered) + rounding)])
+
+
+def _get_place(key, *what):
+    """Return a number from 0 to below 1 that depends on the key and on nothing else."""
+    text = ",".join(map(str, what)).encode()
+    digest = hashlib.blake2b(text, digest_size=8, key=key).digest()
+    return (int.from_bytes(digest, "big") >> 11) / (1 << 53)

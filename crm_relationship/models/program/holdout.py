@@ -1,0 +1,140 @@
+"""Who is kept aside from a program, so that what it brings can be seen.
+
+By chance, because any other choice compares customers who differ: with a key that only
+the database knows, so that nobody can foresee or steer it; and within each segment, so
+that both groups have as many of the best customers.
+"""
+
+from datetime import timedelta
+
+from odoo.fields import Domain
+from odoo.tools.misc import formatLang
+
+from ...engine.experiment import choose_aside, get_detectable
+
+MAX_HOLDOUT = 50
+"""Percent: beyond it, the smaller group would be those who get the program."""
+MAX_RESULT_DAYS = 730
+KEY_BYTES = 64
+OTHER_SHARES = (10, 30, 50)
+
+
+def choose(program, enrollments):
+    """Return the enrollments of a measured program whose customers are kept aside.
+
+    :param enrollments: ``crm.program.enrollment`` records that have just begun, all in
+        one company
+    """
+    known = _get_known_groups(program, enrollments)
+    customers = enrollments.relationship_id
+    aside = {id_ for id_, is_control in known.items() if is_control}
+    free = customers.filtered(lambda r: r.id not in known and not r.never_kept_aside)
+    key = _get_key(program.env)
+    for segment, own in free.grouped("segment_id").items():
+        stratum = (program.id, segment.id)
+        share = program.holdout_share / 100
+        aside |= choose_aside(key, own.ids, share, stratum=stratum)
+    return enrollments.filtered(lambda e: e.relationship_id.id in aside)
+
+
+def _get_known_groups(program, enrollments):
+    """Return who has a group already: whether it is the control group, by id."""
+    groups = enrollments._read_group(
+        [
+            ("program_id", "=", program.id),
+            ("relationship_id", "in", enrollments.relationship_id.ids),
+            ("date", ">=", program.holdout_from),
+            ("id", "not in", enrollments.ids),
+        ],
+        ["relationship_id"],
+        ["is_control:bool_or"],
+    )
+    return {relationship.id: bool(is_control) for relationship, is_control in groups}
+
+
+def _get_key(env):
+    # sudo: the secret of the database, which stays here
+    secret = env["ir.config_parameter"].sudo().get_param("database.secret")
+    return secret.encode()[:KEY_BYTES]
+
+
+def describe_power(program, company):
+    """Return in a sentence how small an effect the share can prove."""
+    env = program.env
+    size = _count_entering(program, company)
+    if not size:
+        return env._(
+            "Nobody is in the target of the program yet, so nothing can be said about"
+            " what could be proven."
+        )
+    share = _get_share_of_buyers(program, company)
+    own = program.holdout_share
+    first = _describe_share(program, size, own, share) if own else ""
+    others = [
+        _describe_share(program, size, other, share)
+        for other in OTHER_SHARES
+        if other > own
+    ]
+    return " ".join(
+        [
+            env._(
+                "About %(size)s customers, of whom %(share)s %% buy within %(days)s"
+                " days in any case.",
+                size=size,
+                share=formatLang(env, 100 * share, digits=1),
+                days=program.result_days,
+            ),
+            *filter(None, [first, *others[:1]]),
+        ]
+    )
+
+
+def _describe_share(program, size, percent, share):
+    aside = round(size * percent / 100)
+    detectable = get_detectable(size - aside, aside, share)
+    if detectable is None:
+        return program.env._(
+            "With %(percent)s %% kept aside nothing can be proven.", percent=percent
+        )
+    return program.env._(
+        "With %(percent)s %% kept aside, an effect under %(points)s points can hardly"
+        " be proven.",
+        percent=percent,
+        points=formatLang(program.env, 100 * detectable, digits=1),
+    )
+
+
+def _count_entering(program, company):
+    """Return how many customers are expected to enter while the program is measured."""
+    env = program.env
+    today = company._relationship_today()
+    days = (program.holdout_until - today).days if program.holdout_until else 90
+    if program.trigger == "manual":
+        return env["crm.relationship"].search_count(_get_target(program, company))
+    lately = Domain("date", ">=", today - timedelta(days=max(days, 1)))
+    lately &= Domain("program_id", "=", program.id) & Domain(
+        "company_id", "=", company.id
+    )
+    [[entered]] = env["crm.program.enrollment"]._read_group(
+        lately, [], ["relationship_id:count_distinct"]
+    )
+    return entered or env["crm.relationship"].search_count(
+        _get_target(program, company)
+    )
+
+
+def _get_share_of_buyers(program, company):
+    """Return the share of the target that bought within so many days up to today.
+
+    With one more who did and one who did not: of a few nothing is certain.
+    """
+    Relationship = program.env["crm.relationship"]
+    target = _get_target(program, company)
+    since = company._relationship_today() - timedelta(days=program.result_days)
+    count = Relationship.search_count(target)
+    buyers = Relationship.search_count(target & Domain("last_order_date", ">=", since))
+    return (buyers + 1) / (count + 2)
+
+
+def _get_target(program, company):
+    return program._get_target_domain() & Domain("company_id", "=", company.id)

@@ -1,0 +1,298 @@
+"""Part of the customers of a program are kept aside, to see what it brings."""
+
+import random
+from datetime import date, timedelta
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..models.program.result import CONTROL, TREATED, ProgramResult
+from .common import TODAY, RelationshipCase
+
+
+class HoldoutCase(RelationshipCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        secret = "c1f1b1e6-0000-4000-8000-000000000000"
+        cls.env["ir.config_parameter"].set_param("database.secret", secret)
+        cls.program = cls.make_program(0, 7, trigger="manual", holdout_share=20)
+
+    def make_customers(self, count, **values):
+        partners = self.env["res.partner"].create(
+            [{"name": f"Customer {number}"} for number in range(count)]
+        )
+        relationships = self.env["crm.relationship"]._ensure(partners, self.company)
+        relationships.write({"user_id": self.sari.id, **values})
+        return relationships
+
+
+@tagged("post_install", "-at_install")
+class TestHoldout(HoldoutCase):
+    # -- who
+
+    def test_the_share_is_kept_aside_and_gets_nothing(self):
+        customers = self.make_customers(40)
+        entered = self.program._enroll(customers)
+        aside = entered.filtered("is_control")
+        self.assertEqual(len(entered), 40)
+        self.assertIn(len(aside), (7, 8, 9))
+        self.assertEqual(set(aside.mapped("state")), {"control"})
+        self.assertFalse(aside.interaction_ids)
+        self.assertEqual(len((entered - aside).interaction_ids), 2 * (40 - len(aside)))
+
+    def test_each_segment_has_its_share(self):
+        for name in ("Gold", "Silver"):
+            segment = self.make_segment(name)
+            entered = self.program._enroll(
+                self.make_customers(30, segment_id=segment.id)
+            )
+            self.assertIn(len(entered.filtered("is_control")), (5, 6, 7))
+
+    def test_everybody_stays_in_the_group(self):
+        customers = self.make_customers(40)
+        first = self.program._enroll(customers)
+        treated = first.filtered(lambda e: not e.is_control)
+        treated._stop("by_hand")
+        again = self.program._enroll(customers)
+        self.assertEqual(again.relationship_id, treated.relationship_id)
+        self.assertFalse(again.filtered("is_control"))
+
+    def test_who_is_exempt_is_never_kept_aside(self):
+        customers = self.make_customers(60, never_kept_aside=True)
+        self.assertFalse(self.program._enroll(customers).filtered("is_control"))
+
+    def test_orders(self):
+        """Whoever is kept aside is thanked for no order, be it the first or third."""
+        program = self.make_program(0, trigger="sale_confirmed", holdout_share=50)
+        partners = self.make_customers(12).partner_id
+        for _time in range(3):
+            orders = self.env["sale.order"]
+            for partner in partners:
+                orders |= self.make_quotation(partner)
+            orders.action_confirm()
+        entered = program.enrollment_ids
+        self.assertEqual(len(entered), 36)
+        by_customer = entered.grouped("relationship_id").values()
+        groups = [set(own.mapped("is_control")) for own in by_customer]
+        self.assertIn({True}, groups)
+        self.assertIn({False}, groups)
+        self.assertNotIn({True, False}, groups)
+        self.assertFalse(entered.filtered("is_control").interaction_ids)
+        orders._action_cancel()
+        last = entered.filtered(lambda e: e.sale_order_id in orders)
+        aside = last.filtered("is_control")
+        self.assertEqual(set(aside.mapped("state")), {"control"})
+
+    def test_until_the_day(self):
+        day = self.program.holdout_until
+        self.assertEqual(day, TODAY + timedelta(days=90))
+        with self.in_days(91):
+            entered = self.program._enroll(self.make_customers(30))
+        self.assertFalse(entered.filtered("is_control"))
+
+    def test_not_measured_costs_nothing(self):
+        program = self.make_program(0, trigger="sale_confirmed")
+        orders = self.env["sale.order"]
+        for partner in self.make_customers(5).partner_id:
+            orders |= self.make_quotation(partner)
+        with patch(
+            "odoo.addons.crm_relationship.models.program.holdout.choose",
+            side_effect=AssertionError,
+        ):
+            orders.action_confirm()
+        self.assertEqual(len(program.enrollment_ids), 5)
+
+    # -- since when
+
+    def test_another_share_begins_anew(self):
+        self.program._enroll(self.make_customers(20))
+        with self.in_days(10):
+            self.program.holdout_share = 30
+            self.assertEqual(self.program.holdout_from, TODAY + timedelta(days=10))
+            groups = ProgramResult(self.program, self.company).get_groups()
+            self.assertEqual(groups[TREATED]["waiting"] + groups[CONTROL]["waiting"], 0)
+            self.program.name = "Another name"
+            self.program.holdout_share = 30
+        self.assertEqual(self.program.holdout_from, TODAY + timedelta(days=10))
+
+    def test_switched_on_in_the_middle(self):
+        program = self.make_program(0, trigger="manual")
+        program._enroll(self.make_customers(10))
+        with self.in_days(5):
+            program.holdout_share = 50
+            program._enroll(self.make_customers(10))
+        with self.in_days(200):
+            groups = ProgramResult(program, self.company).get_groups()
+        self.assertEqual(groups[TREATED]["size"] + groups[CONTROL]["size"], 10)
+
+    # -- who may
+
+    def test_rights(self):
+        enrollment = self.program._enroll(self.make_customers(1))
+        relationship = enrollment.relationship_id
+        with self.assertRaises(AccessError):
+            enrollment.with_user(self.manager).is_control = True
+        with self.assertRaises(AccessError):
+            self.program.with_user(self.sari).read(["result"])
+        with self.assertRaises(AccessError):
+            self.program.with_user(self.sari).holdout_share = 1
+        relationship.with_user(self.manager).never_kept_aside = True
+        self.assertTrue(self.program.with_user(self.manager).read(["result"]))
+
+    def test_bounds(self):
+        for values in (
+            {"holdout_share": 51},
+            {"holdout_share": -1},
+            {"result_days": 6},
+            {"result_days": 10**9},
+            {"holdout_until": date(9999, 1, 1)},
+        ):
+            with (
+                self.subTest(values=values),
+                self.assertRaises(UserError),
+            ):
+                self.program.write(values)
+                self.env.flush_all()
+
+    def test_a_copy_is_not_measured(self):
+        copy = self.program.copy()
+        self.assertFalse(copy.holdout_share or copy.holdout_from)
+
+
+@tagged("post_install", "-at_install")
+class TestProgramResult(HoldoutCase):
+    def result(self):
+        return ProgramResult(self.program, self.company)
+
+    def text(self):
+        self.program.invalidate_recordset()
+        return self.program.with_user(self.manager).result
+
+    def test_figures_told_a_second_time(self):
+        """Random purchases, before and after; told again in the plainest way."""
+        draw = random.Random(5)
+        entered = self.program._enroll(self.make_customers(60))
+        started = entered.relationship_id
+        days = {r: draw.choice((0, 3, 12)) for r in started}
+        for enrollment in entered:
+            enrollment.date = TODAY + timedelta(days=days[enrollment.relationship_id])
+        bought = {r: [] for r in started}
+        for relationship in started:
+            for _time in range(draw.randrange(4)):
+                day, amount = draw.randrange(-20, 140), draw.randrange(1, 90)
+                with self.in_days(200):
+                    self.make_order(
+                        relationship.partner_id, days_ago=200 - day, amount=amount
+                    )
+                bought[relationship].append((day, amount))
+        done = entered.interaction_ids[:7]
+        done._close_done({"outcome": "reached"})
+        with self.in_days(100):
+            groups = self.result().get_groups()
+        for key in (TREATED, CONTROL):
+            own = entered.filtered(lambda e, k=key: e.is_control == k).relationship_id
+            over = own.filtered(lambda r: days[r] + 90 < 100)
+            spent = {
+                r: sum(
+                    amount
+                    for day, amount in bought[r]
+                    if days[r] < day <= min(days[r] + 90, 100)
+                )
+                for r in over
+            }
+            amounts = sorted(filter(None, spent.values()))
+            self.assertEqual(groups[key]["size"], len(over))
+            self.assertEqual(groups[key]["waiting"], len(own - over))
+            self.assertEqual(groups[key]["buyers"], len(amounts))
+            self.assertEqual(sorted(groups[key]["amounts"]), amounts)
+            self.assertEqual(groups[key]["revenue"], sum(amounts))
+        reached = done.relationship_id.filtered(lambda r: days[r] + 90 < 100)
+        self.assertEqual(groups[TREATED]["reached"], len(reached))
+        self.assertEqual(groups[CONTROL]["reached"], 0)
+
+    def test_no_verdict_before_the_day(self):
+        self.program._enroll(self.make_customers(10))
+        with self.in_days(180):
+            text = self.text()
+            self.assertNotIn("Not proven", text)
+            self.assertIn("Decided on", text)
+        with self.in_days(181):
+            text = self.text()
+            self.assertIn("Not proven", text)
+            self.assertNotIn("Decided on", text)
+
+    def test_proven(self):
+        self.program.holdout_share = 50
+        entered = self.program._enroll(self.make_customers(120))
+        with self.in_days(30):
+            for enrollment in entered:
+                partner = enrollment.relationship_id.partner_id
+                if not enrollment.is_control or partner.id % 3 == 0:
+                    self.make_order(partner, amount=100)
+        with self.in_days(181):
+            text = self.text()
+        self.assertEqual(text.count("text-bg-success"), 3)
+        self.assertIn("Incremental profit", text)
+
+    def test_nobody_and_two(self):
+        with self.in_days(181):
+            self.assertIn("Nothing to compare", self.text())
+        self.program._enroll(self.make_customers(2))
+        with self.in_days(181):
+            self.assertNotIn("text-bg-success", self.text())
+
+    def test_merged_across_groups(self):
+        self.program.holdout_share = 50
+        entered = self.program._enroll(self.make_customers(20))
+        control = entered.filtered("is_control").relationship_id[0]
+        treated = (entered - entered.filtered("is_control")).relationship_id[0]
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            [control.partner_id.id, treated.partner_id.id], treated.partner_id
+        )
+        with self.in_days(181):
+            groups = self.result().get_groups()
+            self.assertIn("count in neither: 1", self.text())
+        self.assertEqual(groups[None]["size"], 1)
+        self.assertEqual(groups[TREATED]["size"] + groups[CONTROL]["size"], 18)
+
+    def test_erased_customers_stay_counted(self):
+        entered = self.program._enroll(self.make_customers(20))
+        partner = entered.filtered("is_control").relationship_id[0].partner_id
+        with self.in_days(5):
+            self.make_order(partner, amount=100)
+        partner._erase_contact_data()
+        with self.in_days(181):
+            control = self.result().get_groups()[CONTROL]
+        self.assertEqual(control["size"], len(entered.filtered("is_control")))
+        self.assertEqual(control["amounts"], [100])
+
+    def test_other_companies_count_by_themselves(self):
+        partner = self.make_customer()
+        here = self.make_relationship(partner)
+        there = self.make_relationship(partner, self.other_company)
+        self.program._enroll(here)
+        self.program._enroll(there)
+        groups = self.result().get_groups()
+        self.assertEqual(groups[TREATED]["waiting"] + groups[CONTROL]["waiting"], 1)
+
+    def test_hint(self):
+        self.make_customers(50)
+        hint = self.program.with_user(self.manager).holdout_hint
+        self.assertRegex(hint, r"With 20 % kept aside, an effect under [\d.]+ points")
+        self.program.partner_domain = str([("name", "=", "nobody of that name")])
+        manager = self.program.with_user(self.manager)
+        self.assertIn("Nobody is in the target", manager.holdout_hint)
+
+    def test_wizard_tells_how_many(self):
+        customers = self.make_customers(40)
+        wizard = self.env["crm.program.enroll"].create(
+            {
+                "program_id": self.program.id,
+                "relationship_ids": [Command.set(customers.ids)],
+            }
+        )
+        message = wizard.action_enroll()["params"]["message"]
+        self.assertRegex(message, r"Kept aside by chance, .*: [789]\.")

@@ -1,0 +1,200 @@
+"""What can be proven: published cases, and no effect where there is none."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm_relationship.engine.experiment import (
+    MIN_BUYERS,
+    amounts,
+    choose_aside,
+    get_detectable,
+    shares,
+)
+from demo import cdnow
+
+often = settings(derandomize=True, deadline=None, max_examples=200)
+COUNTS = st.integers(0, 300).flatmap(
+    lambda size: st.tuples(st.integers(0, size), st.just(size))
+)
+SPENT = st.lists(st.floats(0.01, 1e9), max_size=60)
+KEY = b"a secret"
+
+
+@pytest.fixture(scope="module")
+def later():
+    """Return what each real customer spent within the last 39 of 78 weeks."""
+    path, spent = cdnow.data_file().with_name("CDNOW_master.txt"), {}
+    for line in path.read_text(encoding="ascii").splitlines()[1:]:
+        if line.strip():
+            customer, day, _quantity, amount = line.split()
+            bought = float(amount) if day > "19970930" else 0.0
+            spent[customer] = spent.get(customer, 0.0) + bought
+    assert len(spent) == 23_570
+    return list(spent.values())
+
+
+# -- shares --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "counts, expected",
+    [
+        ((56, 70, 48, 80), (0.2, 0.0524, 0.3339)),
+        ((9, 10, 3, 10), (0.6, 0.1705, 0.8090)),
+        ((6, 7, 2, 7), (0.5714, 0.0582, 0.8062)),
+        ((5, 56, 0, 29), (0.0893, -0.0381, 0.1926)),
+        ((0, 10, 0, 20), (0.0, -0.1611, 0.2775)),
+        ((10, 10, 0, 20), (1.0, 0.6791, 1.0)),
+    ],
+)
+def test_published_cases(counts, expected):
+    """Newcombe 1998, table II, method 10."""
+    assert shares(*counts) == pytest.approx(expected, abs=5e-5)
+
+
+@often
+@given(COUNTS, COUNTS)
+def test_shares_the_other_way_round(one, other):
+    difference, low, high = shares(*one, *other)
+    turned, turned_low, turned_high = shares(*other, *one)
+    if difference is None:
+        assert (turned, low, high) == (None, -1, 1)
+    else:
+        assert (turned, turned_low, turned_high) == pytest.approx(
+            (-difference, -high, -low), abs=1e-12
+        )
+        assert -1 - 1e-12 <= low <= difference + 1e-12
+        assert difference - 1e-12 <= high <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("counts", [(2, 1, 0, 1), (0, 1, -1, 1), (0, 0, 1, 0)])
+def test_more_buyers_than_customers(counts):
+    with pytest.raises(ValueError, match=" of "):
+        shares(*counts)
+
+
+# -- amounts -------------------------------------------------------------------
+
+
+@often
+@given(SPENT, st.integers(0, 500), SPENT, st.integers(0, 500), st.integers(0, 9))
+def test_a_verdict_is_whole(one, rest, other, others, seed):
+    treated, control = (len(one) + rest, one), (len(other) + others, other)
+    verdict = amounts(treated, control, seed=seed)
+    assert verdict == amounts(treated, control, seed=seed)
+    known = verdict.low is not None
+    assert known == (verdict.reason in (None, "chance"))
+    assert verdict.proven == (verdict.reason is None)
+    if known:
+        assert len(one) >= MIN_BUYERS <= len(other)
+        assert verdict.low <= verdict.high
+        assert verdict.proven == (verdict.low > 0 or verdict.high < 0)
+
+
+@pytest.mark.parametrize(
+    "treated, control, reason",
+    [
+        ((0, []), (50, [1.0] * 30), "empty"),
+        ((50, [1.0] * 30), (0, []), "empty"),
+        ((50, [1.0] * 30), (1, [1.0]), "few_control"),
+        ((50, []), (50, [1.0] * 30), "few_treated"),
+        ((50, []), (50, []), "few_control"),
+        ((3000, [1.0] * 20), (100, [1.0] * 20), "small"),
+        ((50, [1.0] * 50), (50, [1.0] * 50), "chance"),
+        # one order of a billion decides nothing
+        ((100, [1e9, *[1.0] * 30]), (100, [1.0] * 30), "chance"),
+    ],
+)
+def test_why_nothing_is_proven(treated, control, reason):
+    verdict = amounts(treated, control, seed=1)
+    assert (verdict.proven, verdict.reason) == (False, reason)
+
+
+def test_what_is_plain_is_proven():
+    verdict = amounts((100, [10.0] * 90), (100, [10.0] * 40), seed=1)
+    assert verdict.proven
+    assert verdict.difference == pytest.approx(5)
+    assert verdict.low < verdict.difference < verdict.high
+    loss = amounts((100, [10.0] * 40), (100, [10.0] * 90), seed=1)
+    assert loss.proven
+    assert loss.high < 0
+
+
+def test_no_number():
+    for amount in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="not a number"):
+            amounts((50, [amount]), (50, [1.0]), seed=1)
+
+
+@pytest.mark.parametrize("size, share", [(1000, 0.1), (2000, 0.5), (5000, 0.1)])
+def test_alike_is_not_proven(later, size, share):
+    """Real customers, all treated alike: 5 % of verdicts may say otherwise.
+
+    240 draws here, so that 9 % are within three standard deviations.
+    """
+    draw, draws, proven = random.Random(f"{size} {share}"), 240, [0, 0]
+    for number in range(draws):
+        people = draw.sample(later, size)
+        aside = round(size * share)
+        control, treated = people[:aside], people[aside:]
+        bought = [[a for a in group if a > 0] for group in (treated, control)]
+        verdict = amounts(
+            (len(treated), bought[0]), (len(control), bought[1]), seed=number
+        )
+        _difference, low, high = shares(
+            len(bought[0]), len(treated), len(bought[1]), len(control)
+        )
+        proven[0] += verdict.proven
+        proven[1] += low > 0 or high < 0
+    assert max(proven) / draws <= 0.09
+
+
+# -- power ---------------------------------------------------------------------
+
+
+def test_found_as_often_as_said():
+    """An effect of the size that is named is proven in about 80 % of draws."""
+    draw, n1, n2, share = random.Random(3), 1800, 200, 0.3
+    effect, found, draws = get_detectable(n1, n2, share), 0, 400
+    for _number in range(draws):
+        k1 = sum(draw.random() < share + effect for _ in range(n1))
+        k2 = sum(draw.random() < share for _ in range(n2))
+        found += shares(k1, n1, k2, n2)[1] > 0
+    assert 0.7 <= found / draws <= 0.9
+
+
+def test_detectable():
+    assert get_detectable(720, 80, 0.034) == pytest.approx(0.06, abs=5e-4)
+    assert get_detectable(0, 80, 0.5) is None
+    assert get_detectable(1, 1, 0.5) is None
+
+
+# -- who is kept aside -----------------------------------------------------------
+
+
+@often
+@given(st.sets(st.integers(1, 10**6), max_size=80), st.floats(0, 0.5), st.randoms())
+def test_the_same_whatever_the_order(customers, share, shuffle):
+    ordered = list(customers)
+    shuffle.shuffle(ordered)
+    chosen = choose_aside(KEY, customers, share, stratum=1)
+    assert chosen == choose_aside(KEY, ordered, share, stratum=1)
+    assert chosen <= customers
+    assert abs(len(chosen) - share * len(customers)) <= 1
+
+
+def test_each_by_itself_has_the_share():
+    alone = sum(
+        len(choose_aside(KEY, [number], 0.1, stratum=1)) for number in range(20_000)
+    )
+    assert 1_850 <= alone <= 2_150
+
+
+def test_nobody_foresees_whom():
+    everybody = range(1000)
+    one = choose_aside(KEY, everybody, 0.2, stratum=1)
+    assert len(one & choose_aside(b"another", everybody, 0.2, stratum=1)) < 80
+    assert len(one & choose_aside(KEY, everybody, 0.2, stratum=2)) < 80
