@@ -88,6 +88,7 @@ from . import test_refusals
 from . import test_release
 from . import test_release_error
 from . import test_sale
+from . import test_salesperson
 from . import test_same_person
 from . import test_schedule
 from . import test_screens
