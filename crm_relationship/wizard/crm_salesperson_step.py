@@ -35,7 +35,7 @@ class CrmSalespersonStep(models.TransientModel):
     )
     leader = fields.Selection(
         selection=LEADERS,
-        string="Salesperson of the Contact and Dedicated Salesperson",
+        string="Who Leads",
         required=True,
         default=lambda self: self.env.company.sudo().relationship_salesperson or APART,
     )
@@ -51,20 +51,20 @@ class CrmSalespersonStep(models.TransientModel):
     dedicated_changed_count = fields.Integer(
         string="Get another dedicated salesperson",
         compute="_compute_counts",
-        help="Two people are named, and the salesperson of the contact wins: the"
-        " customer is handed over, with what is planned.",
+        help="Two people are named, and the contact's salesperson wins: the customer is"
+        " handed over, with what is planned.",
     )
     dedicated_filled_count = fields.Integer(
         string="Get a dedicated salesperson",
         compute="_compute_counts",
-        help="Only the contact names somebody.",
+        help="Only on the contact somebody is named.",
     )
     contact_changed_count = fields.Integer(
         string="Get another salesperson on the contact",
         compute="_compute_counts",
         help="Two people are named, and the dedicated salesperson wins. Where the"
-        " salesperson of the contact does not work in this company, the dedicated one"
-        " wins in either case.",
+        " contact's salesperson does not work in this company, the same happens in"
+        " either case.",
     )
     contact_filled_count = fields.Integer(
         string="Get a salesperson on the contact",
@@ -80,9 +80,9 @@ class CrmSalespersonStep(models.TransientModel):
     elsewhere_count = fields.Integer(
         string="Kept apart",
         compute="_compute_counts",
-        help="The contact belongs to another company, or one that keeps both in step"
-        " has served this customer longer. The contact names one person for all"
-        " companies, and speaks for that company alone.",
+        help="These customers belong to another company, or one that keeps both in step"
+        " has served them longer. On the contact one person is named for all companies:"
+        " the one of that company.",
     )
 
     @api.depends("company_id", "leader")

@@ -83,17 +83,17 @@ class CrmRelationship(models.Model):
     )
     salesperson_id = fields.Many2one(
         related="partner_id.user_id",
-        string="Salesperson of the Contact",
+        string="Salesperson on the Contact",
         help="Whom Odoo keeps on the contact, for all companies, and proposes on sales"
         " orders.",
     )
     step_if_contact = fields.Selection(
         selection=STEPS,
-        string="If the Contact Leads",
+        string="If the Contact's Salesperson Leads",
         compute="_compute_steps",
         search="_search_step_if_contact",
-        help="What keeping both salespeople in step would change, if the salesperson of"
-        " the contact leads.",
+        help="What keeping both salespeople in step would change, if the contact's"
+        " salesperson leads.",
     )
     step_if_dedicated = fields.Selection(
         selection=STEPS,

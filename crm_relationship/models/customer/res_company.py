@@ -20,7 +20,7 @@ class ResCompany(models.Model):
         default="contact",
         readonly=True,
         groups="base.group_user",
-        help="Whether the salesperson that Odoo keeps on each contact and the dedicated"
+        help="Whether the contact's salesperson, as Odoo keeps it, and the dedicated"
         " salesperson are one and the same person, and who it is where they differ.",
     )
     relationship_salesperson_pending = fields.Boolean(

@@ -22,7 +22,7 @@ from ..base.apart import run_each_apart
 
 APART = "apart"
 LEADERS = [
-    ("contact", "One person: the salesperson of the contact leads"),
+    ("contact", "One person: the contact's salesperson leads"),
     ("dedicated", "One person: the dedicated salesperson leads"),
     (APART, "Kept apart"),
 ]
@@ -72,13 +72,13 @@ FILLS = {"dedicated_filled": "dedicated", "contact_filled": "contact"}
 CHANGES = {"dedicated_changed": "dedicated", "contact_changed": "contact"}
 STEPS = [
     ("same", "The same person"),
-    ("dedicated_filled", "Gets the dedicated salesperson from the contact"),
-    ("contact_filled", "Gets the salesperson of the contact from here"),
+    ("dedicated_filled", "Gets the contact's salesperson as dedicated salesperson"),
+    ("contact_filled", "Gets the dedicated salesperson on the contact"),
     ("dedicated_changed", "Gets another dedicated salesperson"),
     ("contact_changed", "Gets another salesperson on the contact"),
     ("unable", "Nobody of the two may serve the customer"),
     ("nobody", "Nobody is named"),
-    ("elsewhere", "The contact speaks for another company"),
+    ("elsewhere", "The contact's salesperson is that of another company"),
 ]
 
 
@@ -190,7 +190,7 @@ class StepKeeper:
                 run_each_apart(
                     customers,
                     partial(getattr(self, f"_follow_{side}"), winners),
-                    "%s could not be brought in step with the contact",
+                    "The salespeople of %s could not be brought in step",
                 )
         self.last_id = rows[-1][0] if rows else self.last_id
         return len(rows)
