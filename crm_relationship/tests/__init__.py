@@ -3,6 +3,7 @@ from . import test_access_setup
 from . import test_action_races
 from . import test_action_states
 from . import test_age
+from . import test_answers
 from . import test_apart
 from . import test_bad_input
 from . import test_benefit
@@ -90,6 +91,7 @@ from . import test_refusals
 from . import test_release
 from . import test_release_error
 from . import test_sale
+from . import test_salesperson
 from . import test_same_person
 from . import test_schedule
 from . import test_screens

@@ -57,6 +57,8 @@ class RelationshipCase(TransactionCase):
             [{"name": "Toko Musik"}, {"name": "Elsewhere Ltd"}]
         )
         cls.company.partner_id.tz = "Asia/Jakarta"
+        # the tests of one truth choose who leads
+        (cls.company + cls.other_company).relationship_salesperson = "apart"
         cls.env = cls.env(
             context={**cls.env.context, "allowed_company_ids": cls.company.ids}
         )

@@ -274,3 +274,18 @@ class TestCoreSpeed(RelationshipCase):
         self.assert_cheap("note", note)
         self.assert_cheap("message", write_on(order), NOTED_BUDGET)
         self.assert_cheap("message to somebody else", write_on(self.nobody))
+
+
+@freeze_time(NOW)
+@tagged("post_install", "-at_install")
+class TestCoreSpeedInStep(TestCoreSpeed):
+    """The same where the salesperson of the contact is the dedicated one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company._keep_salespeople("contact")
+        for relationship in cls.env["crm.relationship"].search(
+            [("company_id", "=", cls.company.id)]
+        ):
+            assert relationship.user_id == relationship.partner_id.user_id

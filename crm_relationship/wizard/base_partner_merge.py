@@ -43,6 +43,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 relationship._merge_into(target)
             elif relationship.partner_id != customer:
                 relationship.partner_id = customer
+        remaining = Relationship.union(*kept.values())
+        remaining.with_env(self.env)._bring_in_step()
         self.env.flush_all()
 
     def _merge_addresses(self, src_partners, dst_partner):

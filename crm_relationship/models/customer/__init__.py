@@ -3,3 +3,4 @@ from . import crm_relationship
 from . import res_company
 from . import res_partner
 from . import res_users
+from . import sale_order

@@ -1,11 +1,23 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from .salesperson import (
+    IN_STEP,
+    STEPS,
+    StepKeeper,
+    find_in_step,
+    get_winner,
+    rows_sql,
+)
 
 # Set with a new relationship, and never again.
 FIXED_FIELDS = {"partner_id", "company_id"}
 # Who serves a customer.
 STAFF_FIELDS = frozenset({"user_id", "backup_user_id"})
+# Customers who are brought in step within one transaction of the job.
+PER_BATCH = 500
 
 
 class CrmRelationship(models.Model):
@@ -69,6 +81,28 @@ class CrmRelationship(models.Model):
         help="Serves the customer when the dedicated salesperson is away or no longer"
         " with the company.",
     )
+    salesperson_id = fields.Many2one(
+        related="partner_id.user_id",
+        string="Salesperson on the Contact",
+        help="Whom Odoo keeps on the contact, for all companies, and proposes on sales"
+        " orders.",
+    )
+    step_if_contact = fields.Selection(
+        selection=STEPS,
+        string="If the Contact's Salesperson Leads",
+        compute="_compute_steps",
+        search="_search_step_if_contact",
+        help="What keeping both salespeople in step would change, if the contact's"
+        " salesperson leads.",
+    )
+    step_if_dedicated = fields.Selection(
+        selection=STEPS,
+        string="If the Dedicated Salesperson Leads",
+        compute="_compute_steps",
+        search="_search_step_if_dedicated",
+        help="What keeping both salespeople in step would change, if the dedicated"
+        " salesperson leads.",
+    )
     customer_properties = fields.Properties(
         string="Properties",
         definition="company_id.customer_properties_definition",
@@ -86,6 +120,36 @@ class CrmRelationship(models.Model):
         for relationship in self:
             relationship.display_name = relationship.partner_id.display_name
 
+    @api.depends("user_id", "partner_id.user_id", "partner_id.company_id")
+    def _compute_steps(self):
+        for leader in IN_STEP:
+            found = {}
+            if ids := self._origin.ids:
+                rows = rows_sql(self.env, leader, where=SQL("r.id = ANY(%s)", ids))
+                found = {
+                    id_: step for id_, *_rest, step in self.env.execute_query(rows)
+                }
+            for relationship in self:
+                step = found.get(relationship._origin.id)
+                relationship[f"step_if_{leader}"] = step or False
+
+    @api.model
+    def _search_step_if_contact(self, operator, value):
+        return self._search_step("contact", operator, value)
+
+    @api.model
+    def _search_step_if_dedicated(self, operator, value):
+        return self._search_step("dedicated", operator, value)
+
+    @api.model
+    def _search_step(self, leader, operator, value):
+        if operator != "in":
+            return NotImplemented
+        steps = tuple(str(step) for step in value)
+        rows = rows_sql(self.env, leader)
+        found = SQL("(SELECT id FROM (%s) row WHERE step IN %s)", rows, steps or ("",))
+        return Domain("id", "in", found)
+
     # ------------------------------------------------------------------
     # By hand
     # ------------------------------------------------------------------
@@ -100,6 +164,7 @@ class CrmRelationship(models.Model):
         )
         relationships._check_customers()
         relationships._check_staff()
+        relationships._bring_in_step()
         return relationships
 
     def write(self, vals):
@@ -108,6 +173,8 @@ class CrmRelationship(models.Model):
         result = super().write(vals)
         if self._is_by_hand():
             self._check_staff(STAFF_FIELDS & vals.keys())
+        if "user_id" in vals:
+            self._tell_contacts()
         return result
 
     @api.model
@@ -155,30 +222,33 @@ class CrmRelationship(models.Model):
         """
         if not self._is_by_hand():
             return
-        user = self.env.user
-        sells = user.has_group("sales_team.group_sale_salesman")
-        for relationship in self.sudo():
-            staff = relationship.user_id
-            if relationship.with_env(self.env).has_access("write"):
-                continue
-            if not sells:
-                raise AccessError(
-                    self.env._(
-                        "Only salespeople decide who serves %(customer)s (now:"
-                        " %(staff)s). Ask a sales administrator.",
-                        customer=relationship.display_name,
-                        staff=staff.name or self.env._("nobody"),
-                    )
-                )
-            if staff and staff != user:
-                raise AccessError(
-                    self.env._(
-                        "%(customer)s is served by %(staff)s. Only %(staff)s or a"
-                        " sales administrator can change that.",
-                        customer=relationship.display_name,
-                        staff=staff.name,
-                    )
-                )
+        for relationship in self:
+            if why_not := relationship._why_not_passed_on():
+                raise AccessError(why_not)
+
+    def _why_not_passed_on(self):
+        """Return why the user may not decide who serves this customer, else ``False``.
+
+        ``sudo``: as in ``_check_may_be_passed_on``.
+        """
+        if not self._is_by_hand() or self.has_access("write"):
+            return False
+        customer, staff = self.sudo().display_name, self.sudo().user_id
+        if not self.env.user.has_group("sales_team.group_sale_salesman"):
+            return self.env._(
+                "Only salespeople decide who serves %(customer)s (now: %(staff)s). Ask"
+                " a sales administrator.",
+                customer=customer,
+                staff=staff.name or self.env._("nobody"),
+            )
+        if staff and staff != self.env.user:
+            return self.env._(
+                "%(customer)s is served by %(staff)s. Only %(staff)s or a sales"
+                " administrator can change that.",
+                customer=customer,
+                staff=staff.name,
+            )
+        return False
 
     def _may_follow(self, former, salesperson, env):
         """Tell whether the customer goes along when the contact's salesperson changes.
@@ -232,6 +302,77 @@ class CrmRelationship(models.Model):
         if staff and new and staff != new:
             self._check_may_be_passed_on()
 
+    # ------------------------------------------------------------------
+    # In step with the salesperson of the contact: see `salesperson`
+    # ------------------------------------------------------------------
+
+    def _tell_contacts(self):
+        """Let the salesperson of the contacts be the dedicated one, where in step.
+
+        ``sudo``: whoever passes on a customer need not be allowed to edit the contact.
+        """
+        ours = self.sudo().filtered(lambda r: r.company_id._keeps_in_step())
+        if not ours:
+            return
+        tied = find_in_step(ours.partner_id) & ours
+        for staff, relationships in tied.grouped("user_id").items():
+            contacts = relationships.partner_id
+            behind = contacts.filtered(lambda p, staff=staff: p.user_id != staff)
+            if behind:
+                behind.user_id = staff
+
+    def _take_salespeople(self):
+        """Be served by whom somebody has entered as salespeople of the contacts.
+
+        ``sudo``: whether the user may decide it is asked; the ledger follows.
+
+        :raises AccessError: when a person writes who may not decide it
+        :raises UserError: when a person names somebody who may not serve a customer
+        """
+        following = self.browse()
+        for relationship in self.sudo():
+            staff = relationship.partner_id.user_id
+            if staff == relationship.user_id:
+                continue
+            relationship.with_env(self.env)._check_may_be_passed_on()
+            if not staff or staff._filter_staff_of(relationship.company_id):
+                following += relationship
+            elif self._is_by_hand():
+                raise UserError(
+                    self.env._(
+                        "%(staff)s does not work in %(company)s, and the salesperson of"
+                        " %(customer)s is also who serves this customer there. Choose"
+                        " somebody who does.",
+                        staff=staff.name,
+                        company=relationship.company_id.name,
+                        customer=relationship.display_name,
+                    )
+                )
+        following.sudo()._follow_contacts()
+
+    def _follow_contacts(self):
+        """Be served by the salespeople of the contacts."""
+        for staff, group in self.grouped(lambda r: r.partner_id.user_id).items():
+            group.user_id = staff
+
+    def _bring_in_step(self):
+        """Let the leading one of both salespeople be the other one, too.
+
+        Whose change would decide what the user may not decide: the dedicated
+        salesperson stays. ``sudo``: as in ``_take_salespeople`` and ``_tell_contacts``.
+        """
+        tied = find_in_step(self.sudo().partner_id) & self.sudo()
+        for relationship in tied:
+            winner, staff = get_winner(relationship), relationship.user_id
+            is_free = not staff or not (
+                relationship.with_env(self.env)._why_not_passed_on()
+            )
+            if winner and winner != staff and is_free:
+                relationship.user_id = winner
+        tied.filtered(
+            lambda r: r.user_id._filter_staff_of(r.company_id)
+        )._tell_contacts()
+
     def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
         """Send no message to whom a customer is given: the queue says what to do."""
         return []
@@ -257,6 +398,8 @@ class CrmRelationship(models.Model):
             [("company_id", "=", company.id), ("partner_id", "in", customers.ids)]
         )
         made = every._make(customers - known.partner_id, company)
+        if company._keeps_in_step():
+            made._greet_contacts()
         self.env["res.partner"].invalidate_model(["relationship_id"])
         return (known.with_env(every.env) | made)._filtered_access("read")
 
@@ -316,6 +459,37 @@ class CrmRelationship(models.Model):
             )
         )
         return self.browse(id_ for [id_] in rows)
+
+    def _greet_contacts(self):
+        """Enter who serves these new customers on contacts that name nobody.
+
+        ``sudo``: as in ``_tell_contacts``.
+        """
+        self.sudo().filtered(
+            lambda r: r.user_id and not r.partner_id.user_id
+        )._tell_contacts()
+
+    @api.model
+    def _cron_keep_in_step(self):
+        """Bring both salespeople in step where something has passed them by.
+
+        An import by SQL, the first night of a customer, and what a manager has decided
+        for many. ``sudo``: the job works for all companies.
+        """
+        companies = self.env["res.company"].sudo()
+        companies = companies.search([("relationship_salesperson", "in", IN_STEP)])
+        commit = self.env["ir.cron"]._commit_progress
+        commit(remaining=len(companies))
+        for company in companies:
+            keeper = StepKeeper(company)
+            while done := keeper.carry_out(PER_BATCH):
+                if not commit(0):
+                    return
+                if done < PER_BATCH:
+                    break
+            company.relationship_salesperson_pending = False
+            if not commit(1):
+                return
 
     def _get_staff(self):
         """Return who serves this customer: the dedicated staff, else the stand-in.

@@ -7,6 +7,7 @@ from odoo.tools import SQL, Query
 
 from ...engine.age import age_on, last_birth_for_age
 from ..base.bounds import day_bounds
+from .salesperson import find_in_step
 
 # They compare a column with ids, without looking at the records.
 PLAIN_OPERATORS = ("in", "<", "<=", ">", ">=")
@@ -228,6 +229,8 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         with self._creating_wishes():
             partners = super().create(vals_list)
+        for partner, vals in zip(partners, vals_list, strict=True):
+            partner._settle_salesperson(vals)
         partners._follow_create()
         return partners
 
@@ -245,7 +248,10 @@ class ResPartner(models.Model):
         if moving:
             moving._follow_commercial_partner()
         self._follow_write(vals)
+        self._settle_salesperson(vals)
         self._follow_salesperson(before)
+        if "company_id" in vals:
+            self._follow_company()
         return result
 
     @api.model
@@ -275,8 +281,9 @@ class ResPartner(models.Model):
     def _follow_salesperson(self, before):
         """Let the dedicated salesperson follow when that of the contact changes.
 
-        A customer whom somebody else serves on purpose stays with that person. Either
-        way, the chatter says who serves the customer from now on.
+        Where both are kept in step, they are one person. Elsewhere a customer whom
+        somebody else serves on purpose stays with that person. Either way, the chatter
+        says who serves the customer from now on.
 
         ``sudo``: a customer who was passed on is out of sight; whether the user may
         pass the customer on is asked.
@@ -286,18 +293,63 @@ class ResPartner(models.Model):
         changed = self.filtered(
             lambda p: p in before
             and p == p.commercial_partner_id
-            and p.user_id
             and p.user_id != before[p]
         )
         if not changed:
             return
+        tied = find_in_step(changed)
+        # told by the dedicated salesperson, who has changed: nobody else follows
+        told = tied.filtered(lambda r: r.user_id == r.partner_id.user_id).partner_id
+        tied.with_env(self.env)._take_salespeople()
+        tied.partner_id._take_people_along(before)
         known = self.env["crm.relationship"].sudo()
-        known = known.search([("partner_id", "in", changed.ids)])
-        for relationship in known:
-            partner = relationship.partner_id.with_env(self.env)
-            if relationship._may_follow(before[partner], partner.user_id, self.env):
-                relationship.user_id = partner.user_id
+        known = known.search(
+            [("partner_id", "in", (changed - told).filtered("user_id").ids)]
+        )
+        (known - tied).filtered(
+            lambda r: r._may_follow(
+                before[r.partner_id], r.partner_id.user_id, self.env
+            )
+        )._follow_contacts()
         known.filtered("user_id")._log_who_serves(self.env.user)
+
+    def _take_people_along(self, before):
+        """Let people of these customers have the new salesperson whom they had before.
+
+        Odoo proposes a person's own salesperson on orders. ``sudo``: they follow, as
+        the customer has.
+
+        :param dict before: the salesperson of each customer until now
+        """
+        former = self.env["res.users"].union(*before.values())
+        if not (self and former):
+            return
+        people = self.sudo().search(
+            [
+                ("commercial_partner_id", "in", self.ids),
+                ("id", "not in", self.ids),
+                ("user_id", "in", former.ids),
+            ]
+        )
+        for customer, own in people.grouped("commercial_partner_id").items():
+            along = own.filtered_domain([("user_id", "=", before[customer].id)])
+            if along:
+                along.user_id = customer.user_id
+
+    def _settle_salesperson(self, vals):
+        """Let the leading one count where both salespeople were entered at once."""
+        if not {"user_id", "dedicated_user_id"} <= vals.keys():
+            return
+        for relationship in find_in_step(self.commercial_partner_id):
+            contact = relationship.partner_id.with_env(self.env)
+            leads = relationship.company_id.relationship_salesperson == "contact"
+            if leads and contact in self and contact.user_id.id != vals["user_id"]:
+                contact.user_id = vals["user_id"]
+
+    def _follow_company(self):
+        """Bring both salespeople in step in the company whose contacts these became."""
+        customers = self.commercial_partner_id
+        find_in_step(customers).with_env(self.env)._bring_in_step()
 
     def _follow_create(self):
         """Do what follows from these contacts being made."""

@@ -4,7 +4,7 @@ A complaint is borne by one service interaction at a time (``is_complaint_open``
 that one is done and the complaint is not solved, the next one bears it. If it was
 missed, cancelled or skipped, it goes on bearing it: nothing but *Solved* frees selling.
 Whatever bears a complaint for too long, or with nothing planned, is told to a manager,
-once.
+once; so is a complaint that nobody has answered in time (``answers``).
 """
 
 from datetime import timedelta
@@ -17,6 +17,7 @@ from odoo.tools import format_date
 from ..base.apart import run_each_apart
 from ..base.bounds import MAX_PERIOD
 from ..courtesy.res_partner import MANAGER_GROUP
+from . import answers
 
 PENDING = ("scheduled", "open")
 # How much of the customer's words is shown where there is little room.
@@ -32,6 +33,7 @@ def open_service(complaining):
         and for whom, is set by the system alone
     """
     again = complaining.filtered("is_complaint_open")
+    answers.note(again)
     moment = fields.Datetime.now()
     service = complaining.create(
         [
@@ -53,6 +55,7 @@ def follow_closing(closed):
     :param closed: ``crm.interaction`` records with sudo that bear a complaint
     """
     done = closed.filtered(lambda i: i.state == "done")
+    answers.note(done)
     solved = done.filtered(lambda i: i.outcome == "solved")
     solve(solved)
     _go_on(done - solved)
@@ -79,17 +82,18 @@ def follow_correction(interaction, before):
 
 def withdraw(interaction):
     """Take back a complaint that was none."""
-    bearers = interaction.search(
-        [("complaint_id", "=", interaction.id), ("is_complaint_open", "=", True)]
-    )
+    about = interaction.search([("complaint_id", "=", interaction.id)])
+    bearers = about.filtered("is_complaint_open")
     _cancel(bearers)
     solve(bearers)
+    answers.withdraw(about)
 
 
 def solve(bearers):
     """Let complaints be over: selling goes on, and the manager need not act."""
     if not bearers:
         return
+    answers.note(bearers)
     bearers.is_complaint_open = False
     activities = bearers.escalation_id.filtered("active")
     if activities:
@@ -129,6 +133,7 @@ def _go_on(talked):
 def _get_values(interaction, moment):
     """Return the values of the service interaction that follows another."""
     goes_on = interaction.is_complaint
+    since = interaction.date_complaint or interaction.date_done or fields.Datetime.now()
     return {
         "name": interaction.name if goes_on else _get_name(interaction),
         "relationship_id": interaction.relationship_id.id,
@@ -139,9 +144,8 @@ def _get_values(interaction, moment):
         "kind": "service",
         "is_complaint": True,
         "is_complaint_open": True,
-        "date_complaint": interaction.date_complaint
-        or interaction.date_done
-        or fields.Datetime.now(),
+        "date_complaint": since,
+        **answers.get_values(interaction, since),
         "date_escalated": interaction.date_escalated,
         "escalation_id": interaction.escalation_id.id,
         "date_planned": moment,
@@ -242,11 +246,9 @@ def escalate(env):
             ]
         )
     )
-    run_each_apart(
-        waiting.filtered(_waits_too_long),
-        _tell_managers,
-        "The complaint of %s could not be told to a manager",
-    )
+    message = "The complaint of %s could not be told to a manager"
+    run_each_apart(waiting.filtered(_waits_too_long), _tell_managers, message)
+    run_each_apart(answers.find_late(env), _tell_of_answers, message)
 
 
 def _waits_too_long(bearer):
@@ -259,25 +261,53 @@ def _waits_too_long(bearer):
 
 def _tell_managers(bearers):
     for bearer in bearers:
-        manager = find_manager(bearer)
-        if not manager:
-            continue
-        env = bearer.with_context(lang=manager.lang).env
-        activity = bearer.partner_id.with_context(
-            lang=manager.lang, mail_activity_quick_update=True
-        ).activity_schedule(
-            act_type_xmlid="mail.mail_activity_data_todo",
-            date_deadline=bearer.company_id._relationship_today(),
-            summary=env._("A complaint is not solved"),
-            note=Markup("<p>%s</p>") % describe(bearer.with_env(env)),
-            user_id=manager.id,
-        )
-        bearer.write(
-            {
-                "date_escalated": fields.Datetime.now(),
-                "escalation_id": activity.id,
-            }
-        )
+        if activity := _tell(bearer, is_answer=False):
+            bearer.write(
+                {
+                    "date_escalated": fields.Datetime.now(),
+                    "escalation_id": activity.id,
+                }
+            )
+
+
+def _tell_of_answers(bearers):
+    for bearer in bearers:
+        if activity := _tell(bearer, is_answer=True):
+            bearer.write(
+                {
+                    "date_answer_told": fields.Datetime.now(),
+                    "escalation_id": activity.id,
+                }
+            )
+
+
+def _tell(bearer, is_answer):
+    """Return the manager's activity about a complaint; the one there is, if any.
+
+    :param bool is_answer: whether it waits for an answer, and not to be solved
+    """
+    manager = find_manager(bearer)
+    if not manager:
+        return None
+    env = bearer.with_context(lang=manager.lang).env
+    told = bearer.with_env(env)
+    values = {
+        "summary": env._("A complaint is not answered")
+        if is_answer
+        else env._("A complaint is not solved"),
+        "date_deadline": bearer.company_id._relationship_today(),
+        "note": Markup("<p>%s</p>")
+        % " · ".join(filter(None, (describe(told), answers.describe(told)))),
+    }
+    known = bearer.escalation_id.filtered("active")
+    if known:
+        known.write(values)
+        return known
+    return bearer.partner_id.with_context(
+        lang=manager.lang, mail_activity_quick_update=True
+    ).activity_schedule(
+        act_type_xmlid="mail.mail_activity_data_todo", user_id=manager.id, **values
+    )
 
 
 def find_manager(bearer):

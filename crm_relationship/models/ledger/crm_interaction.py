@@ -25,10 +25,11 @@ from ..base.bounds import (
 from ..base.crm_bounds_mixin import MAX_CHARS
 from ..base.holding import holding
 from ..base.jobs import start_job
+from ..base.known import KnownFloat
 from ..courtesy.gatekeeper import Gatekeeper
 from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
-from . import complaints, noted, visit
+from . import answers, complaints, noted, visit
 from .address import lacks_address, word_missing
 from .messages import SENDING, recall
 from .planner import OCCASION_GRACE_DAYS, Planner
@@ -352,6 +353,48 @@ class CrmInteraction(models.Model):
         ondelete="set null",
         copy=False,
     )
+    answer_due = fields.Datetime(
+        string="Answer By",
+        index="btree_not_null",
+        copy=False,
+        help="Until when the customer who complained is to be answered, by the working"
+        " hours of the company.",
+    )
+    date_answered = fields.Datetime(
+        string="Answered On",
+        copy=False,
+        help="When somebody first talked with the customer about the complaint.",
+    )
+    answered_in_time = fields.Selection(
+        selection=[("yes", "In time"), ("no", "Late")],
+        string="Answered",
+        copy=False,
+        help="Noted on the first talk about a complaint: whether it was in time.",
+    )
+    answer_hours = KnownFloat(
+        string="Working Hours until the Answer",
+        digits=(16, 2),
+        aggregator="avg",
+        copy=False,
+        help="Noted on the first talk about a complaint: working hours of the company"
+        " from the complaint until then.",
+    )
+    date_answer_told = fields.Datetime(
+        string="Manager Told of the Answer On",
+        copy=False,
+        help="When a manager was told that nobody had answered in time.",
+    )
+    answer_note = fields.Char(
+        string="Answer",
+        compute="_compute_answer_note",
+        help="Until when to answer the complaint, on the company's clock.",
+    )
+    is_answer_late = fields.Boolean(
+        string="Answer Late",
+        compute="_compute_answer_note",
+        search="_search_is_answer_late",
+        help="The customer has complained and waits, although the time is over.",
+    )
     complaint_note = fields.Char(
         string="Complaint",
         compute="_compute_complaint_note",
@@ -424,6 +467,10 @@ class CrmInteraction(models.Model):
     _done_in_bounds = moment_bounds("date_done")
     _complaint_in_bounds = moment_bounds("date_complaint")
     _escalated_in_bounds = moment_bounds("date_escalated")
+    _answer_due_in_bounds = moment_bounds("answer_due")
+    _answered_in_bounds = moment_bounds("date_answered")
+    _answer_told_in_bounds = moment_bounds("date_answer_told")
+    _answer_hours_in_bounds = Bounds("answer_hours", 0, MAX_TOTAL)
     _attempts_in_bounds = Bounds("attempt_count", 0, MAX_COUNT)
     _cost_in_bounds = Bounds("cost", high=MAX_TOTAL)
     _duration_in_bounds = Bounds("duration", high=MAX_MINUTES)
@@ -496,6 +543,23 @@ class CrmInteraction(models.Model):
                 and bool(interaction.date_done)
                 and interaction.date_done >= since
             )
+
+    @api.depends("is_complaint_open", "answer_due", "date_answered")
+    @api.depends_context("lang")
+    def _compute_answer_note(self):
+        for interaction in self:
+            interaction.answer_note = answers.describe(interaction)
+            interaction.is_answer_late = answers.is_late(interaction)
+
+    @api.model
+    def _search_is_answer_late(self, operator, value):
+        if operator != "in" or True not in value or len(value) > 1:
+            return NotImplemented
+        return (
+            Domain("is_complaint_open", "=", True)
+            & Domain("date_answered", "=", False)
+            & Domain("answer_due", "<", fields.Datetime.now())
+        )
 
     @api.depends("relationship_id", "is_complaint_open")
     @api.depends_context("lang")

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..base.asked import check_one
 from ..base.opened import open_records
-from . import complaints
+from . import answers, complaints
 from .page import (
     SHOWN,
     SHOWN_OF_ALL,
@@ -90,13 +90,24 @@ class CrmRelationship(models.Model):
         " Until they are, nothing is sold to this customer.",
     )
 
-    @api.depends("interaction_ids.is_complaint_open")
+    answer_note = fields.Char(
+        string="Answer",
+        compute="_compute_complaint_note",
+        help="Until when to answer the customer's complaint, on the company's clock.",
+    )
+
+    @api.depends(
+        "interaction_ids.is_complaint_open",
+        "interaction_ids.answer_due",
+        "interaction_ids.date_answered",
+    )
     @api.depends_context("lang")
     def _compute_complaint_note(self):
         found = complaints.find_open(self)
         for relationship in self:
             bearers = found.get(relationship.id, self.env["crm.interaction"])
             relationship.complaint_note = complaints.describe(bearers)
+            relationship.answer_note = answers.describe_first(bearers)
 
     @api.depends("interaction_ids")
     def _compute_interaction_count(self):

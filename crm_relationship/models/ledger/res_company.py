@@ -2,6 +2,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from markupsafe import Markup
+from pytz import utc
 
 from odoo import Command, api, fields, models
 
@@ -11,6 +12,7 @@ from .live import PREVIEW, comes_from_system
 from .ramp import Ramp
 
 MAX_RAMP = 90
+MAX_ANSWER_HOURS = 1000
 # Whoever has begun to set the company up is reminded after so long.
 REMIND_AFTER = timedelta(days=2)
 START_PAGE = "/odoo/going-live"
@@ -98,6 +100,24 @@ class ResCompany(models.Model):
         " the sales team, or to a sales administrator.",
     )
 
+    relationship_answer_hours = fields.Integer(
+        string="Complaints Are Answered Within (hours)",
+        default=8,
+        groups="base.group_user",
+        help="Working hours of the company within which somebody talks with a customer"
+        " who has complained. Afterwards the leader of the sales team, or a sales"
+        " administrator, is told.",
+    )
+    relationship_has_hours = fields.Boolean(
+        string="Has Working Hours",
+        compute="_compute_relationship_has_hours",
+        groups="base.group_user",
+        help="Whether the working calendar of the company has hours to count by.",
+    )
+
+    _relationship_answer_in_bounds = Bounds(
+        "relationship_answer_hours", 1, MAX_ANSWER_HOURS
+    )
     _relationship_ramp_in_bounds = Bounds("relationship_ramp_days", high=MAX_RAMP)
     _relationship_horizon_in_bounds = Bounds(
         "relationship_horizon_days", high=MAX_HORIZON
@@ -139,6 +159,71 @@ class ResCompany(models.Model):
         """Return how long before they are planned interactions enter a queue."""
         self.ensure_one()
         return timedelta(days=min(self.relationship_horizon_days, MAX_HORIZON))
+
+    # ------------------------------------------------------------------
+    # Working hours
+    # ------------------------------------------------------------------
+
+    @api.depends("resource_calendar_id.attendance_ids")
+    def _compute_relationship_has_hours(self):
+        for company in self:
+            company.relationship_has_hours = bool(company._get_working_calendar())
+
+    def _get_answer_hours(self):
+        """Return the working hours within which complaints are answered.
+
+        ``sudo``: whoever notes a complaint need not read the settings.
+        """
+        self.ensure_one()
+        return min(max(self.sudo().relationship_answer_hours, 1), MAX_ANSWER_HOURS)
+
+    def _get_working_calendar(self):
+        """Return the working calendar, if it has hours.
+
+        One with flexible hours does not say when. ``sudo``: hours are no secret.
+        """
+        self.ensure_one()
+        calendar = self.sudo().resource_calendar_id
+        is_fixed = not calendar.flexible_hours and calendar._has_opening()
+        return calendar if is_fixed else calendar.browse()
+
+    def _get_days_off(self):
+        """Return the domain of the days on which this company does not work."""
+        return [
+            ("time_type", "=", "leave"),
+            ("company_id", "in", (False, self.id)),
+        ]
+
+    def _add_working_hours(self, moment, hours):
+        """Return when so many working hours have passed since a moment, in UTC.
+
+        Hours of the clock count where the calendar has none to count by, or closes for
+        years.
+        """
+        calendar = self._get_working_calendar()
+        end = calendar and calendar.plan_hours(
+            hours,
+            utc.localize(moment),
+            compute_leaves=True,
+            domain=self._get_days_off(),
+        )
+        if not end:
+            return moment + timedelta(hours=hours)
+        return end.astimezone(utc).replace(tzinfo=None)
+
+    def _count_working_hours(self, start, end):
+        """Return the working hours from one moment to another, both in UTC.
+
+        Hours of the clock, where the calendar has none to count by.
+        """
+        if end <= start:
+            return 0.0
+        calendar = self._get_working_calendar()
+        if not calendar:
+            return (end - start) / timedelta(hours=1)
+        return calendar.get_work_hours_count(
+            utc.localize(start), utc.localize(end), domain=self._get_days_off()
+        )
 
     # ------------------------------------------------------------------
     # Preview and live

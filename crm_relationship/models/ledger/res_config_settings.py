@@ -26,6 +26,13 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.relationship_max_attempts",
         readonly=False,
     )
+    relationship_answer_hours = fields.Integer(
+        related="company_id.relationship_answer_hours",
+        readonly=False,
+    )
+    relationship_has_hours = fields.Boolean(
+        related="company_id.relationship_has_hours",
+    )
     relationship_complaint_days = fields.Integer(
         related="company_id.relationship_complaint_days",
         readonly=False,

@@ -40,11 +40,20 @@ class ResPartner(models.Model):
         " customer's words. Until they are, nothing is sold to this customer.",
     )
 
-    @api.depends("relationship_id.complaint_note")
+    answer_note = fields.Char(
+        string="Answer",
+        compute="_compute_complaint_note",
+        compute_sudo=True,
+        groups="sales_team.group_sale_salesman",
+        help="Until when to answer the customer's complaint, on the company's clock.",
+    )
+
+    @api.depends("relationship_id.complaint_note", "relationship_id.answer_note")
     @api.depends_context("company", "lang")
     def _compute_complaint_note(self):
         for partner in self:
             partner.complaint_note = partner.relationship_id.complaint_note
+            partner.answer_note = partner.relationship_id.answer_note
 
     def action_view_complaint(self):
         """Open the interaction about the customer's oldest open complaint."""

@@ -481,6 +481,10 @@ class CrmInteraction(models.Model):
             "placed_order_id",
             "along_id",
             "is_complaint_open",
+            "answer_due",
+            "date_answered",
+            "answered_in_time",
+            "answer_hours",
         ]
 
     # ------------------------------------------------------------------

@@ -8,6 +8,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.relationship_care_user_id",
         readonly=False,
     )
+    relationship_salesperson = fields.Selection(
+        related="company_id.relationship_salesperson",
+    )
     relationship_minutes_day = fields.Integer(
         related="company_id.relationship_minutes_day",
         readonly=False,
