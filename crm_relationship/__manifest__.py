@@ -19,6 +19,7 @@
         "security/crm_relationship_security.xml",
         "security/crm_segment_security.xml",
         "security/crm_staff_assignment_security.xml",
+        "security/crm_staff_cover_security.xml",
         "security/wizard_security.xml",
         # what a company starts with; each may refer to those above it
         "data/res_company_data.xml",

@@ -16,6 +16,8 @@ Interval = tuple[datetime, datetime]
 
 AROUND_THE_CLOCK = (((0, 24 * 60),),) * 7
 _DAY = timedelta(days=1)
+# Holidays and weekends in a row that nobody works on.
+LONGEST_BREAK = 14
 
 
 class Workdays:
@@ -43,6 +45,7 @@ class Workdays:
             for day in _days_of(self._absences, window)
             if self._get_hours(day) and not self._subtract_absences(day)
         ]
+        self._away = frozenset(off)
         self.window = window
         if off:
             self.window = replace(
@@ -63,6 +66,19 @@ class Workdays:
     def is_off(self, day: date) -> bool:
         """Tell whether nothing is worked on a day."""
         return day in self.window.closed or not self._get_hours(day)
+
+    def is_away(self, day: date) -> bool:
+        """Tell whether an absence takes a whole day.
+
+        Of a day that is not worked on, whether it takes the next one that is.
+        """
+        for _ahead in range(LONGEST_BREAK if self._away else 0):
+            if day in self._away:
+                return True
+            if not self.is_off(day):
+                return False
+            day += _DAY
+        return False
 
     def get_minutes(self, day: date) -> int:
         """Return the minutes that a day has for contacts."""

@@ -206,7 +206,7 @@ class TestCapacity(RelationshipCase):
         self.run_cron("release")
         self.assertRecordValues(
             calls,
-            [{"state": "scheduled", "reason_code": "outside_work"}],
+            [{"state": "scheduled", "reason_code": "absent"}],
         )
         self.assertEqual(
             self.company._relationship_day(calls.date_planned), date(2026, 4, 21)

@@ -164,6 +164,7 @@ class Gatekeeper(Listener):
                 self._rules.policies[company] = self._make_policy(company)
         self._interactions = interactions
         self._staff = {}
+        self._replaced = {}
         self._workdays = {}
         self._working = {}
         self._zones = {}
@@ -227,10 +228,30 @@ class Gatekeeper(Listener):
 
         :param dict staff: ``{interaction: res.users}``
         """
-        self._staff.update((contact.id, user) for contact, user in staff.items())
+        for contact, user in staff.items():
+            self._staff[contact.id] = user
+            self._replaced.pop(contact.id, None)
+
+    def stand_in(self, staff, owner=None):
+        """Judge interactions for those who make them in the place of others.
+
+        :param dict staff: ``{interaction: res.users}``
+        :param owner: ``res.users`` in whose place; those who make them so far, if not
+            given; nobody's, if empty
+        """
+        owners = {
+            contact.id: self.get_staff(contact) if owner is None else owner
+            for contact in staff
+        }
+        self.set_staff(staff)
+        self._replaced.update(owners)
 
     def get_staff(self, interaction):
         return self._staff.get(interaction.id, interaction.user_id)
+
+    def get_replaced(self, interaction):
+        """Return in whose place an interaction is made, possibly nobody's."""
+        return self._replaced.get(interaction.id, interaction.user_id.browse())
 
     def get_workdays(self, interaction):
         """Return the ``engine.workdays.Workdays`` of who makes it, if known."""
@@ -245,11 +266,17 @@ class Gatekeeper(Listener):
         if company not in self._workdays:
             own = self._interactions.filtered(lambda i: i.company_id == company)
             staff = company.env["res.users"].union(*map(self.get_staff, own))
-            self._workdays[company] = {
-                user.id: days
-                for user, days in staff._get_workdays(company, self.now).items()
-            }
+            self.learn_workdays(staff, company)
         return self._workdays[company].get(user.id)
+
+    def learn_workdays(self, users, company):
+        """Read when these work, and who stands in for them, if it is not known yet."""
+        known = self._workdays.setdefault(company, {})
+        unknown = users.filtered(lambda user: user.id not in known)
+        if unknown:
+            known.update(dict.fromkeys(unknown.ids))
+            for user, days in unknown._get_workdays(company, self.now).items():
+                known[user.id] = days
 
     def _get_working_hours(self, interaction, wishes, policy):
         """Return when somebody works who makes an interaction, as a window.

@@ -49,6 +49,7 @@ MOVED_BY_GATE = (
     "snoozed",
     "step_first",
     "over_capacity",
+    "absent",
 )
 # When something is planned; what took place, or is in a queue, needs no reason for it.
 ABOUT_PLANNING = ("quiet_hours", "outside_work")
@@ -150,6 +151,15 @@ class CrmInteraction(models.Model):
         domain="[('share', '=', False)]",
         ondelete="set null",
     )
+    for_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Instead Of",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        help="The salesperson in whose place a stand-in does it. What is still open"
+        " when that person is back goes back as well.",
+    )
     plan_line_id = fields.Many2one(
         comodel_name="crm.contact.plan.line",
         ondelete="set null",
@@ -209,6 +219,7 @@ class CrmInteraction(models.Model):
             ("quiet_hours", "Quiet hours: customers are not disturbed"),
             ("outside_work", "Outside the salesperson's working hours"),
             ("over_capacity", "More is due than the salesperson has time for"),
+            ("absent", "The salesperson is absent, and nobody stands in"),
             ("step_first", "An earlier step of the program comes first"),
         ],
         string="Reason",
@@ -494,6 +505,9 @@ class CrmInteraction(models.Model):
     _complaint_idx = models.Index("(relationship_id) WHERE is_complaint_open")
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
+    _stand_in_idx = models.Index(
+        "(user_id, relationship_id) WHERE state = 'open' AND for_user_id IS NOT NULL"
+    )
     # Both columns: planning never looks up the line alone, and a query planner without
     # statistics would use an index on the line alone.
     _plan_line_idx = models.Index(
@@ -770,7 +784,11 @@ class CrmInteraction(models.Model):
             vals = {"date_retry": False, **vals}
         if by_hand and "date_planned" in vals:
             vals = {"reason_code": False, **vals}
+        if "user_id" in vals:
+            vals = {"for_user_id": False, **vals}
         result = super().write(vals)
+        if vals.get("state") == "scheduled":
+            self._give_back()
         if by_hand:
             self._check_planned_by_hand(vals)
             self._follow_correction(before)
@@ -783,6 +801,13 @@ class CrmInteraction(models.Model):
         if {"feedback", "state"} & vals.keys():
             self._follow_feedback()
         return result
+
+    def _give_back(self):
+        """Let what is in no queue any more be that of its own salesperson again."""
+        for owner, interactions in (
+            self.filtered("for_user_id").grouped("for_user_id").items()
+        ):
+            interactions.user_id = owner
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
@@ -2202,17 +2227,35 @@ class CrmInteraction(models.Model):
         """Give contacts to whoever ``_find_qualified_staff`` names."""
         self._assign_staff(self._find_qualified_staff(voices))
 
-    def _assign_staff(self, staff):
+    def _assign_staff(self, staff, replaced=None):
         """Give contacts to somebody else, where it is somebody else.
 
         :param dict staff: ``{interaction: res.users}``
+        :param dict replaced: ``{interaction: res.users}`` in whose place they do it
         """
+        nobody = self.env["res.users"]
         chosen = defaultdict(self.browse)
         for interaction in self:
-            if staff[interaction] != interaction.user_id:
-                chosen[staff[interaction]] += interaction
-        for user, interactions in chosen.items():
-            interactions.user_id = user
+            user, owner = staff[interaction], (replaced or {}).get(interaction, nobody)
+            if (user, owner) != (interaction.user_id, interaction.for_user_id):
+                chosen[user, owner] += interaction
+        for (user, owner), interactions in chosen.items():
+            interactions.write({"user_id": user.id, "for_user_id": owner.id})
+
+    def _get_own_staff(self):
+        """Return whose interaction it is, whoever stands in for that person."""
+        self.ensure_one()
+        return self.for_user_id or self.user_id
+
+    def _find_stand_ins(self, keeper):
+        """Return who makes interactions of those who are away on their day.
+
+        Rooms that know it override this.
+
+        :param Gatekeeper keeper: who knows by whom they would be made, and when
+        :return: ``{interaction: res.users}``
+        """
+        return {}
 
     def _find_qualified_staff(self, voices=None):
         """Return who may serve the customers, as they ask.
@@ -2240,7 +2283,7 @@ class CrmInteraction(models.Model):
     def _get_able_staff(self):
         """Return who of those named may serve customers: ``{company: res.users}``"""
         served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id
-        named = self.user_id | served_by
+        named = self.user_id | self.for_user_id | served_by
         return {company: named._filter_staff_of(company) for company in self.company_id}
 
     def _get_required_tags(self, voices):
@@ -2258,7 +2301,7 @@ class CrmInteraction(models.Model):
         :param qualified: the ``res.users`` of whom they are, where there are tags
         """
         self.ensure_one()
-        staff = self.user_id
+        staff = self._get_own_staff()
         if not tags and (not staff or staff in able):
             return staff
         served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id

@@ -278,6 +278,7 @@ class Release:
         """Yield the ``Verdict`` on each, by priority; nothing is written."""
         keeper = keeper or Gatekeeper(interactions, now)
         keeper.set_staff(interactions._find_qualified_staff(keeper.voices))
+        keeper.stand_in(interactions._find_stand_ins(keeper))
         sequence = sequence or Sequence(interactions, now)
         for interaction in interactions.sorted(self._get_precedence):
             wanted, is_blocked = sequence.get_place(interaction)
@@ -389,7 +390,8 @@ class Release:
         if not chosen:
             return
         self.ledger.union(*chosen)._assign_staff(
-            {interaction: keeper.get_staff(interaction) for interaction in chosen}
+            {interaction: keeper.get_staff(interaction) for interaction in chosen},
+            {interaction: keeper.get_replaced(interaction) for interaction in chosen},
         )
         activities = self.env["mail.activity"].with_context(
             mail_activity_quick_update=True

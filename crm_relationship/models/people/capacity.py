@@ -10,6 +10,7 @@ from ...engine.gate import Decision
 from ...engine.windows import HORIZON
 from ..ledger.live import comes_from_system
 from ..ledger.release import DEFER, QUEUE
+from .stand_ins import StandIns
 
 OVER_CAPACITY = "over_capacity"
 _DAY = timedelta(days=1)
@@ -45,6 +46,12 @@ class Capacity:
                 self._deputies[staff, company] = deputy
                 for user in staff | deputy:
                     self._open_book(user, company)
+            if owner := keeper.get_replaced(verdict.interaction):
+                self._open_book(owner, company)
+        self._stand_ins = StandIns(
+            self.env["crm.interaction"].union(*(v.interaction for v in verdicts)),
+            keeper,
+        )
         self._note_queues()
 
     def _find_deputy(self, staff, company):
@@ -143,10 +150,31 @@ class Capacity:
             return verdict
         moment = max(verdict.moment, not_before)
         return (
-            self._find(verdict, key, moment)
+            self._find_with_owner(verdict, key, moment)
+            or self._find(verdict, key, moment)
             or self._find_with_deputy(verdict, key, not_before)
             or self._turn_away(verdict, work)
         )
+
+    def _find_with_owner(self, verdict, key, moment):
+        """Return the verdict on a day of whom somebody stands in for, if it is better.
+
+        That is where the stand-in has time only when that person is back. None where
+        the stand-in is not too late, or nobody stands in.
+        """
+        interaction, company = verdict.interaction, key[1]
+        owner = self.keeper.get_replaced(interaction)
+        if not owner or (owner, company) not in self.books:
+            return None
+        work = self.keeper.get_workdays_of(*key)
+        day = self.books[key].find(work.get_day(moment), verdict.touchpoint.duration)
+        if day and self._stand_ins.is_away(owner, company, work.get_start(day)):
+            return None
+        self.keeper.set_staff({interaction: owner})
+        found = self._find(verdict, (owner, company), moment)
+        if not found:
+            self.keeper.stand_in({interaction: key[0]})
+        return found
 
     def _find(self, verdict, key, moment):
         """Return the verdict on the first day of a book that has room and is lawful.
@@ -186,10 +214,11 @@ class Capacity:
             deputy, interaction._get_required_tags(self.keeper.voices)
         ):
             return None
-        self.keeper.set_staff({interaction: deputy})
+        owner = self.keeper.get_replaced(interaction)
+        self.keeper.stand_in({interaction: deputy}, owner)
         found = self._find(verdict, (deputy, company), max(not_before, self.keeper.now))
         if not found:
-            self.keeper.set_staff({interaction: key[0]})
+            self.keeper.stand_in({interaction: key[0]}, owner)
         return found
 
     def _note_moment(self, verdict, moment):

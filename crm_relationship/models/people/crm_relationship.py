@@ -91,6 +91,16 @@ class CrmRelationship(models.Model):
         """
         return {}
 
+    def write(self, vals):
+        """Let what a stand-in does, or should, follow at once.
+
+        ``sudo``: the ledger follows, and is written by methods.
+        """
+        result = super().write(vals)
+        if "backup_user_id" in vals:
+            self.env["crm.interaction"].sudo()._follow_stand_in(self)
+        return result
+
     def _refresh_contact_state(self):
         super()._refresh_contact_state()
         self._judge_care()

@@ -117,6 +117,13 @@ class ResUsers(models.Model):
             user.absent_from = start and _local_day(start, tz)
             user.absent_to = end and _local_day(end - timedelta(seconds=1), tz)
 
+    def write(self, vals):
+        """Let queues follow when somebody else stands in; ``sudo``: as a release."""
+        result = super().write(vals)
+        if "deputy_id" in vals:
+            self.env["crm.interaction"].sudo()._follow_absences(self.sudo())
+        return result
+
     # ------------------------------------------------------------------
     # Dialogs
     # ------------------------------------------------------------------
@@ -175,7 +182,7 @@ class ResUsers(models.Model):
         return self.sudo().contact_minutes_day or company.relationship_minutes_day
 
     def _get_workdays(self, company, now):
-        """Return when these and their deputies work: their calendar less absences.
+        """Return when these and their stand-ins work: their calendar less absences.
 
         In a constant number of queries, however many there are. ``sudo``: calendars and
         meetings of colleagues are read for their hours alone.
@@ -218,7 +225,7 @@ class ResUsers(models.Model):
         return _ALWAYS
 
     def _read_profiles(self, now):
-        """Return what says when these and their deputies work.
+        """Return what says when these work, their stand-ins, and theirs in turn.
 
         Time off counts in whichever company it was entered. SQL because it takes one
         query, where screens ask for one person at a time.
@@ -249,12 +256,10 @@ class ResUsers(models.Model):
                  LEFT JOIN resource_resource r ON r.user_id = u.id AND r.active
                  LEFT JOIN resource_calendar_leaves l ON l.resource_id = r.id
                            AND l.date_to > %(now)s AND l.date_from < %(until)s
-                     WHERE NOT u.share
-                       AND (u.id = ANY(%(ids)s) OR u.id IN (
-                            SELECT deputy_id FROM res_users WHERE id = ANY(%(ids)s)))
+                     WHERE NOT u.share AND u.id IN %(chain)s
                   ORDER BY u.id, r.id, l.date_from
                     """,
-                ids=self.ids,
+                chain=self._chain_sql(),
                 now=now,
                 until=now + HORIZON,
             )
@@ -272,6 +277,62 @@ class ResUsers(models.Model):
                     (max(start, now - timedelta(days=1)), min(end, now + HORIZON))
                 )
         return profiles
+
+    def _chain_sql(self):
+        """Return SQL for the ids of these, of their stand-ins, and of theirs in turn.
+
+        ``UNION`` ends with people who stand in for one another.
+        """
+        return SQL(
+            """
+            (WITH RECURSIVE chain AS (
+                SELECT id, deputy_id FROM res_users WHERE id = ANY(%s)
+                 UNION
+                SELECT d.id, d.deputy_id
+                  FROM chain JOIN res_users d ON d.id = chain.deputy_id
+            ) SELECT id FROM chain)
+            """,
+            self.ids,
+        )
+
+    @api.model
+    def _find_absent(self):
+        """Return who is absent, or replaced for a period, now or before long.
+
+        SQL because time off hangs on resources, which are nobody's to read here.
+        """
+        self.env["resource.resource"].flush_model()
+        self.env["resource.calendar.leaves"].flush_model()
+        self.env["crm.staff.cover"].flush_model()
+        now = fields.Datetime.now()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT r.user_id
+                  FROM resource_calendar_leaves l
+                  JOIN resource_resource r ON r.id = l.resource_id
+                 WHERE r.user_id IS NOT NULL
+                   AND l.date_to > %(now)s AND l.date_from < %(until)s
+                 UNION
+                SELECT user_id FROM crm_staff_cover WHERE day_to >= %(yesterday)s
+                """,
+                now=now,
+                until=now + HORIZON,
+                yesterday=now.date() - timedelta(days=1),
+            )
+        )
+        return self.browse(id_ for [id_] in rows)
+
+    def _find_relying(self):
+        """Return these, and whose stand-ins they are, directly or in turn.
+
+        ``sudo``: who relies on whom is asked for what is moved, and told nobody.
+        """
+        found = users = self.sudo().with_context(active_test=False)
+        while users:
+            users = users.search([("deputy_id", "in", users.ids)]) - found
+            found |= users
+        return found
 
     def _get_working_days_year(self, company):
         """Return the working days a year of each, by the calendar in the company.

@@ -1,0 +1,391 @@
+"""Holidays: a stand-in does what is due meanwhile, and gives it back afterwards."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .common import NOW, TODAY, RelationshipCase
+
+
+def day(number):
+    """Return a day as tests tell it: 0 is a Tuesday, 4 and 5 a weekend."""
+    return TODAY + timedelta(days=number)
+
+
+@freeze_time(NOW)
+@tagged("post_install", "-at_install")
+class AbsenceCase(RelationshipCase):
+    """Sari's stand-in is Budi, whose stand-in is Dewi. A call takes 15 minutes."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.relationship_first_count = 0
+        cls.call.duration = 15
+        cls.dewi = cls.all_documents
+        cls.sari.deputy_id = cls.budi
+        cls.budi.deputy_id = cls.dewi
+        cls.plan = cls.make_plan({"touchpoints": cls.call})
+
+    def make_calls(self, count=1, on=0, **values):
+        """Return calls that the system has planned, one a customer."""
+        calls = self.env["crm.interaction"]
+        owner = values.pop("owner", self.sari)
+        for _n in range(count):
+            relationship = self.make_relationship(user_id=owner.id)
+            calls += self.make_interaction(
+                relationship,
+                plan_line_id=self.plan.line_ids.id,
+                date_due=day(on),
+                **values,
+            )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_interaction SET create_uid = NULL WHERE id = ANY(%s)",
+            [calls.ids],
+        )
+        self.env.invalidate_all()
+        return calls
+
+    def make_queued(self, count=1, on=0, **values):
+        calls = self.make_calls(count, on, **values)
+        calls._release()
+        self.assertEqual(set(calls.mapped("state")), {"open"})
+        return calls
+
+    def absent(self, user, first, last):
+        return user._note_absence(day(first), day(last), None, self.company)
+
+    def assert_with(self, calls, user, on=None, instead_of=None):
+        """Assert in whose queue these are, on which day, and in whose place."""
+        for call in calls:
+            self.assertEqual(call.state, "open")
+            self.assertEqual(call.user_id, user)
+            self.assertEqual(call.activity_id.user_id, user)
+            self.assertEqual(call.for_user_id, instead_of or self.env["res.users"])
+            if on is not None:
+                self.assertEqual(call.activity_id.date_deadline, day(on))
+            self.assertEqual(call.relationship_id.user_id, self.sari)
+
+
+@freeze_time(NOW)
+@tagged("post_install", "-at_install")
+class TestStandIn(AbsenceCase):
+    # -- before it is released
+
+    def test_due_meanwhile_goes_to_the_stand_in(self):
+        self.absent(self.sari, 0, 2)
+        today, later = self.make_calls(on=0), self.make_calls(on=3)
+        (today + later)._release()
+        self.assert_with(today, self.budi, on=0, instead_of=self.sari)
+        self.assert_with(later, self.sari, on=3)
+
+    def test_a_weekend_belongs_to_the_day_after(self):
+        self.absent(self.sari, 6, 10)
+        call = self.make_calls(on=5)
+        call._release()
+        self.assert_with(call, self.budi, on=6, instead_of=self.sari)
+
+    def test_half_a_day_off_is_no_absence(self):
+        leave = self.absent(self.sari, 0, 0)
+        leave.date_to = leave.date_from + timedelta(hours=12)
+        call = self.make_calls()
+        call._release()
+        self.assert_with(call, self.sari, on=0)
+
+    def test_the_customers_own_stand_in_comes_first(self):
+        self.absent(self.sari, 0, 2)
+        call = self.make_calls()
+        call.relationship_id.backup_user_id = self.dewi
+        call._release()
+        self.assert_with(call, self.dewi, on=0, instead_of=self.sari)
+
+    def test_the_stand_in_has_time_for_some(self):
+        """What does not fit is done by the salesperson on the first day back."""
+        self.budi.contact_minutes_day = 30
+        self.absent(self.sari, 0, 0)
+        calls = self.make_calls(5)
+        calls._release()
+        taken = calls.filtered("for_user_id")
+        self.assertEqual(len(taken), 2)
+        self.assert_with(taken, self.budi, on=0, instead_of=self.sari)
+        self.assert_with(calls - taken, self.sari, on=1)
+        self.assertEqual(set((calls - taken).mapped("reason_code")), {"over_capacity"})
+
+    def test_a_stand_in_who_is_not_what_the_customer_requires(self):
+        tag = self.env["crm.staff.tag"].create(
+            {"name": "Plays the violin (test)", "user_ids": (self.sari + self.dewi).ids}
+        )
+        self.absent(self.sari, 0, 2)
+        call = self.make_calls()
+        call.partner_id.staff_requirement_ids = [
+            Command.create({"tag_id": tag.id, "level": "must"})
+        ]
+        call._release()
+        self.assert_with(call, self.dewi, on=0, instead_of=self.sari)
+
+    # -- after it was released
+
+    def test_time_off_after_the_release(self):
+        calls, later = self.make_queued(2, on=1), self.make_queued(on=3)
+        leave = self.absent(self.sari, 1, 2)
+        self.assert_with(calls, self.budi, on=1, instead_of=self.sari)
+        self.assert_with(later, self.sari, on=3)
+        leave.unlink()
+        self.assert_with(calls, self.sari, on=1)
+
+    def test_time_off_is_moved(self):
+        early, late = self.make_queued(on=1), self.make_queued(on=3)
+        leave = self.absent(self.sari, 1, 1)
+        shift = timedelta(days=2)
+        leave.write(
+            {"date_from": leave.date_from + shift, "date_to": leave.date_to + shift}
+        )
+        self.assert_with(early, self.sari, on=1)
+        self.assert_with(late, self.budi, on=3, instead_of=self.sari)
+
+    def test_time_off_of_time_off(self):
+        """The app writes without rights on sales, on somebody else's resource."""
+        call = self.make_queued()
+        resource = self.env["resource.resource"].create(
+            {
+                "name": "Sari",
+                "user_id": self.sari.id,
+                "company_id": self.company.id,
+            }
+        )
+        leaves = self.env["resource.calendar.leaves"].with_user(self.internal)
+        leaves.sudo().create(
+            {
+                "resource_id": resource.id,
+                "date_from": NOW - timedelta(hours=8),
+                "date_to": NOW + timedelta(hours=12),
+            }
+        )
+        self.assert_with(call, self.budi, on=0, instead_of=self.sari)
+
+    def test_what_somebody_planned_keeps_its_day(self):
+        call = self.make_open(date_due=day(1))
+        self.absent(self.sari, 1, 2)
+        self.assert_with(call, self.budi, on=1, instead_of=self.sari)
+
+    def test_a_failing_queue_is_in_nobodys_way(self):
+        self.make_queued()
+        interactions = type(self.env["crm.interaction"])
+        logger = "odoo.addons.crm_relationship.models.base.apart"
+        with (
+            patch.object(interactions, "_follow_absences", side_effect=ValueError),
+            mute_logger(logger),
+        ):
+            leave = self.absent(self.sari, 0, 1)
+        self.assertTrue(leave.exists())
+
+    # -- afterwards
+
+    def test_what_is_still_open_comes_back(self):
+        done, left = self.make_queued(2, on=1)
+        self.absent(self.sari, 1, 2)
+        done._close_done({"outcome": "reached"})
+        with self.in_days(2):
+            self.run_cron("release")
+            self.assert_with(left, self.budi, instead_of=self.sari)
+        with self.in_days(3):
+            self.run_cron("release")
+            self.assert_with(left, self.sari, on=3)
+        self.assertRecordValues(
+            done, [{"user_id": self.budi.id, "for_user_id": self.sari.id}]
+        )
+
+    def test_nothing_moves_twice(self):
+        calls = self.make_queued(2, on=1) + self.make_queued(1, on=0)
+        self.absent(self.sari, 1, 2)
+        activities = calls.activity_id
+        self.run_cron("release")
+        self.assertEqual(calls.activity_id, activities)
+
+    def test_passed_on_manually_it_stays(self):
+        call = self.make_queued(on=0)
+        self.absent(self.sari, 0, 1)
+        call.with_user(self.manager).user_id = self.dewi
+        self.assertFalse(call.for_user_id)
+        with self.in_days(3):
+            self.run_cron("release")
+        self.assertEqual(call.user_id, self.dewi)
+
+    def test_refused_meanwhile(self):
+        """What leaves its queue belongs to the salesperson again."""
+        call = self.make_queued(on=0)
+        self.absent(self.sari, 0, 1)
+        call.partner_id.contact_snooze_until = day(30)
+        self.assertRecordValues(
+            call,
+            [
+                {
+                    "state": "scheduled",
+                    "user_id": self.sari.id,
+                    "for_user_id": False,
+                }
+            ],
+        )
+
+    # -- chains
+
+    def test_the_stand_in_is_absent_too(self):
+        call = self.make_queued(on=1)
+        self.absent(self.budi, 1, 1)
+        self.absent(self.sari, 0, 2)
+        self.assert_with(call, self.dewi, on=1, instead_of=self.sari)
+
+    def test_the_stand_in_becomes_absent(self):
+        call = self.make_queued(on=1)
+        self.absent(self.sari, 0, 2)
+        leave = self.absent(self.budi, 1, 1)
+        self.assert_with(call, self.dewi, on=1, instead_of=self.sari)
+        leave.unlink()
+        self.run_cron("release")
+        self.assert_with(call, self.dewi, on=1, instead_of=self.sari)
+
+    def test_circles(self):
+        self.budi.deputy_id = self.sari
+        call = self.make_queued(on=0)
+        self.absent(self.budi, 0, 2)
+        self.absent(self.sari, 0, 1)
+        self.assert_with(call, self.sari, on=2)
+        self.assertEqual(call.reason_code, "absent")
+        self.assertEqual(call.activity_id.user_id, self.sari)
+
+    def test_nobody_stands_in(self):
+        self.sari.deputy_id = False
+        call = self.make_queued(on=1)
+        leave = self.absent(self.sari, 1, 2)
+        self.assert_with(call, self.sari, on=3)
+        self.assertEqual(call.reason_code, "absent")
+        activity = call.activity_id
+        self.run_cron("release")
+        self.assertEqual(call.activity_id, activity)
+        leave.unlink()
+        self.assert_with(call, self.sari, on=1)
+        self.assertFalse(call.reason_code)
+
+    def test_somebody_stands_in_after_all(self):
+        self.sari.deputy_id = False
+        soon, late = self.make_queued(on=1), self.make_queued(on=0)
+        self.absent(self.sari, 0, 20)
+        for call in soon + late:
+            self.assertRecordValues(
+                call,
+                [{"state": "scheduled", "reason_code": "absent", "activity_id": False}],
+            )
+            self.assertEqual(call._get_deadline(), day(21))
+        self.sari.deputy_id = self.dewi
+        # planned as wanted, on the day that the plan asks for
+        self.assert_with(soon, self.dewi, on=1, instead_of=self.sari)
+        self.assert_with(late, self.dewi, on=0, instead_of=self.sari)
+
+    def test_the_customer_gets_a_stand_in(self):
+        self.sari.deputy_id = False
+        self.absent(self.sari, 0, 20)
+        call = self.make_calls()
+        call._release()
+        call.relationship_id.backup_user_id = self.dewi
+        self.assert_with(call, self.dewi, on=0, instead_of=self.sari)
+
+    def test_everybody_is_on_leave(self):
+        for user in (self.sari, self.budi, self.dewi):
+            self.absent(user, 0, 1)
+        call = self.make_calls()
+        call._release()
+        self.assert_with(call, self.sari, on=2)
+
+    def test_stand_ins_who_cannot(self):
+        archived = self.budi.copy(
+            {"login": "gone.budi", "active": False, "deputy_id": False}
+        )
+        for user in (self.stranger, archived):
+            with self.subTest(user=user.name), self.env.cr.savepoint() as savepoint:
+                self.sari.deputy_id = user
+                self.absent(self.sari, 0, 1)
+                call = self.make_calls()
+                call._release()
+                self.assert_with(call, self.sari, on=2)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_a_stand_in_who_leaves_the_company(self):
+        call = self.make_queued(on=0)
+        self.absent(self.sari, 0, 1)
+        self.budi.group_ids = self.env.ref("base.group_portal")
+        self.assertEqual(call.user_id, self.sari)
+        self.run_cron("release")
+        self.assert_with(call, self.dewi, on=0, instead_of=self.sari)
+
+    # -- bad input
+
+    def test_leaves_that_overlap(self):
+        call = self.make_queued(on=1)
+        first = self.absent(self.sari, 0, 1)
+        second = self.absent(self.sari, 1, 2)
+        first.unlink()
+        self.assert_with(call, self.budi, on=1, instead_of=self.sari)
+        second.unlink()
+        self.assert_with(call, self.sari, on=1)
+
+    def test_past_and_endless(self):
+        call = self.make_queued(on=1)
+        self.absent(self.sari, -20, -10)
+        self.assert_with(call, self.sari, on=1)
+        self.absent(self.sari, 1, 60_000)
+        self.assert_with(call, self.budi, on=1, instead_of=self.sari)
+
+    def test_time_off_of_nobody(self):
+        """Public holidays, and those of a room or a machine."""
+        call = self.make_queued(on=1)
+        room = self.env["resource.resource"].create({"name": "Room"})
+        for values in ({}, {"resource_id": room.id}):
+            leave = self.env["resource.calendar.leaves"].create(
+                {
+                    "name": "Off",
+                    "date_from": NOW + timedelta(days=1),
+                    "date_to": NOW + timedelta(days=1, hours=3),
+                    **values,
+                }
+            )
+            leave.unlink()
+        self.assert_with(call, self.sari, on=1)
+
+    # -- rights
+
+    def test_the_stand_in_sees_and_does_it(self):
+        call = self.make_queued(on=0)
+        history = self.make_interaction(
+            call.relationship_id, state="done", outcome="reached"
+        )
+        customer = call.relationship_id.with_user(self.budi)
+        self.assertFalse(customer.has_access("read"))
+        self.absent(self.sari, 0, 1)
+        self.env.invalidate_all()
+        self.assertTrue(customer.has_access("read"))
+        self.assertIn(history, call.with_user(self.budi).history_ids)
+        self.assertFalse(history.with_user(self.budi).has_access("write"))
+        call.with_user(self.budi).action_done()
+        self.assertEqual(call.state, "done")
+        self.env.invalidate_all()
+        self.assertFalse(customer.has_access("read"))
+
+    def test_queries_do_not_grow(self):
+        self.absent(self.sari, 0, 2)
+
+        def count(number):
+            calls = self.make_calls(number)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            calls._release()
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        count(3)
+        self.assertLessEqual(count(12), count(4) + 5)
