@@ -466,6 +466,7 @@ class CrmInteraction(models.Model):
             "state",
             "outcome",
             "reason_code",
+            "cancel_reason",
             "date_done",
             "date_due",
             "date_planned",
