@@ -1,5 +1,6 @@
 """What happened, noted by one tap, put off, logged, and undone."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -183,6 +184,109 @@ class TestUndo(DeskCase):
                 for _number in range(count)
             ]
         )
+
+
+@tagged("post_install", "-at_install")
+class TestUndoMarkDone(DeskCase):
+    """Odoo's own “Mark done”, in the chatter, the list and the menu of activities."""
+
+    @contextmanager
+    def offers(self):
+        """Collect what is offered meanwhile on people's screens."""
+        found = []
+
+        def send(bus, target, kind, message):
+            if kind == "crm_relationship.undo":
+                found.append((target, message))
+
+        with patch.object(self.env.registry["bus.bus"], "_sendone", send):
+            yield found
+
+    def mark_done(self, activity, user=None, **values):
+        """Return the offer, as an action of ours would carry it."""
+        with self.offers() as offers:
+            activity.with_user(user or self.sari).action_feedback(**values)
+        [(target, message)] = offers
+        self.assertEqual(target, (user or self.sari).partner_id)
+        return {"tag": "crm_relationship.undo", "params": message}
+
+    def test_undone(self):
+        interaction = self.planned()
+        activity = interaction.activity_id
+        before = self.rows()
+        offer = self.mark_done(activity)
+        self.assertEqual(interaction.state, "done")
+        self.assertEqual(offer["params"]["message"], "Customer: Reached.")
+        self.undo(offer)
+        self.assertEqual(self.rows(), before)
+        self.assertEqual(interaction.activity_id, activity)
+        self.assertFalse(activity.feedback)
+
+    def test_words_stay_with_the_interaction(self):
+        interaction = self.planned()
+        before = self.rows()
+        self.undo(self.mark_done(interaction.activity_id, feedback="Call my wife"))
+        self.assertEqual(self.rows(), before)
+        self.assertEqual(interaction.feedback, "Call my wife")
+
+    def test_buttons_of_lists_and_of_what_comes_next(self):
+        for button in ("action_done", "action_feedback_schedule_next"):
+            interaction = self.planned()
+            before = self.rows()
+            with self.subTest(button), self.offers() as offers:
+                getattr(interaction.activity_id.with_user(self.sari), button)()
+                self.undo({"tag": "crm_relationship.undo", "params": offers[0][1]})
+                self.assertEqual(self.rows(), before)
+
+    def test_several_at_once(self):
+        interactions = self.make_open(self.relationship) + self.make_open(
+            self.make_relationship(self.make_customer("Other"))
+        )
+        offer = self.mark_done(interactions.activity_id)
+        self.assertEqual(offer["params"]["message"], "Reached.")
+        self.undo(offer)
+        self.assertEqual(set(interactions.mapped("state")), {"open"})
+        self.assertTrue(all(interactions.activity_id.mapped("active")))
+
+    def test_by_whom_it_is_assigned_to(self):
+        interaction = self.planned()
+        interaction.user_id = self.budi
+        before = self.rows()
+        offer = self.mark_done(interaction.activity_id, self.budi)
+        with self.assertRaises(AccessError):
+            self.undo(offer, self.sari)
+        self.undo(offer, self.budi)
+        self.assertEqual(self.rows(), before)
+
+    def test_documents_that_came_with_it_stay(self):
+        interaction = self.planned()
+        document = self.env["ir.attachment"].create(
+            {
+                "name": "Signed.txt",
+                "raw": b"Yes",
+                "res_model": "res.partner",
+                "res_id": self.partner.id,
+            }
+        )
+        offer = self.mark_done(interaction.activity_id, attachment_ids=document.ids)
+        self.undo(offer)
+        self.assertEqual(interaction.state, "open")
+        self.assertEqual(document.exists().raw, b"Yes")
+
+    def test_nothing_is_offered_that_does_not_work(self):
+        interaction = self.planned()
+        interaction.activity_id.user_id = self.internal
+        own = self.partner.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.sari.id
+        )
+        ours = self.make_open(self.relationship)
+        with self.offers() as offers:
+            interaction.activity_id.with_user(self.internal).action_feedback()
+            own.with_user(self.sari).action_feedback()
+            # from a button of ours, which offers it itself
+            ours.with_user(self.sari).action_done()
+        self.assertEqual(interaction.state, "done")
+        self.assertFalse(offers)
 
 
 @tagged("post_install", "-at_install")

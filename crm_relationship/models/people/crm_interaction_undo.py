@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..base.asked import check_one
 from ..ledger.release import Release
+from .recall import Recall
 from .undo import read
 
 # The button is there for ten seconds; a slow line and a slow hand take longer.
@@ -34,8 +35,23 @@ class CrmInteractionUndo(models.TransientModel):
         touched = ledger.browse(map(int, self.after or ())).exists()._take_up()
         touched.invalidate_recordset()
         self._check_unchanged(touched)
+        carried = self._get_carried()
+        recall = Recall(self.env, list(carried.values()))
+        recall.check()
         self._put_back(touched)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        if not carried:
+            return reload
+        interaction = self.env["crm.interaction"].browse(carried)
+        return {**reload, "params": {"draft": recall.take_out(interaction)}}
+
+    def _get_carried(self):
+        """Return which message has carried an interaction out: ``{id: message id}``"""
+        return {
+            int(id_): row["source_id"]
+            for id_, row in (self.after or {}).items()
+            if row["source_model"] == "mail.message" and row["state"] == "done"
+        }
 
     def _check_unchanged(self, touched):
         if self.create_date < fields.Datetime.now() - TIME_TO_UNDO:
@@ -128,6 +144,8 @@ class CrmInteractionUndo(models.TransientModel):
     def _forget_messages(self, interactions):
         """Delete what the tap has logged with the contacts about their activities.
 
+        A document that came with it stays where people find it.
+
         ``sudo``: the messages are the system's own.
         """
         messages = self.env["mail.message"].sudo()
@@ -136,6 +154,7 @@ class CrmInteractionUndo(models.TransientModel):
                 ("model", "=", "res.partner"),
                 ("res_id", "in", interactions.partner_id.ids),
                 ("mail_activity_type_id", "!=", False),
+                ("attachment_ids", "=", False),
                 ("create_date", "=", self.create_date),
                 ("create_uid", "=", self.env.uid),
             ]
