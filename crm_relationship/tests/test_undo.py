@@ -567,6 +567,10 @@ class TestLog(DeskCase):
         self.assertEqual([row for row in after if row[2] != "cancelled"], before[0])
         self.assertEqual(len(after), len(before[0]) + 1, "the ledger forgets nothing")
 
+    def test_undo_where_nothing_else_is_planned(self):
+        self.undo(self.log())
+        self.assertEqual(self.interactions(self.relationship).state, "cancelled")
+
     def test_new_quotation(self):
         interaction = self.make_open(self.relationship).with_user(self.sari)
         before = self.rows()

@@ -74,7 +74,7 @@ class CrmInteractionUndo(models.TransientModel):
 
         :param touched: all of them, as superuser
         """
-        known = touched.browse(map(int, self.before)) & touched
+        known = touched.browse(map(int, self.before or ())) & touched
         made = touched - known
         made.filtered(lambda i: i.state == "done")._take_back(
             {"state": "cancelled", "reason_code": "by_hand"}
