@@ -3,10 +3,11 @@
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.tests import tagged
 
 from ..models.ledger import planner
+from ..models.matrix import change
 from .common import NOW, TODAY, RelationshipCase
 
 
@@ -22,6 +23,10 @@ class TestMatrixEdit(RelationshipCase):
     def edit(self, touchpoint, contacts, segment=None, user=None):
         segment = (segment or self.segment).with_user(user or self.manager)
         return segment.set_matrix_cell(touchpoint.id, contacts)
+
+    def undo(self, answer, user=None):
+        undo = self.env["crm.matrix.undo"].browse(answer["undo"])
+        return undo.with_user(user or self.manager).action_undo()
 
     def contacts(self, touchpoint, segment=None):
         segment = segment or self.segment
@@ -66,10 +71,200 @@ class TestMatrixEdit(RelationshipCase):
         self.assertNotIn("question", answer)
         self.assertEqual(self.contacts(self.call), 52)
         # and back
-        self.assertEqual(answer["undo"], 2)
         self.assertIn("fewer", self.edit(self.call, 2)["question"])
-        segment.set_matrix_cell(self.call.id, answer["undo"], True)
+        self.undo(answer)
         self.assertEqual(self.contacts(self.call), 2)
+
+    # -- taken back: what was stored is stored again
+
+    def stored(self, *segments):
+        """Return lines and what is planned by them, as stored, with their days."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        segments = self.segment.union(*segments)
+        lines = segments.plan_id.with_context(active_test=False).line_ids
+        written = ("times", "every", "period", "active", "name", "replan_date")
+        planned = ("date_due", "date_planned", "state", "reason_code", "user_id")
+        relationships = self.env["crm.relationship"].search(
+            [("segment_id", "in", segments.ids)]
+        )
+        return (
+            segments.mapped("plan_id.id"),
+            [[line.id, *(line[n] for n in written)] for line in lines],
+            [
+                [i.id, i.plan_line_id.id, bool(i.activity_id), *(i[n] for n in planned)]
+                for i in self.env["crm.interaction"].search(
+                    [
+                        ("relationship_id", "in", relationships.ids),
+                        ("state", "in", ("scheduled", "open")),
+                    ],
+                    order="id",
+                )
+            ],
+            [(r.id, r.next_contact_date) for r in relationships],
+        )
+
+    def change(self, touchpoint, contacts, segment=None):
+        """Make a change that means much work."""
+        with patch.object(change, "BIG_INTERACTIONS", 1):
+            segment = (segment or self.segment).with_user(self.manager)
+            return segment.set_matrix_cell(touchpoint.id, contacts, True)
+
+    def make_two_channels(self):
+        """Calls twice in four months, a week apart from their rhythm, and WhatsApp."""
+        self.make_followers(self.segment, 3)
+        self.plan.line_ids.write({"times": 2, "every": 4, "period": "month"})
+        self.env["crm.contact.plan.line"].create(
+            {
+                **self.line_values(touchpoints=self.whatsapp, name="Tip"),
+                "plan_id": self.plan.id,
+                "times": 3,
+                "every": 2,
+                "period": "week",
+            }
+        )
+        self.schedule()
+        calls = self.env["crm.interaction"].search(
+            [
+                ("plan_line_id", "=", self.plan.line_ids[0].id),
+                ("state", "=", "scheduled"),
+            ]
+        )
+        for number, call in enumerate(calls):
+            # one moved by somebody, one by the gate, one in a queue
+            call.write(
+                {
+                    "date_due": TODAY + timedelta(days=40 + number),
+                    "date_planned": NOW + timedelta(days=44 + 3 * number),
+                    "reason_code": ("too_frequent", False)[number % 2],
+                }
+            )
+        calls[3].date_planned = NOW
+        calls[3]._release()
+        self.assertEqual(calls[3].state, "open")
+        return calls
+
+    def test_exactly_what_was_there(self):
+        self.make_two_channels()
+        before = self.stored()
+        for touchpoint, contacts in (
+            (self.call, 52),
+            (self.call, 0),
+            (self.call, 366),
+            (self.whatsapp, 4),
+            (self.whatsapp, 0),
+            (self.visit, 12),
+            (self.env["crm.touchpoint"], 6),
+        ):
+            with self.subTest(touchpoint=touchpoint.name, contacts=contacts):
+                answer = self.change(touchpoint, contacts)
+                self.assertNotEqual(self.stored(), before)
+                self.undo(answer)
+                self.assertEqual(self.stored(), before)
+                self.schedule()
+                self.assertEqual(self.stored(), before, "and it lasts")
+
+    def test_other_cells_stay_as_they_are_by_then(self):
+        self.make_two_channels()
+        self.change(self.whatsapp, 4)
+        before = self.stored()
+        answer = self.change(self.call, 52)
+        self.undo(answer)
+        self.assertEqual(self.stored(), before)
+
+    def test_one_after_the_other(self):
+        self.make_two_channels()
+        first = self.stored()
+        one = self.change(self.call, 52)
+        second = self.stored()
+        two = self.change(self.call, 100)
+        with self.assertRaisesRegex(UserError, "changed it since"):
+            self.undo(one)
+        self.undo(two)
+        self.assertEqual(self.stored(), second)
+        self.undo(one)
+        self.assertEqual(self.stored(), first)
+
+    def test_once(self):
+        answer = self.change(self.call, 52)
+        self.undo(answer)
+        with self.assertRaises(MissingError):
+            self.undo(answer)
+
+    def test_line_that_was_changed_since(self):
+        answer = self.change(self.call, 52)
+        self.plan.line_ids.times = 3
+        with self.assertRaisesRegex(UserError, "changed it since"):
+            self.undo(answer)
+        self.assertEqual(self.plan.line_ids.times, 3)
+
+    def test_segment_without_a_plan_has_none_again(self):
+        bare = self.make_segment("Bare")
+        customer = self.make_relationship(segment_id=bare.id)
+        before = self.stored(bare)
+        answer = self.change(self.whatsapp, 52, bare)
+        self.assertTrue(self.pending(customer))
+        plan = bare.plan_id
+        self.undo(answer)
+        self.assertEqual(self.stored(bare), before)
+        self.assertFalse(plan.exists())
+        self.assertFalse(self.pending(customer))
+
+    def test_what_has_been_done_since_stays(self):
+        """And the line by which it was done, archived."""
+        answer = self.change(self.visit, 52)
+        visit = self.pending(self.customer).filtered(
+            lambda i: i.plan_line_id.touchpoint_ids == self.visit
+        )
+        visit.date_planned = NOW
+        visit._release()
+        visit.with_user(self.sari).action_done()
+        self.undo(answer)
+        self.assertEqual(visit.state, "done")
+        self.assertFalse(visit.plan_line_id.active)
+        self.assertEqual(len(self.pending(self.customer)), 1, "the call")
+
+    def test_what_came_into_a_queue_since_leaves_it(self):
+        [call] = self.make_two_channels()[:1]
+        before = self.stored()
+        answer = self.change(self.call, 366)
+        new = self.pending(call.relationship_id).filtered(
+            lambda i: i.plan_line_id == call.plan_line_id
+        )
+        new.date_planned = NOW
+        new._release()
+        activity = new.activity_id
+        self.assertTrue(activity)
+        self.undo(answer)
+        self.assertEqual(self.stored(), before)
+        self.assertFalse(activity.exists())
+
+    def test_before_the_job_and_after_it(self):
+        """Where so many have to be planned anew that the job does it."""
+        self.make_two_channels()
+        with patch.object(planner, "REPLANNED_AT_ONCE", 1):
+            for has_run in (False, True):
+                with self.subTest(has_run=has_run):
+                    before = self.stored()
+                    with self.in_days(1):
+                        answer = self.change(self.call, 52)
+                    self.assertIn("in the background", answer["message"])
+                    with self.in_days(2):
+                        if has_run:
+                            self.schedule()
+                        self.undo(answer)
+                        self.schedule()
+                        self.assertEqual(self.stored(), before)
+
+    def test_only_ones_own(self):
+        answer = self.change(self.call, 52)
+        other = self.manager.copy({"login": "other manager"})
+        for user in (other, self.sari, self.internal, self.portal):
+            with self.assertRaises(AccessError):
+                self.undo(answer, user)
+        self.manager.group_ids -= self.env.ref("sales_team.group_sale_manager")
+        with self.assertRaises(AccessError):
+            self.undo(answer)
 
     def test_hours_alone_can_be_much(self):
         self.visit.duration = 120

@@ -86,7 +86,10 @@ class TestReach(GateCase):
         self.assertEqual(composer.body, "Dear Customer")
         composer.body = "Dear you"
         with self.sms_provider("success"):
-            self.assertFalse(composer.action_send_sms())
+            action = composer.action_send_sms()
+        self.assertEqual(
+            action["params"]["next"], {"type": "ir.actions.act_window_close"}
+        )
         self.assertRecordValues(
             interaction,
             [{"state": "done", "outcome": "sent", "touchpoint_id": self.sms.id}],
@@ -99,11 +102,22 @@ class TestReach(GateCase):
         interaction._release()
         action = self.reach(interaction, "sms")
         composer = self.env[action["res_model"]].browse(action["res_id"])
+        composer.with_user(self.sari).action_send_sms()
+        text = self.env["sms.sms"].search([("partner_id", "=", self.partner.id)])
         with self.sms_provider("insufficient_credit"):
-            told = composer.with_user(self.sari).action_send_sms()
-        self.assertIn("stays open", told["params"]["message"])
+            text.send()
         self.assertEqual(interaction.state, "open")
         self.assertFalse(self.interactions(self.relationship, "done"))
+
+    def test_email_to_somebody_else_closes_nothing(self):
+        interaction = self.contact(self.call)
+        interaction._release()
+        action = self.reach(interaction, "email")
+        composer = self.env[action["res_model"]].browse(action["res_id"])
+        composer.partner_ids = self.make_customer("Else", email="else@example.com")
+        told = composer.with_user(self.sari).action_send_mail()
+        self.assertIn("stays open", told["params"]["message"])
+        self.assertEqual(interaction.state, "open")
 
     def test_email_is_written_and_closes(self):
         interaction = self.contact(self.call)

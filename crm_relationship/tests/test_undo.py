@@ -1,10 +1,15 @@
 """What happened, noted by one tap, put off, logged, and undone."""
 
+from contextlib import contextmanager
 from datetime import timedelta
+from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..models.people import undo
+from ..wizard import crm_interaction_change
 from .common import NOW, TODAY, RelationshipCase
 
 FIELDS = (
@@ -164,15 +169,243 @@ class TestUndo(DeskCase):
         with self.assertRaises(AccessError):
             self.env["crm.interaction.undo"].with_user(self.sari).create({})
 
-    def test_many_at_once_are_not_undone(self):
-        interactions = self.env["crm.interaction"].create(
+    def test_so_many_at_once_cannot_be_undone(self):
+        interactions = self.many(3).with_user(self.sari)
+        with patch.object(undo, "MOST", 2):
+            action = interactions.action_cancel()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual(action["params"]["message"], "Cancelled.")
+        self.assertEqual(action["params"]["next"]["tag"], "soft_reload")
+
+    def many(self, count):
+        return self.env["crm.interaction"].create(
             [
                 {"name": "Many", "relationship_id": self.relationship.id}
-                for _number in range(21)
+                for _number in range(count)
             ]
         )
-        action = interactions.with_user(self.sari).action_cancel()
-        self.assertEqual(action["tag"], "soft_reload")
+
+
+@tagged("post_install", "-at_install")
+class TestUndoMarkDone(DeskCase):
+    """Odoo's own “Mark done”, in the chatter, the list and the menu of activities."""
+
+    @contextmanager
+    def offers(self):
+        """Collect what is offered meanwhile on people's screens."""
+        found = []
+
+        def send(bus, target, kind, message):
+            if kind == "crm_relationship.undo":
+                found.append((target, message))
+
+        with patch.object(self.env.registry["bus.bus"], "_sendone", send):
+            yield found
+
+    def mark_done(self, activity, user=None, **values):
+        """Return the offer, as an action of ours would carry it."""
+        with self.offers() as offers:
+            activity.with_user(user or self.sari).action_feedback(**values)
+        [(target, message)] = offers
+        self.assertEqual(target, (user or self.sari).partner_id)
+        return {"tag": "crm_relationship.undo", "params": message}
+
+    def test_undone(self):
+        interaction = self.planned()
+        activity = interaction.activity_id
+        before = self.rows()
+        offer = self.mark_done(activity)
+        self.assertEqual(interaction.state, "done")
+        self.assertEqual(offer["params"]["message"], "Customer: Reached.")
+        self.undo(offer)
+        self.assertEqual(self.rows(), before)
+        self.assertEqual(interaction.activity_id, activity)
+        self.assertFalse(activity.feedback)
+
+    def test_words_stay_with_the_interaction(self):
+        interaction = self.planned()
+        before = self.rows()
+        self.undo(self.mark_done(interaction.activity_id, feedback="Call my wife"))
+        self.assertEqual(self.rows(), before)
+        self.assertEqual(interaction.feedback, "Call my wife")
+
+    def test_buttons_of_lists_and_of_what_comes_next(self):
+        for button in ("action_done", "action_feedback_schedule_next"):
+            interaction = self.planned()
+            before = self.rows()
+            with self.subTest(button), self.offers() as offers:
+                getattr(interaction.activity_id.with_user(self.sari), button)()
+                self.undo({"tag": "crm_relationship.undo", "params": offers[0][1]})
+                self.assertEqual(self.rows(), before)
+
+    def test_several_at_once(self):
+        interactions = self.make_open(self.relationship) + self.make_open(
+            self.make_relationship(self.make_customer("Other"))
+        )
+        offer = self.mark_done(interactions.activity_id)
+        self.assertEqual(offer["params"]["message"], "Reached.")
+        self.undo(offer)
+        self.assertEqual(set(interactions.mapped("state")), {"open"})
+        self.assertTrue(all(interactions.activity_id.mapped("active")))
+
+    def test_by_whom_it_is_assigned_to(self):
+        interaction = self.planned()
+        interaction.user_id = self.budi
+        before = self.rows()
+        offer = self.mark_done(interaction.activity_id, self.budi)
+        with self.assertRaises(AccessError):
+            self.undo(offer, self.sari)
+        self.undo(offer, self.budi)
+        self.assertEqual(self.rows(), before)
+
+    def test_documents_that_came_with_it_stay(self):
+        interaction = self.planned()
+        document = self.env["ir.attachment"].create(
+            {
+                "name": "Signed.txt",
+                "raw": b"Yes",
+                "res_model": "res.partner",
+                "res_id": self.partner.id,
+            }
+        )
+        offer = self.mark_done(interaction.activity_id, attachment_ids=document.ids)
+        self.undo(offer)
+        self.assertEqual(interaction.state, "open")
+        self.assertEqual(document.exists().raw, b"Yes")
+
+    def test_nothing_is_offered_that_does_not_work(self):
+        interaction = self.planned()
+        interaction.activity_id.user_id = self.internal
+        own = self.partner.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.sari.id
+        )
+        ours = self.make_open(self.relationship)
+        with self.offers() as offers:
+            interaction.activity_id.with_user(self.internal).action_feedback()
+            own.with_user(self.sari).action_feedback()
+            # from a button of ours, which offers it itself
+            ours.with_user(self.sari).action_done()
+        self.assertEqual(interaction.state, "done")
+        self.assertFalse(offers)
+
+
+@tagged("post_install", "-at_install")
+class TestUndoMany(DeskCase):
+    """What is done to many planned interactions at once can be taken back at once."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        other = cls.make_relationship(cls.make_customer("Other"))
+        cls.waiting = cls.make_open(cls.relationship, touchpoint_id=cls.visit.id)
+        cls.another = cls.make_open(other)
+        cls.later = cls.make_interaction(
+            cls.relationship,
+            date_planned=NOW + timedelta(days=40),
+            touchpoint_id=cls.call.id,
+        )
+        # it was moved by the gate, and says so
+        cls.later.write({"reason_code": "too_frequent", "date_retry": NOW})
+        cls.all = cls.waiting + cls.another + cls.later
+
+    def apply(self, operation, user=None, **values):
+        context = {
+            "active_model": "crm.interaction",
+            "active_ids": self.all.ids,
+            "default_operation": operation,
+        }
+        dialog = self.env["crm.interaction.change"].with_user(user or self.sari)
+        return dialog.with_context(**context).create(values).action_apply()
+
+    def stored(self):
+        """Return the rows, with their activities as people see them in the queue."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        names = [*self.all._get_undone_fields(), "date_retry"]
+        return [
+            (
+                {name: i[name] for name in names if name != "activity_id"},
+                i.activity_id.active,
+                i.activity_id.user_id,
+                i.activity_id.date_deadline,
+                i.activity_id.activity_type_id,
+            )
+            for i in self.all
+        ]
+
+    def assertUndone(self, operation, **values):
+        before = self.stored()
+        action = self.apply(operation, **values)
+        self.assertEqual(
+            action["params"]["next"], {"type": "ir.actions.act_window_close"}
+        )
+        self.assertNotEqual(self.stored(), before)
+        self.undo(action)
+        self.assertEqual(self.stored(), before)
+        self.assertEqual(len(self.relationship.interaction_ids), 2)
+
+    def test_cancel(self):
+        self.assertUndone("cancel", cancel_reason="settled")
+
+    def test_pass_on(self):
+        self.assertUndone("pass_on", user_id=self.budi.id)
+        with self.assertRaises(AccessError):
+            self.another.with_user(self.budi).name = "Mine"
+
+    def test_move_some_days_later(self):
+        self.assertUndone("move", days=7)
+
+    def test_move_to_one_day(self):
+        self.assertUndone("move", move_by="day", day="2026-04-20")
+
+    def test_message_says_how_many(self):
+        action = self.apply("cancel", cancel_reason="settled")
+        self.assertEqual(action["params"]["message"], "Interactions cancelled: 3")
+
+    def test_somebody_has_gone_on(self):
+        action = self.apply("pass_on", user_id=self.budi.id)
+        self.another.with_user(self.budi).action_done()
+        with self.assertRaisesRegex(UserError, "gone on since"):
+            self.undo(action)
+        self.assertEqual(self.waiting.user_id, self.budi, "all or nothing")
+
+    def test_plan_goes_on_from_where_it_was(self):
+        planned = self.planned()
+        self.all = self.waiting + planned
+        before = self.stored()
+        self.undo(self.apply("cancel", cancel_reason="no_time"))
+        self.assertEqual(self.stored(), before)
+        self.assertEqual(
+            self.pending(self.relationship).filtered("plan_line_id"), planned
+        )
+
+    def test_queries_do_not_grow_with_the_number(self):
+        """A hundred are given back to their queue in a second."""
+        relationships = self.env["crm.relationship"].union(
+            *(self.make_relationship(self.make_customer()) for _number in range(20))
+        )
+        found = []
+        for some in (relationships[:5], relationships):
+            self.all = self.env["crm.interaction"].union(
+                *(self.make_open(relationship) for relationship in some)
+            )
+            action = self.apply("cancel", cancel_reason="settled")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.undo(action)
+            self.env.flush_all()
+            found.append(self.env.cr.sql_log_count - before)
+        self.assertLess((found[1] - found[0]) / 15, 6)
+
+    def test_too_many_are_said_beforehand(self):
+        with patch.object(crm_interaction_change, "MOST", 2):
+            dialog = self.env["crm.interaction.change"].create(
+                {"interaction_ids": [Command.set(self.all.ids)]}
+            )
+            self.assertTrue(dialog.is_final)
+        dialog.invalidate_recordset()
+        self.assertFalse(dialog.is_final)
 
 
 @tagged("post_install", "-at_install")
@@ -333,6 +566,10 @@ class TestLog(DeskCase):
         self.assertEqual(messages, before[1])
         self.assertEqual([row for row in after if row[2] != "cancelled"], before[0])
         self.assertEqual(len(after), len(before[0]) + 1, "the ledger forgets nothing")
+
+    def test_undo_where_nothing_else_is_planned(self):
+        self.undo(self.log())
+        self.assertEqual(self.interactions(self.relationship).state, "cancelled")
 
     def test_new_quotation(self):
         interaction = self.make_open(self.relationship).with_user(self.sari)

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from ..models.base.asked import check_one
 from ..models.base.bounds import MAX_PERIOD, Bounds
 from ..models.ledger.crm_interaction import CANCEL_REASONS
+from ..models.people.undo import MOST, Watch
 
 
 class CrmInteractionChange(models.TransientModel):
@@ -43,6 +44,10 @@ class CrmInteractionChange(models.TransientModel):
         string="Left Out",
         compute="_compute_counts",
         help="They are closed already and stay as they are.",
+    )
+    is_final = fields.Boolean(
+        compute="_compute_counts",
+        help="They are too many to be undone.",
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
@@ -81,6 +86,7 @@ class CrmInteractionChange(models.TransientModel):
             chosen = dialog.interaction_ids._origin
             dialog.pending_count = len(chosen._filter_pending())
             dialog.closed_count = len(chosen) - dialog.pending_count
+            dialog.is_final = dialog.pending_count > MOST
 
     def action_apply(self):
         """Change those that are still planned, and say how many they were.
@@ -98,8 +104,11 @@ class CrmInteractionChange(models.TransientModel):
                     " to see what became of them."
                 )
             )
+        watch = Watch(pending)
         getattr(self, f"_{self.operation}")(pending)
-        return self._notify(len(pending))
+        return watch.offer(
+            {"type": "ir.actions.act_window_close"}, self._tell(len(pending))
+        )
 
     def _pass_on(self, pending):
         if not self.user_id:
@@ -132,18 +141,10 @@ class CrmInteractionChange(models.TransientModel):
             raise UserError(self.env._("Choose why the interactions are cancelled."))
         pending._cancel(self.cancel_reason)
 
-    def _notify(self, count):
-        done = {
+    def _tell(self, count):
+        told = {
             "pass_on": self.env._("Interactions passed on: %(count)s", count=count),
             "move": self.env._("Interactions moved: %(count)s", count=count),
             "cancel": self.env._("Interactions cancelled: %(count)s", count=count),
         }
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": done[self.operation],
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return told[self.operation]

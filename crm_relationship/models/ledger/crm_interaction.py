@@ -1,4 +1,5 @@
 from collections import defaultdict
+from contextlib import nullcontext
 from datetime import timedelta
 from operator import itemgetter
 
@@ -1344,6 +1345,13 @@ class CrmInteraction(models.Model):
             )
             interaction.duration = interaction.duration or touchpoint.duration
 
+    def _offering_undo(self):
+        """Return the context in which Odoo's own buttons close these.
+
+        Rooms that can take it back offer that.
+        """
+        return nullcontext()
+
     def _follow_closing(self):
         """Do what else follows when interactions are closed; rooms add theirs."""
 
@@ -1529,8 +1537,11 @@ class CrmInteraction(models.Model):
             [("source_model", "=", sources._name), ("source_id", "in", sources.ids)]
         )
 
-    def _note_undelivered(self):
-        """Let e-mails and SMS from the chatter that came back not count any more."""
+    def _note_undelivered(self, passing=False):
+        """Let e-mails and SMS from the chatter that came back not count any more.
+
+        :param bool passing: whether the provider failed, and not the address
+        """
         sent = self._filter_sent()
         sent._take_back({"state": "skipped", "reason_code": "undelivered"})
 

@@ -132,19 +132,20 @@ class MailActivity(models.Model):
             self._check_whose("write", interactions)
         interactions._take_up()._check_gate(feedback)
         todo = self - self._get_closed()
-        with holding(FINISHING, frozenset(self.ids)):
-            result = super(MailActivity, todo)._action_done(
-                feedback=feedback, attachment_ids=attachment_ids
-            )
-        if interactions:
-            interactions.write(
-                {
-                    "state": "done",
-                    "outcome": "reached",
-                    "reason_code": False,
-                    **({"feedback": feedback} if feedback else {}),
-                }
-            )
+        with interactions._offering_undo():
+            with holding(FINISHING, frozenset(self.ids)):
+                result = super(MailActivity, todo)._action_done(
+                    feedback=feedback, attachment_ids=attachment_ids
+                )
+            if interactions:
+                interactions.write(
+                    {
+                        "state": "done",
+                        "outcome": "reached",
+                        "reason_code": False,
+                        **({"feedback": feedback} if feedback else {}),
+                    }
+                )
         (todo & own)._note_as_contacts(feedback)
         return result
 

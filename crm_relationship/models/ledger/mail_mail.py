@@ -100,10 +100,11 @@ class MailMail(models.Model):
         failed = self.filtered(lambda mail: mail.state == "exception")
         # sudo: the queue sends for whoever started it
         interactions = failed.sudo().crm_interaction_id
-        note_failure(interactions, "email", passing=failure_type == "mail_smtp")
+        passing = failure_type == "mail_smtp"
+        note_failure(interactions, "email", passing)
         if failed:
             ledger = self.env["crm.interaction"]
-            ledger._find_noted(failed.mail_message_id)._note_undelivered()
+            ledger._find_noted(failed.mail_message_id)._note_undelivered(passing)
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason, failure_type
         )

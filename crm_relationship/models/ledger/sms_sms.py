@@ -41,7 +41,7 @@ class SmsSms(models.Model):
         waiting = self.search(QUEUED & OURS, order="id").ids
         if not waiting:
             return result
-        others = self.search_count(QUEUED & ~OURS)
+        others = self.search_count(QUEUED & ~OURS & self._get_may_leave_domain())
         seconds_left = cron._commit_progress(remaining=others + len(waiting))
         for sms_id in waiting:
             if not seconds_left:
@@ -54,8 +54,13 @@ class SmsSms(models.Model):
     def _search(self, domain, *args, **kwargs):
         """Leave ours out of the batches of the queue, which they would only fill up."""
         if self.env.context.get("crm_relationship_others_only"):
-            domain = Domain(domain) & ~OURS
+            domain = Domain(domain) & ~OURS & self._get_may_leave_domain()
         return super()._search(domain, *args, **kwargs)
+
+    @api.model
+    def _get_may_leave_domain(self):
+        """Return which SMS in the queue may leave now; rooms hold some back."""
+        return Domain.TRUE
 
     def _send_by_itself(self):
         """Send one SMS unless another worker has it; a conflict leaves it queued."""
@@ -90,7 +95,10 @@ class SmsSms(models.Model):
         if state in ("process", "pending"):
             interactions._note_left("sms")
         if state == "error" or (state == "canceled" and failure_type):
-            note_failure(interactions, "sms", failure_type in PASSING_FAILURES)
+            passing = failure_type in PASSING_FAILURES
+            note_failure(interactions, "sms", passing)
+            noted = self.env["crm.interaction"]._find_noted(self.mail_message_id)
+            noted._note_undelivered(passing)
         elif state == "canceled":
             interactions._note_cancelled_message("sms")
         return result

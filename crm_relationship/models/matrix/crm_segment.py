@@ -74,7 +74,7 @@ class CrmSegment(models.Model):
         :return: dict with ``message`` (a sentence for the user, or False) and
             ``action`` (to open, or False). Of a change that means much work also
             ``question`` (nothing is changed before it is confirmed), or, when it is
-            made, ``undo``: the number that was there before.
+            made, ``undo``: the id of the ``crm.matrix.undo`` that takes it back.
         :raises UserError: when the number cannot be used; the sentence says why.
         """
         check_one(self)
@@ -92,9 +92,28 @@ class CrmSegment(models.Model):
         )
         if change.is_big and not confirmed:
             return {"message": False, "action": False, "question": change.ask()}
+        undo = change.is_big and self._begin_matrix_undo(touchpoint)
         waiting = self._set_matrix_lines(touchpoint, regular, wanted)
         told = {"message": self._describe_background(waiting), "action": False}
-        return {**told, "undo": change.before} if change.is_big else told
+        if not undo:
+            return told
+        undo._note_after(self._get_all_matrix_lines(touchpoint))
+        return {**told, "undo": undo.id}
+
+    def _begin_matrix_undo(self, touchpoint):
+        """Return the record that can take back what is about to change.
+
+        ``sudo``: it is written by methods alone.
+        """
+        lines = self._get_all_matrix_lines(touchpoint)
+        undo = self.env["crm.matrix.undo"].sudo().create({"segment_id": self.id})
+        undo._note_before(lines)
+        return undo
+
+    def _get_all_matrix_lines(self, touchpoint):
+        return self._get_matrix_lines(touchpoint) | self._get_matrix_lines(
+            touchpoint, active=False
+        )
 
     def _set_matrix_lines(self, touchpoint, regular, wanted):
         """Give the cell its cadence; return how many customers wait to be replanned.

@@ -11,6 +11,7 @@ from . import crm_composer_mixin
 from . import mail_compose_message
 from . import mail_thread
 from . import sms_composer
+from . import sms_sms
 from . import crm_care_day
 from . import crm_staff_assignment
 from . import crm_staff_assignment_person

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 
 from ..base.holding import holding
-from .carrying import CARRIED_OUT
+from .carrying import CARRIED_OUT, start_queues
 from .reach import warn
+from .undo import Watch
 
 
 class CrmComposerMixin(models.AbstractModel):
@@ -51,6 +52,7 @@ class CrmComposerMixin(models.AbstractModel):
         interaction = self.crm_interaction_id
         if not interaction or self._is_to_many():
             return send()
+        watch = Watch(interaction)
         interaction._begin_message(
             interaction._get_touchpoint(self._get_channel_kind()),
             self.override_reason,
@@ -65,4 +67,8 @@ class CrmComposerMixin(models.AbstractModel):
                 ),
                 {"type": "ir.actions.act_window_close"},
             )
-        return action
+        start_queues(self.env)
+        return watch.offer(
+            action or {"type": "ir.actions.act_window_close"},
+            self.env._("The message leaves in a few seconds."),
+        )

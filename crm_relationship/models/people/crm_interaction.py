@@ -1,4 +1,5 @@
 import json
+from contextlib import contextmanager
 
 from dateutil.relativedelta import relativedelta
 
@@ -279,6 +280,18 @@ class CrmInteraction(models.Model):
         action = super().action_cancel()
         return watch.offer(action, self.env._("Cancelled."))
 
+    @contextmanager
+    def _offering_undo(self):
+        """Offer on the user's screen to take back what Odoo's own buttons have closed.
+
+        They return nothing of ours, so it comes by the bus, wherever they are.
+        """
+        undo = self.env["crm.interaction.undo"].sudo(False)
+        watch = self and undo.has_access("read") and Watch(self)
+        yield
+        if watch:
+            watch.announce(self._tell_done(self.browse()))
+
     def action_later(self):
         """Ask when to try again."""
         check_one(self)
@@ -468,6 +481,14 @@ class CrmInteraction(models.Model):
             }
         )
 
+    def _note_undelivered(self, passing=False):
+        """Reopen what a message was to carry out that did not arrive after all."""
+        planned = self.filtered(lambda i: not i.source)
+        for kind, own in planned.grouped("channel_kind").items():
+            own._follow_failure(kind, passing)
+        planned.write({"source_model": False, "source_id": False})
+        return super(CrmInteraction, self - planned)._note_undelivered(passing)
+
     @api.model
     def _get_undone_fields(self):
         """Return the names of the fields that closing sets."""
@@ -475,6 +496,7 @@ class CrmInteraction(models.Model):
             "state",
             "outcome",
             "reason_code",
+            "cancel_reason",
             "date_done",
             "date_due",
             "date_planned",
@@ -495,6 +517,8 @@ class CrmInteraction(models.Model):
             "date_answered",
             "answered_in_time",
             "answer_hours",
+            "source_model",
+            "source_id",
         ]
 
     # ------------------------------------------------------------------

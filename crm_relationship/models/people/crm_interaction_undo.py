@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import fields, models
@@ -5,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..base.asked import check_one
 from ..ledger.release import Release
+from .recall import Recall
 from .undo import read
 
 # The button is there for ten seconds; a slow line and a slow hand take longer.
@@ -33,8 +35,23 @@ class CrmInteractionUndo(models.TransientModel):
         touched = ledger.browse(map(int, self.after or ())).exists()._take_up()
         touched.invalidate_recordset()
         self._check_unchanged(touched)
+        carried = self._get_carried()
+        recall = Recall(self.env, list(carried.values()))
+        recall.check()
         self._put_back(touched)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        if not carried:
+            return reload
+        interaction = self.env["crm.interaction"].browse(carried)
+        return {**reload, "params": {"draft": recall.take_out(interaction)}}
+
+    def _get_carried(self):
+        """Return which message has carried an interaction out: ``{id: message id}``"""
+        return {
+            int(id_): row["source_id"]
+            for id_, row in (self.after or {}).items()
+            if row["source_model"] == "mail.message" and row["state"] == "done"
+        }
 
     def _check_unchanged(self, touched):
         if self.create_date < fields.Datetime.now() - TIME_TO_UNDO:
@@ -57,42 +74,77 @@ class CrmInteractionUndo(models.TransientModel):
 
         :param touched: all of them, as superuser
         """
-        known = touched.browse(map(int, self.before)) & touched
+        known = touched.browse(map(int, self.before or ())) & touched
         made = touched - known
         made.filtered(lambda i: i.state == "done")._take_back(
             {"state": "cancelled", "reason_code": "by_hand"}
         )
         made._filter_pending().unlink()
-        for interaction in known:
-            vals = dict(self.before[str(interaction.id)])
-            activity_id = vals.pop("activity_id")
-            reopened = vals["state"] == "open" and self._reopen(
-                interaction, activity_id
-            )
-            activity = reopened or interaction.activity_id.browse()
-            interaction.write({**vals, "activity_id": activity.id})
+        self._restore_activities(known)
+        self._restore(known)
         known._filter_pending()._follow_reopening()
         self._forget_messages(known)
 
-    def _reopen(self, interaction, activity_id):
-        """Return the activity of an interaction that goes back into its queue."""
-        activity = interaction.activity_id.browse(activity_id).exists()
-        if activity:
-            activity.action_unarchive()
-            return activity
+    def _restore(self, known):
+        """Write what the tap has changed, for all alike at once."""
+        changes, both = defaultdict(known.browse), (self.before, self.after)
+        for interaction in known:
+            before, after = (rows[str(interaction.id)] for rows in both)
+            changed = {name for name in before if before[name] != after[name]}
+            if {"date_planned", "date_due"} & changed:
+                changed.add("date_retry")  # it is cleared when the day is written
+            changed.discard("activity_id")
+            changes[tuple((name, before[name]) for name in sorted(changed))] += (
+                interaction
+            )
+        for values, interactions in changes.items():
+            if values:
+                interactions.write(dict(values))
+
+    def _restore_activities(self, known):
+        """Let each have the activity it had; those in a queue get one in any case."""
+        rows = {i: self.before[str(i.id)] for i in known}
+        former = known.activity_id.browse(
+            row["activity_id"] for row in rows.values() if row["activity_id"]
+        )
+        by_id = {activity.id: activity for activity in former.exists()}
+        found = {i: by_id.get(row["activity_id"]) for i, row in rows.items()}
+        waiting = known.filtered(lambda i: rows[i]["state"] == "open")
+        found |= self._make_activities(waiting.filtered(lambda i: not found[i]))
+        self._reopen(former.browse().union(*(found[i] for i in waiting)))
+        dropped = known.activity_id.filtered("active")
+        for interaction in known:
+            activity = found[interaction] or former.browse()
+            dropped -= activity
+            if interaction.activity_id != activity:
+                interaction.activity_id = activity
+        dropped.unlink()
+
+    def _reopen(self, activities):
+        archived = activities.filtered(lambda activity: not activity.active)
+        archived.action_unarchive()
+        archived.feedback = False
+
+    def _make_activities(self, lost):
+        """Return the new activity of each whose former one exists no more."""
+        release = Release(lost.env)
+        made = lost.activity_id.with_context(mail_activity_quick_update=True).create(
+            [self._get_activity_values(release, interaction) for interaction in lost]
+        )
+        return dict(zip(lost, made, strict=True))
+
+    def _get_activity_values(self, release, interaction):
         before = self.before[str(interaction.id)]
-        values = Release(interaction.env)._get_activity_values(
+        return release._get_activity_values(
             interaction,
             interaction.touchpoint_id.browse(before["touchpoint_id"]),
             fields.Datetime.to_datetime(before["date_planned"]),
         )
-        activities = interaction.activity_id.with_context(
-            mail_activity_quick_update=True
-        )
-        return activities.create(values)
 
     def _forget_messages(self, interactions):
         """Delete what the tap has logged with the contacts about their activities.
+
+        A document that came with it stays where people find it.
 
         ``sudo``: the messages are the system's own.
         """
@@ -102,6 +154,7 @@ class CrmInteractionUndo(models.TransientModel):
                 ("model", "=", "res.partner"),
                 ("res_id", "in", interactions.partner_id.ids),
                 ("mail_activity_type_id", "!=", False),
+                ("attachment_ids", "=", False),
                 ("create_date", "=", self.create_date),
                 ("create_uid", "=", self.env.uid),
             ]

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .carrying import CARRIED_OUT
+from .carrying import CARRIED_OUT, get_departure
 
 
 class MailThread(models.AbstractModel):
@@ -14,3 +14,20 @@ class MailThread(models.AbstractModel):
         ):
             interaction._end_message(message)
         return super()._note_message(message, recipients)
+
+    def _notify_thread_by_email(self, message, recipients_data, **kwargs):
+        """Leave to the queue what can be recalled for some seconds."""
+        if get_departure():
+            # over the argument and the environment's own
+            self = self.with_context(mail_notify_force_send=False)
+        return super()._notify_thread_by_email(message, recipients_data, **kwargs)
+
+    def _notify_by_email_get_base_mail_values(self, message, *args, **kwargs):
+        values = super()._notify_by_email_get_base_mail_values(message, *args, **kwargs)
+        departure = get_departure()
+        return {**values, "scheduled_date": departure} if departure else values
+
+    def _notify_thread_by_sms(self, message, recipients_data, **kwargs):
+        if get_departure():
+            kwargs["put_in_queue"] = True
+        return super()._notify_thread_by_sms(message, recipients_data, **kwargs)

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from odoo import fields
 from odoo.fields import Domain
 
-# Nobody taps by mistake for more customers than this.
-MOST = 20
+# Comparing the rows of more than these takes longer than the change itself.
+MOST = 1_000
 
 
 class Watch:
@@ -23,6 +23,9 @@ class Watch:
         """
         # sudo: what follows is undone with it, whoever may see it
         self._ledger = interactions.sudo()
+        self._before = {}
+        if len(interactions) > MOST:
+            return
         self._before = self._read(interactions.ids)
         if is_new:
             for id_ in interactions.ids:
@@ -45,24 +48,53 @@ class Watch:
         :param str message: what was done, in words
         """
         if len(self._ledger) > MOST:
+            return self._just_tell(action, message)
+        undo = self._note()
+        if not undo:
             return action
+        return {
+            "type": "ir.actions.client",
+            "tag": "crm_relationship.undo",
+            "params": {**self._tell(undo, message), "next": action},
+        }
+
+    def _just_tell(self, action, message):
+        """Return the action that tells what was done, to too many to be undone."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": message, "next": action},
+        }
+
+    def announce(self, message):
+        """Offer to undo it on the user's screen, where no action of ours is returned.
+
+        :param str message: what was done, in words
+        """
+        undo = self._note()
+        if undo:
+            undo.env.user._bus_send("crm_relationship.undo", self._tell(undo, message))
+
+    def _note(self):
+        """Return the record that can undo what has changed, empty if nothing can."""
+        undo = self._ledger.env["crm.interaction.undo"]
+        if len(self._ledger) > MOST:
+            return undo
         after = self._read([*self._ledger.ids, *map(int, self._before)])
-        if after == self._before:
-            return action
         changed = [id_ for id_ in after if after[id_] != self._before.get(id_)]
-        if len(self._ledger) == 1:
-            message = f"{self._ledger.partner_id.display_name}: {message}"
-        undo = self._ledger.env["crm.interaction.undo"].create(
+        if not changed:
+            return undo
+        return undo.create(
             {
                 "before": {i: self._before[i] for i in changed if i in self._before},
                 "after": {i: after[i] for i in changed},
             }
         )
-        return {
-            "type": "ir.actions.client",
-            "tag": "crm_relationship.undo",
-            "params": {"message": message, "undo_id": undo.id, "next": action},
-        }
+
+    def _tell(self, undo, message):
+        if len(self._ledger) == 1:
+            message = f"{self._ledger.partner_id.display_name}: {message}"
+        return {"message": message, "undo_id": undo.id}
 
 
 def read(interactions):

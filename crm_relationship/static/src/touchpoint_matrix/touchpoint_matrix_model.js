@@ -88,7 +88,7 @@ export class TouchpointMatrixModel extends Model {
                 this.notify();
             } else {
                 this.tell(answer);
-                this.offerUndo(answer, row, column);
+                this.offerUndo(answer);
                 edit.isSaved = true;
             }
         } catch (error) {
@@ -128,7 +128,7 @@ export class TouchpointMatrixModel extends Model {
     }
 
     /** What meant much work can be taken back with one tap. */
-    offerUndo({undo}, row, column) {
+    offerUndo({undo}) {
         if (undo === undefined) {
             return;
         }
@@ -141,18 +141,21 @@ export class TouchpointMatrixModel extends Model {
                     primary: true,
                     onClick: async () => {
                         close();
-                        await this.takeBack(row, column, undo);
+                        await this.takeBack(undo);
                     },
                 },
             ],
         });
     }
 
-    async takeBack(row, column, contacts) {
+    /** Let the server store what was stored before; the number alone would not do. */
+    async takeBack(undo) {
         try {
             this.tell(
                 await this.mutex.exec(() =>
-                    this.callSegment("set_matrix_cell", column, row, contacts, true)
+                    this.orm.call("crm.matrix.undo", "action_undo", [[undo]], {
+                        context: this.searchParams.context,
+                    })
                 )
             );
         } catch (error) {

@@ -4,8 +4,7 @@ import {registry} from "@web/core/registry";
 const TIME_TO_UNDO = 10_000;
 
 /** Tells what a tap has done, and takes it back if it was a mistake. */
-function offerUndo(env, action) {
-    const {message, undo_id: undoId, next} = action.params;
+function offerUndo(env, {message, undo_id: undoId}) {
     const close = env.services.notification.add(message, {
         type: "success",
         className: "o_crm_undo",
@@ -21,11 +20,36 @@ function offerUndo(env, action) {
                         [[undoId]]
                     );
                     await env.services.action.doAction(then);
+                    const draft = then.params?.draft;
+                    if (draft) {
+                        await env.services.action.doAction(draft);
+                    }
                 },
             },
         ],
     });
+}
+
+/** For buttons of ours, which return what follows. */
+function offerUndoAndGoOn(env, action) {
+    const {next, ...offer} = action.params;
+    offerUndo(env, offer);
     return next;
 }
 
-registry.category("actions").add("crm_relationship.undo", offerUndo);
+/** For buttons of Odoo, such as “Mark done”, which return nothing of ours. */
+export const undoService = {
+    dependencies: ["bus_service", "notification", "orm", "action"],
+
+    start(env, {bus_service: bus}) {
+        bus.subscribe("crm_relationship.undo", (offer) => {
+            // the other tabs of the same user hear of it as well
+            if (!document.hidden) {
+                offerUndo(env, offer);
+            }
+        });
+    },
+};
+
+registry.category("actions").add("crm_relationship.undo", offerUndoAndGoOn);
+registry.category("services").add("crm_relationship.undo", undoService);
