@@ -171,7 +171,7 @@ def load_orders(env, purchases, partners, progress):
 
 
 def plan(env):
-    """Run the addon's three jobs, as the scheduler does at night."""
+    """Run the addon's jobs, as the scheduler does at night."""
     with step("portfolio refresh"):
         env["crm.relationship"]._cron_refresh_portfolio()
         env.cr.commit()
@@ -180,4 +180,7 @@ def plan(env):
         env.cr.commit()
     with step("release"):
         env["crm.interaction"]._cron_release()
+        env.cr.commit()
+    with step("forecast"):
+        env["crm.forecast"]._cron_forecast()
         env.cr.commit()
