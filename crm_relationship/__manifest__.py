@@ -16,6 +16,7 @@
         "security/crm_defection_security.xml",
         "security/crm_interaction_security.xml",
         "security/crm_program_security.xml",
+        "security/crm_recognition_security.xml",
         "security/crm_relationship_security.xml",
         "security/crm_segment_security.xml",
         "security/crm_staff_assignment_security.xml",
@@ -84,6 +85,7 @@
         "views/program_templates.xml",
         "views/relationship_page_templates.xml",
         "report/crm_care_report_views.xml",
+        "report/crm_recognition_views.xml",
         "report/crm_revenue_concentration_views.xml",
         "report/crm_segment_report_views.xml",
         # the menus open the actions of all files above

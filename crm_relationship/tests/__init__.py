@@ -88,6 +88,7 @@ from . import test_public_methods
 from . import test_queue
 from . import test_reach
 from . import test_recall
+from . import test_recognition
 from . import test_refusal_tour
 from . import test_refusals
 from . import test_release

@@ -69,7 +69,8 @@ class CrmRelationship(models.Model):
         index="btree_not_null",
         ondelete="set null",
         tracking=True,
-        help="The person who always serves this customer.",
+        help="The person who always serves this customer. Where the company keeps both"
+        " in step, this is also the Salesperson on the contact.",
     )
     backup_user_id = fields.Many2one(
         comodel_name="res.users",

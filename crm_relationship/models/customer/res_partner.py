@@ -35,7 +35,8 @@ class ResPartner(models.Model):
         search="_search_dedicated_user_id",
         compute_sudo=True,
         groups="base.group_user",
-        help="The person who always serves this customer.",
+        help="The person who always serves this customer. Where the company keeps both"
+        " in step, this is also the Salesperson of sales and purchases.",
     )
     birthdate = fields.Date(string="Date of Birth", groups="base.group_user")
     age = fields.Integer(
