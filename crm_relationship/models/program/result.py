@@ -34,7 +34,7 @@ class ProgramResult:
         return until + timedelta(days=self.program.result_days + 1)
 
     @property
-    def is_decided(self):
+    def is_over(self):
         return self.today >= self.decision_day
 
     # ------------------------------------------------------------------
@@ -136,7 +136,7 @@ class ProgramResult:
             "notes": self._get_notes(groups),
             "verdicts": [],
         }
-        if self.is_decided:
+        if self.is_over:
             values["verdicts"] = self._get_verdicts(treated, control)
         return values
 
@@ -163,7 +163,7 @@ class ProgramResult:
     def _get_notes(self, groups):
         env = self.env
         notes = []
-        if not self.is_decided:
+        if not self.is_over:
             notes.append(
                 env._(
                     "Decided on %(day)s: by then everybody who enters until %(until)s"
