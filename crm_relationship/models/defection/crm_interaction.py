@@ -123,9 +123,22 @@ class CrmInteraction(models.Model):
     @api.model
     def _schedule(self, company, relationship_ids=None):
         """Let the interview that the plan asks for come soon after a goodbye."""
+        concerned = self._filter_lost(relationship_ids)
         planned = super()._schedule(company, relationship_ids)
-        self._ask_soon(company, relationship_ids)
+        if concerned is None or concerned:
+            self._ask_soon(company, concerned)
         return planned
+
+    @api.model
+    def _filter_lost(self, relationship_ids):
+        """Return which of some customers are lost; ``None`` for all of a company.
+
+        ``sudo``: whoever closes an interaction of theirs.
+        """
+        if relationship_ids is None:
+            return None
+        relationships = self.env["crm.relationship"].sudo().browse(relationship_ids)
+        return relationships.filtered(lambda r: r.lifecycle_stage == "lost").ids
 
     @api.model
     def _ask_soon(self, company, relationship_ids=None):

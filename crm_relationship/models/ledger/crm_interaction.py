@@ -758,11 +758,9 @@ class CrmInteraction(models.Model):
     def _add_derived_values(self, vals, relationship):
         """Return values with what follows from the relationship and from each other."""
         company = relationship.company_id
-        vals = {
-            "partner_id": relationship.partner_id.id,
-            **vals,
-            "company_id": company.id,
-        }
+        # the company first: Odoo would read it back to round the cost
+        own = {"company_id": company.id, "partner_id": relationship.partner_id.id}
+        vals = {**own, **vals, "company_id": company.id}
         if "user_id" not in vals:
             own = self.env.user._filter_staff_of(company)
             vals["user_id"] = (relationship._get_staff() or own).id
@@ -1337,13 +1335,15 @@ class CrmInteraction(models.Model):
         """
         for interaction in self.filtered(lambda i: i.along_id.state != "done"):
             touchpoint = interaction.touchpoint_id
-            interaction.cost = interaction.cost or touchpoint.currency_id._convert(
-                touchpoint.unit_cost,
-                interaction.currency_id,
-                interaction.company_id,
-                interaction.date_done,
-            )
-            interaction.duration = interaction.duration or touchpoint.duration
+            if not interaction.cost and touchpoint.unit_cost:
+                interaction.cost = touchpoint.currency_id._convert(
+                    touchpoint.unit_cost,
+                    interaction.currency_id,
+                    interaction.company_id,
+                    interaction.date_done,
+                )
+            if not interaction.duration:
+                interaction.duration = touchpoint.duration
 
     def _offering_undo(self):
         """Return the context in which Odoo's own buttons close these.

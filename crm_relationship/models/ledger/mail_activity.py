@@ -146,11 +146,16 @@ class MailActivity(models.Model):
                         **({"feedback": feedback} if feedback else {}),
                     }
                 )
-        (todo & own)._note_as_contacts(feedback)
+        messages, _next_activities = result
+        # Odoo logs a message on each document that there still is
+        has_all = len(messages) == len(todo)
+        (todo & own)._note_as_contacts(feedback, has_all)
         return result
 
-    def _note_as_contacts(self, feedback):
+    def _note_as_contacts(self, feedback, has_all=False):
         """Note calls, visits and meetings of one's own making as interactions.
+
+        :param bool has_all: whether their documents are known to exist
 
         ``sudo``: whoever may complete an activity need not see what it is on.
         """
@@ -158,7 +163,9 @@ class MailActivity(models.Model):
         for activity in self.filtered(lambda a: a.res_model in noted.KINDS):
             touchpoint = activity._get_contact_touchpoint()
             document = self.env[activity.res_model].sudo().browse(activity.res_id)
-            if touchpoint and document.exists() and noted.get_customers(document):
+            if not touchpoint or not (has_all or document.exists()):
+                continue
+            if noted.get_customers(document):
                 contacts.append(activity._to_contact(document, touchpoint, feedback))
         if contacts:
             self.env["crm.interaction"]._note_contacts(contacts)

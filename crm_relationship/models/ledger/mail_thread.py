@@ -43,13 +43,20 @@ class MailThread(models.AbstractModel):
     @api.model
     def _is_from_staff(self, message):
         """Tell whether one of us wrote to somebody, and no note, and no robot."""
-        # sudo: who the author is does not depend on who asks
-        author = message.sudo().author_id
         return (
             message.message_type in NOTED_TYPES
             and (message.message_type == "sms" or not message.subtype_id.internal)
-            and any(not user.share for user in author.user_ids)
+            and bool(self._get_author(message).filtered(lambda user: not user.share))
         )
+
+    @api.model
+    def _get_author(self, message):
+        """Return who of us wrote a message, as ``res.users``; mostly whoever asks.
+
+        ``sudo``: who the author is does not depend on who asks.
+        """
+        author, user = message.sudo().author_id, self.env.user
+        return user if author == user.partner_id else author.user_ids
 
     def _note_message(self, message, recipients):
         """Note a message for each customer among its recipients whom it reaches.
@@ -68,7 +75,7 @@ class MailThread(models.AbstractModel):
                     document=document,
                     partner=people[:1],
                     company=noted.get_company(document),
-                    user=message.sudo().author_id.user_ids[:1],
+                    user=self._get_author(message)[:1],
                     moment=fields.Datetime.now(),
                     name=message.subject or message.record_name,
                     touchpoint=noted.choose_touchpoint(self.env, sort),

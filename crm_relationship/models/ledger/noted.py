@@ -42,9 +42,10 @@ class Contact(NamedTuple):
 def find_relationships(env, contacts):
     """Return pairs (contact, its ``crm.relationship``) of those with customers.
 
-    ``sudo``: our own companies are nobody's customers, seen or not.
+    Our own companies are nobody's customers, seen or not.
     """
     pairs = []
+    own_partners = env["res.company"]._get_own_partner_ids()
     for company, own in groupby(contacts, lambda contact: contact.company):
         customers = {contact: contact.partner.commercial_partner_id for contact in own}
         relationships = env["crm.relationship"].search_fetch(
@@ -55,7 +56,7 @@ def find_relationships(env, contacts):
         )
         by_customer = {r.partner_id.id: r for r in relationships}
         for contact, customer in customers.items():
-            if customer.id in by_customer and not customer.sudo().ref_company_ids:
+            if customer.id in by_customer and customer.id not in own_partners:
                 pairs.append((contact, by_customer[customer.id]))
     return pairs
 

@@ -48,16 +48,45 @@ class Planner:
                 return 0
             where = SQL("%s AND r.id = ANY(%s)", where, list(relationship_ids))
         self._cancel_obsolete(where)
-        planned = self._plan_intervals(where)
-        if relationship_ids is not None or self._has_occasion_lines():
-            planned += self._plan_occasions(where)
+        is_many = relationship_ids is None or len(relationship_ids) > REFRESHED_SINGLY
+        planned = self._plan_many(where) if is_many else self._plan_few(where)
         self.ledger.invalidate_model()
         self.relationships.invalidate_model(["interaction_ids"])
-        if relationship_ids is None or len(relationship_ids) > REFRESHED_SINGLY:
+        if is_many:
             self.relationships._update_contact_state(where)
         else:
             self.relationships.browse(relationship_ids)._refresh_contact_state()
         return planned
+
+    def _plan_many(self, where):
+        """Plan the missing interactions of a whole base, each kind by itself."""
+        planned = self._plan_intervals(where)
+        if self._has_occasion_lines():
+            planned += self._plan_occasions(where)
+        return planned
+
+    def _plan_few(self, where):
+        """Plan the missing interactions of some customers in one query.
+
+        Somebody waits for it who has finished an activity, or written a message.
+        """
+        is_interval = SQL("touch.occasion_id IS NULL")
+        return self._insert_planned(
+            where,
+            SQL("TRUE"),
+            SQL(
+                "(%s WHERE %s) UNION ALL (%s)",
+                self._interval_due_sql(),
+                is_interval,
+                self._occasion_due_sql(),
+            ),
+            date_planned=SQL(
+                "CASE WHEN %s THEN %s ELSE %s END",
+                is_interval,
+                planned_sql(self._next_working_day_sql(SQL("due.day"))),
+                planned_sql(SQL("due.day")),
+            ),
+        )
 
     def _has_occasion_lines(self):
         return bool(
@@ -94,25 +123,28 @@ class Planner:
 
     def _plan_intervals(self, where):
         """Plan the missing interactions of lines with a regular interval."""
-        today = self.company._relationship_today()
         return self._insert_planned(
             where,
             SQL("touch.occasion_id IS NULL"),
-            SQL(
-                """
-                SELECT r.partner_id,
-                       CASE WHEN last.day IS NULL
-                            THEN %(today)s + r.id %% %(length)s
-                            ELSE GREATEST(%(today)s, (last.day + make_interval(
-                                months => %(months)s, days => %(days)s))::date)
-                            END AS day
-                """,
-                today=today,
-                length=clamp_sql(SQL("touch.interval_length"), 1, MAX_INTERVAL),
-                months=clamp_sql(SQL("touch.interval_months"), 0, MAX_MONTHS),
-                days=clamp_sql(SQL("touch.interval_days"), 0, MAX_INTERVAL),
-            ),
+            self._interval_due_sql(),
             date_planned=planned_sql(self._next_working_day_sql(SQL("due.day"))),
+        )
+
+    def _interval_due_sql(self):
+        """Return the query of the contact and the day, for a line with an interval."""
+        return SQL(
+            """
+            SELECT r.partner_id,
+                   CASE WHEN last.day IS NULL
+                        THEN %(today)s::date + r.id %% %(length)s
+                        ELSE GREATEST(%(today)s, (last.day + make_interval(
+                            months => %(months)s, days => %(days)s))::date)
+                        END AS day
+            """,
+            today=self.company._relationship_today(),
+            length=clamp_sql(SQL("touch.interval_length"), 1, MAX_INTERVAL),
+            months=clamp_sql(SQL("touch.interval_months"), 0, MAX_MONTHS),
+            days=clamp_sql(SQL("touch.interval_days"), 0, MAX_INTERVAL),
         )
 
     def _next_working_day_sql(self, day):
@@ -131,7 +163,13 @@ class Planner:
         )
 
     def _plan_occasions(self, where):
-        """Plan the missing interactions of lines that follow an occasion.
+        """Plan the missing interactions of lines that follow an occasion."""
+        return self._insert_planned(
+            where, SQL("touch.occasion_id IS NOT NULL"), self._occasion_due_sql()
+        )
+
+    def _occasion_due_sql(self):
+        """Return the query of the contact and the day, for a line with an occasion.
 
         One is pending at a time. By the time it is closed, other people of the same
         firm may have the same day, or one that has passed in the meantime: a few days
@@ -144,25 +182,21 @@ class Planner:
             today,
             today - timedelta(days=OCCASION_GRACE_DAYS),
         )
-        return self._insert_planned(
-            where,
-            SQL("touch.occasion_id IS NOT NULL"),
-            SQL(
-                """
-                SELECT occurrence.partner_id, occurrence.day
-                  FROM crm_occasion o CROSS JOIN LATERAL (%s) occurrence
-                 WHERE o.id = touch.occasion_id AND o.active
-                   AND NOT EXISTS (
-                       SELECT FROM crm_interaction i
-                        WHERE i.relationship_id = r.id AND i.plan_line_id = touch.id
-                          AND i.partner_id = occurrence.partner_id
-                          AND i.date_due = occurrence.day
-                          AND COALESCE(i.reason_code, '')
-                              NOT IN ('plan_changed', 'archived', 'merged'))
-              ORDER BY occurrence.day, occurrence.partner_id LIMIT 1
-                """,
-                self.env["crm.occasion"]._get_occurrences_sql(from_day),
-            ),
+        return SQL(
+            """
+            SELECT occurrence.partner_id, occurrence.day
+              FROM crm_occasion o CROSS JOIN LATERAL (%s) occurrence
+             WHERE o.id = touch.occasion_id AND o.active
+               AND NOT EXISTS (
+                   SELECT FROM crm_interaction i
+                    WHERE i.relationship_id = r.id AND i.plan_line_id = touch.id
+                      AND i.partner_id = occurrence.partner_id
+                      AND i.date_due = occurrence.day
+                      AND COALESCE(i.reason_code, '')
+                          NOT IN ('plan_changed', 'archived', 'merged'))
+          ORDER BY occurrence.day, occurrence.partner_id LIMIT 1
+            """,
+            self.env["crm.occasion"]._get_occurrences_sql(from_day),
         )
 
     def _insert_planned(self, where, line_condition, due, **columns):
