@@ -54,6 +54,7 @@
         "views/crm_contact_plan_views.xml",
         "views/crm_defection_reason_views.xml",
         "views/crm_defection_views.xml",
+        "views/crm_feasibility_views.xml",
         "views/crm_interaction_views.xml",
         "views/crm_occasion_views.xml",
         "views/crm_preference_change_views.xml",

@@ -90,11 +90,21 @@ class CrmSegment(models.Model):
         change = MatrixChange(
             self, touchpoint, self._get_line_contacts(lines), contacts
         )
-        if change.is_big and not confirmed:
-            return {"message": False, "action": False, "question": change.ask()}
+        if not confirmed:
+            warning = self._get_matrix_warning(change)
+            if change.is_big or warning:
+                question = " ".join(filter(None, [warning, change.ask()]))
+                return {"message": False, "action": False, "question": question}
         waiting = self._set_matrix_lines(touchpoint, regular, wanted)
         told = {"message": self._describe_background(waiting), "action": False}
-        return {**told, "undo": change.before} if change.is_big else told
+        return {**told, "undo": change.before} if change.is_big or confirmed else told
+
+    def _get_matrix_warning(self, change):
+        """Return why a change should not be made lightly, in a sentence; or False.
+
+        A hook: the matrix itself knows only what is big (``MatrixChange``).
+        """
+        return False
 
     def _set_matrix_lines(self, touchpoint, regular, wanted):
         """Give the cell its cadence; return how many customers wait to be replanned.

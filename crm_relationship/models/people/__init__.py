@@ -2,6 +2,9 @@ from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import crm_segment
+from . import crm_feasibility
+from . import crm_contact_plan
+from . import crm_program
 from . import crm_relationship
 from . import crm_interaction
 from . import crm_interaction_undo
