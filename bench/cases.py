@@ -2,6 +2,7 @@
 
 from bench.case_assign import assign
 from bench.case_confirm import confirm
+from bench.case_feasible import feasible
 from bench.case_gate import gate
 from bench.case_history import history
 from bench.case_load import load
@@ -21,6 +22,7 @@ CASES = {
     "open": opening,
     "schedule": schedule,
     "nobody": nobody,
+    "feasible": feasible,
     "release": release,
     "confirm": confirm,
     "gate": gate,
