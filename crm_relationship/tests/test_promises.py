@@ -414,6 +414,14 @@ class TestRemedies(PromisesCase):
             with self.assertRaises(UserError):
                 pages.undo_remedy(undo)
 
+    def test_undo_with_channels_that_there_are_not(self):
+        self.overload()
+        undo = self.apply(self.remedy("Whatsapp instead of Call"))["undo"]
+        undo["before"]["channels"] = [self.call.id, 2**31 - 1]
+        pages = self.env["crm.feasibility"].with_user(self.manager)
+        pages.undo_remedy(undo)
+        self.assertEqual(self.silver_plan.line_ids.channel_ids.touchpoint_id, self.call)
+
     def test_undo_of_what_was_changed_since(self):
         self.overload()
         told = self.apply(self.remedy("Gold: “How are you?” 1 × every 2 months"))

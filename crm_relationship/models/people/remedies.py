@@ -274,4 +274,5 @@ def take_back(line, before, after):
         names = ("times", "every", "period")
         line.write(dict(zip(names, before["cadence"], strict=True)))
     if before["channels"] != after["channels"]:
-        set_channels(line, line.env["crm.touchpoint"].browse(before["channels"]))
+        channels = line.env["crm.touchpoint"].browse(before["channels"])
+        set_channels(line, channels.exists())
