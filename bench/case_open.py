@@ -45,7 +45,7 @@ def opening(env):
             "company": env.company.id,
         },
     )
-    user = _manager(env)
+    user = get_manager(env)
     analyze(env)
     mine = api.Environment(env.cr, user.id, {"lang": "en_US", "tz": "UTC"})
     contacts = {kind: Opening(mine, CONTACTS, kind) for kind in ("list", "kanban")}
@@ -71,7 +71,8 @@ def opening(env):
     return figures
 
 
-def _manager(env):
+def get_manager(env):
+    """Return the user who opens what managers do."""
     users = env["res.users"].with_context(no_reset_password=True)
     return users.search([("login", "=", "bench_manager")]) or users.create(
         {

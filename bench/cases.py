@@ -3,6 +3,7 @@
 from bench.case_assign import assign
 from bench.case_confirm import confirm
 from bench.case_forecast import forecast
+from bench.case_feasible import feasible
 from bench.case_gate import gate
 from bench.case_history import history
 from bench.case_load import load
@@ -24,6 +25,7 @@ CASES = {
     "open": opening,
     "schedule": schedule,
     "nobody": nobody,
+    "feasible": feasible,
     "release": release,
     "confirm": confirm,
     "proof": proof,

@@ -58,6 +58,7 @@
         "views/crm_defection_reason_views.xml",
         "views/crm_defection_views.xml",
         "views/crm_forecast_views.xml",
+        "views/crm_feasibility_views.xml",
         "views/crm_interaction_views.xml",
         "views/crm_occasion_views.xml",
         "views/crm_preference_change_views.xml",

@@ -53,6 +53,11 @@ class Workdays:
             )
         self._kept: dict[date, int] = {}
 
+    @property
+    def likeness(self) -> tuple:
+        """What the minutes of a day depend on: the same for people who are alike."""
+        return self._whole, self._minutes, *self._absences, *self._meetings
+
     def get_day(self, moment: datetime) -> date:
         """Return the day of a moment in UTC on this person's clock."""
         return moment.replace(tzinfo=UTC).astimezone(self.window.tz).date()

@@ -90,15 +90,25 @@ class CrmSegment(models.Model):
         change = MatrixChange(
             self, touchpoint, self._get_line_contacts(lines), contacts
         )
-        if change.is_big and not confirmed:
-            return {"message": False, "action": False, "question": change.ask()}
-        undo = change.is_big and self._begin_matrix_undo(touchpoint)
+        if not confirmed:
+            warning = self._get_matrix_warning(change)
+            if change.is_big or warning:
+                question = " ".join(filter(None, [warning, change.ask()]))
+                return {"message": False, "action": False, "question": question}
+        undo = (change.is_big or confirmed) and self._begin_matrix_undo(touchpoint)
         waiting = self._set_matrix_lines(touchpoint, regular, wanted)
         told = {"message": self._describe_background(waiting), "action": False}
         if not undo:
             return told
         undo._note_after(self._get_all_matrix_lines(touchpoint))
         return {**told, "undo": undo.id}
+
+    def _get_matrix_warning(self, change):
+        """Return why a change should not be made lightly, in a sentence; or False.
+
+        A hook: the matrix itself knows only what is big (``MatrixChange``).
+        """
+        return False
 
     def _begin_matrix_undo(self, touchpoint):
         """Return the record that can take back what is about to change.

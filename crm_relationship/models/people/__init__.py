@@ -4,6 +4,9 @@ from . import res_users
 from . import resource_calendar_leaves
 from . import crm_staff_cover
 from . import crm_segment
+from . import crm_feasibility
+from . import crm_contact_plan
+from . import crm_program
 from . import crm_relationship
 from . import crm_interaction
 from . import crm_interaction_undo

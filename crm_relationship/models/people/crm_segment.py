@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+from ...engine.feasibility import WEEKS_PER_YEAR
+from .promises import Need
+
 
 class CrmSegment(models.Model):
     _inherit = "crm.segment"
@@ -15,3 +18,12 @@ class CrmSegment(models.Model):
         help="Salespeople who are qualified for the customers of this segment. Whoever"
         " is named for no segment at all may serve the customers of all of them.",
     )
+
+    def _get_matrix_warning(self, change):
+        """Tell that people have no time for what a cell would ask for."""
+        if change.hours <= 0 or change.touchpoint.mode != "personal":
+            return super()._get_matrix_warning(change)
+        more = Need(
+            change.interactions / WEEKS_PER_YEAR, change.hours * 60 / WEEKS_PER_YEAR
+        )
+        return self.env["crm.feasibility"]._warn(lambda promises: more)
