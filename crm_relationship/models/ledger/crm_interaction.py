@@ -1104,9 +1104,8 @@ class CrmInteraction(models.Model):
         pending = self._take_up()._filter_pending()
         pending |= visit.find_along(pending)
         if self._is_by_hand():
-            pending = pending.filtered(
-                lambda i: not i.date_attempt or i.date_attempt <= now - SAME_ATTEMPT
-            )
+            pending = pending.filtered(lambda i: not i._is_just_tried())
+        pending._change_channel()
         moments = pending._get_next_attempts(now)
         for (moment, attempts), interactions in pending.grouped(
             lambda i: (moments[i], i.attempt_count + 1)
@@ -1119,6 +1118,15 @@ class CrmInteraction(models.Model):
             }
             interactions.write(vals)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _is_just_tried(self):
+        """Tell whether "no answer" was tapped moments ago: that is the same attempt."""
+        self.ensure_one()
+        since = fields.Datetime.now() - SAME_ATTEMPT
+        return bool(self.date_attempt) and self.date_attempt > since
+
+    def _change_channel(self):
+        """Let the next attempt go through another channel, if any; rooms know when."""
 
     def _get_next_attempts(self, now):
         """Return when each customer is tried again; None where it was the last time.
