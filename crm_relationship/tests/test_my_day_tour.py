@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from . import test_desk_tour
@@ -27,6 +27,17 @@ class TestMyDayTour(test_desk_tour.TestDeskTour):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # at any hour of any day, a complaint is there at once
+        always = cls.env["resource.calendar"].create(
+            {"name": "Always", "attendance_ids": [Command.clear()]}
+        )
+        cls.env.company.write(
+            {
+                "resource_calendar_id": always.id,
+                "quiet_hour_from": 0,
+                "quiet_hour_to": 0,
+            }
+        )
         (cls.kartini + cls.hasan + cls.ani + cls.raden)._cancel()
         cls.visit = cls.env["crm.touchpoint"].search([("kind", "=", "visit")])
         cls.day = {name: cls._make_due(rank) for rank, name in enumerate(NAMES)}

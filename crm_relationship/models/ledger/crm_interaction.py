@@ -452,6 +452,10 @@ class CrmInteraction(models.Model):
     _plan_line_idx = models.Index(
         "(plan_line_id, relationship_id) WHERE plan_line_id IS NOT NULL"
     )
+    # The last few talks with a customer, however many there were.
+    _history_idx = models.Index(
+        "(relationship_id, date_done DESC, id DESC) WHERE state = 'done'"
+    )
     # Everything the channel matrix sums up, so that it need not read the ledger itself.
     _done_idx = models.Index(
         "(company_id, date_done)"

@@ -111,6 +111,11 @@ class CrmInteraction(models.Model):
         " WHERE state IN ('scheduled', 'open') AND reason_code IS NOT NULL"
     )
 
+    # what somebody has tried today is told in *My Day*
+    _attempt_idx = models.Index(
+        "(user_id, date_attempt) WHERE date_attempt IS NOT NULL"
+    )
+
     # ------------------------------------------------------------------
     # Compute
     # ------------------------------------------------------------------

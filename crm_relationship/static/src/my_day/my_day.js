@@ -43,9 +43,8 @@ export class MyDay extends Component {
         this.top = useRef("top");
         this.state = useState({sheet: null, side: false, help: false, reasons: {}});
         this.model = useState(
-            new MyDayModel(this.orm, {
+            new MyDayModel(this.orm, useService("crm_my_day_outbox"), {
                 onLost: () => this.warn(_t("There is no connection. Try again.")),
-                onRefused: (entry, message) => this.tellRefusal(entry, message),
             })
         );
         this.moods = MOODS;
@@ -275,13 +274,6 @@ export class MyDay extends Component {
 
     warn(message) {
         this.notification.add(message, {type: "warning"});
-    }
-
-    tellRefusal(entry, message) {
-        this.notification.add(message, {
-            title: _t("%s: not noted", entry.who),
-            type: "danger",
-        });
     }
 
     // ------------------------------------------------------------------

@@ -1,10 +1,8 @@
-import {Outbox, isLost} from "./my_day_outbox";
-import {markRaw} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
+import {isLost} from "./my_day_outbox";
+import {markRaw} from "@odoo/owl";
 import {serializeDateTime} from "@web/core/l10n/dates";
-import {session} from "@web/session";
-import {user} from "@web/core/user";
 
 const {DateTime} = luxon;
 
@@ -18,10 +16,11 @@ const NOT_DONE = ["later"];
  * says of it comes later: a message to undo it, or why it was refused.
  */
 export class MyDayModel {
-    constructor(orm, {onLost, onRefused}) {
+    constructor(orm, outbox, {onLost}) {
         this.orm = orm;
+        // What it keeps is compared by identity, and shown by no template.
+        this.outbox = markRaw(outbox);
         this.onLost = onLost;
-        this.onRefused = onRefused;
         this.cards = [];
         this.done = [];
         this.currentId = null;
@@ -40,22 +39,17 @@ export class MyDayModel {
     start() {
         this.retry = () => this.status === "lost" && this.load();
         browser.addEventListener("online", this.retry);
-        const outbox = new Outbox({
-            key: `crm_relationship.my_day.${session.db}.${user.userId}`,
-            call: ({id, what, values}) =>
-                this.orm.silent.call("crm.my.day", "note", [id, what, values]),
+        this.outbox.listener = {
             onSent: (entry, answer) => this.noteAnswer(entry, answer),
-            onRefused: (entry, error) => this.putBack(entry, error),
+            onRefused: (entry, message) => this.putBack(entry, message),
             onChange: () => this.noteUnsent(),
-        });
-        // What it keeps is compared by identity, and shown by no template.
-        this.outbox = markRaw(outbox);
+        };
         this.noteUnsent();
         return this.outbox.flush().then(() => this.load());
     }
 
     stop() {
-        this.outbox.stop();
+        this.outbox.listener = null;
         browser.removeEventListener("online", this.retry);
         browser.clearTimeout(this.undoTimer);
     }
@@ -182,7 +176,7 @@ export class MyDayModel {
     }
 
     noteUnsent() {
-        this.unsent = this.outbox?.entries.length || 0;
+        this.unsent = this.outbox.entries.length;
         this.isLost = Boolean(this.unsent && this.outbox.isLost);
     }
 
@@ -209,11 +203,9 @@ export class MyDayModel {
     }
 
     /** The server says no: the card is back, and says why. */
-    putBack(entry, error) {
+    putBack(entry, message) {
         this.restore(entry);
-        const message = error.data?.message || error.message;
         this.refusals[entry.id] = message;
-        this.onRefused(entry, message);
     }
 
     restore(entry) {

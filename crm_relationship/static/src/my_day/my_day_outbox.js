@@ -1,5 +1,9 @@
 import {ConnectionAbortedError, ConnectionLostError} from "@web/core/network/rpc";
+import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
+import {registry} from "@web/core/registry";
+import {session} from "@web/session";
+import {user} from "@web/core/user";
 
 const FIRST_DELAY = 2_000;
 const LONGEST_DELAY = 30_000;
@@ -14,33 +18,27 @@ export const isLost = (error) =>
  * Sends taps to the server, one after the other, and loses none.
  *
  * What could not be sent is kept by the browser, also when the page is closed, and sent
- * as soon as there is a connection. The server knows what it has heard already, so that
- * a tap without an answer is simply sent again.
+ * as soon as there is a connection, whatever the user looks at by then. The server knows
+ * what it has heard already, so that a tap without an answer is simply sent again.
  *
- * An entry is `{id, what, values}` and whatever the screen wants back with the answer.
+ * An entry is `{id, who, what, values}`: the interaction, the customer's name, and what
+ * `crm.my.day` is told.
  */
 export class Outbox {
     /**
      * @param {Object} options
      * @param {String} options.key of what the browser keeps
      * @param {Function} options.call sends an entry, gives the answer
-     * @param {Function} options.onSent gets the entry and the answer
-     * @param {Function} options.onRefused gets the entry and the error
-     * @param {Function} options.onChange called when there is more or less to send
+     * @param {Function} options.tell tells why an entry was refused
      */
-    constructor({key, call, onSent, onRefused, onChange}) {
-        Object.assign(this, {key, call, onSent, onRefused, onChange});
+    constructor({key, call, tell}) {
+        Object.assign(this, {key, call, tell});
         this.entries = this.recall();
         this.isLost = false;
         this.delay = FIRST_DELAY;
-        this.retry = () => this.flush();
-        browser.addEventListener("online", this.retry);
-    }
-
-    stop() {
-        this.stopped = true;
-        browser.clearTimeout(this.timer);
-        browser.removeEventListener("online", this.retry);
+        // The screen that wants to know: `{onSent, onRefused, onChange}`
+        this.listener = null;
+        browser.addEventListener("online", () => this.flush());
     }
 
     has(id) {
@@ -69,7 +67,7 @@ export class Outbox {
 
     async flush() {
         browser.clearTimeout(this.timer);
-        while (!this.sending && this.entries.length && !this.stopped) {
+        while (!this.sending && this.entries.length) {
             const [entry] = this.entries;
             this.sending = entry;
             let answer = null;
@@ -81,24 +79,24 @@ export class Outbox {
                     return this.waitForConnection();
                 }
                 this.drop(entry);
-                this.onRefused(entry, error);
+                const message = error.data?.message || error.message;
+                this.tell(entry, message);
+                this.listener?.onRefused(entry, message);
                 continue;
             }
             this.sending = null;
             this.isLost = false;
             this.delay = FIRST_DELAY;
             this.drop(entry);
-            this.onSent(entry, answer);
+            this.listener?.onSent(entry, answer);
         }
     }
 
     waitForConnection() {
         this.isLost = true;
-        this.onChange();
-        if (!this.stopped) {
-            this.timer = browser.setTimeout(this.retry, this.delay);
-            this.delay = Math.min(2 * this.delay, LONGEST_DELAY);
-        }
+        this.listener?.onChange();
+        this.timer = browser.setTimeout(() => this.flush(), this.delay);
+        this.delay = Math.min(2 * this.delay, LONGEST_DELAY);
     }
 
     drop(entry) {
@@ -112,7 +110,7 @@ export class Outbox {
         } else {
             browser.localStorage.removeItem(this.key);
         }
-        this.onChange();
+        this.listener?.onChange();
     }
 
     recall() {
@@ -123,3 +121,24 @@ export class Outbox {
         }
     }
 }
+
+export const outboxService = {
+    dependencies: ["orm", "notification"],
+    start(_env, {orm, notification}) {
+        const outbox = new Outbox({
+            key: `crm_relationship.my_day.${session.db}.${user.userId}`,
+            call: ({id, what, values}) =>
+                orm.silent.call("crm.my.day", "note", [id, what, values]),
+            tell: ({who}, message) =>
+                notification.add(message, {
+                    title: _t("%s: not noted", who),
+                    type: "danger",
+                    sticky: true,
+                }),
+        });
+        outbox.flush();
+        return outbox;
+    },
+};
+
+registry.category("services").add("crm_my_day_outbox", outboxService);

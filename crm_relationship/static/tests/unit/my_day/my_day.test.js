@@ -74,12 +74,22 @@ const makeCard = (id, who, values = {}) => ({...CARD, id, who, ...values});
 
 let day = {};
 let answer = null;
+/** Methods of the server that are out of reach. */
 let lost = new Set();
 
 beforeEach(() => {
     mockDate("2026-03-31 10:00:00");
     browser.localStorage.clear();
     lost = new Set();
+    patchWithCleanup(ORM.prototype, {
+        async call(model, method, args) {
+            if (lost.has(method)) {
+                expect.step(`lost ${method} ${args[0] || ""}`.trim());
+                throw new ConnectionLostError(model);
+            }
+            return super.call(...arguments);
+        },
+    });
     day = {
         today: "2026-03-31",
         cards: [
@@ -121,20 +131,6 @@ async function open() {
     });
     await animationFrame();
     expect.verifySteps(["get_day"]);
-}
-
-/** From now on these methods of the server are out of reach. */
-function lose(...methods) {
-    patchWithCleanup(ORM.prototype, {
-        async call(model, method, args) {
-            if (lost.has(method)) {
-                expect.step(`lost ${method} ${args[0] || ""}`.trim());
-                throw new ConnectionLostError(model);
-            }
-            return super.call(...arguments);
-        },
-    });
-    methods.forEach((method) => lost.add(method));
 }
 
 test("a card says all there is to know", async () => {
@@ -293,7 +289,7 @@ test("undo before the answer waits for it", async () => {
 
 test("without a connection nothing is lost", async () => {
     await open();
-    lose("note");
+    lost.add("note");
     await click("[data-what=primary]");
     await animationFrame();
     await click("[data-what=no_answer]");
@@ -310,7 +306,7 @@ test("without a connection nothing is lost", async () => {
 
 test("what could not be sent is sent when the page is opened again", async () => {
     await open();
-    lose("note");
+    lost.add("note");
     await click("[data-what=primary]");
     await animationFrame();
     expect.verifySteps(["lost note 1"]);
@@ -327,7 +323,7 @@ test("what could not be sent is sent when the page is opened again", async () =>
 
 test("undo takes back what was not sent yet", async () => {
     await open();
-    lose("note");
+    lost.add("note");
     await click("[data-what=primary]");
     await animationFrame();
     await click(".o_crm_my_day_undo button");
@@ -347,7 +343,7 @@ test("undo without a connection can be tapped again", async () => {
     await open();
     await click("[data-what=primary]");
     await animationFrame();
-    lose("action_undo");
+    lost.add("action_undo");
     await click(".o_crm_my_day_undo button");
     await animationFrame();
     expect(".o_notification").toHaveText(/no connection/);
@@ -388,7 +384,7 @@ test("a call dials, also without a connection", async () => {
     await click("[data-channel=call]");
     await animationFrame();
     expect.verifySteps(["reach 1,call", "open tel:+62811555"]);
-    lose("reach");
+    lost.add("reach");
     await click("[data-channel=call]");
     await animationFrame();
     expect.verifySteps(["lost reach 1", "open tel:+62811555"]);
@@ -464,7 +460,7 @@ test("an empty day", async () => {
 });
 
 test("opened without a connection", async () => {
-    lose("get_day");
+    lost.add("get_day");
     await mountWithCleanup(WebClient);
     await getService("action").doAction({
         type: "ir.actions.client",
