@@ -166,7 +166,7 @@ class TestMyDay(MyDayCase):
         self.assertEqual(
             card["why"],
             [
-                "Keeping in touch, by the contact plan",
+                "To care for the relationship",
                 "Due since 28 Mar",
                 "Tried without an answer: 1",
                 "Last interaction 40 days ago",

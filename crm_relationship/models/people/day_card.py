@@ -110,7 +110,7 @@ class Card:
         elif self.interaction.kind == "selling":
             reasons.append(env._("An offer for this customer"))
         else:
-            reasons.append(env._("Keeping in touch, by the contact plan"))
+            reasons.append(env._("To care for the relationship"))
         return [*reasons, *self._tell_since()]
 
     def _tell_since(self):

@@ -46,7 +46,7 @@ class MyDay:
 
     def read(self):
         """Return the day, as the screen shows it."""
-        self.env["crm.interaction"].flush_model()
+        self.env.flush_all()
         rows = self._read_rows()
         return {
             "today": fields.Date.to_string(self.today),

@@ -68,8 +68,8 @@ export class MyDay extends Component {
     get progress() {
         const {done, all} = this.model.progress;
         return {
-            share: all ? Math.round((100 * done) / all) : 100,
-            text: _t("%(done)s of %(all)s", {done, all}),
+            share: all ? Math.round((100 * done) / all) : 0,
+            text: all ? _t("%(done)s of %(all)s", {done, all}) : _t("Today"),
         };
     }
 
@@ -79,9 +79,9 @@ export class MyDay extends Component {
             return "";
         }
         if (minutes < 60) {
-            return _t("about %s min left", minutes);
+            return _t("about %s min to go", minutes);
         }
-        return _t("about %(hours)s h %(minutes)s min left", {
+        return _t("about %(hours)s h %(minutes)s min to go", {
             hours: Math.floor(minutes / 60),
             minutes: minutes % 60,
         });
@@ -152,7 +152,7 @@ export class MyDay extends Component {
 
     get keys() {
         return [
-            ["1 … 5", _t("Call, write or find the way: the buttons, from the left")],
+            ["1 … 5", _t("Call, write or find the way: the buttons, in their order")],
             ["R", this.card ? this.primary.name : _t("Reached")],
             ["N", _t("No answer")],
             ["L", _t("Later…, then 1 to 6")],

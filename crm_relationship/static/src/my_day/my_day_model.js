@@ -188,7 +188,8 @@ export class MyDayModel {
         delete this.entered[entry.id];
         // Once all is sent, the server may know of more: a complaint's service.
         const isAll = !this.unsent && !this.cards.length;
-        if (this.status === "lost" || isAll || entry.what === "complaint") {
+        const isMore = this.status === "ready" && (isAll || entry.what === "complaint");
+        if (isMore || this.status === "lost") {
             this.load();
         }
         if (entry.isUndone) {

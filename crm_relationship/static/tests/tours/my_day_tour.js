@@ -118,6 +118,14 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
         tap("The customer said so", ".modal button[name=action_note_said]"),
         noDialog,
         atMost(4, "reached, and refuses something"),
+        card("Pak Bambang"),
+        {
+            content: "The complaint comes first, and is solved by nothing but Solved",
+            trigger:
+                ".o_crm_my_day_card .alert-danger:contains('Complaint not solved')",
+        },
+        what("primary"),
+        atMost(1, "complaint solved"),
         card("Ibu Wati"),
         tap("Into the calendar", ".o_crm_my_day_plan"),
         {content: "It is there", trigger: ".o_crm_my_day_event"},
@@ -144,13 +152,6 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
                 }
             },
         },
-        card("Pak Bambang"),
-        {
-            content: "The complaint waits, and is solved by nothing but Solved",
-            trigger:
-                ".o_crm_my_day_card .alert-danger:contains('Complaint not solved')",
-        },
-        what("primary"),
         {
             content: "Done for today",
             trigger: ".o_crm_my_day_rest:contains('Done for today')",

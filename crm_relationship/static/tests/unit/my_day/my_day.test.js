@@ -29,7 +29,7 @@ const CARD = {
     segment_color: 3,
     value: 0,
     currency: 1,
-    why: ["Keeping in touch, by the contact plan", "Due since 28 Mar"],
+    why: ["To care for the relationship", "Due since 28 Mar"],
     guidance: "<p>Listen <b>first</b>.</p>",
     text: "Hi Sri",
     is_about_orders: false,
@@ -147,7 +147,7 @@ test("a card says all there is to know", async () => {
     expect("[data-channel=call]").toHaveClass("btn-primary");
     expect("[data-channel=email]").toHaveAttribute("title", "Email: No email address");
     expect(".o_crm_my_day_progress").toHaveText("1 of 4");
-    expect(".o_crm_my_day_head").toHaveText(/about 30 min left/);
+    expect(".o_crm_my_day_head").toHaveText(/about 30 min to go/);
     expect(queryAllTexts(".o_crm_my_day_next button .flex-grow-1")).toEqual([
         "Ibu Sri\nHow are you?",
         "Pak Budi\nHow are you?",
