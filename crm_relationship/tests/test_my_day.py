@@ -297,9 +297,13 @@ class TestMyDay(MyDayCase):
                 "consent_selling": "refused",
             }
         )
+        card = self.card(interaction)
         self.assertEqual(
-            self.card(interaction)["dont"],
+            card["dont"],
             ["Refuses: Whatsapp", "No offers: the customer refused selling"],
+        )
+        self.assertEqual(
+            {b["kind"] for b in card["reach"] if b["is_refused"]}, {"whatsapp"}
         )
 
     def test_refusals_of_another_record_count(self):

@@ -69,13 +69,26 @@ class Card:
             "channel": self.touchpoint.name or "",
             "minutes": self.touchpoint.duration,
             "attempts": interaction.attempt_count,
-            "reach": reach.get_buttons(self.person, self.touchpoint),
+            "reach": self._get_buttons(),
             "phone": self.person.phone_sanitized or self.person.phone or "",
             "digits": find_digits(self.person),
             "place": ", ".join(filter(None, (row["street"], row["zip"], row["city"]))),
             "event": row["event_start"]
             and fields.Datetime.to_string(row["event_start"]),
         }
+
+    def _get_buttons(self):
+        """Return the buttons of the channels, with what speaks against each."""
+        refused = {channel.kind for channel in self._find_refused()}
+        return [
+            {**button, "is_refused": button["kind"] in refused}
+            for button in reach.get_buttons(self.person, self.touchpoint)
+        ]
+
+    def _find_refused(self):
+        # sudo: channels are no secret
+        channels = self.env["crm.touchpoint"].sudo()
+        return channels.browse(sorted(self.keeper.voices.unite(self.person).refused))
 
     def _get_rows(self, name):
         """Return rows of JSON with their moments as Odoo's client reads them."""
@@ -171,9 +184,7 @@ class Card:
         if said.pause_until and said.pause_until > self.day.today:
             day = format_date(env, said.pause_until, date_format="medium")
             yield env._("Pause until %(day)s", day=day)
-        if said.refused:
-            # sudo: channels are no secret
-            refused = env["crm.touchpoint"].sudo().browse(sorted(said.refused))
+        if refused := self._find_refused():
             yield env._(
                 "Refuses: %(channels)s", channels=", ".join(refused.mapped("name"))
             )

@@ -144,6 +144,20 @@ export class MyDay extends Component {
         ];
     }
 
+    getClass({own, missing, is_refused: isRefused}) {
+        const isOut = missing || isRefused;
+        return `${own && !isOut ? "btn-primary" : "btn-secondary"} ${
+            isOut ? "opacity-50" : ""
+        }`;
+    }
+
+    getTitle({name, missing, is_refused: isRefused}) {
+        const obstacle = missing || (isRefused && _t("the customer refuses it"));
+        return obstacle
+            ? _t("%(channel)s: %(obstacle)s", {channel: name, obstacle})
+            : name;
+    }
+
     get primary() {
         return this.card.is_complaint
             ? {what: "solved", name: _t("Solved")}

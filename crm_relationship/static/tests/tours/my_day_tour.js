@@ -74,7 +74,7 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
         },
         card("Ibu Ani"),
         what("later"),
-        tap("In a week", ".o_crm_my_day_sheet [data-until=week]"),
+        tap("In a month", ".o_crm_my_day_sheet [data-until=month]"),
         atMost(2, "later with a date"),
         card("Pak Raden"),
         what("primary"),
