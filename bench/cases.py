@@ -8,6 +8,7 @@ from bench.case_gate import gate
 from bench.case_history import history
 from bench.case_load import load
 from bench.case_mailqueue import mailqueue
+from bench.case_myday import myday
 from bench.case_nobody import nobody
 from bench.case_open import opening
 from bench.case_portfolio import portfolio
@@ -18,6 +19,7 @@ from devtool.console import step
 
 # In this order: each needs what the one before leaves in the database.
 CASES = {
+    "myday": myday,
     "assign": assign,
     "portfolio": portfolio,
     "forecast": forecast,

@@ -58,6 +58,8 @@ from . import test_matrix_tour
 from . import test_merge
 from . import test_message
 from . import test_migrations
+from . import test_my_day
+from . import test_my_day_tour
 from . import test_neighbours
 from . import test_neutralize
 from . import test_noted

@@ -39,6 +39,9 @@ ARGUMENTS = {
     "vals": lambda ids: ({},),
     "specification": lambda ids: ({},),
     "touchpoint_id": lambda ids: (*ids("crm.touchpoint")[:1], False),
+    "interaction_id": lambda ids: ids("crm.interaction"),
+    "interaction_ids": lambda ids: (ids("crm.interaction"),),
+    "what": lambda ids: ("reached", "no_answer", None),
     "contacts_a_year": lambda ids: (12,),
     "msg_dict": lambda ids: (
         {"body": "stop", "subject": "stop", "email_from": "foreign@example.com"},
@@ -103,7 +106,8 @@ ALLOWED = (
         "which address was there first; nobody reads or writes it",
     ),
     (
-        r"crm\.interaction\.(action_(cancel|done|new_quotation|no_answer)|later\.\w+|log\.\w+)",
+        r"crm\.(my\.day\.note|interaction\.(action_(cancel|done|new_quotation|no_answer)"
+        r"|later\.\w+|log\.\w+))",
         r"create crm_interaction_undo ",
         "what a tap can take back is written by the server alone",
     ),

@@ -21,7 +21,6 @@ SPOKEN_FIELDS = (
     "contact_snooze_until",
     "do_not_contact",
     "refused_touchpoint_ids",
-    "staff_requirement_ids",
     *CONSENTS,
 )
 

@@ -216,8 +216,20 @@ def _describe(bearer):
     day = fields.Datetime.context_timestamp(
         bearer.with_context(tz=tz), bearer.date_complaint or bearer.create_date
     )
-    since = format_date(env, day.date())
-    words = " ".join(((bearer.complaint_id or bearer).feedback or "").split())
+    return _word(env, day.date(), (bearer.complaint_id or bearer).feedback)
+
+
+def word(env, found):
+    """Return what :func:`describe` does of what was read of complaints.
+
+    :param list found: for each the day of the complaint and the customer's words
+    """
+    return " · ".join(_word(env, day, words) for day, words in found) or False
+
+
+def _word(env, day, words):
+    since = format_date(env, day)
+    words = " ".join((words or "").split())
     if len(words) > SHOWN_CHARS:
         words = words[:SHOWN_CHARS].rstrip() + "…"
     if not words:

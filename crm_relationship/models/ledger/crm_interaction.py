@@ -514,6 +514,10 @@ class CrmInteraction(models.Model):
     _plan_line_idx = models.Index(
         "(plan_line_id, relationship_id) WHERE plan_line_id IS NOT NULL"
     )
+    # The last few talks with a customer, however many there were.
+    _history_idx = models.Index(
+        "(relationship_id, date_done DESC, id DESC) WHERE state = 'done'"
+    )
     # Everything the channel matrix sums up, so that it need not read the ledger itself.
     _done_idx = models.Index(
         "(company_id, date_done)"
@@ -1192,9 +1196,8 @@ class CrmInteraction(models.Model):
         pending = self._take_up()._filter_pending()
         pending |= visit.find_along(pending)
         if self._is_by_hand():
-            pending = pending.filtered(
-                lambda i: not i.date_attempt or i.date_attempt <= now - SAME_ATTEMPT
-            )
+            pending = pending.filtered(lambda i: not i._is_just_tried())
+        pending._change_channel()
         moments = pending._get_next_attempts(now)
         for (moment, attempts), interactions in pending.grouped(
             lambda i: (moments[i], i.attempt_count + 1)
@@ -1207,6 +1210,15 @@ class CrmInteraction(models.Model):
             }
             interactions.write(vals)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _is_just_tried(self):
+        """Tell whether "no answer" was tapped moments ago: that is the same attempt."""
+        self.ensure_one()
+        since = fields.Datetime.now() - SAME_ATTEMPT
+        return bool(self.date_attempt) and self.date_attempt > since
+
+    def _change_channel(self):
+        """Let the next attempt go through another channel, if any; rooms know when."""
 
     def _get_next_attempts(self, now):
         """Return when each customer is tried again; None where it was the last time.

@@ -19,10 +19,15 @@ def make_url(person, text=""):
     return f"{url}?{urlencode({'text': text}, quote_via=quote)}" if text else url
 
 
+def find_digits(person):
+    """Return the number as WhatsApp takes it, empty where there is none."""
+    return "".join(filter(str.isdigit, person.phone_sanitized or ""))
+
+
 def _get_digits(person):
     env = person.env
-    if person.phone_sanitized:
-        return "".join(filter(str.isdigit, person.phone_sanitized))
+    if digits := find_digits(person):
+        return digits
     if not person.phone:
         raise UserError(
             env._(

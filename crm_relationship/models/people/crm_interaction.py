@@ -1,10 +1,11 @@
 import json
 from contextlib import contextmanager
+from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_datetime, split_every
 from odoo.tools.misc import clean_context
@@ -38,6 +39,12 @@ GAIN_DAYS, MOST_GAINED = 14, 2
 RELEASED_AT_ONCE = 500
 # What the gate and the capacity say of a day on which somebody is absent.
 MOVED_BY_ABSENCE = ("outside_work", OVER_CAPACITY)
+# The last attempt goes through another of these channels: nobody drives for it.
+FROM_A_DESK = ("call", "whatsapp", "sms", "email")
+# So much of what the customer asks for names the opportunity, or the follow-up.
+WISH_CHARS = 80
+# In the calendar, where the channel says no time.
+VISIT_MINUTES = 60
 # Of an introduction.
 OBJECTIVE, KIND = "relationship", "relationship"
 
@@ -70,6 +77,24 @@ class CrmInteraction(models.Model):
         copy=False,
         help="The quotation or sales order that came of the interaction.",
     )
+    asked_lead_id = fields.Many2one(
+        comodel_name="crm.lead",
+        string="Opportunity",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        help="What the customer asked for, as an opportunity.",
+    )
+    event_id = fields.Many2one(
+        comodel_name="calendar.event",
+        string="In the Calendar",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        help="The visit, as it stands in the salesperson's calendar.",
+    )
     reach = fields.Json(
         compute="_compute_reach",
         help="The channels through which the person can be reached from here.",
@@ -94,6 +119,11 @@ class CrmInteraction(models.Model):
     _waiting_idx = models.Index(
         "(relationship_id)"
         " WHERE state IN ('scheduled', 'open') AND reason_code IS NOT NULL"
+    )
+
+    # what somebody has tried today is told in *My Day*
+    _attempt_idx = models.Index(
+        "(user_id, date_attempt) WHERE date_attempt IS NOT NULL"
     )
 
     # ------------------------------------------------------------------
@@ -133,10 +163,12 @@ class CrmInteraction(models.Model):
             channel=following.name,
         )
 
-    def _find_next_touchpoint(self, listener):
+    def _find_next_touchpoint(self, listener, kinds=None):
         """Return the first other channel that can be used, possibly none.
 
         What speaks against all channels alike, such as the hour, does not count.
+
+        :param kinds: of the channels that come into question; all by default
         """
         self.ensure_one()
         candidates = [
@@ -147,6 +179,7 @@ class CrmInteraction(models.Model):
             candidate
             for candidate in candidates
             if candidate.kind != self.touchpoint_id.kind
+            and (kinds is None or candidate.kind in kinds)
             and not lacks_address(self.partner_id, candidate.kind)
             and self._is_accepted(listener, candidate)
         )
@@ -271,8 +304,10 @@ class CrmInteraction(models.Model):
     def action_no_answer(self):
         check_records(self)
         watch = Watch(self)
+        former = {interaction: interaction.touchpoint_id for interaction in self}
         action = super().action_no_answer()
-        return watch.offer(action, self._tell_return())
+        changed = self.filtered(lambda i: i.touchpoint_id != former[i])
+        return watch.offer(action, self._tell_return(changed))
 
     def action_cancel(self):
         check_records(self)
@@ -356,19 +391,157 @@ class CrmInteraction(models.Model):
             day=format_date(self.env, self._get_deadline()),
         )
 
-    def _tell_return(self):
-        """Return when a pending interaction comes back, or that it does not."""
+    def _tell_return(self, changed=()):
+        """Return when a pending interaction comes back, or that it does not.
+
+        :param changed: those that come back through another channel
+        """
         if len(self) != 1:
             return self.env._("Noted.")
         if self.state not in PENDING_STATES:
             return self.env._("Closed: could not be reached.")
         tz = self.env.user.tz or self.company_id._relationship_tz()
-        return self.env._(
-            "Comes back %(moment)s.",
-            moment=format_datetime(
-                self.env, self.date_planned, tz=tz, dt_format="EEEE d MMMM, HH:mm"
-            ),
+        moment = format_datetime(
+            self.env, self.date_planned, tz=tz, dt_format="EEEE d MMMM, HH:mm"
         )
+        if self not in changed:
+            return self.env._("Comes back %(moment)s.", moment=moment)
+        return self.env._(
+            "Comes back %(moment)s: %(channel)s instead.",
+            moment=moment,
+            channel=self.touchpoint_id.name,
+        )
+
+    def _change_channel(self):
+        """Let the last attempt go through another channel than those in vain.
+
+        The first that the customer accepts, in the order of the plan; none that takes
+        longer than from a desk. What was entered for it stays.
+        """
+        last = self.filtered(
+            lambda i: (
+                i.attempt_count + 2 == i.company_id.relationship_max_attempts
+                and i.partner_id
+            )
+        )
+        if not last:
+            return
+        listener = Listener(last.partner_id, fields.Datetime.now())
+        for interaction in last:
+            other = interaction._find_next_touchpoint(listener, FROM_A_DESK)
+            if other:
+                interaction.touchpoint_id = other
+
+    # ------------------------------------------------------------------
+    # What the customer asks for, and visits in the calendar
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"state", "date_planned"} & vals.keys():
+            self._follow_visits()
+        return result
+
+    def _note_wish(self, becomes, day):
+        """Close as reached, and make of what the customer asked for what is wanted.
+
+        With the rights of the user; ``sudo`` for the link alone.
+
+        :param str becomes: "opportunity" or "follow_up"
+        :param date day: of the follow-up
+        """
+        check_one(self)
+        words = " ".join((self.feedback or "").split())
+        if not words:
+            raise UserError(self.env._("Write down what the customer asks for."))
+        watch = Watch(self)
+        self._close_done({"outcome": "reached"})
+        moved = self._move_replaced()
+        if becomes == "opportunity":
+            self.sudo().asked_lead_id = self._make_opportunity(words)
+            told = self.env._("An opportunity was created.")
+        else:
+            follow_up = self._make_follow_up(words, day)
+            told = self.env._(
+                "A follow-up is planned for %(day)s.",
+                day=format_date(self.env, follow_up.date_due),
+            )
+        close = {"type": "ir.actions.act_window_close"}
+        return watch.offer(close, f"{self._tell_done(moved)} {told}")
+
+    def _make_opportunity(self, words):
+        env = self.env(context=clean_context(self.env.context))
+        return env["crm.lead"].create(
+            {
+                "name": words[:WISH_CHARS],
+                "description": self.feedback,
+                "type": "opportunity",
+                "partner_id": self.partner_id.id,
+                "user_id": env.uid,
+                "company_id": self.company_id.id,
+            }
+        )
+
+    def _make_follow_up(self, words, day):
+        if not day or day <= self.company_id._relationship_today():
+            raise UserError(self.env._("Choose a day after today."))
+        follow_up = self.create(
+            {
+                "name": words[:WISH_CHARS],
+                "relationship_id": self.relationship_id.id,
+                "partner_id": self.partner_id.id,
+                "touchpoint_id": self.touchpoint_id.id,
+                "user_id": self.env.uid,
+                "date_due": day,
+            }
+        )
+        follow_up.action_plan()
+        return follow_up
+
+    def _plan_visit(self):
+        """Return the event that stands for a visit in the calendar of the user.
+
+        Only the user is invited: an invitation would be a message to the customer that
+        nobody has asked the gate about. ``sudo`` for the link alone.
+        """
+        check_one(self)
+        visit = self._take_up()
+        visit._check_pending()
+        if visit.touchpoint_id.kind != "visit":
+            raise UserError(
+                self.env._("Only visits are put into the calendar. Call or write.")
+            )
+        if visit.event_id.active:
+            return visit.event_id
+        start = max(visit.date_planned, _next_quarter(fields.Datetime.now()))
+        minutes = timedelta(minutes=visit.touchpoint_id.duration or VISIT_MINUTES)
+        env = self.env(context=clean_context(self.env.context))
+        event = env["calendar.event"].create(
+            {
+                "name": self.display_name,
+                "start": start,
+                "stop": start + minutes,
+                "user_id": env.uid,
+                "partner_ids": [Command.set(env.user.partner_id.ids)],
+                "location": reach.get_address(visit.partner_id),
+            }
+        )
+        visit.write({"event_id": event.id, "date_planned": event.start})
+        return event
+
+    def _follow_visits(self):
+        """Keep the calendar in step with visits that are put off, called off or undone.
+
+        ``sudo``: a visit may be in a colleague's calendar; whether the user may change
+        the interaction was asked when it was written.
+        """
+        for visit in self.sudo().filtered("event_id"):
+            event = visit.event_id.with_context(dont_notify=True)
+            start, length = visit.date_planned, event.stop - event.start
+            if visit.state in PENDING_STATES and start != event.start:
+                event.write({"active": True, "start": start, "stop": start + length})
+            elif event.active != (visit.state in (*PENDING_STATES, "done")):
+                event.active = not event.active
 
     # ------------------------------------------------------------------
     # Moved
@@ -511,6 +684,7 @@ class CrmInteraction(models.Model):
             "activity_id",
             "given_benefit_id",
             "placed_order_id",
+            "asked_lead_id",
             "along_id",
             "is_complaint_open",
             "answer_due",
@@ -756,3 +930,13 @@ class CrmInteraction(models.Model):
         self.invalidate_model()
         # sudo: the customers' next day follows from what is planned
         lines.sudo().relationship_id._refresh_contact_state()
+
+
+def _next_quarter(moment):
+    """Return the next quarter of an hour."""
+    past = timedelta(
+        minutes=moment.minute % 15,
+        seconds=moment.second,
+        microseconds=moment.microsecond,
+    )
+    return moment - past + timedelta(minutes=15)

@@ -1,13 +1,13 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..base.asked import check_one
 from ..ledger.release import Release
 from .recall import Recall
-from .undo import read
+from .undo import MOST, read
 
 # The button is there for ten seconds; a slow line and a slow hand take longer.
 TIME_TO_UNDO = timedelta(minutes=1)
@@ -22,6 +22,19 @@ class CrmInteractionUndo(models.TransientModel):
 
     before = fields.Json(help="The rows as they were, by id.")
     after = fields.Json(help="The rows after the tap, by id.")
+
+    @api.model
+    def _find_latest(self, interaction):
+        """Return what the user can still take back of an interaction, possibly none."""
+        since = fields.Datetime.now() - TIME_TO_UNDO
+        recent = self.search(
+            [("create_uid", "=", self.env.uid), ("create_date", ">=", since)],
+            order="id desc",
+            limit=MOST,
+        )
+        return recent.filtered(lambda undo: str(interaction.id) in (undo.after or {}))[
+            :1
+        ]
 
     def action_undo(self):
         """Put back what a tap changed.
@@ -80,10 +93,18 @@ class CrmInteractionUndo(models.TransientModel):
             {"state": "cancelled", "reason_code": "by_hand"}
         )
         made._filter_pending().unlink()
+        wished = known.asked_lead_id
         self._restore_activities(known)
         self._restore(known)
         known._filter_pending()._follow_reopening()
         self._forget_messages(known)
+        (wished - known.asked_lead_id).filtered(self._is_made_by_tap).unlink()
+
+    def _is_made_by_tap(self, record):
+        return (record.create_date, record.create_uid) == (
+            self.create_date,
+            self.create_uid,
+        )
 
     def _restore(self, known):
         """Write what the tap has changed, for all alike at once."""

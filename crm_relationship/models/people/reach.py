@@ -17,6 +17,7 @@ ICONS = {
     "email": "fa-envelope-o",
     "visit": "fa-map-marker",
 }
+OPEN_LINK = "crm_relationship.open_link"
 # https://developers.google.com/maps/documentation/urls: a phone opens its own map.
 MAP_URL = "https://www.google.com/maps/search/?api=1&query="
 
@@ -87,7 +88,7 @@ def open_link(url, then=None, is_new_tab=True):
     """
     return {
         "type": "ir.actions.client",
-        "tag": "crm_relationship.open_link",
+        "tag": OPEN_LINK,
         "params": {
             "url": url,
             "target": "_blank" if is_new_tab else "_self",
@@ -104,9 +105,13 @@ def call(person, then):
 
 def show_map(person):
     """Return the action that shows the way to a person."""
+    return open_link(MAP_URL + quote(get_address(person)))
+
+
+def get_address(person):
+    """Return the address of a person in one line."""
     address = person._display_address(without_company=True)
-    words = ", ".join(filter(None, map(str.strip, address.splitlines())))
-    return open_link(MAP_URL + quote(words))
+    return ", ".join(filter(None, map(str.strip, address.splitlines())))
 
 
 def warn(message, then):

@@ -369,12 +369,14 @@ class ResUsers(models.Model):
     def _read_meetings(self, now):
         """Return when these are busy in meetings that they have not declined.
 
+        Visits of the queue stand in the calendar, too, but are counted as interactions.
         SQL because the calendar computes every event that it reads.
 
         :return: ``{user id: [(start, end)]}``, in UTC
         """
         self.env["calendar.event"].flush_model()
         self.env["calendar.attendee"].flush_model()
+        self.env["crm.interaction"].flush_model(["event_id"])
         meetings = defaultdict(list)
         for user_id, start, stop in self.env.execute_query(
             SQL(
@@ -386,6 +388,8 @@ class ResUsers(models.Model):
                   JOIN calendar_event e ON e.id = a.event_id
                  WHERE u.id = ANY(%s) AND e.active AND e.show_as = 'busy'
                    AND e.stop > %s AND e.start < %s
+                   AND NOT EXISTS (SELECT FROM crm_interaction i
+                                    WHERE i.event_id = e.id)
                 """,
                 self.ids,
                 now - timedelta(days=1),

@@ -76,6 +76,12 @@ class Crawl {
     async *run(press) {
         for (const menu of this.menus) {
             const action = await this.action.loadAction(menu.actionID);
+            if (action.type === "ir.actions.client") {
+                await this.action.doAction(menu.actionID, {clearBreadcrumbs: true});
+                await this.check(menu.name);
+                this.counts.views++;
+                yield;
+            }
             for (const [, viewType] of action.views || []) {
                 const inside = viewType === "form" && action.view_mode !== "form";
                 if (viewType === "search" || inside) {

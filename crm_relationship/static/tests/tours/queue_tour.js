@@ -34,7 +34,16 @@ registry.category("web_tour.tours").add("crm_relationship_queue", {
     steps: () => [
         ...stepUtils.goToAppSteps("crm_relationship.crm_relationship_menu_root"),
         {
-            content: "The queue opens first, with the customer in it",
+            content: "My Day opens first, with a customer on the card",
+            trigger: ".o_crm_my_day_card h2:contains('Ibu Kartini')",
+        },
+        {
+            content: "The queue is beside it",
+            trigger: "[data-menu-xmlid='crm_relationship.crm_interaction_menu_queue']",
+            run: "click",
+        },
+        {
+            content: "The customer is in the queue",
             trigger:
                 ".o_list_view .o_data_row:contains('Ibu Kartini'):contains('Tour call')",
         },

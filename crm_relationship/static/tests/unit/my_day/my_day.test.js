@@ -1,0 +1,476 @@
+import {advanceTime, animationFrame, mockDate} from "@odoo/hoot-mock";
+import {beforeEach, describe, expect, test} from "@odoo/hoot";
+import {click, edit, press, queryAllTexts} from "@odoo/hoot-dom";
+import {
+    getService,
+    makeServerError,
+    mountWithCleanup,
+    onRpc,
+    patchWithCleanup,
+} from "@web/../tests/web_test_helpers";
+import {ConnectionLostError} from "@web/core/network/rpc";
+import {ORM} from "@web/core/orm_service";
+import {WebClient} from "@web/webclient/webclient";
+import {browser} from "@web/core/browser/browser";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+
+describe.current.tags("desktop");
+
+defineMailModels();
+
+const CARD = {
+    name: "How are you?",
+    kind: "relationship",
+    is_complaint: false,
+    complaint: false,
+    partner_id: 1,
+    relationship_id: 1,
+    segment: "Gold",
+    segment_color: 3,
+    value: 0,
+    currency: 1,
+    why: ["To care for the relationship", "Due since 28 Mar"],
+    guidance: "<p>Listen <b>first</b>.</p>",
+    text: "Hi Sri",
+    is_about_orders: false,
+    benefit: false,
+    benefit_note: "",
+    talks: [
+        {
+            id: 1,
+            day: "2026-03-01 03:00:00",
+            name: "Visit",
+            channel: "Call",
+            outcome: "reached",
+            mood: "positive",
+            words: "Very pleased",
+        },
+    ],
+    orders: [],
+    bought: "2 purchases in 12 months",
+    how: ["Prefers: WhatsApp"],
+    dont: ["Refuses: SMS"],
+    channel_kind: "call",
+    channel: "Call",
+    minutes: 10,
+    attempts: 0,
+    reach: [
+        {kind: "call", name: "Call", icon: "fa-phone", missing: false, own: true},
+        {
+            kind: "email",
+            name: "Email",
+            icon: "fa-envelope-o",
+            missing: "No email address",
+            own: false,
+        },
+    ],
+    phone: "+62 811 555",
+    digits: "62811555",
+    place: "",
+    event: false,
+};
+
+const makeCard = (id, who, values = {}) => ({...CARD, id, who, ...values});
+
+let day = {};
+let answer = null;
+/** Methods of the server that are out of reach. */
+let lost = new Set();
+
+beforeEach(() => {
+    mockDate("2026-03-31 10:00:00");
+    browser.localStorage.clear();
+    lost = new Set();
+    patchWithCleanup(ORM.prototype, {
+        async call(model, method, args) {
+            if (lost.has(method)) {
+                expect.step(`lost ${method} ${args[0] || ""}`.trim());
+                throw new ConnectionLostError(model);
+            }
+            return super.call(...arguments);
+        },
+    });
+    day = {
+        today: "2026-03-31",
+        cards: [
+            makeCard(1, "Ibu Sri"),
+            makeCard(2, "Pak Budi"),
+            makeCard(3, "Ibu Ani"),
+        ],
+        waiting: 3,
+        minutes: 30,
+        ahead: 2,
+        done: [
+            {
+                id: 9,
+                name: "A word",
+                who: "Pak Raden",
+                moment: "2026-03-31 01:00:00",
+                outcome: "no_answer",
+                minutes: 0,
+            },
+        ],
+    };
+    answer = ({what}) => ({message: `Heard: ${what}.`, undo_id: 5});
+    onRpc("crm.my.day", "get_day", () => {
+        expect.step("get_day");
+        return structuredClone(day);
+    });
+    onRpc("crm.my.day", "note", ({args: [id, what, values]}) => {
+        expect.step(`note ${id} ${what} ${JSON.stringify(values)}`);
+        return answer({id, what, values});
+    });
+});
+
+async function open() {
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "crm_relationship.my_day",
+        name: "My Day",
+    });
+    await animationFrame();
+    expect.verifySteps(["get_day"]);
+}
+
+test("a card says all there is to know", async () => {
+    await open();
+    expect(".o_crm_my_day_card h2").toHaveText("Ibu Sri");
+    expect(".o_crm_my_day_card .badge").toHaveText("Gold");
+    expect(".o_crm_my_day_why").toHaveText(/Due since 28 Mar/);
+    expect(".o_crm_my_day_say b").toHaveText("first");
+    expect(".o_crm_my_day_say blockquote").toHaveText("Hi Sri");
+    expect(".o_crm_my_day_talks q").toHaveText("Very pleased");
+    expect(".o_crm_my_day_talks .fa-smile-o").toHaveCount(1);
+    expect(".o_crm_my_day_bought").toHaveText(/2 purchases/);
+    expect(".o_crm_my_day_dont").toHaveText(/Refuses: SMS/);
+    expect("[data-channel=call]").toHaveClass("btn-primary");
+    expect("[data-channel=email]").toHaveAttribute("title", "Email: No email address");
+    expect(".o_crm_my_day_progress").toHaveText("1 of 4");
+    expect(".o_crm_my_day_head").toHaveText(/about 30 min to go/);
+    expect(queryAllTexts(".o_crm_my_day_next button .flex-grow-1")).toEqual([
+        "Ibu Sri\nHow are you?",
+        "Pak Budi\nHow are you?",
+        "Ibu Ani\nHow are you?",
+    ]);
+    expect(".o_crm_my_day_done li").toHaveCount(1);
+});
+
+test("what people enter is text, and guidance is not run", async () => {
+    day.cards[0].who = "<b class='bad'>Sri</b>";
+    day.cards[0].talks[0].words = "<img src=x onerror=alert(1)>";
+    await open();
+    expect(".o_crm_my_day .bad, .o_crm_my_day img").toHaveCount(0);
+});
+
+test("a tap shows the next card at once, the answer comes later", async () => {
+    let release = null;
+    const promise = new Promise((resolve) => (release = resolve));
+    answer = () => promise;
+    await open();
+    await click("[data-what=primary]");
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Pak Budi");
+    expect(".o_crm_my_day_progress").toHaveText("2 of 4");
+    expect(".o_crm_my_day_done li:first .fa-clock-o").toHaveCount(1);
+    expect(".o_crm_my_day_undo").toHaveText(/Ibu Sri: noted./);
+    release({message: "Ibu Sri: Reached.", undo_id: 5});
+    await animationFrame();
+    expect(".o_crm_my_day_undo span").toHaveText("Ibu Sri: Reached.");
+    expect(".o_crm_my_day_done .fa-clock-o").toHaveCount(0);
+    expect.verifySteps(["note 1 reached {}"]);
+    await advanceTime(10_000);
+    expect(".o_crm_my_day_undo").toHaveCount(0);
+});
+
+test("what was said and the mood go with it", async () => {
+    await open();
+    await click(".o_crm_my_day_note");
+    await edit("Fine");
+    await click("[data-mood=negative]");
+    await animationFrame();
+    expect("[data-mood=negative]").toHaveAttribute("aria-pressed", "true");
+    await click("[data-what=no_answer]");
+    await animationFrame();
+    expect(".o_crm_my_day_note").toHaveValue("");
+    expect.verifySteps(['note 1 no_answer {"feedback":"Fine","sentiment":"negative"}']);
+});
+
+test("later takes two taps", async () => {
+    await open();
+    await click("[data-what=later]");
+    await animationFrame();
+    expect(queryAllTexts(".o_crm_my_day_sheet button")).toEqual([
+        "Tomorrow",
+        "In a week",
+        "In a month",
+        "In April",
+        "In May",
+        "In June",
+    ]);
+    await click("[data-until=week]");
+    await animationFrame();
+    expect.verifySteps(['note 1 later {"until":"week"}']);
+    expect(".o_crm_my_day_sheet").toHaveCount(0);
+    // put off is not done
+    expect(".o_crm_my_day_progress").toHaveText("1 of 3");
+});
+
+test("a complaint is solved, and nothing else ends it", async () => {
+    day.cards[0] = makeCard(1, "Ibu Sri", {
+        is_complaint: true,
+        complaint: "Complaint not solved since Monday",
+    });
+    await open();
+    expect("[data-what=primary]").toHaveText("Solved");
+    expect(".alert-danger").toHaveText(/not solved since Monday/);
+    await click("[data-what=more]");
+    await animationFrame();
+    expect("[data-what=reached]").toHaveText("Reached, not solved yet");
+    await click("[data-what=primary]");
+    expect.verifySteps(["note 1 solved {}"]);
+});
+
+test("what the customer asks for needs words", async () => {
+    await open();
+    await click("[data-what=more]");
+    await animationFrame();
+    await click("[data-what=wish]");
+    await animationFrame();
+    await click("[data-becomes=opportunity]");
+    await animationFrame();
+    expect(".o_notification").toHaveText(/Write down what the customer asks for/);
+    expect.verifySteps([]);
+    await click(".o_crm_my_day_note");
+    await edit("A guitar");
+    await click("[data-becomes=week]");
+    expect.verifySteps([
+        'note 1 wish {"feedback":"A guitar","becomes":"follow_up","day":"2026-04-07"}',
+    ]);
+});
+
+test("undo takes back what was sent", async () => {
+    onRpc("crm.interaction.undo", "action_undo", ({args}) => {
+        expect.step(`undo ${args[0]}`);
+        return true;
+    });
+    await open();
+    await click(".o_crm_my_day_note");
+    await edit("Fine");
+    await click("[data-what=primary]");
+    await animationFrame();
+    await click(".o_crm_my_day_undo button");
+    await animationFrame();
+    expect.verifySteps(['note 1 reached {"feedback":"Fine"}', "undo 5", "get_day"]);
+    expect(".o_crm_my_day_card h2").toHaveText("Ibu Sri");
+    expect(".o_crm_my_day_note").toHaveValue("Fine");
+    expect(".o_crm_my_day_progress").toHaveText("1 of 4");
+});
+
+test("undo before the answer waits for it", async () => {
+    onRpc("crm.interaction.undo", "action_undo", ({args}) => {
+        expect.step(`undo ${args[0]}`);
+        return true;
+    });
+    let release = null;
+    const promise = new Promise((resolve) => (release = resolve));
+    answer = () => promise;
+    await open();
+    await click("[data-what=primary]");
+    await animationFrame();
+    await click(".o_crm_my_day_undo button");
+    await animationFrame();
+    expect.verifySteps(["note 1 reached {}"]);
+    release({message: "", undo_id: 7});
+    await animationFrame();
+    expect.verifySteps(["undo 7", "get_day"]);
+    expect(".o_crm_my_day_card h2").toHaveText("Ibu Sri");
+});
+
+test("without a connection nothing is lost", async () => {
+    await open();
+    lost.add("note");
+    await click("[data-what=primary]");
+    await animationFrame();
+    await click("[data-what=no_answer]");
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Ibu Ani");
+    expect(".o_crm_my_day_lost").toHaveText(/Not sent yet: 2/);
+    expect.verifySteps(["lost note 1", "lost note 1"]);
+    lost.clear();
+    await advanceTime(4_000);
+    expect.verifySteps(["note 1 reached {}", "note 2 no_answer {}"]);
+    await animationFrame();
+    expect(".o_crm_my_day_lost").toHaveCount(0);
+});
+
+test("what could not be sent is sent when the page is opened again", async () => {
+    await open();
+    lost.add("note");
+    await click("[data-what=primary]");
+    await animationFrame();
+    expect.verifySteps(["lost note 1"]);
+    lost.clear();
+    day.cards.shift();
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "crm_relationship.my_day",
+    });
+    await animationFrame();
+    expect.verifySteps(["note 1 reached {}", "get_day"]);
+    expect(".o_crm_my_day_card h2").toHaveText("Pak Budi");
+});
+
+test("undo takes back what was not sent yet", async () => {
+    await open();
+    lost.add("note");
+    await click("[data-what=primary]");
+    await animationFrame();
+    await click(".o_crm_my_day_undo button");
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Ibu Sri");
+    expect(".o_crm_my_day_lost").toHaveCount(0);
+    lost.clear();
+    await advanceTime(60_000);
+    expect.verifySteps(["lost note 1"]);
+});
+
+test("undo without a connection can be tapped again", async () => {
+    onRpc("crm.interaction.undo", "action_undo", () => {
+        expect.step("undo");
+        return true;
+    });
+    await open();
+    await click("[data-what=primary]");
+    await animationFrame();
+    lost.add("action_undo");
+    await click(".o_crm_my_day_undo button");
+    await animationFrame();
+    expect(".o_notification").toHaveText(/no connection/);
+    lost.clear();
+    await click(".o_crm_my_day_undo button");
+    await animationFrame();
+    expect.verifySteps(["note 1 reached {}", "lost action_undo 5", "undo", "get_day"]);
+});
+
+test("what the server refuses comes back and says why", async () => {
+    answer = () => {
+        throw makeServerError({message: "Say why in the reason."});
+    };
+    await open();
+    await click(".o_crm_my_day_note");
+    await edit("Fine");
+    await click("[data-what=primary]");
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Ibu Sri");
+    expect(".o_crm_my_day_refused").toHaveText(/Say why in the reason/);
+    expect(".o_notification").toHaveText(/Ibu Sri: not noted/);
+    expect(".o_crm_my_day_note").toHaveValue("Fine");
+    expect(".o_crm_my_day_undo").toHaveCount(0);
+    expect.verifySteps(['note 1 reached {"feedback":"Fine"}']);
+});
+
+test("a call dials, also without a connection", async () => {
+    patchWithCleanup(browser, {open: (url) => expect.step(`open ${url}`)});
+    onRpc("crm.my.day", "reach", ({args}) => {
+        expect.step(`reach ${args}`);
+        return {
+            type: "ir.actions.client",
+            tag: "crm_relationship.open_link",
+            params: {url: "tel:+62811555", target: "_self", next: null},
+        };
+    });
+    await open();
+    await click("[data-channel=call]");
+    await animationFrame();
+    expect.verifySteps(["reach 1,call", "open tel:+62811555"]);
+    lost.add("reach");
+    await click("[data-channel=call]");
+    await animationFrame();
+    expect.verifySteps(["lost reach 1", "open tel:+62811555"]);
+    await click("[data-channel=email]");
+    await animationFrame();
+    expect(".o_notification").toHaveText(/A call is possible without one/);
+    expect.verifySteps(["lost reach 1"]);
+});
+
+test("keys", async () => {
+    await open();
+    await press("arrowright");
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Pak Budi");
+    await press("n");
+    await animationFrame();
+    expect.verifySteps(["note 2 no_answer {}"]);
+    await press("l");
+    await animationFrame();
+    await press("2");
+    await animationFrame();
+    expect.verifySteps(['note 3 later {"until":"week"}']);
+    await press("h");
+    await animationFrame();
+    expect(".o_crm_my_day_help kbd").toHaveCount(12);
+    await press("escape");
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Ibu Sri");
+    await press("t");
+    await animationFrame();
+    expect(".o_crm_my_day_note").toBeFocused();
+    await press("r");
+    expect.verifySteps([]);
+});
+
+test("fifty in a row, and the next ones are asked for in time", async () => {
+    const names = Array.from({length: 50}, (_unused, index) => `Customer ${index}`);
+    const cards = names.map((who, index) => makeCard(index + 1, who));
+    const [done] = day.done;
+    Object.assign(day, {
+        cards: cards.slice(0, 30),
+        waiting: 50,
+        minutes: 500,
+        done: [],
+    });
+    answer = ({id}) => {
+        const left = cards.filter((card) => card.id > id);
+        day.done.push({...done, id, who: names[id - 1]});
+        Object.assign(day, {cards: left.slice(0, 30), waiting: left.length});
+        return {message: "Noted.", undo_id: false};
+    };
+    await open();
+    let reads = 0;
+    onRpc("crm.my.day", "get_day", () => {
+        reads++;
+        return structuredClone(day);
+    });
+    onRpc("crm.my.day", "note", ({args: [id]}) => answer({id}));
+    for (const name of names) {
+        expect(".o_crm_my_day_card h2").toHaveText(name);
+        await click("[data-what=primary]");
+        await animationFrame();
+    }
+    expect(".o_crm_my_day_rest h2").toHaveText("Done for today");
+    expect(reads).toBeLessThan(5);
+    expect.verifySteps([]);
+});
+
+test("an empty day", async () => {
+    Object.assign(day, {cards: [], waiting: 0, minutes: 0, done: [], ahead: 0});
+    await open();
+    expect(".o_crm_my_day_rest h2").toHaveText("Nobody is waiting for you today");
+});
+
+test("opened without a connection", async () => {
+    lost.add("get_day");
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "crm_relationship.my_day",
+    });
+    await animationFrame();
+    expect(".o_crm_my_day_rest h2").toHaveText("No connection");
+    lost.clear();
+    await click(".o_crm_my_day_rest button");
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Ibu Sri");
+    expect.verifySteps(["lost get_day", "get_day"]);
+});
