@@ -124,6 +124,13 @@ def test_the_order_makes_no_difference(choir, data):
 
 
 @alike
+@given(voices(OWN))
+def test_nobody_else_speaking_is_the_same_as_others_who_say_nothing(own):
+    """Whoever is alone takes a short cut."""
+    assert hear(own) == hear(own, Voice(OTHER), Voice(COLLEAGUE))
+
+
+@alike
 @given(CHOIRS)
 def test_whoever_is_silenced_can_be_told_by_whom(choir):
     united = hear(*choir)

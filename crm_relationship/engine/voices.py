@@ -71,6 +71,8 @@ def unite(
     :param get_address: which kind of address a channel uses, None where it needs none
     """
     voices = list(voices)
+    if len(voices) == 1 and voices[0].nearness == OWN:
+        return _speak_alone(voices[0])
     near = [voice for voice in voices if voice.nearness in NEAR]
     speaking = [voice for voice in voices if voice.nearness != COLLEAGUE]
     pauses = [voice.pause_until for voice in speaking if voice.pause_until]
@@ -87,6 +89,18 @@ def unite(
         ),
         closed=_join(voice.shared for voice in voices if _closes(voice, today)),
         closed_to_selling=_join(voice.unsubscribed for voice in voices),
+    )
+
+
+def _speak_alone(voice: Voice) -> United:
+    """Return what holds for a person for whom nobody else speaks, as most are."""
+    return United(
+        do_not_contact=voice.do_not_contact,
+        pause_until=voice.pause_until or None,
+        consent_relationship=voice.consent_relationship,
+        consent_selling=voice.consent_selling,
+        refused=voice.refused,
+        closed_to_selling=voice.unsubscribed,
     )
 
 

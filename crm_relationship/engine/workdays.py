@@ -40,6 +40,7 @@ class Workdays:
         self._minutes = minutes
         self._absences = merge(absences)
         self._read_meetings = read_meetings
+        self._hours: dict[date, list[Interval]] = {}
         off = [
             day
             for day in _days_of(self._absences, window)
@@ -111,6 +112,11 @@ class Workdays:
 
     def _get_hours(self, day: date) -> list[Interval]:
         """Return the working hours of a day in UTC."""
+        if day not in self._hours:
+            self._hours[day] = self._read_hours(day)
+        return self._hours[day]
+
+    def _read_hours(self, day: date) -> list[Interval]:
         tz = self._whole.tz
         if day in self._whole.closed:
             return []

@@ -4,6 +4,9 @@ from bisect import insort
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import models
 
 from ...engine import gate
 from ...engine.caps import MAX_SPAN
@@ -26,12 +29,24 @@ class Rules:
         self.policies = {}
         self.live = {}
         self._kinds = {}
+        self._candidates = {}
 
     def get_kind(self, touchpoint):
         """Return the kind of a ``crm.touchpoint``."""
-        if touchpoint not in self._kinds:
-            self._kinds[touchpoint] = touchpoint.kind
-        return self._kinds[touchpoint]
+        id_ = touchpoint.id
+        if id_ not in self._kinds:
+            self._kinds[id_] = touchpoint.kind
+        return self._kinds[id_]
+
+    def get_candidates(self, touch, preferred):
+        """Return the channels to try for a ``crm.touch.mixin``, best first.
+
+        :param preferred: the customer's preferred ``crm.touchpoint``, possibly empty
+        """
+        key = (touch, preferred.id)
+        if key not in self._candidates:
+            self._candidates[key] = tuple(touch._get_candidates(preferred))
+        return self._candidates[key]
 
 
 class Listener:
@@ -90,9 +105,9 @@ class Listener:
         return bool(partner.with_env(self.env)[field])
 
     def _get_wishes(self, partner, company):
-        partner = partner.with_env(self.env)
-        key = (partner, company)
+        key = (partner.id, company.id)
         if key not in self._wishes:
+            partner = partner.with_env(self.env)
             said = self.voices.unite(partner)
             pause = said.pause_until
             self._wishes[key] = gate.Wishes(
@@ -143,6 +158,19 @@ def _get_consent_required(company):
     )
 
 
+class Case(NamedTuple):
+    """What the gate knows of an interaction whenever it is asked about it."""
+
+    kind: str
+    objective: str | None
+    relationship_first: bool
+    partner: models.BaseModel
+    company: models.BaseModel
+    relationship_id: int
+    wishes: gate.Wishes
+    policy: gate.Policy
+
+
 class Gatekeeper(Listener):
     """Judges interactions by the customers' wishes and the companies' policies.
 
@@ -157,12 +185,14 @@ class Gatekeeper(Listener):
         """
         super().__init__(interactions.partner_id, now)
         interactions = interactions.with_env(self.env)
-        self._rules = rules or Rules()
+        self.rules = rules or Rules()
         self._knows_work = knows_work
         for company in interactions.company_id:
-            if company not in self._rules.policies:
-                self._rules.policies[company] = self._make_policy(company)
+            if company.id not in self.rules.policies:
+                self.rules.policies[company.id] = self._make_policy(company)
         self._interactions = interactions
+        self._cases = {}
+        self._contacts = {}
         self._staff = {}
         self._replaced = {}
         self._workdays = {}
@@ -185,37 +215,70 @@ class Gatekeeper(Listener):
         :param datetime when: UTC
         :param bool is_message: whether the system sends it, and not a person
         """
-        partner = interaction.partner_id
-        address = self._get_address(touchpoint)
-        wishes = self._get_wishes(partner, interaction.company_id)
-        policy = self._get_policy(interaction.company_id, partner)
+        case = self._get_case(interaction)
         return gate.decide(
-            gate.Contact(
-                kind=interaction.kind,
-                channel=touchpoint.id,
-                objective=interaction.objective or None,
-                blacklisted=self.voices.is_blacklisted(partner, address),
-                has_address=not is_message or self.has_address(partner, address),
-                relationship_first=not interaction._may_sell_first(),
-                address=address,
-                work=None
-                if is_message
-                else self._get_working_hours(interaction, wishes, policy),
-            ),
+            self._get_contact(interaction, case, touchpoint, is_message),
             when,
-            wishes,
-            policy,
-            self._get_history(interaction),
+            case.wishes,
+            case.policy,
+            self._get_history(interaction.id, case.relationship_id),
+        )
+
+    def _get_contact(self, interaction, case, touchpoint, is_message):
+        """Return what the engine is to decide about, the same one at any moment."""
+        staff = self.get_staff(interaction)
+        key = (interaction.id, touchpoint.id, staff.id, is_message)
+        if interaction.id and key in self._contacts:
+            return self._contacts[key]
+        address = self._get_address(touchpoint)
+        contact = self._contacts[key] = gate.Contact(
+            kind=case.kind,
+            channel=touchpoint.id,
+            objective=case.objective,
+            blacklisted=self.voices.is_blacklisted(case.partner, address),
+            has_address=not is_message or self.has_address(case.partner, address),
+            relationship_first=case.relationship_first,
+            address=address,
+            work=None if is_message else self._get_working_hours(staff, case),
+        )
+        return contact
+
+    def _get_case(self, interaction):
+        """Return the ``Case`` of an interaction, the same one as long as it is stored.
+
+        What is being filled in, in a form, may be something else the next time.
+        """
+        id_ = interaction.id
+        if not id_:
+            return self._make_case(interaction)
+        if id_ not in self._cases:
+            self._cases[id_] = self._make_case(interaction)
+        return self._cases[id_]
+
+    def _make_case(self, interaction):
+        partner, company = interaction.partner_id, interaction.company_id
+        kind = interaction.kind
+        return Case(
+            kind=kind,
+            objective=interaction.objective or None,
+            # of what does not sell, it makes no difference
+            relationship_first=kind != "selling" or not interaction._may_sell_first(),
+            partner=partner,
+            company=company,
+            relationship_id=interaction.relationship_id.id,
+            wishes=self._get_wishes(partner, company),
+            policy=self._get_policy(company, partner),
         )
 
     def reserve(self, interaction, when):
         """Count an interaction that was given a moment for those judged after it."""
-        if interaction.kind != "service":
-            insort(self._times[interaction.relationship_id.id], (when, interaction.id))
+        case = self._get_case(interaction)
+        if case.kind != "service":
+            insort(self._times[case.relationship_id], (when, interaction.id))
 
     def move(self, interaction, when):
         """Count an interaction for another moment than it was reserved for."""
-        times = self._times[interaction.relationship_id.id]
+        times = self._times[self._get_case(interaction).relationship_id]
         times[:] = [row for row in times if row[1] != interaction.id]
         self.reserve(interaction, when)
 
@@ -247,7 +310,8 @@ class Gatekeeper(Listener):
         self._replaced.update(owners)
 
     def get_staff(self, interaction):
-        return self._staff.get(interaction.id, interaction.user_id)
+        id_ = interaction.id
+        return self._staff[id_] if id_ in self._staff else interaction.user_id
 
     def get_replaced(self, interaction):
         """Return in whose place an interaction is made, possibly nobody's."""
@@ -263,31 +327,32 @@ class Gatekeeper(Listener):
 
         Those of all are read at once, when the first is asked for.
         """
-        if company not in self._workdays:
+        if company.id not in self._workdays:
             own = self._interactions.filtered(lambda i: i.company_id == company)
             staff = company.env["res.users"].union(*map(self.get_staff, own))
             self.learn_workdays(staff, company)
-        return self._workdays[company].get(user.id)
+        return self._workdays[company.id].get(user.id)
 
     def learn_workdays(self, users, company):
         """Read when these work, and who stands in for them, if it is not known yet."""
-        known = self._workdays.setdefault(company, {})
+        known = self._workdays.setdefault(company.id, {})
         unknown = users.filtered(lambda user: user.id not in known)
         if unknown:
             known.update(dict.fromkeys(unknown.ids))
             for user, days in unknown._get_workdays(company, self.now).items():
                 known[user.id] = days
 
-    def _get_working_hours(self, interaction, wishes, policy):
-        """Return when somebody works who makes an interaction, as a window.
+    def _get_working_hours(self, staff, case):
+        """Return when those work who make an interaction, as a window.
 
         Where the working hours and those of the customer have nothing in common, the
         working days count alone: an evening's call is made on one of them.
         """
-        days = self._knows_work and self.get_workdays(interaction)
+        days = self._knows_work and self.get_workdays_of(staff, case.company)
         if not days:
             return None
-        selling = policy.selling_window if interaction.kind == "selling" else None
+        wishes, policy = case.wishes, case.policy
+        selling = policy.selling_window if case.kind == "selling" else None
         key = (days, wishes.window, policy.waking_window, selling)
         if key not in self._working:
             others = [wishes.window or policy.waking_window, selling]
@@ -316,7 +381,7 @@ class Gatekeeper(Listener):
     # ------------------------------------------------------------------
 
     def _get_address(self, touchpoint):
-        return get_address_of(self._rules.get_kind(touchpoint))
+        return get_address_of(self.rules.get_kind(touchpoint))
 
     # ------------------------------------------------------------------
     # The company
@@ -335,22 +400,21 @@ class Gatekeeper(Listener):
 
     def _get_policy(self, company, partner):
         """Return the company's policy, its hours on the partner's clock."""
-        company = company.with_env(self.env)
-        partner = partner.with_env(self.env)
-        if partner not in self._zones:
-            self._zones[partner] = partner._get_contact_tz()
-        key = (company, self._zones[partner])
-        if key not in self._rules.policies:
+        if partner.id not in self._zones:
+            self._zones[partner.id] = partner.with_env(self.env)._get_contact_tz()
+        key = (company.id, self._zones[partner.id])
+        if key not in self.rules.policies:
+            company = company.with_env(self.env)
             waking = company._get_waking_hours()
             tz = zone(key[1] or company._relationship_tz())
-            self._rules.policies[key] = replace(
-                self._rules.policies[company],
+            self.rules.policies[key] = replace(
+                self.rules.policies[company.id],
                 waking_window=waking and Window(waking, tz),
                 selling_window=self._get_window(
-                    company.selling_calendar_id, partner, company
+                    company.selling_calendar_id, partner.with_env(self.env), company
                 ),
             )
-        return self._rules.policies[key]
+        return self.rules.policies[key]
 
     # ------------------------------------------------------------------
     # The ledger
@@ -361,7 +425,7 @@ class Gatekeeper(Listener):
         days = max(
             (
                 days
-                for policy in self._rules.policies.values()
+                for policy in self.rules.policies.values()
                 for _n, days in policy.caps
             ),
             default=0,
@@ -382,15 +446,14 @@ class Gatekeeper(Listener):
             )
         }
 
-    def _get_history(self, interaction):
-        relationship_id = interaction.relationship_id.id
+    def _get_history(self, id_, relationship_id):
         count, complaint = self._facts.get(relationship_id, (0, False))
         made, pending = self._follow_ups.get(relationship_id, (None, False))
         return gate.History(
             contacts=tuple(
                 moment
-                for moment, id_ in self._times[relationship_id]
-                if id_ != interaction.id
+                for moment, other_id in self._times[relationship_id]
+                if other_id != id_
             ),
             relationship_since_selling=count,
             last_purchase_follow_up=made,

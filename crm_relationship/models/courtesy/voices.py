@@ -67,11 +67,12 @@ class Voices:
 
     def unite(self, partner):
         """Return what all say for a contact, as ``engine.voices.United``."""
-        if partner not in self._united:
-            self._united[partner] = unite(
+        id_ = partner.id
+        if id_ not in self._united:
+            self._united[id_] = unite(
                 self._get_voices(partner).values(), self._today, self._get_kind
             )
-        return self._united[partner]
+        return self._united[id_]
 
     def is_overruled(self, partner):
         """Tell whether others refuse for a person what the person does not refuse."""
@@ -89,11 +90,14 @@ class Voices:
         The person's own, on whichever record, rather than the firm's: they are no
         refusal, and the firm's staff know best when it suits them.
         """
-        by_nearness = {OWN: [], SAME: [], FIRM: []}
+        by_nearness = {}
         for record, voice in self._get_voices(partner).items():
-            by_nearness.get(voice.nearness, []).append(record.contact_window_id)
-        calendars = self.env["resource.calendar"].browse()
-        return calendars.concat(*sum(by_nearness.values(), []))[:1]
+            if calendar := record.contact_window_id:
+                by_nearness.setdefault(voice.nearness, calendar)
+        for nearness in (OWN, SAME, FIRM):
+            if nearness in by_nearness:
+                return by_nearness[nearness]
+        return self.env["resource.calendar"]
 
     def get_requirements(self, partner):
         """Return what person and firm ask of the staff, ``crm.staff.requirement``."""
@@ -115,6 +119,8 @@ class Voices:
 
     def is_blacklisted(self, partner, kind):
         """Tell whether any address of that kind is on one of Odoo's blacklists."""
+        if not self._blacklisted:
+            return False
         own = self._addresses.get(self._browse(partner), ())
         return any(key[0] == kind and key in self._blacklisted for key in own)
 
@@ -141,6 +147,8 @@ class Voices:
 
     def _browse(self, partner):
         """Return a contact as it is stored, also where a form is being filled in."""
+        if partner.id in self._by_id:
+            return self._by_id[partner.id]
         id_ = partner._origin.id
         return self._by_id.get(id_) or self.env["res.partner"].browse(id_)
 
@@ -150,8 +158,8 @@ class Voices:
     def _get_voices(self, partner):
         """Return ``{record: Voice}`` of all that speak for a contact."""
         person = self._browse(partner)
-        if person not in self._voices:
-            firm = person.commercial_partner_id
+        if person.id not in self._voices:
+            firm, twins = person.commercial_partner_id, self._get_twins(person)
             nearness = {person: OWN}
             if firm != person:
                 nearness[firm] = FIRM
@@ -159,17 +167,18 @@ class Voices:
                 for record in self._get_twins(firm):
                     if have_same_name(record, firm):
                         nearness[record] = FIRM
-            twins = self._get_twins(person)
             for record in twins.keys() - nearness.keys():
                 nearness[record] = self._get_nearness(record, person)
-            self._voices[person] = {
+            self._voices[person.id] = {
                 record: self._listen(record, near, twins.get(record, frozenset()))
                 for record, near in nearness.items()
             }
-        return self._voices[person]
+        return self._voices[person.id]
 
     def _get_twins(self, partner):
         """Return ``{record: kinds of address}`` of those with the same address."""
+        if not self._sharing:
+            return {}
         shared = defaultdict(set)
         for key in self._addresses.get(partner, ()):
             for record in self._sharing.get(key, ()):
@@ -193,7 +202,7 @@ class Voices:
             consent_relationship=record.consent_relationship or "unknown",
             consent_selling=record.consent_selling or "unknown",
             refused=frozenset(record.refused_touchpoint_ids.ids),
-            unsubscribed=frozenset(shared & self._unsubscribed.get(record, set())),
+            unsubscribed=shared and shared & self._unsubscribed.get(record, set()),
         )
 
     # ------------------------------------------------------------------

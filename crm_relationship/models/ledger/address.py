@@ -12,6 +12,11 @@ def lacks_address(person, kind):
     return bool(address) and not person[address]
 
 
+def has_all_addresses(person):
+    """Tell whether no channel lacks anything of a person."""
+    return bool(person.email and person.phone)
+
+
 def word_missing(env, kind):
     """Return what is missing for channels of a kind, in words."""
     if get_address_of(kind) == "email":

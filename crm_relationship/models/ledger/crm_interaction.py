@@ -27,11 +27,11 @@ from ..base.crm_bounds_mixin import MAX_CHARS
 from ..base.holding import holding
 from ..base.jobs import start_job
 from ..base.known import KnownFloat
-from ..courtesy.gatekeeper import Gatekeeper
+from ..courtesy.gatekeeper import Gatekeeper, Rules
 from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import answers, complaints, noted, visit
-from .address import lacks_address, word_missing
+from .address import has_all_addresses, lacks_address, word_missing
 from .messages import SENDING, recall
 from .planner import OCCASION_GRACE_DAYS, Planner
 from .release import RETRY_AFTER_ERROR, Release
@@ -1722,33 +1722,40 @@ class CrmInteraction(models.Model):
         self.ensure_one()
         return False
 
-    def _get_candidates(self):
+    def _get_candidates(self, rules=None):
         """Return the channels to try, best first, as a list.
 
         A channel that a person chose for this interaction is the only one. What a
-        salesperson could not use for want of a number or address comes last.
+        salesperson could not use for want of a number or address comes last; of a
+        message the gate asks the same.
+
+        :param Rules rules: kept by whoever asks for many interactions
         """
         self.ensure_one()
-        preferred = self.partner_id._get_contact_wish("preferred_touchpoint_id")
+        rules, partner = rules or Rules(), self.partner_id
+        preferred = partner._get_contact_wish("preferred_touchpoint_id")
         touch = self._get_touch()
         if touch:
-            candidates = touch._get_candidates(preferred)
+            candidates = rules.get_candidates(touch, preferred)
         else:
             chosen = self.touchpoint_id or preferred
             candidates = chosen or self.env["crm.touchpoint"]._get_in_use()
-        return sorted(candidates - self.failed_touchpoint_ids, key=self._is_out_of_use)
+        if failed := self.failed_touchpoint_ids:
+            candidates = [channel for channel in candidates if channel not in failed]
+        if has_all_addresses(partner):
+            return list(candidates)
 
-    def _is_out_of_use(self, touchpoint):
-        """Tell whether a salesperson lacks the number or address for a channel.
+        def is_out_of_use(touchpoint):
+            return lacks_address(
+                partner, rules.get_kind(touchpoint)
+            ) and not self._get_touch_template(touchpoint)
 
-        Of a message the gate asks the same.
-        """
-        return lacks_address(
-            self.partner_id, touchpoint.kind
-        ) and not self._get_touch_template(touchpoint)
+        return sorted(candidates, key=is_out_of_use)
 
     def _get_touch_template(self, touchpoint):
         """Return the template to send this interaction with; empty for a person's."""
+        if touchpoint.mode != "automated":
+            return self.env["mail.template"]
         touch = self._get_touch()
         return touch and touch._get_template(touchpoint)
 
@@ -1897,11 +1904,6 @@ class CrmInteraction(models.Model):
         if self.reason_code in MOVED_BY_GATE:
             return self.company_id._relationship_time(self.date_due)
         return self.date_planned
-
-    def _is_moved_to(self, moment):
-        """Tell whether a moment is later than the one wanted: others come first."""
-        self.ensure_one()
-        return moment > self._get_wanted_moment()
 
     def _look_again(self):
         """Let those wait no longer that wait for a place which these may have held.
@@ -2305,7 +2307,9 @@ class CrmInteraction(models.Model):
 
     def _get_able_staff(self):
         """Return who of those named may serve customers: ``{company: res.users}``"""
-        served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id
+        relationships = self.relationship_id
+        relationships.fetch(["user_id", "backup_user_id"])
+        served_by = relationships.user_id | relationships.backup_user_id
         named = self.user_id | self.for_user_id | served_by
         return {company: named._filter_staff_of(company) for company in self.company_id}
 
@@ -2313,6 +2317,8 @@ class CrmInteraction(models.Model):
         """Return what person and firm require of the staff, as ``crm.staff.tag``."""
         self.ensure_one()
         requirements = voices.get_requirements(self.partner_id)
+        if not requirements:
+            return self.env["crm.staff.tag"]
         must = requirements.filtered(lambda r: r.level == "must")
         return must.tag_id.sorted("id").with_env(self.env)
 

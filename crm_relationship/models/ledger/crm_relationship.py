@@ -309,7 +309,7 @@ class CrmRelationship(models.Model):
         """Recompute the dates and coverage of these relationships from the ledger."""
         if self:
             self._update_contact_state(
-                SQL("r.id IN %s", tuple(self.ids)),
+                SQL("r.id = ANY(%s)", list(self.ids)),
                 last_contact=SQL(
                     """(SELECT max(done.date_done)
                           FROM crm_interaction done

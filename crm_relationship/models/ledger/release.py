@@ -49,15 +49,28 @@ class Sequence:
         """Prepare for ``crm.interaction`` records that are released at ``now``."""
         self._now = now
         self._earlier = interactions._read_earlier()
+        self._wanted = {}
         self._moments = {}
         self._closed = set()
+
+    def get_wanted(self, interaction):
+        """Return the moment for which an interaction is wanted by itself."""
+        id_ = interaction.id
+        if id_ not in self._wanted:
+            self._wanted[id_] = interaction._get_wanted_moment()
+        return self._wanted[id_]
+
+    def get_precedence(self, interaction):
+        """Return the sort key by which interactions choose their moments."""
+        rank = caps.rank(interaction.kind, interaction.objective or None)
+        return rank, self.get_wanted(interaction), interaction.id
 
     def get_place(self, interaction):
         """Return the moment wanted for an interaction, and whether others come first.
 
         :return: ``(datetime, bool)``
         """
-        moment, is_blocked = interaction._get_wanted_moment(), False
+        moment, is_blocked = self.get_wanted(interaction), False
         for id_, planned in self._earlier.get(interaction.id, ()):
             if id_ not in self._closed:
                 is_blocked = True
@@ -280,12 +293,14 @@ class Release:
         keeper.set_staff(interactions._find_qualified_staff(keeper.voices))
         keeper.stand_in(interactions._find_stand_ins(keeper))
         sequence = sequence or Sequence(interactions, now)
-        for interaction in interactions.sorted(self._get_precedence):
+        for interaction in interactions.sorted(sequence.get_precedence):
             wanted, is_blocked = sequence.get_place(interaction)
             touchpoint, decision = self._choose_channel(
                 interaction, keeper, max(wanted, now)
             )
-            if decision and decision.allowed and interaction._is_moved_to(wanted):
+            # later than it is wanted, because others come first
+            is_moved = wanted > sequence.get_wanted(interaction)
+            if decision and decision.allowed and is_moved:
                 decision = BLOCKED._replace(earliest=decision.earliest)
             verdict = Verdict(interaction, touchpoint, decision, wanted)
             if decision and decision.earliest:
@@ -301,7 +316,7 @@ class Release:
         template = interaction._get_touch_template(touchpoint)
         moment = verdict.moment if decision.allowed else decision.earliest
         fate = SEND if template else QUEUE
-        if not may_go(interaction, touchpoint, bool(template)):
+        if not may_go(interaction, touchpoint, bool(template), keeper.rules.live):
             fate = HOLD
         else:
             keeper.reserve(interaction, decision.earliest)
@@ -339,12 +354,6 @@ class Release:
         return self.ledger.browse(id_ for [id_] in rows)
 
     @staticmethod
-    def _get_precedence(interaction):
-        """Return the sort key by which interactions choose their moments."""
-        rank = caps.rank(interaction.kind, interaction.objective or None)
-        return rank, interaction._get_wanted_moment(), interaction.id
-
-    @staticmethod
     def _choose_channel(interaction, keeper, when):
         """Return the best channel and the decision on it at a moment.
 
@@ -352,7 +361,7 @@ class Release:
             ruled out, and no decision either when there was none to begin with.
         """
         return channel.choose(
-            interaction._get_candidates(),
+            interaction._get_candidates(keeper.rules),
             lambda candidate: interaction._ask(keeper, candidate, when),
         )
 
@@ -396,12 +405,7 @@ class Release:
         activities = self.env["mail.activity"].with_context(
             mail_activity_quick_update=True
         )
-        activities = activities.create(
-            [
-                self._get_activity_values(v.interaction, v.touchpoint, v.moment)
-                for v in chosen.values()
-            ]
-        )
+        activities = activities.create(list(self._get_activity_values(chosen.values())))
         self._store(
             (
                 v.interaction.id,
@@ -415,18 +419,26 @@ class Release:
             for v, activity in zip(chosen.values(), activities, strict=True)
         )
 
-    def _get_activity_values(self, interaction, touchpoint, moment):
-        return {
-            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
-            "res_id": interaction.partner_id.id,
-            "res_name": interaction.partner_id.display_name,
-            "activity_type_id": touchpoint.activity_type_id.id,
-            "summary": interaction.name,
-            "note": interaction.note,
-            "date_deadline": interaction._get_deadline(moment=moment),
-            "user_id": interaction.user_id.id,
-            "automated": True,
-        }
+    def _get_activity_values(self, verdicts):
+        """Yield the values of the activity for each ``Verdict``."""
+        model_id = self.env["ir.model"]._get_id("res.partner")
+        deadlines = {}
+        for interaction, touchpoint, _decision, moment, *_message in verdicts:
+            user, partner = interaction.user_id, interaction.partner_id
+            key = (user.id, interaction.company_id.id, moment)
+            if key not in deadlines:
+                deadlines[key] = interaction._get_deadline(moment=moment)
+            yield {
+                "res_model_id": model_id,
+                "res_id": partner.id,
+                "res_name": partner.display_name,
+                "activity_type_id": touchpoint.activity_type_id.id,
+                "summary": interaction.name,
+                "note": interaction.note,
+                "date_deadline": deadlines[key],
+                "user_id": user.id,
+                "automated": True,
+            }
 
     def _defer(self, chosen):
         """Let interactions wait for the moment the gate allows.
@@ -497,6 +509,7 @@ class Release:
             )
         )
         stored = self.ledger.browse(row[0] for row in rows)
+        relationships = stored.relationship_id
         stored.invalidate_recordset()
         # sudo: the dates follow for those, too, who may not write them
-        stored.relationship_id.sudo()._refresh_contact_state()
+        relationships.sudo()._refresh_contact_state()
