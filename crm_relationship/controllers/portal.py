@@ -200,8 +200,17 @@ class ContactPreferences(CustomerPortal):
     # ------------------------------------------------------------------
 
     def _visit_portal(self):
+        """Return the visit of somebody who has logged in.
+
+        The language is what the visitor has chosen, unless a website does not offer the
+        visitor's own.
+        """
+        partner = request.env.user.partner_id
+        if not request.env["ir.http"].get_nearest_lang(partner.lang):
+            self._speak_language_of(partner)
         # sudo: portal users have no access to their own wishes.
-        return Visit(request.env.user.partner_id.sudo(), "portal", PORTAL_URL)
+        own = partner.with_env(request.env(su=True))
+        return Visit(own, "portal", PORTAL_URL)
 
     def _visit_link(self, partner_id, token):
         """Return the visit a signed link opens, None when it opens nothing.
@@ -235,7 +244,7 @@ class ContactPreferences(CustomerPortal):
         return user._is_internal() and user.partner_id != partner
 
     def _speak_language_of(self, partner):
-        """Show a page opened by link in the customer's language and time zone.
+        """Show a page in the customer's language and time zone.
 
         :return: the language chosen on the page, if any
         """

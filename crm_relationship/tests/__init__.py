@@ -77,6 +77,7 @@ from . import test_portal_preferences
 from . import test_portal_save
 from . import test_portal_tour
 from . import test_portal_unsubscribe
+from . import test_portal_website
 from . import test_portfolio
 from . import test_portfolio_currencies
 from . import test_portfolio_history

@@ -1,5 +1,7 @@
 """What there is to open and press for a user, as the server sees it."""
 
+from datetime import timedelta
+
 from lxml import etree
 
 from odoo import Command, fields
@@ -19,6 +21,8 @@ ROLES = {
     "system": "sales_team.group_sale_manager,base.group_system",
 }
 ALWAYS = ("1", "True", "true")
+# What records can be, and buttons depend on.
+STATES = {"state", "lifecycle_stage", "trigger", "outcome", "channel_kind", "kind"}
 PLAIN_GROUPS = ("list", "kanban")
 
 
@@ -78,10 +82,35 @@ def make_world(env, salesperson):
     )
     waiting._release()
     waiting[:1]._close_done({"outcome": "complaint", "feedback": "Broken"})
+    make_past(env, relationships[-1], channel)
     customers[0].consent_selling = "refused"
     customers[1].write({"do_not_contact": True, "do_not_contact_reason": "Asked us to"})
     env["crm.relationship"]._refresh_portfolio(company)
     return customers
+
+
+def make_past(env, relationship, channel):
+    """Make an interaction of each kind of end, and one whose customer is gone."""
+    make = env["crm.interaction"].create
+    ends = make(
+        [
+            {
+                "name": end,
+                "relationship_id": relationship.id,
+                "touchpoint_id": channel.id,
+                "date_planned": fields.Datetime.now(),
+            }
+            for end in ("done", "cancelled", "missed", "skipped", "source", "history")
+        ]
+    )
+    done, cancelled, missed, skipped, noted, history = ends
+    done._close_done({"outcome": "reached"})
+    cancelled.action_cancel()
+    missed.write({"state": "missed", "reason_code": "no_answer"})
+    skipped.write({"state": "skipped", "reason_code": "no_address"})
+    noted._close_done({"outcome": "ordered"})
+    history._close_done({"outcome": "not_now"})
+    history.date_done -= timedelta(days=30)
 
 
 class Crawler:
@@ -235,9 +264,31 @@ class Crawler:
     # Pressing
     # ------------------------------------------------------------------
 
-    def get_buttons(self, model, tree, record):
-        """Return the buttons of a form that are visible on a record, or a new one."""
-        values = self.open_form(model, tree, record) or {}
+    def pick(self, model, domain):
+        """Return some records, among them one for each value of what they can be."""
+        picked = model.search(domain, limit=3)
+        for name in STATES & model._fields.keys():
+            if model._fields[name].store:
+                groups = model._read_group(domain, [name], ["id:min"])
+                picked |= model.browse(id_ for _value, id_ in groups)
+        return picked
+
+    def get_press(self, record, node, kind):
+        """Return what makes pressing a button on a record a thing of its own."""
+        states = [record[name] for name in sorted(STATES & record._fields.keys())]
+        names = ("name", "string", "context")
+        return record._name, kind, *map(node.get, names), *states
+
+    def get_buttons(self, model, tree, record, kind="form"):
+        """Return the buttons that are visible on a record, or a new one.
+
+        :param str kind: of the view: a form, or a list with buttons in its rows
+        """
+        if kind == "form":
+            values = self.open_form(model, tree, record) or {}
+        else:
+            spec = get_specification(model, kind, tree=tree)
+            values = record.with_env(model.env).web_read(spec)[0]
         values = {
             name: value["id"] if isinstance(value, dict) and "id" in value else value
             for name, value in {"id": record and record.id, **values}.items()
@@ -245,6 +296,7 @@ class Crawler:
         return [
             node
             for node in tree.xpath("//button[@name][not(ancestor::field)]")
+            if kind == "form" or node.getparent() is tree
             if not any(
                 self.is_hidden(above, values) for above in (node, *node.iterancestors())
             )
@@ -255,7 +307,10 @@ class Crawler:
         return bool(hidden) and bool(self.evaluate(hidden, values))
 
     def press(self, model, record, node):
-        """Press a button; what it says in words is fine, and what it opens is opened.
+        """Press a button, and open what it opens.
+
+        What is shown works: a button that refuses says so before it is pressed, or is
+        not there.
 
         :return: what is wrong, if anything
         """
@@ -275,8 +330,8 @@ class Crawler:
         else:
             try:
                 action = getattr(target, node.get("name"))()
-            except UserError:
-                return None
+            except UserError as error:
+                return f"is shown, and refuses: {error}"
         return self.follow(action, active)
 
     def follow(self, action, active):

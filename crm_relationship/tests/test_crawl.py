@@ -25,20 +25,28 @@ class TestCrawl(TransactionCase):
                 with self.subTest(role=role, menu=name):
                     crawler.open(action)
 
-    def test_every_button_of_every_form(self):
+    def test_every_button_of_every_form_and_row(self):
         for role, crawler in self.crawlers():
-            pressed = 0
+            pressed, seen = 0, set()
             for name, action in crawler.get_actions().items():
                 model, domain, trees = crawler.get_views(action)
-                if "form" not in trees:
-                    continue
-                for record in model.search(domain, limit=3):
-                    for node in crawler.get_buttons(model, trees["form"], record):
-                        pressed += 1
-                        with self.subTest(
-                            role=role, menu=name, button=node.get("name")
+                for kind in {"form", "list"} & trees.keys():
+                    for record in crawler.pick(model, domain):
+                        for node in crawler.get_buttons(
+                            model, trees[kind], record, kind
                         ):
-                            self.press(crawler, model, record, node)
+                            key = crawler.get_press(record, node, kind)
+                            if key in seen:
+                                continue
+                            seen.add(key)
+                            pressed += 1
+                            with self.subTest(
+                                role=role,
+                                menu=name,
+                                record=record.display_name,
+                                button=node.get("name"),
+                            ):
+                                self.press(crawler, model, record, node)
             self.assertGreater(pressed, 5)
 
     def press(self, crawler, model, record, node):

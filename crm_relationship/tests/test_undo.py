@@ -273,6 +273,19 @@ class TestUndoMarkDone(DeskCase):
         self.assertEqual(interaction.state, "open")
         self.assertEqual(document.exists().raw, b"Yes")
 
+    def test_the_chatter_forgets_it_on_the_screen(self):
+        offer = self.mark_done(self.planned().activity_id)
+        logged = self.partner.message_ids.filtered("mail_activity_type_id")
+        sent = []
+
+        def send(_bus, _target, kind, message):
+            if kind == "mail.message/delete":
+                sent.append(message)
+
+        with patch.object(self.env.registry["bus.bus"], "_sendone", send):
+            self.undo(offer)
+        self.assertIn({"message_ids": logged.ids}, sent)
+
     def test_nothing_is_offered_that_does_not_work(self):
         interaction = self.planned()
         interaction.activity_id.user_id = self.internal

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 
 from ..base.asked import check_one
 from ..ledger.release import Release
-from .recall import Recall
+from .recall import Recall, forget
 from .undo import MOST, read
 
 # The button is there for ten seconds; a slow line and a slow hand take longer.
@@ -170,7 +170,7 @@ class CrmInteractionUndo(models.TransientModel):
         ``sudo``: the messages are the system's own.
         """
         messages = self.env["mail.message"].sudo()
-        messages.search(
+        logged = messages.search(
             [
                 ("model", "=", "res.partner"),
                 ("res_id", "in", interactions.partner_id.ids),
@@ -179,4 +179,5 @@ class CrmInteractionUndo(models.TransientModel):
                 ("create_date", "=", self.create_date),
                 ("create_uid", "=", self.env.uid),
             ]
-        ).unlink()
+        )
+        forget(logged)

@@ -56,8 +56,16 @@ class Recall:
         }
         for queued in self._get_queued():
             queued.unlink()
-        self.messages.unlink()
+        forget(self.messages)
         values = {"crm_interaction_id": interaction.id}
         if texts:
             return reach.write_sms(person, {**values, "body": texts[0]})
         return reach.write_email(person, {**values, **draft})
+
+
+def forget(messages):
+    """Delete messages, on the screen of the user as well: a chatter may show them."""
+    if messages:
+        user = messages.env.user
+        user._bus_send("mail.message/delete", {"message_ids": messages.ids})
+        messages.unlink()

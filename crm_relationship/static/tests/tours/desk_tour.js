@@ -103,6 +103,24 @@ const work = (row, log) => [
     },
     noDialog,
     {content: "Not in the queue", trigger: `body:not(:has(${row("Pak Raden")}))`},
+    {
+        content: "It was the wrong text",
+        trigger: ".o_crm_undo:contains(leaves in a few seconds) button:contains(Undo)",
+        run: "click",
+    },
+    {
+        content: "It has not left, and can be changed",
+        trigger: ".modal [name=body] textarea:value(I will call you tomorrow)",
+        run: "edit Dear Pak Raden, I will call you on Monday.",
+    },
+    {content: "Back in the queue", trigger: row("Pak Raden")},
+    {
+        content: "Send it",
+        trigger: ".modal button[name=action_send_sms]:not(:disabled)",
+        run: "click",
+    },
+    noDialog,
+    {content: "Not in the queue", trigger: `body:not(:has(${row("Pak Raden")}))`},
 ];
 
 registry.category("web_tour.tours").add("crm_relationship_desk", {
