@@ -494,6 +494,10 @@ class CrmInteraction(models.Model):
     _complaint_idx = models.Index("(relationship_id) WHERE is_complaint_open")
     _release_idx = models.Index("(date_planned, id) WHERE state = 'scheduled'")
     _queue_idx = models.Index("(user_id, date_planned) WHERE state = 'open'")
+    _attempt_idx = models.Index("(company_id, date_attempt) WHERE state = 'missed'")
+    _answered_idx = models.Index(
+        "(company_id, date_answered) WHERE answered_in_time IS NOT NULL"
+    )
     # Both columns: planning never looks up the line alone, and a query planner without
     # statistics would use an index on the line alone.
     _plan_line_idx = models.Index(
