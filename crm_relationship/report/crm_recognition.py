@@ -62,8 +62,9 @@ class CrmRecognition(models.Model):
     planned_count = fields.Integer(
         string="Planned Interactions",
         readonly=True,
-        help="What plans and programs asked of this person, and was done, or is overdue"
-        " in the queue. Messages that the system sends are not counted.",
+        help="What plans and programs asked of this person and was done in the period,"
+        " or is overdue in the queue since then. Messages that the system sends are not"
+        " counted.",
     )
     on_time = KnownFloat(
         aggregator="avg",
@@ -183,11 +184,13 @@ class CrmRecognition(models.Model):
 
     @property
     def _table_query(self):
-        """SQL: sums over the ledger and the base; of all companies at work.
+        """SQL: sums over the ledger and the base, of the companies at work.
 
-        Odoo's rules for the rows are added around it.
+        Of all companies for the superuser, with whom Odoo compares a row and its rules.
         """
         companies = self.env.companies
+        if self.env.su:
+            companies = companies.search([])
         return SQL(
             """
             WITH period (company_id, rank, code, first_day, end_day, first, until,
@@ -273,21 +276,33 @@ class CrmRecognition(models.Model):
         )
 
     def _planned_sql(self):
+        """Of what was done, the day it was done counts; it is found by that."""
         return SQL(
             """
-            SELECT i.company_id, i.user_id, p.rank, count(*) AS total,
-                   count(*) FILTER (
-                       WHERE i.state = 'done'
-                         AND (i.date_done AT TIME ZONE 'UTC' AT TIME ZONE p.tz)::date
-                          <= (i.date_planned AT TIME ZONE 'UTC' AT TIME ZONE p.tz)::date
-                   ) AS on_time
-              FROM crm_interaction i
-              JOIN crm_touchpoint t ON t.id = i.touchpoint_id AND t.mode = 'personal'
-              JOIN period p ON p.company_id = i.company_id
-               AND i.date_planned >= p.first AND i.date_planned < p.until
-             WHERE (i.plan_line_id IS NOT NULL OR i.program_step_id IS NOT NULL)
-               AND (i.state = 'done' OR (i.state = 'open' AND i.date_planned < p.today))
-          GROUP BY i.company_id, i.user_id, p.rank
+            SELECT company_id, user_id, rank, count(*) AS total,
+                   count(*) FILTER (WHERE is_on_time) AS on_time
+              FROM (
+                SELECT i.company_id, i.user_id, i.touchpoint_id, p.rank,
+                       (i.date_done AT TIME ZONE 'UTC' AT TIME ZONE p.tz)::date
+                       <= (i.date_planned AT TIME ZONE 'UTC' AT TIME ZONE p.tz)::date
+                           AS is_on_time
+                  FROM crm_interaction i
+                  JOIN period p ON p.company_id = i.company_id
+                   AND i.date_done >= p.first AND i.date_done < p.until
+                 WHERE i.state = 'done'
+                   AND (i.plan_line_id IS NOT NULL OR i.program_step_id IS NOT NULL)
+             UNION ALL
+                SELECT i.company_id, i.user_id, i.touchpoint_id, p.rank, FALSE
+                  FROM crm_interaction i
+                  JOIN period p ON p.company_id = i.company_id
+                   AND i.date_planned >= p.first AND i.date_planned < p.until
+                   AND i.date_planned < p.today
+                 WHERE i.state = 'open'
+                   AND (i.plan_line_id IS NOT NULL OR i.program_step_id IS NOT NULL)
+              ) asked
+              JOIN crm_touchpoint t ON t.id = asked.touchpoint_id
+               AND t.mode = 'personal'
+          GROUP BY company_id, user_id, rank
             """
         )
 
@@ -295,26 +310,30 @@ class CrmRecognition(models.Model):
         """What was done along with another one is the same talk."""
         return SQL(
             """
-            SELECT i.company_id, i.user_id, p.rank,
-                   count(*) AS tried,
-                   count(*) FILTER (WHERE i.state = 'done') AS talks,
-                   count(*) FILTER (WHERE i.state = 'done'
-                                      AND i.outcome IN %(responses)s) AS responses,
-                   count(i.sentiment) FILTER (WHERE i.state = 'done') AS moods,
-                   count(*) FILTER (WHERE i.state = 'done'
-                                      AND i.sentiment = 'positive') AS happy,
-                   count(*) FILTER (WHERE i.state = 'done' AND i.is_complaint
-                                      AND i.outcome = 'solved') AS solved
-              FROM crm_interaction i
-              JOIN period p ON p.company_id = i.company_id
-               AND CASE i.state WHEN 'done' THEN i.date_done
-                                ELSE i.date_attempt END >= p.first
-               AND CASE i.state WHEN 'done' THEN i.date_done
-                                ELSE i.date_attempt END < p.until
-             WHERE i.along_id IS NULL
-               AND ((i.state = 'done' AND i.outcome IN %(talks)s)
-                    OR (i.state = 'missed' AND i.date_attempt IS NOT NULL))
-          GROUP BY i.company_id, i.user_id, p.rank
+            SELECT company_id, user_id, rank, count(*) AS tried,
+                   count(*) FILTER (WHERE is_talk) AS talks,
+                   count(*) FILTER (WHERE is_talk AND outcome IN %(responses)s)
+                       AS responses,
+                   count(sentiment) FILTER (WHERE is_talk) AS moods,
+                   count(*) FILTER (WHERE is_talk AND sentiment = 'positive') AS happy,
+                   count(*) FILTER (WHERE is_talk AND is_complaint
+                                      AND outcome = 'solved') AS solved
+              FROM (
+                SELECT i.company_id, i.user_id, p.rank, TRUE AS is_talk, i.outcome,
+                       i.sentiment, i.is_complaint
+                  FROM crm_interaction i
+                  JOIN period p ON p.company_id = i.company_id
+                   AND i.date_done >= p.first AND i.date_done < p.until
+                 WHERE i.state = 'done' AND i.outcome IN %(talks)s
+                   AND i.along_id IS NULL
+             UNION ALL
+                SELECT i.company_id, i.user_id, p.rank, FALSE, NULL, NULL, FALSE
+                  FROM crm_interaction i
+                  JOIN period p ON p.company_id = i.company_id
+                   AND i.date_attempt >= p.first AND i.date_attempt < p.until
+                 WHERE i.state = 'missed' AND i.along_id IS NULL
+              ) tried
+          GROUP BY company_id, user_id, rank
             """,
             talks=TALKS,
             responses=RESPONSES,
@@ -323,16 +342,23 @@ class CrmRecognition(models.Model):
     def _answered_sql(self):
         return SQL(
             """
-            SELECT i.company_id, i.user_id, p.rank, count(*) AS total,
-                   count(*) FILTER (WHERE i.answered_in_time = 'yes') AS in_time
-              FROM crm_interaction i
-              JOIN period p ON p.company_id = i.company_id
-             WHERE (i.answered_in_time IS NOT NULL
-                    AND i.date_answered >= p.first AND i.date_answered < p.until)
-                OR (i.is_complaint_open AND i.date_answered IS NULL
-                    AND i.answer_due >= p.first AND i.answer_due < p.until
-                    AND i.answer_due < %s)
-          GROUP BY i.company_id, i.user_id, p.rank
+            SELECT company_id, user_id, rank, count(*) AS total,
+                   count(*) FILTER (WHERE answered_in_time = 'yes') AS in_time
+              FROM (
+                SELECT i.company_id, i.user_id, p.rank, i.answered_in_time
+                  FROM crm_interaction i
+                  JOIN period p ON p.company_id = i.company_id
+                   AND i.date_answered >= p.first AND i.date_answered < p.until
+                 WHERE i.answered_in_time IS NOT NULL
+             UNION ALL
+                SELECT i.company_id, i.user_id, p.rank, 'no'
+                  FROM crm_interaction i
+                  JOIN period p ON p.company_id = i.company_id
+                   AND i.answer_due >= p.first AND i.answer_due < p.until
+                 WHERE i.is_complaint_open AND i.date_answered IS NULL
+                   AND i.answer_due < %s
+              ) complaint
+          GROUP BY company_id, user_id, rank
             """,
             fields.Datetime.now(),
         )
@@ -362,7 +388,11 @@ class CrmRecognition(models.Model):
             SQL(
                 "SELECT %s AS company_id, partner_id, day, amount FROM (%s) document",
                 company.id,
-                Purchases(company, company._relationship_today()).documents(),
+                Purchases(
+                    company,
+                    company._relationship_today(),
+                    min(first for first, _end in self._get_spans(company).values()),
+                ).documents(),
             )
             for company in companies.sudo()
         )
@@ -433,19 +463,24 @@ class CrmRecognition(models.Model):
         _days, (first, until) = self._look()
         company = self.company_id.sudo()  # sudo: as in `_look`
         today = company._relationship_time(company._relationship_today(), hour=0)
+        done = (
+            Domain("state", "=", "done")
+            & Domain("date_done", ">=", first)
+            & Domain("date_done", "<", until)
+        )
+        overdue = (
+            Domain("state", "=", "open")
+            & Domain("date_planned", ">=", first)
+            & Domain("date_planned", "<", min(until, today))
+        )
         return self._open_interactions(
             "on_time",
             Domain("touchpoint_id.mode", "=", "personal")
-            & Domain("date_planned", ">=", first)
-            & Domain("date_planned", "<", until)
             & (
                 Domain("plan_line_id", "!=", False)
                 | Domain("program_step_id", "!=", False)
             )
-            & (
-                Domain("state", "=", "done")
-                | Domain("state", "=", "open") & Domain("date_planned", "<", today)
-            ),
+            & (done | overdue),
         )
 
     def _get_talks(self):
@@ -544,7 +579,7 @@ class CrmRecognition(models.Model):
                    AND r.company_id = %s AND r.active AND r.user_id = %s
                  WHERE d.day >= %s AND d.day < %s
                 """,
-                Purchases(company, company._relationship_today()).documents(),
+                Purchases(company, company._relationship_today(), first).documents(),
                 company.id,
                 self.user_id.id,
                 first,

@@ -148,6 +148,14 @@ class TestAnswerDue(AnswerCase):
         self.env.invalidate_all()
         self.assertEqual(answers.get_due(self.company, NOW), clock)
 
+    def test_hours_are_on_the_companys_clock(self):
+        """As people's working hours are on theirs: Odoo's first calendar is in UTC."""
+        self.calendar.tz = "UTC"
+        self.assertEqual(answers.get_due(self.company, NOW), local(2026, 4, 1, 10))
+        self.assertEqual(
+            self.company._count_working_hours(NOW, local(2026, 4, 1, 9)), 7
+        )
+
     def test_hours_within_bounds(self):
         for hours in (0, -1, 1001, 10**9):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():

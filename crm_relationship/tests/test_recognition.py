@@ -457,10 +457,12 @@ class TestRecognitionOracle(RecognitionCase):
             for i in own
             if (i.plan_line_id or i.program_step_id)
             and i.touchpoint_id.mode == "personal"
-            and within(i.date_planned)
             and (
-                i.state == "done"
-                or (i.state == "open" and day_of(i.date_planned) < TODAY)
+                within(i.date_done)
+                if i.state == "done"
+                else i.state == "open"
+                and within(i.date_planned)
+                and day_of(i.date_planned) < TODAY
             )
         ]
         talks = [

@@ -636,7 +636,7 @@ class TestBeginning(RelationshipCase):
 
         def fail(records, vals):
             if broken in records:
-                raise UserError("Broken")
+                raise ValueError("Broken")
             return write(records, vals)
 
         self.patch(type(self.env["crm.relationship"]), "write", fail)

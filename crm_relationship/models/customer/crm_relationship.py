@@ -310,6 +310,8 @@ class CrmRelationship(models.Model):
     def _tell_contacts(self):
         """Let the salesperson of the contacts be the dedicated one, where in step.
 
+        The chatter says so in a note: Odoo's own tracking would subscribe the
+        salesperson and send a message about each, and they may be thousands.
         ``sudo``: whoever passes on a customer need not be allowed to edit the contact.
         """
         ours = self.sudo().filtered(lambda r: r.company_id._keeps_in_step())
@@ -320,7 +322,8 @@ class CrmRelationship(models.Model):
             contacts = relationships.partner_id
             behind = contacts.filtered(lambda p, staff=staff: p.user_id != staff)
             if behind:
-                behind.user_id = staff
+                behind._note_salesperson(staff)
+                behind.with_context(tracking_disable=True).user_id = staff
 
     def _take_salespeople(self):
         """Be served by whom somebody has entered as salespeople of the contacts.

@@ -314,6 +314,21 @@ class ResPartner(models.Model):
         )._follow_contacts()
         known.filtered("user_id")._log_who_serves(self.env.user)
 
+    def _note_salesperson(self, staff):
+        """Note in the chatter who becomes the salesperson, and who was it before."""
+        nobody = self.env._("nobody")
+        self._message_log_batch(
+            bodies={
+                partner.id: self.env._(
+                    "Salesperson: %(before)s → %(after)s, who is the dedicated"
+                    " salesperson of this customer.",
+                    before=partner.user_id.name or nobody,
+                    after=staff.name or nobody,
+                )
+                for partner in self
+            }
+        )
+
     def _take_people_along(self, before):
         """Let people of these customers have the new salesperson whom they had before.
 

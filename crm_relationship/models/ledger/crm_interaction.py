@@ -509,6 +509,10 @@ class CrmInteraction(models.Model):
     _stand_in_idx = models.Index(
         "(user_id, relationship_id) WHERE state = 'open' AND for_user_id IS NOT NULL"
     )
+    _attempt_idx = models.Index("(company_id, date_attempt) WHERE state = 'missed'")
+    _answered_idx = models.Index(
+        "(company_id, date_answered) WHERE answered_in_time IS NOT NULL"
+    )
     # Both columns: planning never looks up the line alone, and a query planner without
     # statistics would use an index on the line alone.
     _plan_line_idx = models.Index(

@@ -2,7 +2,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from markupsafe import Markup
-from pytz import utc
+from pytz import timezone, utc
 
 from odoo import Command, api, fields, models
 
@@ -178,12 +178,13 @@ class ResCompany(models.Model):
         return min(max(self.sudo().relationship_answer_hours, 1), MAX_ANSWER_HOURS)
 
     def _get_working_calendar(self):
-        """Return the working calendar, if it has hours.
+        """Return the working calendar, on the company's clock, if it has hours.
 
         One with flexible hours does not say when. ``sudo``: hours are no secret.
         """
         self.ensure_one()
-        calendar = self.sudo().resource_calendar_id
+        tz = timezone(self._relationship_tz())
+        calendar = self.sudo().resource_calendar_id.with_context(employee_timezone=tz)
         is_fixed = not calendar.flexible_hours and calendar._has_opening()
         return calendar if is_fixed else calendar.browse()
 

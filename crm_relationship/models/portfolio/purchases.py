@@ -13,11 +13,15 @@ class Purchases:
     yet, so that the past can be reconstructed.
     """
 
-    def __init__(self, company, day):
-        """Prepare the purchases of a ``res.company`` as of the end of a day."""
+    def __init__(self, company, day, since=None):
+        """Prepare the purchases of a ``res.company`` as of the end of a day.
+
+        :param date since: only documents of this day or later
+        """
         self.env = company.env
         self.company = company
         self.day = day
+        self.since = since
         self.has_margin = company._relationship_has_margin()
 
     def documents(self):
@@ -110,6 +114,7 @@ class Purchases:
         conditions = [
             SQL("o.state = 'sale' AND o.company_id = %s", self.company.id),
             SQL("o.date_order < %s", self._get_end()),
+            self._since_condition(SQL("o.date_order"), is_moment=True),
             self._team_condition(SQL("o.team_id")),
             self._tag_condition(SQL("o.id")),
             *left_out["conditions"],
@@ -147,6 +152,7 @@ class Purchases:
             SQL("m.state = 'posted' AND m.company_id = %s", self.company.id),
             SQL("m.move_type IN ('out_invoice', 'out_refund')"),
             SQL("m.invoice_date <= %s", self.day),
+            self._since_condition(SQL("m.invoice_date")),
             self._team_condition(SQL("m.team_id")),
             *left_out["conditions"],
         ]
@@ -169,6 +175,14 @@ class Purchases:
     def _get_end(self):
         """Return the UTC time stamp at which the day ends."""
         return self.company._relationship_time(self.day + relativedelta(days=1), hour=0)
+
+    def _since_condition(self, column, is_moment=False):
+        since = self.since
+        if not since:
+            return SQL("TRUE")
+        if is_moment:
+            since = self.company._relationship_time(since, hour=0)
+        return SQL("%s >= %s", column, since)
 
     def _team_condition(self, team):
         teams = self.company.relationship_excluded_team_ids
