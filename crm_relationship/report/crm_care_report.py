@@ -17,7 +17,13 @@ CARDS = (
 )
 PLACES = 100
 """More than there are cards."""
-REMEDIES = {"no_staff": "staff", "no_plan": "plan", "no_channel": "channel"}
+REMEDIES = {
+    "no_staff": "staff",
+    "no_plan": "plan",
+    "no_channel": "channel",
+    "absent": "staff",
+    "over_capacity": "staff",
+}
 """The dialog that helps against a fault, by the reason."""
 # So many customers are remedied in one go; beyond, those that remain are next.
 REMEDIED_AT_ONCE = 10_000
@@ -94,6 +100,12 @@ class CrmCareReport(models.Model):
             ),
             "no_channel": self.env._(
                 "The last interaction found no channel they accept."
+            ),
+            "absent": self.env._(
+                "The next interaction comes over a week late: nobody stands in."
+            ),
+            "over_capacity": self.env._(
+                "The next interaction comes over a week late: nobody has time."
             ),
             "overdue": self.env._("The day of an interaction has passed."),
             "deferred": self.env._(

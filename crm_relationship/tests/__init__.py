@@ -46,6 +46,7 @@ from . import test_gate_later
 from . import test_going_live
 from . import test_going_live_tour
 from . import test_greeting
+from . import test_handover
 from . import test_holdout
 from . import test_hoot
 from . import test_leaving_plan

@@ -13,4 +13,5 @@ from . import crm_salesperson_step
 from . import crm_segment_keep
 from . import crm_preference_statement
 from . import crm_staff_absence
+from . import crm_staff_handover
 from . import crm_staff_profile

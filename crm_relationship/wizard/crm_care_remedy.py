@@ -23,8 +23,12 @@ class CrmCareRemedy(models.TransientModel):
     relationship_ids = fields.Many2many(
         comodel_name="crm.relationship",
         string="Customers",
-        required=True,
         default=lambda self: self._default_relationship_ids(),
+    )
+    partner_ids = fields.Many2many(
+        comodel_name="res.partner",
+        string="Contacts",
+        default=lambda self: self._default_partner_ids(),
     )
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -63,11 +67,19 @@ class CrmCareRemedy(models.TransientModel):
             return False
         return self.env["crm.relationship"].browse(self.env.context["active_ids"])
 
-    @api.depends("relationship_ids")
+    def _default_partner_ids(self):
+        if self.env.context.get("active_model") != "res.partner":
+            return False
+        return self.env["res.partner"].browse(self.env.context["active_ids"])
+
+    @api.depends("relationship_ids", "partner_ids")
     def _compute_summary(self):
         for wizard in self:
             customers = wizard.relationship_ids
             companies = customers.company_id
+            if wizard.partner_ids:
+                customers = wizard.partner_ids.commercial_partner_id
+                companies = self.env.company
             wizard.company_id = companies if len(companies) == 1 else False
             wizard.customer_count = len(customers)
             names = customers[:4].mapped("display_name")
@@ -77,6 +89,11 @@ class CrmCareRemedy(models.TransientModel):
         """Do it, and judge the customers anew, so that the board shows it at once."""
         check_one(self)
         customers = self.relationship_ids
+        if self.partner_ids:
+            self.partner_ids.check_access("read")
+            customers = customers._ensure(self.partner_ids, self.env.company)
+        if not customers:
+            raise UserError(self.env._("Choose a record first."))
         customers.check_access("write")
         if not self.company_id:
             raise UserError(

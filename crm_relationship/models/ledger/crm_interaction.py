@@ -1334,6 +1334,7 @@ class CrmInteraction(models.Model):
             return
         done = self.filtered(lambda i: i.state == "done")
         done._note_cost()
+        done._note_owner()
         done._close_activities()
         (self - done).sudo().activity_id.filtered("active").unlink()
         (self - done)._look_again()
@@ -1343,6 +1344,23 @@ class CrmInteraction(models.Model):
         self._follow_closing()
         for company, interactions in self.sudo().grouped("company_id").items():
             interactions._schedule(company, interactions.relationship_id.ids)
+
+    def _note_owner(self):
+        """Record whose customer it was, where somebody else did it.
+
+        Not where the plan or program wanted that other person. ``sudo``: it is noted
+        by the system, and whose customer it is may be out of sight.
+        """
+        for interaction in self.sudo():
+            owner = interaction.relationship_id.user_id
+            if (
+                owner
+                and interaction.user_id
+                and owner != interaction.user_id
+                and not interaction.for_user_id
+                and not interaction._get_touch().user_id
+            ):
+                interaction.for_user_id = owner
 
     def _note_cost(self):
         """Record the cost and the time of the channel; what was entered stays.

@@ -27,6 +27,10 @@ class ResUsers(models.Model):
     def _hand_over_out_of_reach(self):
         """The same for pending interactions of customers whom somebody else serves."""
         super()._hand_over_out_of_reach()
+        self._hand_over_pending()
+
+    def _hand_over_pending(self):
+        """Give what these can no longer do to whoever serves the customer, if any."""
         pending = self.env["crm.interaction"].sudo()  # sudo: as above
         pending = pending.search(
             [("user_id", "in", self.ids), ("state", "in", ("scheduled", "open"))]

@@ -21,3 +21,4 @@ from . import crm_care_day
 from . import crm_staff_assignment
 from . import crm_staff_assignment_person
 from . import crm_staff_assignment_line
+from . import sale_order

@@ -84,6 +84,8 @@ class CrmCareDay(models.Model):
         ``sudo``: the job works for all companies, whichever its user works in.
         """
         cron = self.env["ir.cron"]
+        if error := run_apart(self.env, self.env["res.users"].sudo()._follow_gone):
+            log_failure(error, "Nobody followed those who are gone")
         companies = self.env["res.company"].sudo().search([])
         cron._commit_progress(remaining=len(companies))
         for company in companies:

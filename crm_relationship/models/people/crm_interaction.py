@@ -222,6 +222,21 @@ class CrmInteraction(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("placed_order_id"):
+            self._credit_orders()
+        return result
+
+    def _credit_orders(self):
+        """Note whose the orders are that came of these, whoever did it.
+
+        ``sudo``: the order may be a colleague's by now.
+        """
+        for interaction in self.sudo().filtered("placed_order_id"):
+            owner = interaction.for_user_id or interaction.relationship_id.user_id
+            interaction.placed_order_id.credited_user_id = owner
+
     @api.model
     def _get_free_fields(self):
         """Number and address are the contact's, which says who may change them."""
@@ -800,14 +815,16 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _follow_stand_in(self, relationships):
-        """Ask anew who stands in with customers who got another stand-in."""
+        """Ask anew who does what waits for people, where others serve or stand in."""
+        concerned = Domain("for_user_id", "!=", False)
+        concerned |= Domain("reason_code", "=", "absent")
+        concerned |= Domain("reason_code", "=", OVER_CAPACITY) & Domain(
+            "state", "=", "scheduled"
+        )
         pending = self.search(
             Domain("relationship_id", "in", relationships.ids)
             & Domain("state", "in", PENDING_STATES)
-            & (
-                Domain("for_user_id", "!=", False)
-                | Domain("reason_code", "=", "absent")
-            )
+            & concerned
         )
         covered = pending.filtered(lambda i: i.state == "open" and i.for_user_id)
         misplaced = covered._filter_misplaced(is_strict=True)

@@ -3,10 +3,15 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.asked import check_one, check_records
+from ..customer.crm_relationship import STAFF_FIELDS
+from ..ledger.crm_interaction import PENDING_STATES
 from ..ledger.noted import choose_touchpoint
 from ..ledger.whatsapp import make_url
 from . import reach
 from .care import Judgment
+
+# So long an interaction may wait for somebody before anybody is told.
+LATE_DAYS = 7
 
 
 class CrmRelationship(models.Model):
@@ -44,6 +49,8 @@ class CrmRelationship(models.Model):
             ("no_staff", "No dedicated salesperson"),
             ("no_plan", "No contact plan"),
             ("no_channel", "No accepted channel"),
+            ("absent", "Salesperson absent, no stand-in"),
+            ("over_capacity", "No time for it"),
             ("overdue", "Interaction overdue"),
             ("snoozed", "Pause"),
             ("too_frequent", "Contacted often enough for now"),
@@ -88,8 +95,30 @@ class CrmRelationship(models.Model):
 
         A hook: whoever adds a reason to ``care_reason`` adds its condition, on a row
         ``r`` of ``crm_relationship`` and its company ``c`` (with ``today``, ``tz``).
+
+        Our own: the next interaction waits until somebody is back, or has time, and
+        comes more than a week late by that.
         """
-        return {}
+        return {
+            "absent": self._late_sql("absent", PENDING_STATES),
+            "over_capacity": self._late_sql("over_capacity", PENDING_STATES[:1]),
+        }
+
+    @api.model
+    def _late_sql(self, reason, states):
+        return SQL(
+            """
+            EXISTS (SELECT FROM crm_interaction i
+                     WHERE i.relationship_id = r.id AND i.state IN %(states)s
+                       AND i.reason_code = %(reason)s
+                       AND (i.date_planned AT TIME ZONE 'UTC'
+                            AT TIME ZONE c.tz)::date = r.next_contact_date
+                       AND r.next_contact_date > i.date_due + %(days)s)
+            """,
+            states=states,
+            reason=reason,
+            days=LATE_DAYS,
+        )
 
     def write(self, vals):
         """Let what a stand-in does, or should, follow at once.
@@ -97,7 +126,7 @@ class CrmRelationship(models.Model):
         ``sudo``: the ledger follows, and is written by methods.
         """
         result = super().write(vals)
-        if "backup_user_id" in vals:
+        if STAFF_FIELDS & vals.keys():
             self.env["crm.interaction"].sudo()._follow_stand_in(self)
         return result
 

@@ -120,6 +120,26 @@ class CrmStaffAssignment(models.Model):
         help="Whether the salesperson is a member of the sales team of the customer's"
         " last sales order.",
     )
+    leaver_id = fields.Many2one(
+        comodel_name="res.users",
+        string="From Salesperson",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="Only the customers of this person, who hands them over.",
+    )
+    archives_leaver = fields.Boolean(
+        string="Archive the User Afterwards",
+        readonly=True,
+        copy=False,
+        help="As soon as the customers are handed over.",
+    )
+    handover_note = fields.Text(
+        string="Internal Note",
+        readonly=True,
+        copy=False,
+        help="Stands in the chatter of each customer who is handed over.",
+    )
     even_out = fields.Boolean(
         string="Even Out the Load",
         help="Also moves customers from salespeople who have more to do than the"
@@ -363,6 +383,8 @@ class CrmStaffAssignment(models.Model):
             domain &= Domain("segment_id", "in", self.segment_ids.ids)
         if self.relationship_ids:
             domain &= Domain("id", "in", self.relationship_ids.ids)
+        if self.leaver_id:
+            domain &= Domain("user_id", "=", self.leaver_id.id)
         return domain
 
     def action_compute(self):
@@ -380,6 +402,42 @@ class CrmStaffAssignment(models.Model):
         assignment.person_ids._note_loads(staffing.loads)
         assignment.write({"state": "ready", "customer_count": len(staffing.found)})
         return True
+
+    def _propose_handover(self, way):
+        """Propose who gets the customers of somebody who hands them all over.
+
+        :param str way: "people": those who take part, even beyond their time; "all":
+            as any other assignment; "stand_in": who stands in so far
+        """
+        self.person_ids._measure()
+        staffing = Staffing(self)
+        if way == "all":
+            staffing.check()
+        staffing.loads = staffing.read_loads()
+        if way == "stand_in":
+            proposed = staffing.propose_stand_ins(self.leaver_id)
+        elif staffing.users:
+            proposed = staffing.propose({})
+            if way == "people":
+                proposed = staffing.fill_up(proposed)
+        else:
+            proposed = []
+        self._store(proposed)
+        self.person_ids._note_loads(staffing.loads)
+        self.write({"state": "ready", "customer_count": len(staffing.found)})
+
+    def _finish(self):
+        """Do what follows once the last customer has changed hands, or is back.
+
+        What a leaver was to do for the customers of others goes to whoever serves
+        them. ``sudo`` is the caller's, who asked whether the user may archive users.
+        """
+        self.state = RUNNING[self.state]
+        if self.state != "applied" or not self.leaver_id:
+            return
+        self.leaver_id._pass_on_others(self.company_id)
+        if self.archives_leaver:
+            self.leaver_id.filtered("active").write({"active": False})
 
     def _store(self, proposed):
         """Take these changes in place of those proposed before.
@@ -510,7 +568,7 @@ class CrmStaffAssignment(models.Model):
                 log_failure(error, "Assignment line %s failed", line.id)
                 line._leave(first_line(error))
         if len(lines) < limit:
-            self.state = RUNNING[self.state]
+            self._finish()
         return len(lines)
 
     @api.model

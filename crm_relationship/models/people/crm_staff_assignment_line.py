@@ -218,12 +218,29 @@ class CrmStaffAssignmentLine(models.Model):
             lines.relationship_id.write({"user_id": user.id})
         valid.state = "done"
         for assignment, lines in valid.grouped("assignment_id").items():
+            lines._log_handover(assignment.handover_note)
             if assignment.introduce:
                 self.env["crm.interaction"]._introduce(
                     lines,
                     assignment.company_id._relationship_today(),
                     assignment.introduction_days,
                 )
+
+    def _log_handover(self, note):
+        """Leave a note in the chatter of each customer, for whoever comes next."""
+        if note:
+            self.relationship_id._message_log_batch(
+                bodies={
+                    line.relationship_id.id: self.env._(
+                        "Handed over from %(old)s to %(new)s. %(note)s",
+                        old=line.old_user_id.name or self.env._("nobody"),
+                        new=line.new_user_id.name,
+                        note=note,
+                    )
+                    for line in self
+                },
+                author_id=self.assignment_id.applied_uid.partner_id.id,
+            )
 
     def _get_obstacle(self):
         """Return what has changed since the proposal, in words; else ``False``."""

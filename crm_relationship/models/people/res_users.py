@@ -3,12 +3,19 @@ from datetime import UTC, timedelta
 from functools import cache
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import (
+    AccessError,
+    RedirectWarning,
+    UserError,
+    ValidationError,
+)
+from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...engine.stand_in import find_present
 from ...engine.windows import HORIZON, Days, Window, zone
 from ...engine.workdays import AROUND_THE_CLOCK, Workdays
-from ..base.asked import check_one
+from ..base.asked import check_one, check_records
 from ..base.bounds import Bounds
 from .res_company import MAX_DAY
 
@@ -123,6 +130,131 @@ class ResUsers(models.Model):
         if "deputy_id" in vals:
             self.env["crm.interaction"].sudo()._follow_absences(self.sudo())
         return result
+
+    # ------------------------------------------------------------------
+    # Those who leave
+    # ------------------------------------------------------------------
+
+    def action_archive(self):
+        """Ask first who follows, where somebody serves customers.
+
+        What is archived without a question (an import, a synchronization) is handed to
+        the stand-ins, and told by *Nobody Forgotten*.
+
+        :raises RedirectWarning: leading to the dialog
+        """
+        check_records(self)
+        self.check_access("write")
+        if not self.env.su:
+            self._ask_who_follows()
+        return super().action_archive()
+
+    def _ask_who_follows(self):
+        # sudo: whoever archives users need not sell
+        for user in self.sudo().filtered("active"):
+            customers, interactions = user._count_served()
+            if not (customers or interactions):
+                continue
+            raise RedirectWarning(
+                self.env._(
+                    "%(name)s serves %(customers)s customers, and %(interactions)s"
+                    " interactions are planned. Choose who follows; the user is"
+                    " archived afterwards.",
+                    name=user.name,
+                    customers=customers,
+                    interactions=interactions,
+                ),
+                self.env.ref("crm_relationship.crm_staff_handover_action").id,
+                self.env._("Hand Over Customers…"),
+                {"default_user_id": user.id, "default_archives": True},
+            )
+
+    def _count_served(self, companies=None):
+        """Return the customers of somebody, and the interactions that are pending."""
+        self.ensure_one()
+        mine = Domain("user_id", "=", self.id)
+        if companies is not None:
+            mine &= Domain("company_id", "in", companies.ids)
+        return (
+            self.env["crm.relationship"].search_count(mine),
+            self.env["crm.interaction"].search_count(
+                mine & Domain("state", "in", ("scheduled", "open"))
+            ),
+        )
+
+    def action_open_handover(self):
+        """Ask who gets the customers of this person."""
+        check_one(self)
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_staff_handover_action"
+        )
+        return {**action, "context": {"default_user_id": self.id}}
+
+    def action_open_cover(self):
+        """Ask who takes over from this person for some days."""
+        return {
+            **self._open_dialog("crm.staff.cover", self.env._("Take Over")),
+            "views": [
+                (
+                    self.env.ref("crm_relationship.crm_staff_cover_view_dialog").id,
+                    "form",
+                )
+            ],
+        }
+
+    def _pass_on_others(self, company):
+        """Give what these were to do for customers of others to who serves them."""
+        pending = self.env["crm.interaction"].search(
+            Domain("user_id", "in", self.ids)
+            & Domain("company_id", "=", company.id)
+            & Domain("state", "in", ("scheduled", "open"))
+            & Domain("relationship_id.user_id", "not in", self.ids)
+        )
+        for staff, interactions in pending.grouped(
+            lambda i: i.relationship_id._get_staff()
+        ).items():
+            interactions.write({"user_id": (staff - self).id})
+
+    @api.model
+    def _follow_gone(self):
+        """Let others follow those who are gone without anybody having been asked.
+
+        Archived by SQL, by a synchronization, or by an older version. Their stand-ins
+        serve their customers from now on; who has none is told by the board. Nothing
+        stays in a queue that nobody opens.
+        """
+        self.flush_model(["active", "share", "company_ids"])
+        self.env["crm.relationship"].flush_model()
+        self.env["crm.interaction"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT named.user_id
+                  FROM (SELECT user_id, company_id FROM crm_relationship
+                         WHERE active
+                         UNION
+                        SELECT user_id, company_id FROM crm_interaction
+                         WHERE state IN ('scheduled', 'open')) named
+                 WHERE user_id IS NOT NULL
+                   AND (user_id, company_id) NOT IN (%s)
+                """,
+                self._staff_sql(),
+            )
+        )
+        gone = self.browse({id_ for [id_] in rows})
+        if gone:
+            gone._give_to_stand_ins()
+            gone._hand_over_pending()
+
+    def _give_to_stand_ins(self):
+        served = self.env["crm.relationship"].search(
+            [("user_id", "in", self.ids), ("backup_user_id", "!=", False)]
+        )
+        lost = served.filtered(lambda r: r.user_id != r._get_staff())
+        for heir, customers in lost.grouped(lambda r: r._get_staff()).items():
+            if heir:
+                customers.write({"user_id": heir.id, "backup_user_id": False})
 
     # ------------------------------------------------------------------
     # Dialogs
@@ -357,6 +489,53 @@ class ResUsers(models.Model):
             user_id: round(WEEKS_PER_YEAR * _count_days(calendar))
             for user_id, calendar in calendars.items()
         }
+
+    def _is_kept_by_oneself_or_keeper(self):
+        """Tell whether the user may see and enter when this person is absent."""
+        self.ensure_one()
+        return self == self.env.user or self.env.user.has_group(MANAGER)
+
+    def _find_stand_in(self, company, day):
+        """Return who stands in for this person on a day, by profile; else nobody."""
+        now = fields.Datetime.now()
+        work = self._get_workdays(company, now)
+        found = find_present(
+            self,
+            lambda user: list(user.deputy_id),
+            lambda user: (
+                user._filter_staff_of(company)
+                and not (day and user in work and work[user].is_away(day))
+            ),
+        )
+        return found or self.browse()
+
+    def _end_absence(self):
+        """End the present absence now, or take back the next one.
+
+        ``sudo``: whoever may do it was asked before.
+
+        :raises UserError: where there is none, or where another app keeps it
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        leaves = self.env["resource.calendar.leaves"].sudo()
+        leave = leaves.search(
+            [("resource_id.user_id", "=", self.id), ("date_to", ">", now)],
+            order="date_from, id",
+            limit=1,
+        )
+        if not leave:
+            raise UserError(self.env._("No absence of %s is entered.", self.name))
+        if leave._fields.get("holiday_id") and leave.holiday_id:
+            raise UserError(
+                self.env._(
+                    "This absence was entered in Time Off. Change or cancel it there."
+                )
+            )
+        if leave.date_from < now:
+            leave.date_to = now
+        else:
+            leave.unlink()
 
     def _find_resources(self, company):
         # sudo: as in `_get_workdays`

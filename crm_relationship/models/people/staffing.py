@@ -349,6 +349,57 @@ class Staffing:
                 result.append((row, row.user_id, new, self.explain(row, new)))
         return result
 
+    def fill_up(self, proposed):
+        """Give those for whom nobody has time to whoever is least beyond it.
+
+        For a manager who says who takes over, however much it is. Whom a rule leaves
+        nobody for stays without.
+
+        :param list proposed: as :meth:`propose` returns it; so is the result
+        """
+        capacity = {row.user_id.id: max(row.capacity, 1) for row in self.rows}
+        by_login = {user.login: user.id for user in self.users}
+        load = {id_: self.loads.get(id_, (0, 0))[1] for id_ in capacity}
+        for row, _old, new, _reason in proposed:
+            if new:
+                load[new] += row.minutes
+        filled = []
+        for row, old, new, reason in proposed:
+            able = [by_login[login] for login in self.get_costs(row.profile)]
+            if new is None and able:
+                new = min(able, key=lambda id_: (load[id_] / capacity[id_], id_))
+                load[new] += row.minutes
+                reason = self._say(
+                    ("beyond", new),
+                    lambda new=new: self.env._(
+                        "More than %s has time for",
+                        self.env["res.users"].browse(new).name,
+                    ),
+                )
+            filled.append((row, old, new, reason))
+        return filled
+
+    def propose_stand_ins(self, leaver):
+        """Return who stands in for somebody's customers, to serve them from now on.
+
+        :return: as :meth:`propose`
+        """
+        self.found = self.read_customers()
+        relationships = self.env["crm.relationship"]
+        customers = relationships.browse(row.id for row in self.found)
+        own = {r.id: r.backup_user_id for r in customers}
+        nobody = self.env._("Nobody stands in. Choose a salesperson.")
+        reason = self.env._("Has stood in so far")
+        proposed = []
+        for row in self.found:
+            able = (own[row.id] | leaver.deputy_id) - leaver
+            # the customer's own stand-in comes first
+            heir = able._filter_staff_of(self.company)[:1]
+            proposed.append(
+                (row, row.user_id, heir.id or None, reason if heir else nobody)
+            )
+        return proposed
+
     def _takes_part(self, row, in_charge, decided):
         """Tell whether a customer is to be looked at: not who is served by others.
 

@@ -1,0 +1,340 @@
+"""Somebody leaves: all customers go to others in one step, and nothing is lost."""
+
+from collections import Counter
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
+from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools import SQL
+
+from odoo.addons.crm_relationship.models.people import crm_staff_assignment
+
+from .common import NOW, TODAY, own_login
+from .test_staff_assignment import AssignmentCase
+
+
+@freeze_time(NOW)
+@tagged("post_install", "-at_install")
+class HandoverCase(AssignmentCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dewi = cls.all_documents
+        cls.keeper = new_test_user(
+            cls.env,
+            own_login("keeper"),
+            "base.group_erp_manager",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    def dialog(self, *successors, user=None, **values):
+        return (
+            self.env["crm.staff.handover"]
+            .with_user(user or self.manager)
+            .create(
+                {
+                    "user_id": self.sari.id,
+                    "successor_ids": [Command.set([s.id for s in successors])],
+                    **values,
+                }
+            )
+        )
+
+    def hand_over(self, *successors, **values):
+        self.dialog(*successors, **values).action_apply()
+        return self.env["crm.staff.assignment"].search([], limit=1)
+
+    @contextmanager
+    def at_once(self, number):
+        """Leave more customers than that to the job."""
+        with patch.object(crm_staff_assignment, "AT_ONCE", number):
+            yield
+
+    def where(self, relationships):
+        return SQL("r.id = ANY(%s)", relationships.ids)
+
+    def counts(self, customers):
+        return Counter(customer.user_id for customer in customers)
+
+
+@freeze_time(NOW)
+@tagged("post_install", "-at_install")
+class TestHandover(HandoverCase):
+    def test_one_successor(self):
+        customers = self.make_customers(5, self.sari)
+        queued = self.make_open(customers[0], date_due=TODAY)
+        others = self.make_open(
+            self.make_relationship(user_id=self.dewi.id), user_id=self.sari.id
+        )
+        assignment = self.hand_over(self.budi, note="Likes the violin.")
+        self.assertEqual(assignment.state, "applied")
+        self.assertEqual(customers.user_id, self.budi)
+        self.assertEqual(queued.user_id, self.budi)
+        self.assertEqual(queued.activity_id.user_id, self.budi)
+        self.assertEqual(others.user_id, self.dewi)
+        introductions = self.env["crm.interaction"].search(
+            [("assignment_id", "=", assignment.id)]
+        )
+        self.assertEqual(len(introductions), 5)
+        self.assertEqual(introductions.user_id, self.budi)
+        for customer in customers:
+            self.assertIn("Likes the violin.", customer.message_ids[0].body)
+            self.assertIn("from Sari to Budi", customer.message_ids[0].body)
+        self.assertTrue(self.sari.active)
+
+    def test_several_share(self):
+        customers = self.make_customers(10, self.sari)
+        own = self.make_customers(2, self.budi)
+        self.hand_over(self.budi, self.dewi)
+        self.assertEqual(self.counts(customers), {self.budi: 4, self.dewi: 6})
+        self.assertEqual(own.user_id, self.budi)
+
+    def test_more_than_there_is_time_for(self):
+        customers = self.make_customers(10, self.sari)
+        for user in self.budi + self.dewi:
+            user.contact_minutes_day = 2
+        assignment = self.hand_over(self.budi, self.dewi)
+        self.assertEqual(self.counts(customers), {self.budi: 5, self.dewi: 5})
+        beyond = assignment.line_ids.filtered(lambda x: "More than" in x.reason)
+        self.assertTrue(beyond)
+
+    def test_a_requirement_outweighs_the_manager(self):
+        customers = self.make_customers(3, self.sari)
+        self.demand(customers[0])
+        assignment = self.hand_over(self.budi)
+        self.assertEqual(self.counts(customers), {self.budi: 2, self.sari: 1})
+        self.assertEqual(assignment.unassigned_count, 1)
+
+    def test_whoever_suits(self):
+        customers = self.make_customers(6, self.sari)
+        self.hand_over(way="all")
+        self.assertNotIn(self.sari, customers.user_id)
+        self.assertEqual(set(self.counts(customers).values()), {2})
+
+    def test_who_has_stood_in(self):
+        customers = self.make_customers(3, self.sari)
+        customers[0].backup_user_id = self.dewi
+        customers[1].backup_user_id = self.stranger
+        assignment = self.hand_over(way="stand_in")
+        self.assertEqual(self.counts(customers), {self.dewi: 1, self.sari: 2})
+        self.assertEqual(assignment.unassigned_count, 2)
+        self.sari.deputy_id = self.budi
+        self.hand_over(way="stand_in")
+        self.assertEqual(self.counts(customers), {self.dewi: 1, self.budi: 2})
+
+    def test_undone(self):
+        customers = self.make_customers(3, self.sari)
+        assignment = self.hand_over(self.budi)
+        assignment.with_user(self.manager).action_undo()
+        self.assertEqual(customers.user_id, self.sari)
+
+    def test_looked_at_first(self):
+        customers = self.make_customers(3, self.sari)
+        action = self.dialog(self.budi).action_propose()
+        self.assertEqual(customers.user_id, self.sari)
+        assignment = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual(assignment.state, "ready")
+        assignment.with_user(self.manager).action_compute()
+        self.assertEqual(assignment.move_count, 3)
+        assignment.with_user(self.manager).action_apply()
+        self.assertEqual(customers.user_id, self.budi)
+
+    def test_what_is_told_before(self):
+        customers = self.make_customers(3, self.sari)
+        self.make_open(customers[0])
+        dialog = self.dialog(self.budi)
+        self.assertEqual(dialog.customer_count, 3)
+        self.assertEqual(dialog.interaction_count, len(self.pending(customers[0])) + 2)
+
+    # -- archiving
+
+    def test_archiving_asks(self):
+        user = self.sari.with_user(self.keeper)
+        customers = self.make_customers(3, self.sari)
+        with self.assertRaises(RedirectWarning) as caught:
+            user.action_archive()
+        message, action, _button, context = caught.exception.args
+        self.assertIn("Sari serves 3 customers", message)
+        self.assertEqual(
+            self.env["ir.actions.act_window"].browse(action).res_model,
+            "crm.staff.handover",
+        )
+        self.assertEqual(context["default_user_id"], self.sari.id)
+        dialog = (
+            self.env["crm.staff.handover"]
+            .with_user(self.keeper)
+            .with_context(**context)
+            .create({"successor_ids": [Command.set(self.budi.ids)]})
+        )
+        self.assertTrue(dialog.archives)
+        dialog.action_apply()
+        self.assertFalse(self.sari.active)
+        self.assertEqual(customers.user_id, self.budi)
+
+    def test_archiving_without_customers_asks_nothing(self):
+        user = self.dewi.with_user(self.keeper)
+        user.action_archive()
+        self.assertFalse(user.active)
+
+    def test_archiving_those_for_whom_nobody_is_found(self):
+        """Their interactions stay, and the board tells it."""
+        customer = self.make_customers(1, self.sari)
+        self.demand(customer)
+        queued = self.make_open(customer)
+        self.hand_over(self.budi, user=self.keeper, archives=True)
+        self.assertFalse(self.sari.active)
+        self.assertFalse(customer.user_id)
+        self.assertEqual(queued.state, "open")
+        self.assertFalse(queued.user_id)
+        self.assertEqual(customer.care_reason, "no_staff")
+
+    def test_archived_when_the_job_has_done_it(self):
+        customers = self.make_customers(5, self.sari)
+        with self.at_once(2):
+            self.hand_over(self.budi, user=self.keeper, archives=True)
+            self.assertTrue(self.sari.active)
+            self.assertEqual(customers.user_id, self.sari)
+            self.run_cron("assign")
+        self.assertFalse(self.sari.active)
+        self.assertEqual(customers.user_id, self.budi)
+
+    def test_archived_by_other_ways(self):
+        """An import, a synchronization, SQL, a portal user: the night sees to it."""
+        for way in ("write", "sql", "portal"):
+            with self.subTest(way=way), self.env.cr.savepoint() as savepoint:
+                kept, lost = self.make_customers(2, self.sari)
+                kept.backup_user_id = self.budi
+                queued = self.make_open(kept)
+                waiting = self.make_open(lost)
+                if way == "write":
+                    self.sari.write({"active": False})
+                elif way == "portal":
+                    self.sari.group_ids = self.env.ref("base.group_portal")
+                else:
+                    self.env.flush_all()
+                    self.env.cr.execute(
+                        "UPDATE res_users SET active = FALSE WHERE id = %s",
+                        [self.sari.id],
+                    )
+                    self.env.invalidate_all()
+                self.env["res.users"]._follow_gone()
+                self.env["crm.relationship"]._update_contact_state(
+                    self.where(kept + lost)
+                )
+                (kept + lost)._judge_care()
+                self.assertEqual(kept.user_id, self.budi)
+                self.assertEqual(queued.user_id, self.budi)
+                self.assertEqual(queued.activity_id.user_id, self.budi)
+                self.assertEqual(waiting.state, "open")
+                self.assertFalse(waiting.user_id)
+                self.assertRecordValues(
+                    lost, [{"care_state": "fault", "care_reason": "no_staff"}]
+                )
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    # -- bad input
+
+    def test_who_cannot_follow(self):
+        self.make_customers(1, self.sari)
+        archived = self.budi.copy({"login": "gone.budi", "active": False})
+        for successors in ((), (self.sari,), (self.stranger,), (archived,)):
+            with self.subTest(successors=successors), self.assertRaises(UserError):
+                self.hand_over(*successors)
+        with self.assertRaises(UserError):
+            self.hand_over(self.portal)
+
+    def test_who_may_not(self):
+        self.make_customers(1, self.sari)
+        for user in (self.sari, self.budi, self.dewi, self.internal):
+            with self.assertRaises(AccessError):
+                self.hand_over(self.budi, user=user)
+        with self.assertRaises(AccessError):
+            self.hand_over(self.budi, user=self.manager, archives=True)
+
+    def test_customers_in_other_companies(self):
+        self.sari.company_ids += self.other_company
+        own = self.make_customers(1, self.sari)
+        theirs = self.make_relationship(company=self.other_company)
+        with self.assertRaisesRegex(UserError, "1 customers of other companies"):
+            self.hand_over(self.budi, user=self.keeper, archives=True)
+        self.hand_over(self.budi)
+        self.assertEqual(own.user_id, self.budi)
+        self.assertEqual(theirs.user_id, self.sari)
+
+    def test_two_managers_at_once(self):
+        """The second finds that somebody else has decided."""
+        customers = self.make_customers(3, self.sari)
+        self.dialog(self.budi).action_propose()
+        first = self.env["crm.staff.assignment"].search([], limit=1)
+        self.hand_over(self.dewi)
+        first.action_apply()
+        self.assertEqual(first.left_count, 3)
+        self.assertEqual(customers.user_id, self.dewi)
+
+    def test_twice(self):
+        self.make_customers(3, self.sari)
+        self.hand_over(self.budi)
+        dialog = self.dialog(self.budi)
+        dialog.action_apply()
+        with self.assertRaisesRegex(UserError, "serves no customers"):
+            dialog.action_propose()
+
+    def test_days_nobody_means(self):
+        with self.assertRaises(ValidationError):
+            self.dialog(self.budi, introduction_days=168693)
+
+
+@freeze_time(NOW)
+@tagged("post_install", "-at_install")
+class TestBulk(HandoverCase):
+    """*Assign salesperson / stand-in…*, for whatever is selected in a list."""
+
+    def assign(self, records, user=None, **values):
+        wizard = self.env["crm.care.remedy"].with_user(user or self.dewi)
+        wizard = wizard.with_context(active_model=records._name, active_ids=records.ids)
+        wizard = wizard.create({"remedy": "staff", **values})
+        wizard.action_apply()
+        return wizard
+
+    def test_contacts(self):
+        customers = self.make_customers(2, self.sari)
+        new = self.make_customer("New")
+        contacts = customers.partner_id + new
+        wizard = self.assign(contacts, user_id=self.budi.id)
+        self.assertEqual(wizard.customer_count, 3)
+        self.assertEqual(customers.user_id, self.budi)
+        self.assertEqual(new.dedicated_user_id, self.budi)
+
+    def test_a_stand_in_alone(self):
+        customers = self.make_customers(2, self.sari)
+        self.assign(customers.partner_id, backup_user_id=self.budi.id)
+        self.assertEqual(customers.user_id, self.sari)
+        self.assertEqual(customers.backup_user_id, self.budi)
+
+    def test_refused(self):
+        customers = self.make_customers(2, self.sari)
+        for user in (self.stranger, self.portal):
+            with self.assertRaises(UserError):
+                self.assign(customers.partner_id, user_id=user.id)
+        with self.assertRaises(AccessError):
+            self.assign(customers.partner_id, user=self.sari, user_id=self.sari.id)
+        self.assertEqual(customers.user_id, self.sari)
+
+    def test_queries_do_not_grow(self):
+        def count(number):
+            customers = self.make_customers(number, self.sari)
+            for customer in customers:
+                self.make_interaction(customer, date_due=TODAY)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assign(customers.partner_id, user_id=self.budi.id)
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        count(3)
+        self.assertLessEqual(count(40), count(5) + 10)
