@@ -70,5 +70,5 @@ class CrmComposerMixin(models.AbstractModel):
         start_queues(self.env)
         return watch.offer(
             action or {"type": "ir.actions.act_window_close"},
-            self.env._("The message leaves in a few seconds."),
+            self.env._("The message will be sent in a few seconds."),
         )

@@ -58,7 +58,7 @@ class CrmStaffCover(models.Model):
         required=True,
         default=fields.Date.context_today,
     )
-    reason = fields.Char(help="Told to both, for example: parental leave.")
+    reason = fields.Char(help="Told to both, for example: on vacation.")
     state = fields.Selection(
         selection=[
             ("coming", "To come"),

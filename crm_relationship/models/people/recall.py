@@ -29,7 +29,7 @@ class Recall:
         if carried != self.messages or not all(map(self._waits, self._get_queued())):
             raise UserError(
                 self.env._(
-                    "The message has left, and nobody can call it back. On the"
+                    "The message has been sent, and nobody can call it back. On the"
                     " interaction you can correct what came of it until tomorrow."
                 )
             )

@@ -10,7 +10,7 @@ class SmsSms(models.Model):
     _inherit = "sms.sms"
 
     crm_departure = fields.Datetime(
-        string="Leaves On",
+        string="Sent On",
         default=lambda self: get_departure(),
         groups="base.group_user",
         help="Until then whoever sent it can recall it.",

@@ -148,7 +148,7 @@ class CrmProgram(models.Model):
         string="Kept Aside (%)",
         copy=False,
         tracking=True,
-        help="So many of a hundred customers who enter are kept aside, chosen by"
+        help="Of a hundred customers who enter, this many are kept aside, chosen by"
         " chance: they get nothing of this program, and everything else. What the"
         " program brings is the difference between the two groups.",
     )
@@ -168,7 +168,7 @@ class CrmProgram(models.Model):
     result_days = fields.Integer(
         string="Days to Buy",
         default=90,
-        help="What customers buy within so many days after they entered counts.",
+        help="What customers buy within this number of days after they entered counts.",
     )
     holdout_hint = fields.Char(
         compute="_compute_holdout_hint",

@@ -183,8 +183,8 @@ class ProgramResult:
         if mixed:
             notes.append(
                 env._(
-                    "Merged contacts that were in both groups count in neither:"
-                    " %(count)s.",
+                    "Customers who were merged and had been in both groups count in"
+                    " neither: %(count)s.",
                     count=mixed,
                 )
             )
