@@ -226,6 +226,8 @@ class CrmInteraction(models.Model):
         result = super().write(vals)
         if vals.get("placed_order_id"):
             self._credit_orders()
+        if {"state", "date_planned"} & vals.keys():
+            self._follow_visits()
         return result
 
     def _credit_orders(self):
@@ -450,12 +452,6 @@ class CrmInteraction(models.Model):
     # ------------------------------------------------------------------
     # What the customer asks for, and visits in the calendar
     # ------------------------------------------------------------------
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {"state", "date_planned"} & vals.keys():
-            self._follow_visits()
-        return result
 
     def _note_wish(self, becomes, day):
         """Close as reached, and make of what the customer asked for what is wanted.
