@@ -14,16 +14,16 @@ function offerUndo(env, {message, undo_id: undoId}) {
                 name: _t("Undo"),
                 onClick: async () => {
                     close();
-                    const then = await env.services.orm.call(
-                        "crm.interaction.undo",
-                        "action_undo",
-                        [[undoId]]
-                    );
-                    await env.services.action.doAction(then);
-                    const draft = then.params?.draft;
-                    if (draft) {
-                        await env.services.action.doAction(draft);
-                    }
+                    const {action, orm} = env.services;
+                    const then = await orm.call("crm.interaction.undo", "action_undo", [
+                        [undoId],
+                    ]);
+                    // a message that has not left is open again, above what is reloaded
+                    const {draft} = then.params || {};
+                    const reload = () => action.doAction(then);
+                    await (draft
+                        ? action.doAction(draft, {onClose: reload})
+                        : reload());
                 },
             },
         ],

@@ -113,9 +113,8 @@ const work = (row, log) => [
         trigger: ".modal [name=body] textarea:value(I will call you tomorrow)",
         run: "edit Dear Pak Raden, I will call you on Monday.",
     },
-    {content: "Back in the queue", trigger: row("Pak Raden")},
     {
-        content: "Send it",
+        content: "Send it again",
         trigger: ".modal button[name=action_send_sms]:not(:disabled)",
         run: "click",
     },
