@@ -25,9 +25,9 @@ class CrmMyDay(models.AbstractModel):
 
     @api.model
     def get_day(self):
-        """Return the day of the user: ``MyDay.read``."""
+        """Return the day of the user: ``MyDay.collect``."""
         self.env["crm.interaction"].check_access("read")
-        return MyDay(self.env).read()
+        return MyDay(self.env).collect()
 
     @api.model
     def get_texts(self, interaction_ids):

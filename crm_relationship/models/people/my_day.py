@@ -44,7 +44,7 @@ class MyDay:
             for day in (self.today, self.today + timedelta(days=1))
         )
 
-    def read(self):
+    def collect(self):
         """Return the day, as the screen shows it."""
         self.env.flush_all()
         rows = self._read_rows()
