@@ -2,8 +2,8 @@
 
 from bench.case_assign import assign
 from bench.case_confirm import confirm
-from bench.case_forecast import forecast
 from bench.case_feasible import feasible
+from bench.case_forecast import forecast
 from bench.case_gate import gate
 from bench.case_history import history
 from bench.case_load import load
