@@ -96,6 +96,7 @@
     ],
     "assets": {
         "web.assets_backend": ["crm_relationship/static/src/**/*"],
+        "web.assets_frontend": ["crm_relationship/static/portal/**/*"],
         "web.assets_tests": ["crm_relationship/static/tests/tours/**/*"],
         "web.assets_unit_tests": ["crm_relationship/static/tests/unit/**/*"],
     },

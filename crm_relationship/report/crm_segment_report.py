@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, formatLang
 
 from ..models.base.asked import check_one
 from ..models.base.known import KnownFloat, KnownInteger, KnownMonetary
@@ -121,10 +121,14 @@ class CrmSegmentReport(models.Model):
             if row.rate_used is False:
                 row.basis = unknown[row.company_id]
             elif row.base_count >= MIN_BASE:
-                row.basis = self.env._("Own: %(count)s customers", count=row.base_count)
+                row.basis = self.env._(
+                    "Own customers: %(count)s",
+                    count=formatLang(self.env, row.base_count, digits=0),
+                )
             else:
                 row.basis = self.env._(
-                    "All: %(count)s customers", count=whole.base_count or 0
+                    "All customers: %(count)s",
+                    count=formatLang(self.env, whole.base_count or 0, digits=0),
                 )
 
     @api.model

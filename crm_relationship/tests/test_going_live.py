@@ -244,6 +244,12 @@ class TestStartPage(PreviewCase):
         self.assertEqual(self.company.relationship_state, "live")
         self.assertEqual(self.company.live_touchpoint_ids, self.email)
 
+    def test_a_page_just_opened_knows_what_is_live(self):
+        """It is not saved yet: its channels are not the records themselves."""
+        self.company._go_live(self.email)
+        page = Form(self.env["crm.going.live"].with_user(self.manager))
+        self.assertIn("sent automatically", page.touchpoint_overview)
+
     def test_and_back(self):
         self.company._go_live(self.email)
         self.open().action_go_back_to_preview()

@@ -138,7 +138,7 @@ class TestPage(RelationshipCase):
         program._enroll(self.customer)
         self.customer._refresh_portfolio(self.company)
         text = self.text("overview")
-        self.assertIn("1 purchases in 24 months", text)
+        self.assertIn("Purchases in 24 months: 1 for", text)
         self.assertIn("Open quotations: 1", text)
         self.assertIn("After the purchase, since Mar 31, 2026", text)
 

@@ -51,6 +51,22 @@ class TestReach(GateCase):
         )
         self.assertIn("No phone number", interaction.reach_warning)
 
+    def test_what_is_refused(self):
+        """A button for what the customer refuses does not look like the others."""
+        self.partner.refused_touchpoint_ids = self.email
+        interaction = self.contact(self.call)
+        interaction._release()
+        self.assertEqual(
+            self.buttons(interaction),
+            {"call": False, "whatsapp": False, "sms": False, "email": "Refused"},
+        )
+        self.partner.write(
+            {"do_not_contact": True, "do_not_contact_reason": "Asked us to"}
+        )
+        self.assertEqual(
+            set(self.buttons(self.relationship).values()), {"Not to be contacted"}
+        )
+
     # -- what opens
 
     def test_call(self):

@@ -18,6 +18,23 @@ class TestWishesPolicy(WishesCase):
     def _caps(self, company):
         return [(cap.count, cap.days) for cap in company.contact_cap_ids.sorted("days")]
 
+    def test_a_limit_in_words_of_one_and_many(self):
+        caps = self.env["crm.contact.cap"].create(
+            [
+                {"count": 1, "days": 1, "company_id": self.env.company.id},
+                {"count": 1, "days": 99, "company_id": self.env.company.id},
+                {"count": 3, "days": 98, "company_id": self.env.company.id},
+            ]
+        )
+        self.assertEqual(
+            caps.mapped("display_name"),
+            [
+                "1 interaction a day",
+                "1 interaction in 99 days",
+                "3 interactions in 98 days",
+            ],
+        )
+
     def test_defaults_of_a_new_company(self):
         self.assertRecordValues(
             self.company,

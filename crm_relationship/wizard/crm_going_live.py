@@ -149,7 +149,7 @@ class CrmGoingLive(models.TransientModel):
             page.touchpoint_overview = page._render(
                 "going_live_channels",
                 rows=self.env["crm.touchpoint"]._get_in_use(),
-                live=page.live_touchpoint_ids,
+                live=page.live_touchpoint_ids._origin,
             )
 
     def _render(self, template, **values):

@@ -36,8 +36,15 @@ class CrmContactCap(models.Model):
     @api.depends("count", "days")
     def _compute_display_name(self):
         for cap in self:
-            cap.display_name = self.env._(
-                "%(count)s interactions in %(days)s days",
-                count=cap.count,
-                days=cap.days,
-            )
+            cap.display_name = cap._describe(count=cap.count, days=cap.days)
+
+    def _describe(self, **figures):
+        """Return the words of a limit, of one and of many."""
+        is_one, is_daily = self.count == 1, self.days == 1
+        if is_one and is_daily:
+            return self.env._("%(count)s interaction a day", **figures)
+        if is_one:
+            return self.env._("%(count)s interaction in %(days)s days", **figures)
+        if is_daily:
+            return self.env._("%(count)s interactions a day", **figures)
+        return self.env._("%(count)s interactions in %(days)s days", **figures)

@@ -116,7 +116,7 @@ class CrmRelationship(models.Model):
         base = whole.base_count
         if not is_own and base < MIN_BASE:
             few = env._(
-                "Counted on %(count)s customers of a year ago only: it tells little"
+                "Counted on few customers of a year ago (%(count)s): it tells little"
                 " yet.",
                 count=base or 0,
             )

@@ -83,8 +83,8 @@ class Explainer:
         if percent:
             return self.explain_percent(score, percent=percent, months=months)
         return env._(
-            "Among the last of the %(customers)s customers who bought in the last"
-            " %(months)s months.",
+            "Among the last of all who bought in the last %(months)s months"
+            " (%(customers)s).",
             customers=customers,
             months=months,
         )

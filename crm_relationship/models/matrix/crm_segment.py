@@ -229,9 +229,9 @@ class CrmSegment(models.Model):
         if contacts - occasions <= -PRECISION:
             raise UserError(
                 self.env._(
-                    "%(count)s interactions a year take place here on occasions"
-                    " (%(lines)s). Enter at least as many, or remove them in the"
-                    " contact plan.",
+                    "Interactions that take place here on occasions, a year:"
+                    " %(count)s (%(lines)s). Enter at least as many, or remove them in"
+                    " the contact plan.",
                     count=occasions,
                     lines=", ".join(occasion_lines.mapped("name")),
                 )

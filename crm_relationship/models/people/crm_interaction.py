@@ -130,7 +130,14 @@ class CrmInteraction(models.Model):
     # Compute
     # ------------------------------------------------------------------
 
-    @api.depends("partner_id", "phone", "email", "touchpoint_id", "state")
+    @api.depends(
+        "partner_id.refused_touchpoint_ids",
+        "partner_id.do_not_contact",
+        "phone",
+        "email",
+        "touchpoint_id",
+        "state",
+    )
     def _compute_reach(self):
         self.reach = False
         for interaction in self._filter_pending().filtered("partner_id"):

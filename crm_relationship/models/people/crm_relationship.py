@@ -171,7 +171,13 @@ class CrmRelationship(models.Model):
     # Reached by one tap
     # ------------------------------------------------------------------
 
-    @api.depends("partner_id.phone", "partner_id.email", "active")
+    @api.depends(
+        "partner_id.phone",
+        "partner_id.email",
+        "partner_id.refused_touchpoint_ids",
+        "partner_id.do_not_contact",
+        "active",
+    )
     def _compute_reach(self):
         for relationship in self:
             relationship.reach = relationship.active and reach.get_buttons(

@@ -33,18 +33,25 @@ def get_buttons(person, own=None):
     in_use = env["crm.touchpoint"]._get_in_use().sudo()
     first = {kind: those[:1] for kind, those in in_use.grouped("kind").items()}
     own_kind = own.kind if own else None  # read by now, with all others
-    buttons = [
+    return [
         {
             "kind": kind,
             "name": touchpoint.name,
             "icon": ICONS[kind],
-            "missing": _word_lack(person, kind),
+            "missing": _word_refusal(person, touchpoint) or _word_lack(person, kind),
             "own": kind == own_kind,
         }
         for kind, touchpoint in first.items()
         if kind in ICONS
+        and (kind != "visit" or kind == own_kind or not _word_lack(person, kind))
     ]
-    return [b for b in buttons if b["kind"] != "visit" or b["own"] or not b["missing"]]
+
+
+def _word_refusal(person, touchpoint):
+    """Return that a person does not want to be reached so, False if nothing says it."""
+    if person.do_not_contact:
+        return person.env._("Not to be contacted")
+    return touchpoint in person.refused_touchpoint_ids and person.env._("Refused")
 
 
 def _word_lack(person, kind):

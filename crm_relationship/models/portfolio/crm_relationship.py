@@ -353,7 +353,7 @@ class CrmRelationship(models.Model):
         lines = [
             Line(
                 env._(
-                    "%(count)s purchases in %(months)s months: %(amount)s",
+                    "Purchases in %(months)s months: %(count)s for %(amount)s",
                     count=self.order_count,
                     months=months,
                     amount=self._format_amount(self.revenue),

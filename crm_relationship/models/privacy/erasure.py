@@ -579,8 +579,8 @@ class Erasure:
         if restricted:
             self.kept.append(
                 self.env._(
-                    "%(count)s lines of a restricted audit trail, without name and"
-                    " address: the settings of Accounting forbid to delete them.",
+                    "Lines of a restricted audit trail, without name and address"
+                    " (%(count)s): the settings of Accounting forbid to delete them.",
                     count=len(restricted),
                 )
             )

@@ -99,7 +99,10 @@ class CrmProgram(models.Model):
         default=lambda self: self.env.company._relationship_today(),
         help="Nobody is enrolled before this day.",
     )
-    date_end = fields.Date(help="Nobody is enrolled after this day.")
+    date_end = fields.Date(
+        string="End Date",
+        help="Nobody is enrolled after this day.",
+    )
     benefit = fields.Text(
         string="Benefit in Words",
         translate=True,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import psycopg2
 
 from odoo.tools import SQL
+from odoo.tools.misc import formatLang
 
 from ..base.memory import raise_work_mem
 from .rules import SegmentRules, first_sql
@@ -117,7 +118,10 @@ class SegmentPreview:
         segments = sorted(taken, key=lambda segment: -taken[segment])
         return self.env._(
             "Taken by earlier segments: %(segments)s.",
-            segments=", ".join(f"{s.name or '–'} ({taken[s]})" for s in segments),
+            segments=", ".join(
+                f"{s.name or '–'} ({formatLang(self.env, taken[s], digits=0)})"
+                for s in segments
+            ),
         )
 
     def _describe_obstacle(self, segment):

@@ -29,6 +29,15 @@ const steps = (lang, heading, pastContacts) => () => [
             if (document.documentElement.scrollWidth > window.innerWidth) {
                 throw new Error("The page is wider than the screen");
             }
+            const tapped = ".form-check, td > label, summary, .card a";
+            const small = [...document.querySelectorAll(tapped)].filter(
+                (target) =>
+                    target.checkVisibility() &&
+                    target.getBoundingClientRect().height < 44
+            );
+            if (window.innerWidth < 500 && small.length) {
+                throw new Error(`Too small for a finger: ${small[0].outerHTML}`);
+            }
         },
     },
     {

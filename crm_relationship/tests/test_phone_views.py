@@ -1,0 +1,86 @@
+"""What every screen of ours has, so that it can be used on a phone and read at once.
+
+What can be seen in the definitions of views and actions is asked of all of them here;
+the tours measure what only a browser shows.
+"""
+
+from lxml import etree
+
+from odoo.tests import TransactionCase, new_test_user, tagged
+
+from .common import own_login
+
+MODULE = "crm_relationship"
+# So many columns fit 390 pixels.
+COLUMNS = 2
+TAPPED = ("form", "kanban")
+
+
+@tagged("post_install", "-at_install")
+class TestPhoneViews(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager = new_test_user(
+            cls.env, own_login("phone_manager"), "sales_team.group_sale_manager"
+        )
+
+    def get_own(self, model):
+        """Return the records of a model that this module brings, by name."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=", MODULE), ("model", "=", model)]
+        )
+        return {d.name: self.env[model].browse(d.res_id).exists() for d in data}
+
+    def get_arch(self, model, kind, view=None):
+        views = self.env[model].with_user(self.manager).get_views([(view, kind)])
+        return etree.fromstring(views["views"][kind]["arch"])
+
+    def get_phone_kind(self, action):
+        """Return the kind of view that the client opens on a phone."""
+        kinds = action.view_mode.split(",")
+        phone = action.mobile_view_mode or "kanban"
+        return phone if phone in kinds else kinds[0]
+
+    def test_no_action_opens_a_table_wider_than_a_phone(self):
+        for action in self.get_own("ir.actions.act_window").values():
+            if self.get_phone_kind(action) != "list":
+                continue
+            views = {kind: view for view, kind in action.views}
+            tree = self.get_arch(action.res_model, "list", views.get("list"))
+            columns = [
+                node
+                for node in tree.findall("field")
+                if not node.get("column_invisible")
+                and node.get("optional") != "hide"
+                and node.get("widget") != "handle"
+            ]
+            with self.subTest(action=action.name):
+                self.assertLessEqual(len(columns), COLUMNS)
+
+    def test_what_is_tapped_has_the_size_of_a_finger(self):
+        for name, view in self.get_own("ir.ui.view").items():
+            if view.type not in TAPPED or view.mode != "primary":
+                continue
+            root = etree.fromstring(view.arch_db)
+            if root.tag in TAPPED:
+                with self.subTest(view=name):
+                    self.assertIn("o_crm_touch", (root.get("class") or "").split())
+
+    def test_an_amount_has_its_currency(self):
+        """Without the field of the currency beside it, an amount is a bare number."""
+        for name, view in self.get_own("ir.ui.view").items():
+            if view.type not in ("form", "list", "kanban") or view.inherit_id:
+                continue
+            model = self.env[view.model]
+            tree = self.get_arch(view.model, view.type, view.id)
+            names = set(tree.xpath("//field[not(ancestor::field)]/@name"))
+            for field in map(model._fields.get, names):
+                if field is not None and field.type == "monetary":
+                    with self.subTest(view=name, field=field.name):
+                        self.assertIn(field.get_currency_field(model), names)
+
+    def test_a_menu_is_called_as_the_screen_that_it_opens(self):
+        """Whoever chose "Customers Not Covered" is not shown "Coverage"."""
+        menu = self.env.ref(f"{MODULE}.crm_relationship_menu_not_covered")
+        self.assertEqual(menu.action.name, menu.name)
