@@ -7,6 +7,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.modules.module import load_script
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -687,3 +688,15 @@ class TestDialog(AbsenceCase):
         self.assertFalse(dialog.present)
         with self.assertRaises(AccessError):
             dialog.action_end()
+
+
+@tagged("post_install", "-at_install")
+class TestMigration(RelationshipCase):
+    def test_rules_are_made_where_an_update_makes_none(self):
+        names = ("crm_relationship_rule_stand_in", "crm_staff_cover_rule_own")
+        for name in names:
+            self.env.ref(f"crm_relationship.{name}").unlink()
+        path = "crm_relationship/migrations/19.0.1.4.0/post-absence.py"
+        load_script(path, "post").migrate(self.env.cr, "19.0.1.3.0")
+        for name in names:
+            self.assertTrue(self.env.ref(f"crm_relationship.{name}"))
