@@ -1,4 +1,4 @@
-"""Companies from before keep both salespeople apart, until somebody decides otherwise."""
+"""Companies from before keep both salespeople apart, until somebody decides it."""
 
 
 def migrate(cr, version):
