@@ -649,16 +649,33 @@ class TestBeginning(RelationshipCase):
 
 @tagged("post_install", "-at_install")
 class TestSalespersonMigration(RelationshipCase):
-    def test_companies_from_before_keep_them_apart(self):
-        self.company.relationship_salesperson = "contact"
-        self.env.ref("crm_relationship.ir_cron_step").unlink()
+    def migrate(self, topic):
         script = load_script(
-            "crm_relationship/migrations/19.0.1.4.0/post-salesperson.py", "post"
+            f"crm_relationship/migrations/19.0.1.4.0/post-{topic}.py", "post"
         )
         self.env.flush_all()
         script.migrate(self.env.cr, "19.0.1.3.0")
         self.env.invalidate_all()
+        return script
+
+    def test_companies_from_before_keep_them_apart(self):
+        self.company.relationship_salesperson = "contact"
+        self.migrate("salesperson")
         self.assertEqual(self.company.relationship_salesperson, "apart")
-        self.assertTrue(self.env.ref("crm_relationship.ir_cron_step").active)
         new = self.env["res.company"].create({"name": "New"})
         self.assertEqual(new.relationship_salesperson, "contact")
+
+    def test_what_an_update_does_not_make(self):
+        script = load_script(
+            "crm_relationship/migrations/19.0.1.4.0/post-recognition.py", "post"
+        )
+        names = [name for names in script.NEW.values() for name in names]
+        for name in names:
+            self.env.ref(f"crm_relationship.{name}").unlink()
+        self.migrate("recognition")
+        for name in names:
+            self.assertTrue(self.env.ref(f"crm_relationship.{name}"))
+        self.assertEqual(
+            self.env.ref("crm_relationship.crm_recognition_rule_own").domain_force,
+            "[('user_id', '=', user.id)]",
+        )
