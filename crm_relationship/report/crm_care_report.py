@@ -96,6 +96,9 @@ class CrmCareReport(models.Model):
                 "The last interaction found no channel they accept."
             ),
             "overdue": self.env._("The day of an interaction has passed."),
+            "over_capacity": self.env._(
+                "More is due than people have time for, and theirs is late."
+            ),
             "deferred": self.env._(
                 "They asked for a pause, or the next interaction waits."
             ),

@@ -6,6 +6,7 @@ from ..base.asked import check_one, check_records
 from ..ledger.noted import choose_touchpoint
 from ..ledger.whatsapp import make_url
 from . import reach
+from .capacity import OVER_CAPACITY
 from .care import Judgment
 
 
@@ -45,6 +46,7 @@ class CrmRelationship(models.Model):
             ("no_plan", "No contact plan"),
             ("no_channel", "No accepted channel"),
             ("overdue", "Interaction overdue"),
+            ("over_capacity", "Nobody has time"),
             ("snoozed", "Pause"),
             ("too_frequent", "Contacted often enough for now"),
             ("outside_window", "Waits for the customer's hours"),
@@ -89,7 +91,15 @@ class CrmRelationship(models.Model):
         A hook: whoever adds a reason to ``care_reason`` adds its condition, on a row
         ``r`` of ``crm_relationship`` and its company ``c`` (with ``today``, ``tz``).
         """
-        return {}
+        return {
+            "over_capacity": SQL(
+                """EXISTS (
+                    SELECT FROM crm_interaction i
+                     WHERE i.relationship_id = r.id AND i.state = 'scheduled'
+                       AND i.reason_code = %s AND i.date_due < c.today)""",
+                OVER_CAPACITY,
+            )
+        }
 
     def _refresh_contact_state(self):
         super()._refresh_contact_state()
