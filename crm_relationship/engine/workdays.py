@@ -86,6 +86,10 @@ class Workdays:
             day += _DAY
         return False
 
+    def is_usually_off(self, day: date) -> bool:
+        """Tell whether the weekday is none to work on, absences and holidays apart."""
+        return not self._whole.hours[day.weekday()]
+
     def get_minutes(self, day: date) -> int:
         """Return the minutes that a day has for contacts."""
         if day not in self._kept:

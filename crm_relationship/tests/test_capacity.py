@@ -7,8 +7,7 @@ from odoo.tests import tagged
 from .common import NOW, TODAY, RelationshipCase
 
 
-@tagged("post_install", "-at_install")
-class TestCapacity(RelationshipCase):
+class CapacityCase(RelationshipCase):
     """Sari has an hour a day, a call takes a quarter of one: four calls."""
 
     @classmethod
@@ -56,6 +55,9 @@ class TestCapacity(RelationshipCase):
             day: len(own) for day, own in activities.grouped("date_deadline").items()
         }
 
+
+@tagged("post_install", "-at_install")
+class TestCapacity(CapacityCase):
     # -- days
 
     def test_days_are_filled_one_after_the_other(self):

@@ -117,6 +117,41 @@ class TestOutlook(PreviewCase):
         self.pending_of(self.to_call).write({"date_due": TODAY, "date_planned": NOW})
         self.assertEqual(self.tell()["count"], 5 + 1)
 
+    def test_how_much_time_a_person_has(self):
+        """TODAY is a Tuesday: the first week has four working days and a Monday."""
+        self.sari.contact_minutes_day = 30
+        self.sari._note_absence(TODAY, TODAY, None, self.company)
+        [person] = self.tell()["people"]
+        self.assertEqual(
+            [week["room"] for week in person["weeks"]], [120, 150, 150, 150, 60]
+        )
+        self.assertEqual(person["room"], 630)
+        self.assertFalse(person["late_from"])
+        self.assertEqual(person["too_much"], 0)
+
+    def test_it_says_when_there_is_too_little_time(self):
+        self.call.duration = 60
+        self.sari.contact_minutes_day = 30
+        for number in range(14):
+            relationship = self.make_relationship(
+                plan_id=self.make_plan({"touchpoints": self.call}).id
+            )
+            day = TODAY + timedelta(days=14 * (number > 3))
+            self.pending_of(relationship).write(
+                {"date_due": day, "date_planned": NOW + (day - TODAY)}
+            )
+        [person] = self.tell()["people"]
+        # the first week has too much as well, and the second room for it
+        self.assertEqual(
+            [week["minutes"] for week in person["weeks"]], [300, 0, 600, 0, 0]
+        )
+        self.assertEqual(person["late_from"], TODAY + timedelta(days=14))
+        self.assertEqual(person["too_much"], 600 - 150 - 150 - 60)
+        page = self.env["crm.going.live"].with_user(self.manager).create({})
+        page.action_show_outlook()
+        self.assertIn("More is due than there is time for", page.outlook)
+        self.assertIn("minutes too many", page.outlook)
+
     def test_the_first_days_are_spread(self):
         self.company.relationship_ramp_days = 14
         plan = self.make_plan({})

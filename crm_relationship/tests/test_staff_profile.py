@@ -168,6 +168,26 @@ class TestStaffProfile(RelationshipCase):
             with self.assertRaises(AccessError):
                 self.absence(user, caller, **days)
 
+    def test_days_of_a_year_without_holidays_and_absences(self):
+        """What a proposal counts on: ten days and a holiday less than 260."""
+        staff = self.sari | self.budi
+        self.assertEqual(
+            staff._get_working_days_year(self.company),
+            {self.sari.id: 260, self.budi.id: 260},
+        )
+        self.sari._note_absence(TODAY, TODAY + timedelta(days=13), None, self.company)
+        self.env["resource.calendar.leaves"].create(
+            {
+                "calendar_id": self.company.resource_calendar_id.id,
+                "date_from": datetime(2026, 5, 1, 0),
+                "date_to": datetime(2026, 5, 1, 10),
+            }
+        )
+        self.assertEqual(
+            staff._get_working_days_year(self.company),
+            {self.sari.id: 249, self.budi.id: 259},
+        )
+
     def test_days_in_the_wrong_order(self):
         with self.assertRaises(UserError):
             self.absence(date_from=date(2026, 4, 2), date_to=date(2026, 4, 1))

@@ -284,7 +284,14 @@ class CrmGoingLive(models.TransientModel):
         ]
         for example in found["examples"]:
             example["day"] = self._show_day(example["day"])
-        self.outlook = self._render("going_live_outlook", days=DAYS, week=WEEK, **found)
+        late = [
+            {**person, "late_from": self._show_day(person["late_from"])}
+            for person in found["people"]
+            if person["late_from"]
+        ]
+        self.outlook = self._render(
+            "going_live_outlook", days=DAYS, week=WEEK, late=late, **found
+        )
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("The Next 30 Days"),

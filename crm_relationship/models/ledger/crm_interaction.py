@@ -254,6 +254,13 @@ class CrmInteraction(models.Model):
         copy=False,
         help="Until then nothing is done about the interaction.",
     )
+    date_asked = fields.Datetime(
+        string="Asked For",
+        readonly=True,
+        copy=False,
+        help="Moment that somebody chose, for the customer or for another reason. The"
+        " interaction is never made earlier, and stays on that day.",
+    )
     date_done = fields.Datetime(string="Done On", copy=False)
     attempt_count = fields.Integer(
         string="Attempts",
@@ -476,6 +483,7 @@ class CrmInteraction(models.Model):
     _due_in_bounds = day_bounds("date_due")
     _planned_in_bounds = moment_bounds("date_planned")
     _retry_in_bounds = moment_bounds("date_retry")
+    _asked_in_bounds = moment_bounds("date_asked")
     _done_in_bounds = moment_bounds("date_done")
     _complaint_in_bounds = moment_bounds("date_complaint")
     _escalated_in_bounds = moment_bounds("date_escalated")
@@ -790,7 +798,8 @@ class CrmInteraction(models.Model):
         if {"date_planned", "date_due"} & vals.keys():
             vals = {"date_retry": False, **vals}
         if by_hand and "date_planned" in vals:
-            vals = {"reason_code": False, **vals}
+            asked = vals["date_planned"]
+            vals = {"reason_code": False, **vals, "date_asked": asked}
         if "user_id" in vals:
             vals = {"for_user_id": False, **vals}
         result = super().write(vals)
@@ -1245,11 +1254,7 @@ class CrmInteraction(models.Model):
         """Return the moment of the next attempt, as :meth:`_get_next_attempts` says."""
         company = self.company_id
         tz = self._get_staff_tz(self.user_id)
-        tried = utc.localize(now).astimezone(timezone(tz))
-        hour = AFTERNOON if tried.hour < NOON else MORNING
-        day = tried.date() + timedelta(
-            days=min(company.relationship_retry_days, MAX_PERIOD)
-        )
+        day, hour = self._get_retry(now)
         day = max(day, self._get_deadline())
         moment = max(company._relationship_time(day, hour, tz), self.date_planned)
         decision = self._ask(keeper, self.touchpoint_id, moment)
@@ -1263,6 +1268,19 @@ class CrmInteraction(models.Model):
         ):
             return later
         return decision.earliest
+
+    def _get_retry(self, tried):
+        """Return the first day of another attempt, and the hour, on the staff's clock.
+
+        :param datetime tried: UTC moment of the last attempt
+        """
+        self.ensure_one()
+        tried = utc.localize(tried).astimezone(
+            timezone(self._get_staff_tz(self.user_id))
+        )
+        days = min(self.company_id.relationship_retry_days, MAX_PERIOD)
+        hour = AFTERNOON if tried.hour < NOON else MORNING
+        return tried.date() + timedelta(days=days), hour
 
     def action_whatsapp(self):
         """Open the conversation with the customer, the text of the plan ready in it."""
@@ -1920,12 +1938,19 @@ class CrmInteraction(models.Model):
         """Return the moment for which the interaction is wanted.
 
         That is the day of the plan, too, where the gate has moved it: a place may have
-        become free in the meantime.
+        become free in the meantime. But neither before what somebody asked for, nor
+        too soon after an attempt that found nobody.
         """
         self.ensure_one()
-        if self.reason_code in MOVED_BY_GATE:
-            return self.company_id._relationship_time(self.date_due)
-        return self.date_planned
+        if self.reason_code not in MOVED_BY_GATE:
+            return self.date_planned
+        company = self.company_id
+        wanted = self.date_asked or company._relationship_time(self.date_due)
+        if self.date_attempt:
+            tz = self._get_staff_tz(self.user_id)
+            again = company._relationship_time(*self._get_retry(self.date_attempt), tz)
+            wanted = max(wanted, again)
+        return wanted
 
     def _look_again(self):
         """Let those wait no longer that wait for a place which these may have held.
@@ -2090,7 +2115,7 @@ class CrmInteraction(models.Model):
                 activity.date_deadline, tz=self._get_staff_tz(activity.user_id)
             )
             # a person chose this day, the gate has moved nothing any more
-            vals["reason_code"] = False
+            vals |= {"reason_code": False, "date_asked": vals["date_planned"]}
         return vals
 
     # ------------------------------------------------------------------
@@ -2200,7 +2225,12 @@ class CrmInteraction(models.Model):
         self._miss_passed_occasions()
         self._requeue_orphans()
         complaints.escalate(self.env)
+        self._make_room()
         Release(self.env).run()
+
+    @api.model
+    def _make_room(self):
+        """Take out of the queues what nobody has time for; rooms know what that is."""
 
     @api.model
     def _miss_passed_occasions(self):

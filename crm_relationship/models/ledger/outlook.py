@@ -186,23 +186,64 @@ class Outlook:
         }
 
     def _get_people(self, allowed):
-        """Return for each salesperson what each week brings, the busiest first."""
+        """Return for each salesperson what each week brings, the busiest first.
+
+        And what each week has room for; ``late_from`` is the first day of the week from
+        which on it is too little for all that is due, ``too_much`` the minutes that are
+        left in the end.
+        """
         made = self._get_personal(allowed)
+        staff = self.env["res.users"].browse({id_ for id_, _week in self.totals if id_})
+        room = self._get_room(staff)
         rows = []
         for user_id in {user_id for user_id, _week in self.totals}:
             weeks = [
-                {key: made[user_id, week, key] for key in ("count", "minutes")}
+                {
+                    **{key: made[user_id, week, key] for key in ("count", "minutes")},
+                    "room": room[user_id][week] if user_id in room else None,
+                }
                 for week in range(WEEKS)
             ]
             rows.append(
                 {
-                    "name": self.env["res.users"].browse(user_id or ()).name,
+                    "name": staff.browse(user_id or ()).name,
                     "weeks": weeks,
                     "count": sum(week["count"] for week in weeks),
                     "minutes": sum(week["minutes"] for week in weeks),
+                    "room": sum(room[user_id]) if user_id in room else None,
+                    **self._find_excess(weeks),
                 }
             )
         return sorted(rows, key=lambda row: (-row["minutes"], row["name"] or ""))
+
+    def _get_room(self, staff):
+        """Return the minutes that people have in each week: ``{user id: [minutes]}``"""
+        now = fields.Datetime.now()
+        last = self.today + timedelta(days=DAYS - 1)
+        return {
+            user.id: [
+                sum(
+                    work.get_minutes(start + timedelta(days=day))
+                    for day in range(WEEK)
+                    if start + timedelta(days=day) <= last
+                )
+                for start, _end in self._get_weeks()
+            ]
+            for user, work in staff._get_workdays(self.company, now).items()
+            if user in staff
+        }
+
+    def _find_excess(self, weeks):
+        """Return from when on a person has too little time, and how much is left over.
+
+        What a week has no time for goes to the next one.
+        """
+        waiting, late_from = 0, None
+        for week, (start, _end) in zip(weeks, self._get_weeks(), strict=True):
+            if week["room"] is not None:
+                waiting = max(waiting + week["minutes"] - week["room"], 0)
+                late_from = (late_from or start) if waiting else None
+        return {"late_from": late_from, "too_much": waiting}
 
     def _get_personal(self, allowed):
         """Return what the planned interactions make in the queues of people.

@@ -140,8 +140,12 @@ class Capacity:
         book, work = self.books.get(key), self.keeper.get_workdays_of(*key)
         if not book:
             return verdict
-        day = work.get_day(verdict.moment)
-        if not comes_from_system(interaction):
+        # what is late is made today
+        day = work.get_day(max(verdict.moment, self.keeper.now))
+        asked = interaction.date_asked
+        if not comes_from_system(interaction) or is_promised(
+            work, asked, self.keeper.now
+        ):
             self._take(staff, day, verdict.touchpoint.duration)
             return verdict
         beyond = verdict.moment >= self.keeper.now + key[1]._get_queue_horizon()
@@ -225,9 +229,18 @@ class Capacity:
         if moment == verdict.moment:
             return verdict._replace(fate=QUEUE)
         self.keeper.move(verdict.interaction, moment)
+        if self._is_today(verdict, moment):
+            return verdict._replace(moment=moment, fate=QUEUE)
         return verdict._replace(
             decision=Decision(OVER_CAPACITY, moment), moment=moment, fate=QUEUE
         )
+
+    def _is_today(self, verdict, moment):
+        """Tell whether what is late is made as soon as anybody could."""
+        work = self.keeper.get_workdays(verdict.interaction)
+        today = work.get_day(self.keeper.now)
+        is_late = work.get_day(verdict.moment) < today
+        return is_late and work.get_day(moment) == today
 
     def _turn_away(self, verdict, work):
         """Return a verdict that waits until a further day comes within the horizon."""
@@ -250,6 +263,19 @@ def needs_time(verdict):
         away = verdict.decision.reason_code == "outside_work"
         return away and not verdict.template
     return verdict.fate == QUEUE
+
+
+def is_promised(work, asked, now):
+    """Tell whether an interaction stays on its day because somebody chose it.
+
+    Until that day is over, and as long as there is somebody to make it.
+
+    :param asked: the moment that somebody chose, if anybody did
+    """
+    if not asked:
+        return False
+    day = work.get_day(asked)
+    return day >= work.get_day(now) and not work.is_off(day)
 
 
 def _is_able(user, tags):

@@ -25,6 +25,7 @@ from ..ledger.messages import SENDING
 from ..ledger.planner import placement_sql
 from ..ledger.release import Release
 from . import reach
+from .backlog import Backlog
 from .capacity import OVER_CAPACITY, Capacity, needs_time
 from .stand_ins import StandIns
 from .undo import Watch
@@ -401,11 +402,15 @@ class CrmInteraction(models.Model):
     def _tell_done(self, moved):
         """Return the outcome in words, and what else it has moved.
 
+        ``sudo``: what moves may return to whoever the user stands in for.
+
         :param moved: interactions that need not take place so soon any more
         """
         outcomes = dict(self._fields["outcome"]._description_selection(self.env))
         said = [outcomes[name] for name in dict.fromkeys(self.mapped("outcome"))]
-        return " ".join([", ".join(said) + "."] + [i._tell_moved() for i in moved])
+        return " ".join(
+            [", ".join(said) + "."] + [i._tell_moved() for i in moved.sudo()]
+        )
 
     def _tell_moved(self):
         self.ensure_one()
@@ -578,7 +583,9 @@ class CrmInteraction(models.Model):
         if is_replanned:
             vals["date_due"] = day
         for company, own in postponed.grouped("company_id").items():
-            own.write({**vals, "date_planned": company._relationship_time(day)})
+            moment = company._relationship_time(day)
+            asked = {"date_asked": False if is_replanned else moment}
+            own.write({**vals, **asked, "date_planned": moment})
             own._check_not_too_far_ahead({"date_planned"})
             horizon = fields.Datetime.now() + company._get_queue_horizon()
             own.filtered(lambda i, h=horizon: i.date_planned < h)._release()
@@ -692,6 +699,7 @@ class CrmInteraction(models.Model):
             "date_due",
             "date_planned",
             "date_retry",
+            "date_asked",
             "attempt_count",
             "date_attempt",
             "touchpoint_id",
@@ -744,6 +752,13 @@ class CrmInteraction(models.Model):
             most=MOST_GAINED,
             planned=super()._get_urgency_sql(),
         )
+
+    @api.model
+    def _make_room(self):
+        super()._make_room()
+        error = run_apart(self.env, Backlog(self.env).relieve)
+        if error:
+            log_failure(error, "Queues that hold too much stay as they are")
 
     def _fit_verdicts(self, verdicts, keeper, sequence):
         """Give each contact a day with room for it, in the order of these records."""

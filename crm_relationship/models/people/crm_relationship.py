@@ -8,6 +8,7 @@ from ..ledger.crm_interaction import PENDING_STATES
 from ..ledger.noted import choose_touchpoint
 from ..ledger.whatsapp import make_url
 from . import reach
+from .capacity import OVER_CAPACITY
 from .care import Judgment
 
 # So long an interaction may wait for somebody before anybody is told.
@@ -101,7 +102,7 @@ class CrmRelationship(models.Model):
         """
         return {
             "absent": self._late_sql("absent", PENDING_STATES),
-            "over_capacity": self._late_sql("over_capacity", PENDING_STATES[:1]),
+            OVER_CAPACITY: self._late_sql(OVER_CAPACITY, PENDING_STATES[:1]),
         }
 
     @api.model

@@ -25,7 +25,7 @@ _PROFILE_COLUMNS = {
     "res.partner": ["tz"],
 }
 MANAGER = "sales_team.group_sale_manager"
-WEEKS_PER_YEAR = 52
+WEEKS_PER_YEAR, DAYS_PER_YEAR = 52, 365
 # Of a calendar that leaves the days open.
 FLEXIBLE_DAYS = 5
 
@@ -467,7 +467,10 @@ class ResUsers(models.Model):
         return found
 
     def _get_working_days_year(self, company):
-        """Return the working days a year of each, by the calendar in the company.
+        """Return the working days of each within a year from now.
+
+        By the calendar in the company, less the share that holidays and absences take
+        of them, as far as they are entered.
 
         ``sudo``: how many days, for managers who may not see calendars and resources.
 
@@ -485,8 +488,12 @@ class ResUsers(models.Model):
             order="id",
         ):
             calendars[resource.user_id.id] = resource.calendar_id
+        workdays = self._get_workdays(company, fields.Datetime.now())
+        shares = {user.id: _get_share(work) for user, work in workdays.items()}
         return {
-            user_id: round(WEEKS_PER_YEAR * _count_days(calendar))
+            user_id: round(
+                WEEKS_PER_YEAR * _count_days(calendar) * shares.get(user_id, 1)
+            )
             for user_id, calendar in calendars.items()
         }
 
@@ -614,6 +621,14 @@ _ALWAYS = Window(AROUND_THE_CLOCK, UTC, Days())
 
 def _local_day(moment, tz):
     return moment.replace(tzinfo=UTC).astimezone(tz).date()
+
+
+def _get_share(work):
+    """Return which share of the usual working days of a year is worked on."""
+    today = work.get_day(fields.Datetime.now())
+    days = [today + timedelta(days=number) for number in range(DAYS_PER_YEAR)]
+    usual = [day for day in days if not work.is_usually_off(day)]
+    return sum(not work.is_off(day) for day in usual) / (len(usual) or 1)
 
 
 def _count_days(calendar):
