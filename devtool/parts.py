@@ -49,7 +49,6 @@ def run_pytest(runtime, running, name, args, env=None):
             running.note = line.rsplit("/", 1)[-1]
 
     command = [runtime.python, "-m", "pytest", "-v", "-rfE", "--color=no"]
-    command += ["--durations=20", "--durations-min=5"]
     command += ["-o", f"cache_dir={RUNTIME / 'pytest'}", "-o", "verbosity_subtests=0"]
     config = ["-c", REPO / "pyproject.toml", "--rootdir", REPO]
     log, env = LOGS / f"{name}.log", env or runtime.env()

@@ -108,9 +108,6 @@ class CrmCareReport(models.Model):
                 "The next interaction comes over a week late: nobody has time."
             ),
             "overdue": self.env._("The day of an interaction has passed."),
-            "over_capacity": self.env._(
-                "More is due than people have time for, and theirs is late."
-            ),
             "deferred": self.env._(
                 "They asked for a pause, or the next interaction waits."
             ),

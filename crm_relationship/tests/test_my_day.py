@@ -130,11 +130,12 @@ class TestMyDay(MyDayCase):
         self.assertEqual(interaction.outcome, "reached")
         self.assertEqual(len(self.get_day(self.budi)["done"]), 1)
 
-    def test_no_stranger_is_stood_in_for(self):
+    def test_stand_in_and_nobody_else(self):
         self.sari.deputy_id = self.budi
         self.due()
         self.sari._note_absence(TODAY, TODAY, "Holiday", self.company)
-        self.assertEqual(self.names(self.budi), [], "the rules of access hold")
+        self.assertEqual(self.names(self.budi), ["Ibu Sri"])
+        self.assertEqual(self.names(self.all_documents), [])
 
     def test_no_salesperson(self):
         self.due()
