@@ -69,7 +69,8 @@ registry.category("web_tour.tours").add("crm_relationship_leaver_phone", {
     steps: () => [
         {
             content: "Hand over everything of one of the salespeople",
-            trigger: ".o_data_row:contains('Tour Ann') button[name=action_open_handover]",
+            trigger:
+                ".o_data_row:contains('Tour Ann') button[name=action_open_handover]",
             run: "click",
         },
         ...handOver(
@@ -83,7 +84,8 @@ registry.category("web_tour.tours").add("crm_relationship_holiday", {
     steps: () => [
         {
             content: "One of the salespeople goes on holiday",
-            trigger: ".o_data_row:contains('Tour Ann') button[name=action_open_absence]",
+            trigger:
+                ".o_data_row:contains('Tour Ann') button[name=action_open_absence]",
             run: "click",
         },
         {
