@@ -144,18 +144,25 @@ class Promises:
     # ------------------------------------------------------------------
 
     def _customers(self):
-        """Return SQL rows (id, segment_id, user_id, backup_user_id, plan_id …)."""
+        """Return SQL rows of the customers, with what they are counted by."""
         return SQL(
             """
-            SELECT r.id, r.segment_id, r.user_id, r.backup_user_id, %(plan)s AS plan_id,
+            SELECT r.id, r.segment_id, r.user_id, r.backup_user_id, r.plan_id,
                    r.value_12m, COALESCE(r.rfm_monetary, 0) AS score,
                    r.care_state = 'excluded' AS is_excluded
               FROM crm_relationship r
-             WHERE r.company_id = %(company)s AND r.active
+             WHERE r.company_id = %s AND r.active
             """,
-            plan=self.env["crm.relationship"]._effective_plan_sql(SQL.identifier("r")),
-            company=self.company.id,
+            self.company.id,
         )
+
+    def _followed_plan(self):
+        """Return SQL for the plan that those follow who are ``alike``.
+
+        It depends on two of their columns (``_get_plan_fields``), so it is looked up
+        when they are counted, not for each customer.
+        """
+        return self.env["crm.relationship"]._effective_plan_sql(SQL.identifier("alike"))
 
     def _read_customers(self):
         self.cells = Counter()
@@ -167,12 +174,18 @@ class Promises:
         for *key, is_excluded, count, value, known, score in self.env.execute_query(
             SQL(
                 """
-                SELECT plan_id, segment_id, user_id, backup_user_id, is_excluded,
-                       count(*), sum(value_12m), count(value_12m), sum(score)
-                  FROM (%s) customers
-              GROUP BY plan_id, segment_id, user_id, backup_user_id, is_excluded
+                SELECT %(plan)s, segment_id, user_id, backup_user_id, is_excluded,
+                       count, value, known, score
+                  FROM (
+                    SELECT plan_id, segment_id, user_id, backup_user_id, is_excluded,
+                           count(*) AS count, sum(value_12m) AS value,
+                           count(value_12m) AS known, sum(score) AS score
+                      FROM (%(customers)s) c
+                  GROUP BY plan_id, segment_id, user_id, backup_user_id, is_excluded
+                  ) alike
                 """,
-                self._customers(),
+                plan=self._followed_plan(),
+                customers=self._customers(),
             )
         ):
             if is_excluded:
@@ -261,20 +274,25 @@ class Promises:
     def _pending_sql(self):
         return SQL(
             """
-            SELECT c.plan_id, c.segment_id, c.user_id, c.backup_user_id,
-                   i.user_id AS maker_id, i.plan_line_id, i.program_step_id,
-                   i.touchpoint_id, i.state = 'open' AS is_queued,
-                   CASE WHEN i.date_planned < %(start)s THEN 0
-                        ELSE LEAST(1 + floor(extract(epoch FROM
-                                   i.date_planned - %(start)s) / %(week)s), %(later)s)
-                        END::int AS place,
-                   count(*)
-              FROM crm_interaction i
-              JOIN (%(customers)s) c ON c.id = i.relationship_id
-             WHERE i.company_id = %(company)s AND i.state IN ('scheduled', 'open')
-               AND NOT c.is_excluded
-          GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+            SELECT %(plan)s, segment_id, user_id, backup_user_id, maker_id,
+                   plan_line_id, program_step_id, touchpoint_id, is_queued, place, count
+              FROM (
+                SELECT c.plan_id, c.segment_id, c.user_id, c.backup_user_id,
+                       i.user_id AS maker_id, i.plan_line_id, i.program_step_id,
+                       i.touchpoint_id, i.state = 'open' AS is_queued,
+                       CASE WHEN i.date_planned < %(start)s THEN 0
+                            ELSE LEAST(1 + floor(date_part('epoch',
+                                       i.date_planned - %(start)s) / %(week)s)::int,
+                                       %(later)s) END AS place,
+                       count(*) AS count
+                  FROM crm_interaction i
+                  JOIN (%(customers)s) c ON c.id = i.relationship_id
+                 WHERE i.company_id = %(company)s AND i.state IN ('scheduled', 'open')
+                   AND NOT c.is_excluded
+              GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+              ) alike
             """,
+            plan=self._followed_plan(),
             start=self.company._relationship_time(self.today, hour=0),
             week=WEEK * 24 * 60 * 60,
             later=PLACES - 1,
