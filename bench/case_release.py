@@ -129,8 +129,9 @@ def _bare_rate(env, batch):
     """Create as many activities, for as many contacts and salespeople, in one call.
 
     For contacts whom nobody follows, as those of the release: creating the first
-    activity also makes its user a follower, which is work too. Core computes the name of each contact singly; the contacts are
-    read before, outside the time taken, so that nothing but the creation is measured.
+    activity also makes its user a follower, which is work too. Core computes the name
+    of each contact singly; the contacts are read before, outside the time taken, so
+    that nothing but the creation is measured.
     """
     activity_type = _activity_type(env)
     partners = _partners(env, batch, ("message_follower_ids", "=", False))
