@@ -17,7 +17,6 @@ NEW = {
         "crm_staff_cover_rule_own",
         "crm_staff_cover_rule_all",
         "crm_relationship_rule_stand_in",
-        "crm_interaction_rule_stand_in",
     ],
 }
 
