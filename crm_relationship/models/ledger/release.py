@@ -405,7 +405,8 @@ class Release:
         activities = self.env["mail.activity"].with_context(
             mail_activity_quick_update=True
         )
-        activities = activities.create(list(self._get_activity_values(chosen.values())))
+        rows = ((v.interaction, v.touchpoint, v.moment) for v in chosen.values())
+        activities = activities.create(list(self._get_activity_values(rows)))
         self._store(
             (
                 v.interaction.id,
@@ -419,11 +420,14 @@ class Release:
             for v, activity in zip(chosen.values(), activities, strict=True)
         )
 
-    def _get_activity_values(self, verdicts):
-        """Yield the values of the activity for each ``Verdict``."""
+    def _get_activity_values(self, rows):
+        """Yield the values of activities.
+
+        :param rows: (interaction, ``crm.touchpoint``, moment in UTC)
+        """
         model_id = self.env["ir.model"]._get_id("res.partner")
         deadlines = {}
-        for interaction, touchpoint, _decision, moment, *_message in verdicts:
+        for interaction, touchpoint, moment in rows:
             user, partner = interaction.user_id, interaction.partner_id
             key = (user.id, interaction.company_id.id, moment)
             if key not in deadlines:

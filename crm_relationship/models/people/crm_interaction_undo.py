@@ -148,19 +148,17 @@ class CrmInteractionUndo(models.TransientModel):
 
     def _make_activities(self, lost):
         """Return the new activity of each whose former one exists no more."""
-        release = Release(lost.env)
-        made = lost.activity_id.with_context(mail_activity_quick_update=True).create(
-            [self._get_activity_values(release, interaction) for interaction in lost]
+        former = ((i, self.before[str(i.id)]) for i in lost)
+        values = Release(lost.env)._get_activity_values(
+            (
+                interaction,
+                interaction.touchpoint_id.browse(row["touchpoint_id"]),
+                fields.Datetime.to_datetime(row["date_planned"]),
+            )
+            for interaction, row in former
         )
-        return dict(zip(lost, made, strict=True))
-
-    def _get_activity_values(self, release, interaction):
-        before = self.before[str(interaction.id)]
-        return release._get_activity_values(
-            interaction,
-            interaction.touchpoint_id.browse(before["touchpoint_id"]),
-            fields.Datetime.to_datetime(before["date_planned"]),
-        )
+        activities = lost.activity_id.with_context(mail_activity_quick_update=True)
+        return dict(zip(lost, activities.create(list(values)), strict=True))
 
     def _forget_messages(self, interactions):
         """Delete what the tap has logged with the contacts about their activities.
