@@ -10,11 +10,15 @@ import sys
 from devtool.console import say, step
 from devtool.runtime import Runtime
 
+CUSTOMERS = 20_000
+# Cases that make their own data; see `bench/cases.py`.
+ALONE = ("year",)
+
 
 def parse(argv):
     """Return the options."""
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--customers", type=int, help="20,000; of a year: 10,000")
     parser.add_argument("--orders", type=int, default=100_000)
     parser.add_argument("--keep", action="store_true", help="keep the database")
     parser.add_argument(
@@ -23,12 +27,17 @@ def parse(argv):
     parser.add_argument(
         "--only", metavar="NAME", help="only one case, by its name (bench/cases.py)"
     )
+    parser.add_argument(
+        "--picture", metavar="FILE", help="draw the curve of the case year"
+    )
     return parser.parse_args(argv)
 
 
 def main(argv):
     """Run the benchmarks; return 1 when a figure falls short."""
     options = parse(argv)
+    alone = options.only in ALONE
+    options.customers = options.customers or (None if alone else CUSTOMERS)
     runtime = Runtime.prepare()
     db = runtime.scratch("bench")
     fresh = not (options.reuse and runtime.database_exists(db))
@@ -42,7 +51,8 @@ def main(argv):
     finally:
         if not options.keep:
             runtime.dropdb(db)
-    say(f"==> {options.customers:,} customers, {options.orders:,} orders")
+    if not alone:
+        say(f"==> {options.customers:,} customers, {options.orders:,} orders")
     print(f"{'NAME':<32} {'RATIO':>8} {'LIMIT':>7}")
     for figure in figures:
         print(figure)
@@ -68,6 +78,13 @@ def measure(runtime, db, options, fresh):
     try:
         with registry.cursor() as cr:
             env = api.Environment(cr, api.SUPERUSER_ID, {})
+            if options.only in ALONE:
+                return cases.run(
+                    env,
+                    options.only,
+                    customers=options.customers,
+                    picture=options.picture,
+                )
             if fresh:
                 with step("customers and orders"):
                     generate.generate(env, options.customers, options.orders)

@@ -138,3 +138,4 @@ from . import test_wishes_statement
 from . import test_worker
 from . import test_working_days
 from . import test_wrong_types
+from . import test_year
