@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -139,6 +139,7 @@ class CrmRecognition(models.Model):
         " counted as in the portfolio.",
     )
 
+    @api.model
     def fields_get(self, allfields=None, attributes=None):
         """Offer no ranking by selling."""
         described = super().fields_get(allfields, attributes)

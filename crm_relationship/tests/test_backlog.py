@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from odoo.tests import tagged
 
+from ..models.people.crm_relationship import LATE_DAYS
 from .common import NOW, TODAY
 from .test_capacity import CapacityCase
 
@@ -169,17 +170,17 @@ class TestBacklog(CapacityCase):
         customer = waiting.relationship_id
         customer._judge_care()
         self.assertNotEqual(customer.care_state, "fault")
-        with self.at(NOW + timedelta(hours=20)):
-            customer._judge_care()
-            self.assertRecordValues(
-                customer, [{"care_state": "fault", "care_reason": "over_capacity"}]
-            )
-            cards = self.env["crm.care.report"].search(
-                [("company_id", "=", self.company.id)]
-            )
-            [card] = cards.filtered(lambda c: c.care_reason == "over_capacity")
-            self.assertEqual(card.customer_count, 1)
-            self.assertTrue(card.note)
+        waiting.date_due -= timedelta(days=LATE_DAYS + 1)
+        customer._judge_care()
+        self.assertRecordValues(
+            customer, [{"care_state": "fault", "care_reason": "over_capacity"}]
+        )
+        cards = self.env["crm.care.report"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        [card] = cards.filtered(lambda c: c.care_reason == "over_capacity")
+        self.assertEqual(card.customer_count, 1)
+        self.assertTrue(card.note)
 
     def test_a_stand_in_is_told_what_moved(self):
         """Though it goes back to the customer's own salesperson."""

@@ -6,6 +6,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
+from odoo.tools.misc import get_lang
 
 from odoo.addons.crm_relationship.models.segment.crm_segment import SCORES
 from odoo.addons.crm_relationship.models.segment.preview import SegmentPreview
@@ -251,6 +252,7 @@ class TestSegmentPreview(ShopCase):
         )
         self.env.flush_all()
         self.env.invalidate_all()
+        get_lang(self.env)  # the server keeps how numbers are written
         scan = SegmentPreview._scan_customers
         with patch.object(SegmentPreview, "_scan_customers", autospec=True) as spy:
             spy.side_effect = scan

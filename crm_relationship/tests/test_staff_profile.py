@@ -234,6 +234,7 @@ class TestStaffProfile(RelationshipCase):
         action = self.env.ref("crm_relationship.res_users_action_staff")
         domain = action._get_action_dict()["domain"]
         users = self.env["res.users"].with_user(self.manager)
-        found = users.search(safe_eval(domain))
+        companies = {"allowed_company_ids": self.company.ids}
+        found = users.search(safe_eval(domain, companies))
         self.assertLessEqual(self.sari + self.budi, found)
-        self.assertFalse(found & (self.internal + self.portal))
+        self.assertFalse(found & (self.internal + self.portal + self.stranger))

@@ -27,7 +27,7 @@ class CrmCareRemedy(models.TransientModel):
     )
     partner_ids = fields.Many2many(
         comodel_name="res.partner",
-        string="Contacts",
+        string="Selected People",
         default=lambda self: self._default_partner_ids(),
     )
     company_id = fields.Many2one(

@@ -27,7 +27,24 @@ class MailThread(models.AbstractModel):
         departure = get_departure()
         return {**values, "scheduled_date": departure} if departure else values
 
-    def _notify_thread_by_sms(self, message, recipients_data, **kwargs):
-        if get_departure():
-            kwargs["put_in_queue"] = True
-        return super()._notify_thread_by_sms(message, recipients_data, **kwargs)
+    def _notify_thread_by_sms(
+        self,
+        message,
+        recipients_data,
+        msg_vals=False,
+        sms_content=None,
+        sms_numbers=None,
+        sms_pid_to_number=None,
+        put_in_queue=False,
+        **kwargs,
+    ):
+        return super()._notify_thread_by_sms(
+            message,
+            recipients_data,
+            msg_vals=msg_vals,
+            sms_content=sms_content,
+            sms_numbers=sms_numbers,
+            sms_pid_to_number=sms_pid_to_number,
+            put_in_queue=put_in_queue or bool(get_departure()),
+            **kwargs,
+        )

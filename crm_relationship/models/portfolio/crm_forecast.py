@@ -1,10 +1,9 @@
 from datetime import timedelta
-from itertools import groupby
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 from odoo.tools.misc import format_amount, format_date
 
 from ..base.apart import log_failure, run_apart
@@ -192,9 +191,8 @@ class CrmForecast(models.Model):
         forecast = Forecast(company, month - timedelta(days=1))
         expected = forecast.expect((end - month).days + 1)
         segments = self._get_segments(company, month, expected)
-        ordered = sorted(expected, key=segments.get)
         rows = {TOTAL: (len(forecast.customers), sum(expected.values()))}
-        for segment_id, ids in groupby(ordered, key=segments.get):
+        for segment_id, ids in groupby(expected, key=segments.get):
             own = [expected[id_] for id_ in ids]
             rows[segment_id] = (len(own), sum(own))
         band = self._get_band(company, month)
