@@ -25,6 +25,7 @@ def local(*parts):
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
+@tagged("post_install", "-at_install")
 class AnswerCase(ComplaintCase):
     """Monday to Friday, 8 to 12 and 13 to 17, in Jakarta; now Tuesday, ten."""
 

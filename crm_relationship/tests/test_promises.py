@@ -15,6 +15,7 @@ WEEKS = 13
 
 
 @freeze_time(NOW)
+@tagged("post_install", "-at_install")
 class PromisesCase(RelationshipCase):
     """A plan of 12 calls a year, 200 minutes each; Sari serves, with 240 minutes."""
 

@@ -43,6 +43,7 @@ def day_of(moment):
 
 
 @freeze_time(NOW)
+@tagged("post_install", "-at_install")
 class RecognitionCase(RelationshipCase):
     @classmethod
     def setUpClass(cls):

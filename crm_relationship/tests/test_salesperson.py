@@ -13,6 +13,7 @@ from .common import RelationshipCase
 from .common_who_serves import WhoServesCase
 
 
+@tagged("post_install", "-at_install")
 class InStepCase(WhoServesCase):
     leader = "contact"
 
