@@ -73,6 +73,7 @@ class TestBounds(RelationshipCase):
             "crm.staff.assignment.line": line,
             "crm.staff.assignment.person": assignment.person_ids[0],
             "crm.touch.channel": cls.plan.line_ids[0].channel_ids,
+            "sms.sms": env["sms.sms"].create({"number": "+6281", "body": "Hi"}),
             "crm.touchpoint": cls.call,
             "res.company": cls.company,
             "res.partner": cls.partner,

@@ -21,6 +21,8 @@ REASONS = (
     "relationship_first",
     "step_first",
     "error",
+    "absent",
+    "over_capacity",
 )
 CLOSED = (
     ("done", None),
@@ -139,7 +141,7 @@ class TestCareRandom(RelationshipCase):
         moment = NOW + timedelta(days=dice.randint(-6, 12))
         drawn = Pending(
             day=moment.date(),
-            due=moment.date() - timedelta(days=dice.choice([0, 0, 3])),
+            due=moment.date() - timedelta(days=dice.choice([0, 0, 3, 9])),
             kind=dice.choice(KINDS),
             reason=dice.choice(REASONS),
             in_queue=dice.random() < 0.3,

@@ -112,6 +112,11 @@ ALLOWED = (
         "what a tap can take back is written by the server alone",
     ),
     (
+        r"crm\.segment\.set_matrix_cell",
+        r"create crm_matrix_undo ",
+        "what a change of the matrix can take back is written by the server alone",
+    ),
+    (
         r"crm\.relationship\.action_refresh",
         r"create crm_segment_figure ",
         "figures follow from the sales; an administrator asks for them now",

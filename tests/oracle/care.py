@@ -11,7 +11,8 @@ from dateutil.relativedelta import relativedelta
 
 LAWFUL_WAIT = {"snoozed", "complaint_open", "relationship_first", "step_first"}
 MOVED = LAWFUL_WAIT | {"too_frequent", "outside_window"}
-FAULTS = {"no_plan", "no_staff", "no_channel", "overdue"}
+FAULTS = {"no_plan", "no_staff", "no_channel", "absent", "over_capacity", "overdue"}
+LATE = datetime.timedelta(days=7)
 EXCLUDED = {"do_not_contact", "other_company", "no_consent"}
 
 
@@ -112,6 +113,10 @@ def _when(customer):
     pending = sorted(customer.pending, key=lambda p: p.day)
     late = [p for p in pending if p.day < today]
     coming = [p.day for p in pending if p.day >= today]
+    put_off = {p.reason for p in pending if _is_put_off(p, pending[0].day)}
+    for reason in ("absent", "over_capacity"):
+        if reason in put_off:
+            return reason, None
     if not late:
         return _moved(pending)
     if any(not _waits(p, customer.live) for p in late):
@@ -122,6 +127,13 @@ def _when(customer):
     if reason == "preview" or (until and until >= today):
         return reason, until
     return "overdue", None
+
+
+def _is_put_off(interaction, first):
+    """Tell whether the next one waits for somebody's return or time, for too long."""
+    if interaction.reason == "over_capacity" and interaction.in_queue:
+        return False
+    return interaction.day == first and first > interaction.due + LATE
 
 
 def _held(interaction, live):

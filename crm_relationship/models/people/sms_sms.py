@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..base.bounds import day_bounds
 from .carrying import get_departure
 
 
@@ -15,6 +16,8 @@ class SmsSms(models.Model):
         groups="base.group_user",
         help="Until then whoever sent it can recall it.",
     )
+
+    _crm_departure_in_bounds = day_bounds("crm_departure")
 
     @api.model
     def _get_may_leave_domain(self):
