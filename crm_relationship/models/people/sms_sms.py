@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..base.bounds import day_bounds
+from ..base.bounds import moment_bounds
 from .carrying import get_departure
 
 
@@ -17,7 +17,7 @@ class SmsSms(models.Model):
         help="Until then whoever sent it can recall it.",
     )
 
-    _crm_departure_in_bounds = day_bounds("crm_departure")
+    _crm_departure_in_bounds = moment_bounds("crm_departure")
 
     @api.model
     def _get_may_leave_domain(self):
