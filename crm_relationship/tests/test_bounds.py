@@ -54,6 +54,14 @@ class TestBounds(RelationshipCase):
         line = env["crm.staff.assignment.line"].create(
             {"assignment_id": assignment.id, "relationship_id": relationship.id}
         )
+        cover = env["crm.staff.cover"].create(
+            {
+                "user_id": cls.sari.id,
+                "stand_in_id": cls.budi.id,
+                "day_from": TODAY,
+                "day_to": TODAY + timedelta(days=1),
+            }
+        )
         made = {
             "crm.benefit": env["crm.benefit"].create({"name": "B"}),
             "crm.contact.cap": cls.company.contact_cap_ids[0],
@@ -69,6 +77,7 @@ class TestBounds(RelationshipCase):
             "crm.program.step": cls.program.step_ids[1],
             "crm.relationship": relationship,
             "crm.segment": cls.segment,
+            "crm.staff.cover": cover,
             "crm.staff.assignment": assignment,
             "crm.staff.assignment.line": line,
             "crm.staff.assignment.person": assignment.person_ids[0],

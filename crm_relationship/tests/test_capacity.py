@@ -7,6 +7,7 @@ from odoo.tests import tagged
 from .common import NOW, TODAY, RelationshipCase
 
 
+@tagged("post_install", "-at_install")
 class CapacityCase(RelationshipCase):
     """Sari has an hour a day, a call takes a quarter of one: four calls."""
 

@@ -232,6 +232,7 @@ class CrmProgram(models.Model):
     )
 
     _holdout_share_in_bounds = Bounds("holdout_share", 0, MAX_HOLDOUT)
+    _holdout_from_in_bounds = day_bounds("holdout_from")
     _holdout_until_in_bounds = day_bounds("holdout_until")
     _result_days_in_bounds = Bounds("result_days", 7, MAX_RESULT_DAYS)
     _sequence_in_bounds = sequence_bounds()

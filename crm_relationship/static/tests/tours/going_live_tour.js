@@ -29,7 +29,7 @@ registry.category("web_tour.tours").add("crm_relationship_going_live", {
         {
             content: "Who is busy, and how long",
             trigger:
-                ".o_field_widget[name=outlook] tr:contains('Tour Sales'):contains('15 min')",
+                ".o_field_widget[name=outlook] tr:contains('Tour Sales'):contains('15'):contains('min')",
         },
         {
             content: "A message word by word, for a real customer",

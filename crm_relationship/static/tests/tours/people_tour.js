@@ -1,5 +1,7 @@
 import {registry} from "@web/core/registry";
 
+const ANN = ":is(.o_data_row, .o_kanban_record):contains('Tour Ann')";
+
 /** Choose a successor in the dialog, and hand over; phones search in a dialog. */
 function handOver(applied, chosen = ".o-autocomplete--dropdown-item") {
     return [
@@ -70,7 +72,7 @@ registry.category("web_tour.tours").add("crm_relationship_leaver_phone", {
         {
             content: "Hand over everything of one of the salespeople",
             trigger:
-                ".o_data_row:contains('Tour Ann') button[name=action_open_handover]",
+                ".o_kanban_record:contains('Tour Ann') button[name=action_open_handover]",
             run: "click",
         },
         ...handOver(
@@ -84,8 +86,7 @@ registry.category("web_tour.tours").add("crm_relationship_holiday", {
     steps: () => [
         {
             content: "One of the salespeople goes on holiday",
-            trigger:
-                ".o_data_row:contains('Tour Ann') button[name=action_open_absence]",
+            trigger: `${ANN} button[name=action_open_absence]`,
             run: "click",
         },
         {
@@ -105,7 +106,7 @@ registry.category("web_tour.tours").add("crm_relationship_holiday", {
         },
         {
             content: "The list knows it",
-            trigger: "body:not(:has(.modal)) .o_data_row:contains('Tour Ann')",
+            trigger: `body:not(:has(.modal)) ${ANN}`,
         },
     ],
 });
