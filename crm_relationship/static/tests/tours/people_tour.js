@@ -1,6 +1,10 @@
 import {registry} from "@web/core/registry";
 
-const ANN = ":is(.o_data_row, .o_kanban_record):contains('Tour Ann')";
+/** A row at a desk, a card on a phone. */
+const ann = (rest = "", before = "") =>
+    [".o_data_row", ".o_kanban_record"]
+        .map((record) => `${before}${record}:contains('Tour Ann')${rest}`)
+        .join(", ");
 
 /** Choose a successor in the dialog, and hand over; phones search in a dialog. */
 function handOver(applied, chosen = ".o-autocomplete--dropdown-item") {
@@ -86,7 +90,7 @@ registry.category("web_tour.tours").add("crm_relationship_holiday", {
     steps: () => [
         {
             content: "One of the salespeople goes on holiday",
-            trigger: `${ANN} button[name=action_open_absence]`,
+            trigger: ann(" button[name=action_open_absence]"),
             run: "click",
         },
         {
@@ -106,7 +110,7 @@ registry.category("web_tour.tours").add("crm_relationship_holiday", {
         },
         {
             content: "The list knows it",
-            trigger: `body:not(:has(.modal)) ${ANN}`,
+            trigger: ann("", "body:not(:has(.modal)) "),
         },
     ],
 });
