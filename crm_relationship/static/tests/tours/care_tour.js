@@ -20,7 +20,8 @@ const remedy = () => [
     },
     {
         content: "For whom this is",
-        trigger: ".modal .o_form_view:contains('2'):contains('customers'):contains('Ibu Rukmini')",
+        trigger:
+            ".modal .o_form_view:contains('2'):contains('customers'):contains('Ibu Rukmini')",
     },
 ];
 

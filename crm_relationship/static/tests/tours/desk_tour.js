@@ -105,7 +105,8 @@ const work = (row, log) => [
     {content: "Not in the queue", trigger: `body:not(:has(${row("Pak Raden")}))`},
     {
         content: "It was the wrong text",
-        trigger: ".o_crm_undo:contains(will be sent in a few seconds) button:contains(Undo)",
+        trigger:
+            ".o_crm_undo:contains(will be sent in a few seconds) button:contains(Undo)",
         run: "click",
     },
     {
