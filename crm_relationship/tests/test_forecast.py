@@ -141,6 +141,10 @@ class TestForecast(RelationshipCase):
         came = self.came(date(2025, 12, 1), date(2026, 2, 28), own)
         self.assertEqual(parts.filtered(lambda f: f.segment_id == gold).actual, came)
 
+    def test_nobody_has_ever_bought(self):
+        self.run_cron("forecast")
+        self.assertFalse(self.totals(self.other_company))
+
     def test_too_few_is_not_zero(self):
         self.env["sale.order"].search([("company_id", "=", self.company.id)]).filtered(
             lambda order: order.partner_id in self.customers[10:].partner_id
@@ -151,6 +155,9 @@ class TestForecast(RelationshipCase):
         self.assertEqual(self.customers._get_expected_revenue(90), {})
 
     def test_one_company_does_not_hold_up_the_others(self):
+        partner = self.make_customer()
+        self.make_relationship(partner, self.other_company, user_id=False)
+        self.make_order(partner, days_ago=400, company=self.other_company)
         broken = type(self.Forecast)._get_band
 
         def fail(model, company, month):

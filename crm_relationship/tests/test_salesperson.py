@@ -668,12 +668,12 @@ class TestSalespersonMigration(RelationshipCase):
 
     def test_what_an_update_does_not_make(self):
         script = load_script(
-            "crm_relationship/migrations/19.0.1.4.0/post-recognition.py", "post"
+            "crm_relationship/migrations/19.0.1.4.0/post-new_data.py", "post"
         )
         names = [name for names in script.NEW.values() for name in names]
         for name in names:
             self.env.ref(f"crm_relationship.{name}").unlink()
-        self.migrate("recognition")
+        self.migrate("new_data")
         for name in names:
             self.assertTrue(self.env.ref(f"crm_relationship.{name}"))
         self.assertEqual(

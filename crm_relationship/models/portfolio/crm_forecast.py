@@ -186,9 +186,14 @@ class CrmForecast(models.Model):
 
     @api.model
     def _make(self, company, month, is_reconstructed):
-        """Write down what is expected from the first of a month on."""
+        """Write down what is expected from the first of a month on.
+
+        Where nobody has ever bought there is nothing to say.
+        """
         end = month + relativedelta(months=MONTHS) - timedelta(days=1)
         forecast = Forecast(company, month - timedelta(days=1))
+        if not forecast.customers:
+            return
         expected = forecast.expect((end - month).days + 1)
         segments = self._get_segments(company, month, expected)
         rows = {TOTAL: (len(forecast.customers), sum(expected.values()))}
@@ -218,7 +223,7 @@ class CrmForecast(models.Model):
                     row |= {"low": amount * (1 - band), "high": amount * (1 + band)}
             values.append(row)
         # sudo: forecasts are written by the job alone
-        return self.sudo().create(values)
+        self.sudo().create(values)
 
     @api.model
     def _get_segments(self, company, month, ids):

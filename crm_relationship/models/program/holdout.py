@@ -78,8 +78,8 @@ def describe_power(program, company):
     return " ".join(
         [
             env._(
-                "About %(size)s customers, of whom %(share)s %% buy within %(days)s"
-                " days in any case.",
+                "Customers expected to enter: %(size)s. Of these, %(share)s %% buy"
+                " within %(days)s days in any case.",
                 size=size,
                 share=formatLang(env, 100 * share, digits=1),
                 days=program.result_days,

@@ -1,4 +1,4 @@
-"""Rules of the recognition, and the job that keeps salespeople in step.
+"""Rules of the recognition and the forecast, and the jobs that are new.
 
 They are `noupdate` data, of which an update makes none that carry `forcecreate="0"`:
 for Odoo they might be records that an administrator has deleted.
@@ -17,7 +17,8 @@ NEW = {
         "crm_recognition_rule_own",
         "crm_recognition_rule_all",
     ],
-    "data/ir_cron_data.xml": ["ir_cron_step"],
+    "security/crm_segment_security.xml": ["crm_forecast_rule_company"],
+    "data/ir_cron_data.xml": ["ir_cron_step", "ir_cron_forecast"],
 }
 
 
