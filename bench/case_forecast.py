@@ -15,13 +15,13 @@ def forecast(env):
     newest = Forecast.search([("is_total", "=", True)], order="month desc", limit=1)
     if newest.expected is False:
         raise SystemExit("Too few customers came again: nothing was measured.")
+    note = f"three forecasts, of {newest.customer_count} customers"
     times = alternate(
         REPEATS,
         addon=lambda: Relationship._get_expected_revenue(DAYS),
         refresh=lambda: Relationship._refresh_portfolio(env.company),
     )
     env.cr.rollback()
-    note = f"three forecasts, of {newest.customer_count} customers"
     return [
         Figure("forecast_fit_seconds", fit / 3, FIT_LIMIT, note=note),
         ratio(
