@@ -695,7 +695,7 @@ class TestMigration(RelationshipCase):
         names = ("crm_relationship_rule_stand_in", "crm_staff_cover_rule_own")
         for name in names:
             self.env.ref(f"crm_relationship.{name}").unlink()
-        path = "crm_relationship/migrations/19.0.1.4.0/post-absence.py"
+        path = "crm_relationship/migrations/19.0.1.4.0/post-new_data.py"
         load_script(path, "post").migrate(self.env.cr, "19.0.1.3.0")
         for name in names:
             self.assertTrue(self.env.ref(f"crm_relationship.{name}"))

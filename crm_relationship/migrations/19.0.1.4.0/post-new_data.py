@@ -1,4 +1,4 @@
-"""Rules of the recognition and the forecast, and the jobs that are new.
+"""Rules of standing in, of the recognition and of the forecast, and the new jobs.
 
 They are `noupdate` data, of which an update makes none that carry `forcecreate="0"`:
 for Odoo they might be records that an administrator has deleted.
@@ -18,6 +18,12 @@ NEW = {
         "crm_recognition_rule_all",
     ],
     "security/crm_segment_security.xml": ["crm_forecast_rule_company"],
+    "security/crm_staff_cover_security.xml": [
+        "crm_staff_cover_rule_company",
+        "crm_staff_cover_rule_own",
+        "crm_staff_cover_rule_all",
+        "crm_relationship_rule_stand_in",
+    ],
     "data/ir_cron_data.xml": ["ir_cron_step", "ir_cron_forecast"],
 }
 
