@@ -214,6 +214,36 @@ class TestWorkingDays(GateCase):
             self.no_answer(thursday, date_planned=thursday), datetime(2026, 4, 6, 8)
         )
 
+    def test_on_a_working_day_through_another_channel(self):
+        """What a salesperson writes is work, whatever the system could send."""
+        thursday = datetime(2026, 4, 2, 3)
+        contact = self.contact(self.call + self.email, date_planned=thursday)
+        contact.attempt_count = 1
+        contact._release()
+        self.assertEqual((contact.state, contact.touchpoint_id), ("open", self.call))
+        with self.at(thursday):
+            contact.action_no_answer()
+        self.assertEqual(contact.touchpoint_id, self.email)
+        self.assertEqual(contact.date_planned, datetime(2026, 4, 6, 8))
+
+    def test_on_a_working_day_though_the_channel_is_refused(self):
+        """Nothing says from when on it would be allowed."""
+        thursday = datetime(2026, 4, 2, 3)
+        contact = self.contact(self.call, date_planned=thursday)
+        contact._release()
+        self.store_refusal(self.call)
+        with self.at(thursday):
+            contact.action_no_answer()
+        self.assertEqual(contact.date_planned, datetime(2026, 4, 6, 8))
+
+    def store_refusal(self, touchpoint):
+        """Refuse as a merge does, which takes nothing out of a queue."""
+        self.env.cr.execute(
+            "INSERT INTO res_partner_refused_touchpoint_rel VALUES (%s, %s)",
+            [self.partner.id, touchpoint.id],
+        )
+        self.env.invalidate_all()
+
     def test_not_at_night(self):
         night = datetime(2026, 3, 31, 20, 17)  # 03:17
         self.assertEqual(self.no_answer(night), datetime(2026, 4, 3, 8))

@@ -1257,17 +1257,31 @@ class CrmInteraction(models.Model):
         day, hour = self._get_retry(now)
         day = max(day, self._get_deadline())
         moment = max(company._relationship_time(day, hour, tz), self.date_planned)
-        decision = self._ask(keeper, self.touchpoint_id, moment)
+        touchpoint = self.touchpoint_id
+        decision = self._ask_attempt(keeper, touchpoint, moment)
+        if not decision.allowed and not decision.earliest:
+            # what bars the channel knows no end; it is a working day's work anyway
+            touchpoint = touchpoint.browse()
+            decision = self._ask_attempt(keeper, touchpoint, moment)
         if decision.allowed or not decision.earliest:
             return moment
         opening = self._get_deadline(moment=decision.earliest)
         later = company._relationship_time(opening, hour, tz)
         if (
             later > decision.earliest
-            and self._ask(keeper, self.touchpoint_id, later).allowed
+            and self._ask_attempt(keeper, touchpoint, later).allowed
         ):
             return later
         return decision.earliest
+
+    def _ask_attempt(self, keeper, touchpoint, when):
+        """Return what the gate decides on another attempt.
+
+        What is in a queue is somebody's work, also where the system could send it.
+        """
+        if self.state == "open":
+            return keeper.judge(self, touchpoint, when)
+        return self._ask(keeper, touchpoint, when)
 
     def _get_retry(self, tried):
         """Return the first day of another attempt, and the hour, on the staff's clock.
