@@ -91,6 +91,8 @@ from . import test_portfolio_job
 from . import test_portfolio_moved
 from . import test_portfolio_nights
 from . import test_program
+from . import test_program_sense
+from . import test_program_timing
 from . import test_promises
 from . import test_promises_tour
 from . import test_public_methods

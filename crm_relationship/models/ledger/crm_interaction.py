@@ -1944,7 +1944,8 @@ class CrmInteraction(models.Model):
     def _read_earlier(self):
         """Return what is pending and comes before each of these; rooms add theirs.
 
-        :return: ``{id: [(id of an earlier one, moment it is planned for)]}``
+        :return: ``{id: [(id of an earlier one, moment it is planned for, days between
+            the two)]}``
         """
         return {}
 
@@ -2237,10 +2238,25 @@ class CrmInteraction(models.Model):
     def _cron_release(self):
         """Release all interactions due within each company's horizon."""
         self._miss_passed_occasions()
+        if error := run_apart(self.env, self._close_senseless):
+            log_failure(error, "What makes no sense any more was not closed")
         self._requeue_orphans()
         complaints.escalate(self.env)
         self._make_room()
         Release(self.env).run()
+
+    @api.model
+    def _close_senseless(self):
+        """Close what waits and makes no sense any more; rooms know what that is."""
+
+    def _drop_senseless(self):
+        """Close those of these that make no sense any more, or not yet.
+
+        Rooms know which.
+
+        :return: the others
+        """
+        return self
 
     @api.model
     def _make_room(self):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import psycopg2
+from pytz import timezone, utc
 
 from odoo import fields
 from odoo.tools import SQL
@@ -71,11 +72,22 @@ class Sequence:
         :return: ``(datetime, bool)``
         """
         moment, is_blocked = self.get_wanted(interaction), False
-        for id_, planned in self._earlier.get(interaction.id, ()):
+        for id_, planned, distance in self._earlier.get(interaction.id, ()):
             if id_ not in self._closed:
                 is_blocked = True
-                moment = max(moment, self._moments.get(id_, planned))
+                before = self._moments.get(id_, planned)
+                moment = max(moment, before)
+                moment = self._keep_distance(interaction, moment, before, distance)
         return moment, is_blocked
+
+    @staticmethod
+    def _keep_distance(interaction, moment, before, days):
+        """Return a moment that leaves so many days after an earlier interaction."""
+        company = interaction.company_id
+        tz = timezone(company._relationship_tz())
+        day, first = (utc.localize(m).astimezone(tz).date() for m in (moment, before))
+        first += timedelta(days=days)
+        return company._relationship_time(first) if day < first else moment
 
     def note_moment(self, interaction, moment):
         self._moments[interaction.id] = moment
@@ -243,6 +255,7 @@ class Release:
         """
         now = fields.Datetime.now()
         interactions |= self._lock_waiting(interactions)
+        interactions = interactions._drop_senseless()
         personal, deferred, held = {}, {}, {}
         messages = defaultdict(self.ledger.browse)
         closed = defaultdict(self.ledger.browse)

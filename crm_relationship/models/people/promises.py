@@ -17,7 +17,6 @@ DAYS = WEEK * WEEKS
 # Where the company's calendar does not say how many days a week are worked.
 USUAL_DAYS = 5
 NOBODY = None
-_DELAYS = {"days": 1, "weeks": WEEK, "months": 365.25 / 12}
 
 
 class Cell(NamedTuple):
@@ -539,7 +538,7 @@ class Promises:
             for (segment_id, user_id), weekly in self.get_entering(program).items():
                 for step in program.step_ids:
                     touch = self.get_touch(step)
-                    delay = step.delay * _DELAYS[step.delay_unit] / WEEK
+                    delay = max(0, step._get_length()) / WEEK
                     if not touch.is_message:
                         weeks = ramp(weekly, delay, end + delay)
                         maker = self.get_maker(step, user_id)

@@ -4,7 +4,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..base.apart import run_each_apart
+from ..base.bounds import moment_bounds
 from ..ledger.live import PREVIEW
+from . import pace, sense
+from .crm_program_step import DATED_TRIGGERS
 
 
 class CrmInteraction(models.Model):
@@ -13,7 +17,11 @@ class CrmInteraction(models.Model):
     _inherit = "crm.interaction"
 
     reason_code = fields.Selection(
-        selection_add=[("program_archived", "Program archived")],
+        selection_add=[
+            ("program_archived", "Program archived"),
+            ("expired", "Too late: it makes no sense any more"),
+            ("left_target", "The customer is no longer one of those it is meant for"),
+        ],
     )
     program_step_id = fields.Many2one(
         comodel_name="crm.program.step",
@@ -28,12 +36,19 @@ class CrmInteraction(models.Model):
         copy=False,
     )
     program_id = fields.Many2one(related="enrollment_id.program_id")
+    date_wanted = fields.Datetime(
+        string="Not Before",
+        readonly=True,
+        copy=False,
+        help="Moment of a step that is to come some hours after another one.",
+    )
     about = fields.Char(
         compute="_compute_about",
         help="The sales orders that the interaction is about, with what the customer"
         " has kept of them.",
     )
 
+    _wanted_in_bounds = moment_bounds("date_wanted")
     _step_unique = models.UniqueIndex(
         "(enrollment_id, program_step_id) WHERE state IN ('scheduled', 'open', 'done')"
         " AND enrollment_id IS NOT NULL AND program_step_id IS NOT NULL",
@@ -97,23 +112,36 @@ class CrmInteraction(models.Model):
             return super()._read_earlier()
         self.flush_model()
         earlier = {**super()._read_earlier()}
-        for id_, before_id, planned in self.env.execute_query(
+        for id_, before_id, planned, distance in self.env.execute_query(
             SQL(
                 """
-                SELECT i.id, earlier.id, earlier.date_planned
+                SELECT i.id, earlier.id, earlier.date_planned,
+                       CASE WHEN program.trigger = ANY(%s) THEN 0
+                            ELSE i.date_due - earlier.date_due END
                   FROM crm_interaction i
+                  JOIN crm_program_enrollment e ON e.id = i.enrollment_id
+                  JOIN crm_program program ON program.id = e.program_id
                   JOIN crm_interaction earlier
                     ON earlier.enrollment_id = i.enrollment_id
                    AND earlier.state IN ('scheduled', 'open')
-                   AND (earlier.date_due, earlier.id) < (i.date_due, i.id)
+             LEFT JOIN crm_program_step step ON step.id = i.program_step_id
+             LEFT JOIN crm_program_step before ON before.id = earlier.program_step_id
                  WHERE i.id = ANY(%s)
+                   AND (earlier.date_due, COALESCE(before.place, 0), earlier.id)
+                       < (i.date_due, COALESCE(step.place, 0), i.id)
               ORDER BY i.id, earlier.date_due, earlier.id
                 """,
+                list(DATED_TRIGGERS),
                 steps.ids,
             )
         ):
-            earlier.setdefault(id_, []).append((before_id, planned))
+            earlier.setdefault(id_, []).append((before_id, planned, distance))
         return earlier
+
+    def _get_wanted_moment(self):
+        """A step that comes hours after another does not come in the morning before."""
+        wanted = super()._get_wanted_moment()
+        return max(wanted, self.date_wanted) if self.date_wanted else wanted
 
     def _before_sending(self):
         super()._before_sending()
@@ -123,6 +151,7 @@ class CrmInteraction(models.Model):
         super()._follow_closing()
         # sudo: an enrollment and its steps are written by the system alone
         enrollments = self.enrollment_id.sudo()
+        pace.keep(self.sudo().filtered("enrollment_id"))
         blocked = enrollments.interaction_ids.filtered(
             lambda i: i.state == "scheduled" and i.reason_code == "step_first"
         )
@@ -144,7 +173,37 @@ class CrmInteraction(models.Model):
             return "order_cancelled"
         if enrollment and not enrollment.program_id.active:
             return "program_archived"
+        for reason, found in sense.find_senseless(self._filter_steps()).items():
+            if found:
+                return reason
         return super()._get_moot_reason()
+
+    def _filter_steps(self):
+        """Return those that are steps of an enrollment, as superuser.
+
+        ``sudo``: what becomes of a step does not depend on who asks.
+        """
+        return self.sudo().filtered("enrollment_id").filtered("program_step_id")
+
+    @api.model
+    def _close_senseless(self):
+        super()._close_senseless()
+        expired = sense.find_expired(env=self.env)
+        left = sense.find_left(env=self.env) - expired
+        for reason, found in ((sense.EXPIRED, expired), (sense.LEFT, left)):
+            run_each_apart(
+                found,
+                lambda those, reason=reason: sense.close({reason: those}),
+                "%s could not be closed",
+            )
+
+    def _drop_senseless(self):
+        kept = super()._drop_senseless()
+        steps = kept._filter_steps()
+        senseless = sense.find_senseless(steps)
+        sense.close(senseless)
+        dropped = set(steps.browse().union(*senseless.values()).ids)
+        return kept.filtered(lambda i: i.id not in dropped)
 
     @api.model
     def _drop_passed(self, today, waiting):

@@ -681,7 +681,9 @@ class CrmProgram(models.Model):
                     SQL("%s", company._relationship_today())
                 ),
                 target=Relationship._search(target).subselect(),
-                until=company._relationship_today() + company._get_queue_horizon(),
+                until=company._relationship_today()
+                + company._get_queue_horizon()
+                + self._get_lead(),
                 program=self.id,
             )
         )

@@ -7,13 +7,23 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL, groupby
 
 from ..base.asked import check_records
-from ..base.bounds import MAX_PERIOD, clamp_day_sql, clamp_sql, day_bounds
-from ..ledger.planner import placement_sql, staff_sql
+from ..base.bounds import MAX_DAYS, Bounds, clamp_day_sql, clamp_sql, day_bounds
+from ..ledger.planner import placement_sql, planned_sql, staff_sql
 from . import holdout
 from .crm_program import LATE_DAYS
 
 # Orders that follow each other no later than this are followed up together.
 JOIN_DAYS = 1
+
+
+def local_day(moment):
+    """Return SQL for the day of a UTC moment on the company's clock.
+
+    The query it goes into names the company's partner ``cp``.
+    """
+    return SQL(
+        "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date", moment
+    )
 
 
 class CrmProgramEnrollment(models.Model):
@@ -105,7 +115,15 @@ class CrmProgramEnrollment(models.Model):
         inverse_name="enrollment_id",
         string="Interactions",
     )
+    shift_days = fields.Integer(
+        string="Pushed Back (days)",
+        readonly=True,
+        copy=False,
+        help="By so many days a step had to wait, and those after it keep their"
+        " distance.",
+    )
 
+    _shift_in_bounds = Bounds("shift_days", -MAX_DAYS, MAX_DAYS)
     _date_in_bounds = day_bounds("date")
     _program_order_unique = models.UniqueIndex(
         "(program_id, sale_order_id, relationship_id) WHERE sale_order_id IS NOT NULL",
@@ -219,7 +237,7 @@ class CrmProgramEnrollment(models.Model):
         sense; where there is none left, the enrollment stops.
         """
         running = self.filtered(lambda e: e.state == "running" and e.date != day)
-        running.date = day
+        running.write({"date": day, "shift_days": 0})
         leaders = running - running.filtered("joined_id")
         moved = leaders.interaction_ids._recall("order_changed")
         pending = leaders.interaction_ids._filter_pending()
@@ -275,10 +293,11 @@ class CrmProgramEnrollment(models.Model):
                 """
                 INSERT INTO crm_program_enrollment
                     (program_id, sale_order_id, relationship_id, partner_id, company_id,
-                     date, state, create_uid, create_date, write_uid, write_date)
+                     date, state, by_target,
+                     create_uid, create_date, write_uid, write_date)
                 SELECT pair.program_id, o.id, r.id, r.partner_id, r.company_id,
                        %(day)s,
-                       'running', %(uid)s, %(now)s, %(uid)s, %(now)s
+                       'running', TRUE, %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM (VALUES %(pairs)s) AS pair (program_id, order_id)
                   JOIN sale_order o ON o.id = pair.order_id
                   JOIN res_partner p ON p.id = o.partner_id
@@ -444,9 +463,22 @@ class CrmProgramEnrollment(models.Model):
               JOIN res_partner cp ON cp.id = c.partner_id
          LEFT JOIN sale_order o ON o.id = e.sale_order_id
         CROSS JOIN LATERAL (
+                SELECT make_interval(
+                           months => touch.offset_months,
+                           days => touch.offset_days + %(shift)s,
+                           hours => touch.offset_hours) AS way,
+                       COALESCE(o.date_order, e.create_date) AS entry
+              ) start
+        CROSS JOIN LATERAL (
+                SELECT CASE WHEN touch.offset_hours <> 0
+                            THEN start.way + CASE
+                                 WHEN %(entry_day)s = e.date THEN start.entry
+                                 ELSE %(opening)s END
+                       END AS moment
+              ) timed
+        CROSS JOIN LATERAL (
                 SELECT COALESCE(o.partner_id, r.partner_id) AS partner_id,
-                       (e.date + (%(delay)s || ' ' || touch.delay_unit)::interval)
-                       ::date AS day
+                       COALESCE(%(timed_day)s, (e.date + start.way)::date) AS day
               ) due
              WHERE e.id IN %(enrollments)s AND e.state = 'running' AND r.active
                AND e.joined_id IS NULL AND due.day >= %(today)s - %(late)s
@@ -459,18 +491,18 @@ class CrmProgramEnrollment(models.Model):
                     WHERE i.relationship_id = r.id AND i.program_step_id = touch.id
                       AND i.partner_id = due.partner_id AND i.state = 'done'
                       AND i.date_done > %(yesterday)s)
-          ORDER BY due.day, touch.sequence, touch.id
+          ORDER BY due.day, touch.place, touch.id
             ON CONFLICT DO NOTHING
          RETURNING relationship_id, enrollment_id
             """,
             enrollments=tuple(self.ids),
             yesterday=fields.Datetime.now() - timedelta(days=1),
-            today=SQL(
-                "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date",
-                fields.Datetime.now(),
-            ),
+            today=local_day(SQL("%s::timestamp", fields.Datetime.now())),
             late=LATE_DAYS,
-            delay=clamp_sql(SQL("touch.delay"), 0, MAX_PERIOD),
+            shift=clamp_sql(SQL("COALESCE(e.shift_days, 0)"), -MAX_DAYS, MAX_DAYS),
+            entry_day=local_day(SQL("start.entry")),
+            timed_day=local_day(SQL("timed.moment")),
+            opening=planned_sql(SQL("e.date")),
             **placement_sql(
                 self.env,
                 objective=SQL("program.objective"),
@@ -478,6 +510,10 @@ class CrmProgramEnrollment(models.Model):
                 program_step_id=SQL("touch.id"),
                 enrollment_id=SQL("e.id"),
                 sale_order_id=SQL("e.sale_order_id"),
+                date_planned=SQL(
+                    "COALESCE(timed.moment, %s)", planned_sql(SQL("due.day"))
+                ),
+                date_wanted=SQL("timed.moment"),
                 user_id=staff_sql(
                     self.env,
                     SQL("touch.user_id"),

@@ -1,0 +1,159 @@
+"""What makes no sense any more: too late, or no longer meant for the customer.
+
+Asked when the release looks at a step, each hour for what is in somebody's queue, and
+once more directly before a message leaves.
+"""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..base.user_filter import FilterError
+from .crm_program_enrollment import local_day
+
+EXPIRED, LEFT = "expired", "left_target"
+
+
+def find_senseless(interactions):
+    """Return which of these make no sense any more: ``{reason: interactions}``.
+
+    :param interactions: ``crm.interaction`` records of steps, as superuser
+    """
+    expired = find_expired(interactions)
+    left = find_left(interactions - expired)
+    return {EXPIRED: expired, LEFT: left}
+
+
+def close(by_reason):
+    """Close as skipped what makes no sense any more.
+
+    :param dict by_reason: as from :func:`find_senseless`
+    """
+    for reason, interactions in by_reason.items():
+        if interactions:
+            interactions.write({"state": "skipped", "reason_code": reason})
+
+
+# ------------------------------------------------------------------
+# Too late
+# ------------------------------------------------------------------
+
+
+def find_expired(interactions=None, env=None):
+    """Return those of these whose step has lost its sense by now.
+
+    :param interactions: ``crm.interaction`` records; without, all that are pending
+    """
+    if interactions is not None and not interactions:
+        return interactions
+    ledger = env["crm.interaction"] if interactions is None else interactions
+    ledger.env.flush_all()
+    which = SQL("i.state IN ('scheduled', 'open')")
+    if interactions is not None:
+        which = SQL("i.id = ANY(%s)", interactions.ids)
+    today = local_day(SQL("%s::timestamp", fields.Datetime.now()))
+    rows = ledger.env.execute_query(
+        SQL(
+            """
+            SELECT i.id
+              FROM crm_program_step step
+              JOIN crm_interaction i ON i.program_step_id = step.id
+              JOIN crm_program_enrollment e ON e.id = i.enrollment_id
+              JOIN crm_program program ON program.id = e.program_id
+              JOIN res_company c ON c.id = i.company_id
+              JOIN res_partner cp ON cp.id = c.partner_id
+             WHERE step.expires <> 'never' AND %(which)s
+               AND CASE step.expires
+                   WHEN 'days' THEN %(own_day)s + COALESCE(step.expires_days, 0)
+                   WHEN 'program' THEN program.date_end
+                   ELSE e.date END < %(today)s
+            """,
+            which=which,
+            today=today,
+            own_day=_own_day_sql(),
+        )
+    )
+    return ledger.browse(id_ for [id_] in rows)
+
+
+def _own_day_sql():
+    """Return SQL for the day of a step.
+
+    That is where somebody moved it, or where it keeps its distance to another one that
+    still waits.
+    """
+    return SQL(
+        """GREATEST(
+            i.date_due,
+            %s,
+            CASE WHEN i.reason_code = 'step_first' THEN %s END
+        )""",
+        local_day(SQL("i.date_asked")),
+        local_day(SQL("i.date_planned")),
+    )
+
+
+def get_last_day(interaction):
+    """Return the last day on which a step makes sense; None where any does."""
+    step, enrollment = interaction.program_step_id, interaction.enrollment_id
+    if step.expires == "days":
+        return interaction.date_due + timedelta(days=step.expires_days)
+    if step.expires == "program":
+        return enrollment.program_id.date_end or None
+    return enrollment.date if step.expires == "day" else None
+
+
+# ------------------------------------------------------------------
+# No longer meant for the customer
+# ------------------------------------------------------------------
+
+
+def find_left(interactions=None, env=None):
+    """Return those of these whose customer or order has left the program's target.
+
+    Whoever entered without being in it, by hand, stays. A filter that cannot be read
+    keeps everybody; the program shows it.
+
+    :param interactions: ``crm.interaction`` records; without, all in somebody's queue
+    """
+    if interactions is not None and not interactions:
+        return interactions
+    if interactions is None:
+        ledger, which = env["crm.interaction"], Domain("state", "=", "open")
+        programs = env["crm.program"].search([])
+    else:
+        ledger = interactions.browse()
+        which = Domain("id", "in", interactions.ids)
+        programs = interactions.enrollment_id.program_id
+    found = ledger.browse()
+    for program in programs:
+        outside = get_outside_domain(program)
+        if not outside.is_false():
+            own = Domain("program_id", "=", program.id)
+            by_target = Domain("by_target", "=", True)
+            found |= ledger.search(
+                which & Domain("enrollment_id", "any", own & by_target & outside)
+            )
+    return found
+
+
+def get_outside_domain(program):
+    """Return the domain of a program's enrollments that have left its target."""
+    try:
+        lasting, order = program._get_lasting_domain(), program._get_order_domain()
+    except FilterError:
+        return Domain.FALSE
+    outside = Domain.FALSE
+    if not lasting.is_true():
+        outside |= Domain("relationship_id", "not any", lasting)
+    if not order.is_true():
+        follows = Domain("sale_order_id", "any", order)
+        joined = Domain("state", "!=", "stopped") & follows
+        outside |= (
+            Domain("sale_order_id", "!=", False)
+            & ~follows
+            & Domain("joined_ids", "not any", joined)
+        )
+    return outside
