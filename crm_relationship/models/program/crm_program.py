@@ -556,8 +556,8 @@ class CrmProgram(models.Model):
 
     def _enroll_found(self, company):
         self.ensure_one()
-        dates = TRIGGERS[self.trigger].find(self, company)
-        self._enroll(self.env["crm.relationship"].union(*dates), dates)
+        self.env.flush_all()
+        entry.enroll_found(self, TRIGGERS[self.trigger].find(self, company))
 
     def _run_apart(self, work, company):
         """Do the work of one program by itself; if it fails, the program shows why."""

@@ -330,23 +330,6 @@ class CrmProgramEnrollment(models.Model):
         enrollments._place_steps()
         return enrollments
 
-    @api.model
-    def _find_aside(self, program, relationships):
-        """Return the enrollments of customers whom a program now keeps aside."""
-        companies = relationships.company_id
-        measured = companies.filtered(program._keeps_aside)
-        if not measured:
-            return self.browse()
-        return self.search(
-            [
-                ("program_id", "=", program.id),
-                ("relationship_id", "in", relationships.ids),
-                ("company_id", "in", measured.ids),
-                ("is_control", "=", True),
-                ("date", ">=", program.holdout_from),
-            ]
-        )
-
     def _keep_aside(self, programs):
         """Keep aside part of those who entered, where their program is measured.
 
@@ -448,7 +431,7 @@ class CrmProgramEnrollment(models.Model):
                        (e.date + (%(delay)s || ' ' || touch.delay_unit)::interval)
                        ::date AS day
               ) due
-             WHERE e.id IN %(enrollments)s AND e.state = 'running' AND r.active
+             WHERE e.id = ANY(%(enrollments)s) AND e.state = 'running' AND r.active
                AND e.joined_id IS NULL AND due.day >= %(today)s - %(late)s
                AND NOT EXISTS (
                    SELECT FROM crm_interaction i
@@ -463,7 +446,7 @@ class CrmProgramEnrollment(models.Model):
             ON CONFLICT DO NOTHING
          RETURNING relationship_id, enrollment_id
             """,
-            enrollments=tuple(self.ids),
+            enrollments=self.ids,
             yesterday=fields.Datetime.now() - timedelta(days=1),
             today=SQL(
                 "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date",

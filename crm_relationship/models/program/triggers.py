@@ -1,7 +1,7 @@
 """What starts a program: a small class for each, named in ``TRIGGERS``.
 
-A new trigger is a class, the fields behind it on the program, and a test. Whoever it
-finds is enrolled by the program, which asks who is in its target.
+A new trigger is a class, the fields behind it on the program, and a test. SQL because
+those concerned are found among a million customers, each night.
 """
 
 from odoo.fields import Domain
@@ -21,8 +21,12 @@ class Trigger:
 
     @staticmethod
     def find(program, company):
-        """Return whom the nightly job enrolls: ``{crm.relationship: first day}``."""
-        return {}
+        """Return whom the nightly job enrolls, as the query that ``entry`` takes.
+
+        Whom it has enrolled, it does not find again: so a night that was interrupted,
+        or that runs twice, does no harm.
+        """
+        raise NotImplementedError
 
 
 class Manual(Trigger):
@@ -50,31 +54,22 @@ class StageEntered(Trigger):
 
     @staticmethod
     def find(program, company):
-        Relationship = program.env["crm.relationship"]
-        entered = Relationship.search(
-            _get_target(program, company)
-            & Domain("lifecycle_stage", "=", program.lifecycle_stage)
-            & Domain("lifecycle_date", ">=", program._get_first_day())
+        return SQL(
+            """
+            SELECT r.id, %(today)s::date, NULL::int
+              FROM crm_relationship r
+             WHERE r.id IN %(target)s AND r.lifecycle_stage = %(stage)s
+               AND r.lifecycle_date >= %(first_day)s
+               AND %(is_new)s
+            """,
+            **_get_basics(program, company),
+            stage=program.lifecycle_stage,
+            is_new=_is_new_since(program, SQL("r.lifecycle_date")),
         )
-        enrolled = program.env["crm.program.enrollment"]._read_group(
-            [
-                ("program_id", "=", program.id),
-                ("relationship_id", "in", entered.ids),
-            ],
-            ["relationship_id"],
-            ["date:max"],
-        )
-        known = Relationship.union(
-            *(r for r, last_date in enrolled if last_date >= r.lifecycle_date)
-        )
-        return dict.fromkeys(entered - known, company._relationship_today())
 
 
 class Occasion(Trigger):
-    """A birthday, an anniversary or a big day is near: the program begins on the day.
-
-    SQL because the next occurrence of a birthday is a computation over the whole base.
-    """
+    """A birthday, an anniversary or a big day is near, on which the program begins."""
 
     label = "An occasion of the customer"
 
@@ -86,36 +81,56 @@ class Occasion(Trigger):
 
     @staticmethod
     def find(program, company):
-        Relationship = program.env["crm.relationship"]
         today = company._relationship_today()
-        rows = program.env.execute_query(
-            SQL(
-                """
-                SELECT r.id, min(occurrence.day)
-                  FROM crm_relationship r
-                  JOIN crm_occasion o ON o.id = %(occasion)s
-            CROSS JOIN LATERAL (%(occurrences)s) occurrence
-                 WHERE r.id IN %(target)s AND occurrence.day < %(until)s
-                   AND NOT EXISTS (
-                       SELECT FROM crm_program_enrollment e
-                        WHERE e.relationship_id = r.id
-                          AND e.program_id = %(program)s
-                          AND e.date = occurrence.day)
-              GROUP BY r.id
-                """,
-                occasion=program.occasion_id.id,
-                occurrences=program.occasion_id._get_occurrences_sql(SQL("%s", today)),
-                target=Relationship._search(_get_target(program, company)).subselect(),
-                until=today + company._get_queue_horizon(),
-                program=program.id,
-            )
+        return SQL(
+            """
+            SELECT r.id, occurrence.day, NULL::int
+              FROM crm_relationship r
+              JOIN crm_occasion o ON o.id = %(occasion)s
+        CROSS JOIN LATERAL (%(occurrences)s) occurrence
+             WHERE r.id IN %(target)s AND occurrence.day < %(until)s
+               AND NOT EXISTS (
+                   SELECT FROM crm_program_enrollment e
+                    WHERE e.relationship_id = r.id AND e.program_id = %(program)s
+                      AND e.date = occurrence.day)
+            """,
+            **_get_basics(program, company),
+            occasion=program.occasion_id.id,
+            occurrences=program.occasion_id._get_occurrences_sql(SQL("%s", today)),
+            until=today + company._get_queue_horizon(),
         )
-        return {Relationship.browse(id_): day for id_, day in rows}
 
 
-def _get_target(program, company):
-    """Return the domain of the company's customers whom the program is for."""
-    return program._get_target_domain() & Domain("company_id", "=", company.id)
+def _get_basics(program, company):
+    """Return what the queries of all triggers are made of.
+
+    :return: ``today``; ``target``, the query of the ids of the company's customers whom
+        the program is for; ``first_day`` of which events count; the id of the
+        ``program``
+    """
+    target = program._get_target_domain() & Domain("company_id", "=", company.id)
+    return {
+        "today": company._relationship_today(),
+        "target": program.env["crm.relationship"]._search(target).subselect(),
+        "first_day": program._get_first_day(),
+        "program": program.id,
+    }
+
+
+def _is_new_since(program, day):
+    """Return SQL for whether ``r`` has not entered since something happened.
+
+    :param SQL day: the day on which it happened
+    """
+    return SQL(
+        """
+        NOT EXISTS (
+            SELECT FROM crm_program_enrollment e
+             WHERE e.relationship_id = r.id AND e.program_id = %s AND e.date >= %s)
+        """,
+        program.id,
+        day,
+    )
 
 
 TRIGGERS = {
