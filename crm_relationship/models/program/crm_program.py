@@ -2,9 +2,8 @@ from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one
@@ -14,8 +13,10 @@ from ..base.opened import open_records
 from ..base.user_filter import UserFilter, find_unreadable
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
+from . import entry
 from .holdout import MAX_HOLDOUT, MAX_RESULT_DAYS, describe_power
 from .result import ProgramResult
+from .triggers import TRIGGERS
 
 REASON_LIMIT = 500
 MEASURED_DAYS = 90
@@ -61,12 +62,7 @@ class CrmProgram(models.Model):
         " referral programs sell.",
     )
     trigger = fields.Selection(
-        selection=[
-            ("sale_confirmed", "A sales order is confirmed"),
-            ("lifecycle", "A customer enters a life cycle stage"),
-            ("occasion", "An occasion of the customer"),
-            ("manual", "Customers are enrolled manually"),
-        ],
+        selection=[(name, trigger.label) for name, trigger in TRIGGERS.items()],
         required=True,
         default="manual",
         # else every customer would also get the copy's interactions before it is edited
@@ -322,14 +318,8 @@ class CrmProgram(models.Model):
     @api.constrains("trigger", "lifecycle_stage", "occasion_id")
     def _check_trigger(self):
         for program in self:
-            if program.trigger == "lifecycle" and not program.lifecycle_stage:
-                raise ValidationError(
-                    self.env._("Choose the life cycle stage that starts the program.")
-                )
-            if program.trigger == "occasion" and not program.occasion_id:
-                raise ValidationError(
-                    self.env._("Choose the occasion that starts the program.")
-                )
+            if missing := TRIGGERS[program.trigger].get_missing(program):
+                raise ValidationError(missing)
 
     @api.constrains("partner_domain", "order_domain")
     def _check_domains(self):
@@ -547,80 +537,27 @@ class CrmProgram(models.Model):
             going through the program are left out.
         """
         self.ensure_one()
-        if not self.step_ids:
-            raise UserError(
-                self.env._(
-                    "Program “%(program)s” has no steps. Add at least one before you"
-                    " enroll customers.",
-                    program=self.name,
-                )
-            )
-        self._check_company_of(relationships)
-        self._queue_up()
-        dates = dates or {}
-        # sudo: an enrollment is made by methods; callers ask whether the user may
-        Enrollment = self.env["crm.program.enrollment"].sudo()
-        running = Enrollment.search(
-            [
-                ("program_id", "=", self.id),
-                ("relationship_id", "in", relationships.ids),
-                ("state", "=", "running"),
-            ]
-        )
-        aside = Enrollment._find_aside(self, relationships)
-        today = fields.Date.context_today(self)
-        enrollments = Enrollment.create(
-            [
-                {
-                    "program_id": self.id,
-                    "relationship_id": relationship.id,
-                    "date": dates.get(relationship, today),
-                }
-                for relationship in relationships
-                - running.relationship_id
-                - aside.relationship_id
-            ]
-        )
-        enrollments._keep_aside(self)
-        enrollments._place_steps()
-        return enrollments.with_env(self.env)
-
-    def _check_company_of(self, relationships):
-        """Refuse customers of a company that does not use this program."""
-        for company in relationships.company_id - self.company_id:
-            if self.company_id:
-                raise UserError(
-                    self.env._(
-                        "“%(program)s” is a program of %(own)s. Choose another one for"
-                        " customers of %(company)s.",
-                        program=self.name,
-                        own=self.company_id.name,
-                        company=company.name,
-                    )
-                )
-
-    def _queue_up(self):
-        """Let one after the other enroll customers: nobody is to enter twice.
-
-        Updating the row makes the later of two wait and then fail with a serialization
-        error, after which Odoo repeats its request; a mere lock would let it go on
-        without seeing whom the first one enrolled. SQL because nothing changes.
-        """
-        self.env.cr.execute(
-            SQL("UPDATE crm_program SET write_date = write_date WHERE id = %s", self.id)
-        )
+        return entry.enroll(self, relationships, dates or {})
 
     @api.model
     def _enroll_lifecycle(self, company):
         """Enroll customers who entered the stage that starts a life cycle program."""
-        for program in self._get_running("lifecycle", company):
-            program._run_apart(program._enroll_entered, company)
+        self._enroll_by("lifecycle", company)
 
     @api.model
     def _enroll_occasions(self, company):
         """Enroll the customers whose occasion lies within the company's horizon."""
-        for program in self._get_running("occasion", company):
-            program._run_apart(program._enroll_by_occasion, company)
+        self._enroll_by("occasion", company)
+
+    def _enroll_by(self, trigger, company):
+        """Enroll whoever a trigger finds, each program by itself."""
+        for program in self._get_running(trigger, company):
+            program._run_apart(program._enroll_found, company)
+
+    def _enroll_found(self, company):
+        self.ensure_one()
+        self.env.flush_all()
+        entry.enroll_found(self, TRIGGERS[self.trigger].find(self, company))
 
     def _run_apart(self, work, company):
         """Do the work of one program by itself; if it fails, the program shows why."""
@@ -629,66 +566,6 @@ class CrmProgram(models.Model):
         if error:
             log_failure(error, "Program %s enrolled nobody", self.id)
         self._note_failure(error, company)
-
-    def _enroll_entered(self, company):
-        self.ensure_one()
-        Relationship = self.env["crm.relationship"]
-        entered = Relationship.search(
-            self._get_target_domain()
-            & Domain("company_id", "=", company.id)
-            & Domain("lifecycle_stage", "=", self.lifecycle_stage)
-            & Domain("lifecycle_date", ">=", self._get_first_day())
-        )
-        enrolled = self.env["crm.program.enrollment"]._read_group(
-            [
-                ("program_id", "=", self.id),
-                ("relationship_id", "in", entered.ids),
-            ],
-            ["relationship_id"],
-            ["date:max"],
-        )
-        known = Relationship.union(
-            *(r for r, last_date in enrolled if last_date >= r.lifecycle_date)
-        )
-        self._enroll(entered - known)
-
-    def _enroll_by_occasion(self, company):
-        """Enroll customers; each one's program begins on the day of the occasion.
-
-        SQL because the next occurrence of a birthday is a computation over the whole
-        base.
-        """
-        self.ensure_one()
-        Relationship = self.env["crm.relationship"]
-        target = self._get_target_domain() & Domain("company_id", "=", company.id)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT r.id, min(occurrence.day)
-                  FROM crm_relationship r
-                  JOIN crm_occasion o ON o.id = %(occasion)s
-            CROSS JOIN LATERAL (%(occurrences)s) occurrence
-                 WHERE r.id IN %(target)s AND occurrence.day < %(until)s
-                   AND NOT EXISTS (
-                       SELECT FROM crm_program_enrollment e
-                        WHERE e.relationship_id = r.id
-                          AND e.program_id = %(program)s
-                          AND e.date = occurrence.day)
-              GROUP BY r.id
-                """,
-                occasion=self.occasion_id.id,
-                occurrences=self.occasion_id._get_occurrences_sql(
-                    SQL("%s", company._relationship_today())
-                ),
-                target=Relationship._search(target).subselect(),
-                until=company._relationship_today()
-                + company._get_queue_horizon()
-                + self._get_lead(),
-                program=self.id,
-            )
-        )
-        dates = {Relationship.browse(id_): day for id_, day in rows}
-        self._enroll(Relationship.union(*dates), dates)
 
     def _get_first_day(self):
         """Return the first day whose events count; anything earlier is history."""

@@ -349,23 +349,6 @@ class CrmProgramEnrollment(models.Model):
         enrollments._place_steps()
         return enrollments
 
-    @api.model
-    def _find_aside(self, program, relationships):
-        """Return the enrollments of customers whom a program now keeps aside."""
-        companies = relationships.company_id
-        measured = companies.filtered(program._keeps_aside)
-        if not measured:
-            return self.browse()
-        return self.search(
-            [
-                ("program_id", "=", program.id),
-                ("relationship_id", "in", relationships.ids),
-                ("company_id", "in", measured.ids),
-                ("is_control", "=", True),
-                ("date", ">=", program.holdout_from),
-            ]
-        )
-
     def _keep_aside(self, programs):
         """Keep aside part of those who entered, where their program is measured.
 
@@ -480,7 +463,7 @@ class CrmProgramEnrollment(models.Model):
                 SELECT COALESCE(o.partner_id, r.partner_id) AS partner_id,
                        COALESCE(%(timed_day)s, (e.date + start.way)::date) AS day
               ) due
-             WHERE e.id IN %(enrollments)s AND e.state = 'running' AND r.active
+             WHERE e.id = ANY(%(enrollments)s) AND e.state = 'running' AND r.active
                AND e.joined_id IS NULL AND due.day >= %(today)s - %(late)s
                AND NOT EXISTS (
                    SELECT FROM crm_interaction i
@@ -495,7 +478,7 @@ class CrmProgramEnrollment(models.Model):
             ON CONFLICT DO NOTHING
          RETURNING relationship_id, enrollment_id
             """,
-            enrollments=tuple(self.ids),
+            enrollments=self.ids,
             yesterday=fields.Datetime.now() - timedelta(days=1),
             today=local_day(SQL("%s::timestamp", fields.Datetime.now())),
             late=LATE_DAYS,

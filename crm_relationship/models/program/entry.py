@@ -1,0 +1,125 @@
+"""How customers enter a program: who may, and each only once at a time.
+
+By one statement however many they are: ten thousand may change segment in a night.
+"""
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..base.bounds import clamp_day_sql
+
+
+def enroll(program, relationships, dates):
+    """Enroll customers: all of them, whatever the program's target.
+
+    :param dict dates: first day of the program by relationship; today by default
+    :raises UserError: when the program has no steps, or is of another company
+    :return: the new ``crm.program.enrollment`` records
+    """
+    _check_company(program, relationships)
+    today = fields.Date.context_today(program)
+    chosen = SQL(
+        "SELECT * FROM unnest(%s::int[], %s::date[])",
+        relationships.ids,
+        [dates.get(relationship, today) for relationship in relationships],
+    )
+    return enroll_found(program, SQL("SELECT *, NULL::int FROM (%s) chosen", chosen))
+
+
+def enroll_found(program, found):
+    """Enroll whom a query finds, apart from those who go through the program already.
+
+    :param SQL found: query of rows (relationship id, first day, sales order id); of
+        several rows of one customer, the first day counts
+    :return: the new ``crm.program.enrollment`` records
+    """
+    env = program.env
+    if not program.step_ids:
+        raise UserError(
+            env._(
+                "Program “%(program)s” has no steps. Add at least one before you"
+                " enroll customers.",
+                program=program.name,
+            )
+        )
+    _queue_up(program)
+    env.flush_all()
+    rows = env.execute_query(_get_insert(program, found))
+    # sudo: an enrollment is made by methods; callers ask whether the user may
+    enrollments = env["crm.program.enrollment"].sudo().browse(id_ for [id_] in rows)
+    enrollments.invalidate_model()
+    enrollments._keep_aside(program)
+    enrollments._place_steps()
+    return enrollments.with_env(env)
+
+
+def _get_insert(program, found):
+    """Return the statement that makes the enrollments; it yields their ids."""
+    env = program.env
+    return SQL(
+        """
+        INSERT INTO crm_program_enrollment
+            (program_id, relationship_id, partner_id, company_id, sale_order_id, date,
+             state, create_uid, create_date, write_uid, write_date)
+        SELECT DISTINCT ON (r.id)
+               %(program)s, r.id, r.partner_id, r.company_id, found.sale_order_id,
+               %(day)s, 'running', %(uid)s, %(now)s, %(uid)s, %(now)s
+          FROM (%(found)s) AS found (relationship_id, day, sale_order_id)
+          JOIN crm_relationship r ON r.id = found.relationship_id
+         WHERE NOT EXISTS (
+               SELECT FROM crm_program_enrollment e
+                WHERE e.program_id = %(program)s AND e.relationship_id = r.id
+                  AND (e.state = 'running' OR %(is_aside)s))
+      ORDER BY r.id, found.day, found.sale_order_id
+        ON CONFLICT DO NOTHING
+     RETURNING id
+        """,
+        program=program.id,
+        day=clamp_day_sql(SQL("found.day")),
+        uid=env.uid,
+        now=env.cr.now(),
+        found=found,
+        is_aside=_is_aside(program),
+    )
+
+
+def _is_aside(program):
+    """Return SQL for whether ``e`` keeps a customer aside while that is measured."""
+    # sudo: the days of each company
+    companies = program.company_id or program.env["res.company"].sudo().search([])
+    measured = companies.filtered(program._keeps_aside)
+    if not measured:
+        return SQL("FALSE")
+    return SQL(
+        "e.is_control AND e.date >= %s AND e.company_id IN %s",
+        program.holdout_from,
+        tuple(measured.ids),
+    )
+
+
+def _check_company(program, relationships):
+    """Refuse customers of a company that does not use this program."""
+    for company in relationships.company_id - program.company_id:
+        if program.company_id:
+            raise UserError(
+                program.env._(
+                    "“%(program)s” is a program of %(own)s. Choose another one for"
+                    " customers of %(company)s.",
+                    program=program.name,
+                    own=program.company_id.name,
+                    company=company.name,
+                )
+            )
+
+
+def _queue_up(program):
+    """Let one after the other enroll customers: nobody is to enter twice.
+
+    Updating the row makes the later of two wait and then fail with a serialization
+    error, after which Odoo repeats its request; a mere lock would let it go on without
+    seeing whom the first one enrolled. SQL because nothing changes.
+    """
+    program.env.cr.execute(
+        SQL("UPDATE crm_program SET write_date = write_date WHERE id = %s", program.id)
+    )
