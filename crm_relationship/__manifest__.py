@@ -47,6 +47,7 @@
         "wizard/crm_interaction_change_views.xml",
         "wizard/crm_preference_statement_views.xml",
         "wizard/crm_program_enroll_views.xml",
+        "wizard/crm_program_preview_views.xml",
         "wizard/crm_salesperson_step_views.xml",
         "wizard/crm_segment_keep_views.xml",
         "wizard/crm_staff_absence_views.xml",

@@ -19,6 +19,7 @@ from . import test_cdnow
 from . import test_clock
 from . import test_complaint
 from . import test_composers
+from . import test_conversation
 from . import test_copy
 from . import test_core_speed
 from . import test_crawl
@@ -59,6 +60,7 @@ from . import test_matrix_edit
 from . import test_matrix_tour
 from . import test_merge
 from . import test_message
+from . import test_migration_steps
 from . import test_migrations
 from . import test_my_day
 from . import test_my_day_tour
@@ -91,6 +93,9 @@ from . import test_portfolio_job
 from . import test_portfolio_moved
 from . import test_portfolio_nights
 from . import test_program
+from . import test_program_branches
+from . import test_program_content
+from . import test_program_life
 from . import test_program_sense
 from . import test_program_timing
 from . import test_promises

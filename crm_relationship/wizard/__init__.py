@@ -9,6 +9,7 @@ from . import crm_interaction_log
 from . import crm_preference_note
 from . import crm_interaction_change
 from . import crm_program_enroll
+from . import crm_program_preview
 from . import crm_salesperson_step
 from . import crm_segment_keep
 from . import crm_preference_statement

@@ -1312,6 +1312,8 @@ class CrmInteraction(models.Model):
 
         ``sudo``: it is filled in from the contact by whoever reads the interaction.
         """
+        if text := self._get_spoken_text():
+            return text
         touch = self._get_touch().sudo().with_company(self.company_id)
         template = touch.sms_template_id
         if not template:
@@ -1322,6 +1324,11 @@ class CrmInteraction(models.Model):
                 "body", self.partner_id.ids, compute_lang=True
             )
         return bodies[self.partner_id.id]
+
+    def _get_spoken_text(self):
+        """Return what a person sends or says, where it is no message; rooms know it."""
+        self.ensure_one()
+        return ""
 
     def _get_touchpoint(self, kind):
         """Return the channel of a kind: that of this interaction, else one in use."""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from ..base.asked import check_records, refuse_id
 from ..ledger.crm_interaction import OUTCOMES_BY_HAND
@@ -41,7 +42,10 @@ class CrmMyDay(models.AbstractModel):
         templates = {i.id: i._get_touch().sms_template_id.id for i in interactions}
         texts = render_texts(interactions, templates)
         return {
-            i.id: {"text": texts.get(i.id, ""), "guidance": i.note or ""}
+            i.id: {
+                "text": i._get_spoken_text() or texts.get(i.id, ""),
+                "guidance": i.note or "",
+            }
             for i in interactions
         }
 
@@ -78,7 +82,8 @@ class CrmMyDay(models.AbstractModel):
 
         :param str what: an outcome, or "no_answer", "later", "wish"
         :param dict values: what was entered with it: feedback, sentiment,
-            override_reason; for "later" ``until`` as the dialog knows it, or ``day``;
+            override_reason; ``together``, ids of what was settled in the same
+            conversation; for "later" ``until`` as the dialog knows it, or ``day``;
             for "wish" ``becomes``
         :return: ``{"message": what was done, in words, "undo_id": to take it back, or
             False}``
@@ -89,6 +94,11 @@ class CrmMyDay(models.AbstractModel):
         if not taken._filter_pending() or self._is_same_attempt(taken, what):
             return self._tell_again(taken, what)
         entered = {n: values[n] for n in ENTERED if isinstance(values.get(n), str)}
+        together = what not in (LATER, WISH) and self._read_ids(values.get("together"))
+        if together:
+            entered["together_ids"] = [
+                Command.set([i for i in interaction.also_due_ids.ids if i in together])
+            ]
         if entered:
             interaction.write(entered)
         params = self._do(interaction, what, values).get("params")
@@ -119,6 +129,15 @@ class CrmMyDay(models.AbstractModel):
                 value=str(what)[:80],
             )
         )
+
+    @api.model
+    def _read_ids(self, ids):
+        """Return the ids that a client has sent, whatever it was."""
+        return {
+            id_
+            for id_ in (ids if isinstance(ids, list) else ())
+            if isinstance(id_, int) and not isinstance(id_, bool)
+        }
 
     @api.model
     def _to_day(self, text):

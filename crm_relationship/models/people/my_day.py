@@ -16,6 +16,7 @@ from odoo.tools import SQL
 from ...engine.route import Place, sort_places
 from ..base.holding import holding
 from ..courtesy.gatekeeper import Gatekeeper
+from ..ledger import visit
 from ..ledger.messages import SENDING
 from .day_card import Card
 
@@ -173,10 +174,11 @@ class MyDay:
         interactions = self._fetch(rows)
         keeper = Gatekeeper(interactions, self.now, knows_work=False)
         texts = self._render_texts(interactions, rows)
+        also = visit.find_also_due(interactions)
         cards = [
-            Card(interaction, rows[interaction.id], keeper, self).make(
-                texts.get(interaction.id, "")
-            )
+            Card(
+                interaction, rows[interaction.id], keeper, self, also[interaction]
+            ).make(texts.get(interaction.id, ""))
             for interaction in interactions
         ]
         return _go_round(cards, rows)

@@ -7,8 +7,8 @@ from odoo.tools import SQL
 from ..base.apart import run_each_apart
 from ..base.bounds import moment_bounds
 from ..ledger.live import PREVIEW
-from . import pace, sense
-from .crm_program_step import DATED_TRIGGERS
+from . import branches, content, pace, sense
+from .triggers import DATED
 
 
 class CrmInteraction(models.Model):
@@ -21,6 +21,7 @@ class CrmInteraction(models.Model):
             ("program_archived", "Program archived"),
             ("expired", "Too late: it makes no sense any more"),
             ("left_target", "The customer is no longer one of those it is meant for"),
+            ("condition_unmet", "The condition of the step is not met"),
         ],
     )
     program_step_id = fields.Many2one(
@@ -70,10 +71,36 @@ class CrmInteraction(models.Model):
     @api.depends("program_step_id.note", "enrollment_id")
     def _compute_note(self):
         result = super()._compute_note()
+        for interaction in self.filtered("program_step_id"):
+            interaction.note = content.fill(
+                interaction.note, interaction._get_placeholder_values
+            )
         for interaction in self.filtered("about"):
             about = Markup("<p>%s</p>") % self.env._("About: %s", interaction.about)
             interaction.note = (interaction.note or Markup()) + about
         return result
+
+    def _get_spoken_text(self):
+        """Return the text of the step in the customer's language, filled in."""
+        # sudo: as for a plan line
+        step = self.sudo().program_step_id
+        text = step.with_context(lang=self.partner_id.lang or self.env.lang).talk_text
+        if not text:
+            return super()._get_spoken_text()
+        return content.fill(text, self._get_placeholder_values)
+
+    def _get_placeholder_values(self):
+        """Return what the placeholders of the step stand for.
+
+        ``sudo``: whoever contacts the customer is told what about.
+        """
+        interaction = self.sudo()
+        return content.get_values(
+            interaction.partner_id,
+            interaction.user_id or interaction.relationship_id._get_staff(),
+            interaction._get_touch().benefit_id.filtered("active"),
+            interaction.enrollment_id._get_followed_orders().sorted("id"),
+        )
 
     @api.depends("program_step_id.benefit_id")
     def _compute_benefit_id(self):
@@ -131,7 +158,7 @@ class CrmInteraction(models.Model):
                        < (i.date_due, COALESCE(step.place, 0), i.id)
               ORDER BY i.id, earlier.date_due, earlier.id
                 """,
-                list(DATED_TRIGGERS),
+                DATED,
                 steps.ids,
             )
         ):
@@ -202,7 +229,10 @@ class CrmInteraction(models.Model):
         steps = kept._filter_steps()
         senseless = sense.find_senseless(steps)
         sense.close(senseless)
-        dropped = set(steps.browse().union(*senseless.values()).ids)
+        closed = steps.browse().union(*senseless.values())
+        answers = branches.Answers(branches.filter_conditional(steps - closed))
+        answers.write()
+        dropped = set((closed | answers.unmet | answers.get_waiting()).ids)
         return kept.filtered(lambda i: i.id not in dropped)
 
     @api.model

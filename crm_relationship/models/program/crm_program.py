@@ -27,7 +27,12 @@ FILTERS = {"partner_domain": "res.partner", "order_domain": "sale.order"}
 
 class CrmProgram(models.Model):
     _name = "crm.program"
-    _inherit = ["mail.thread", "crm.copy.mixin", "crm.failure.mixin"]
+    _inherit = [
+        "mail.thread",
+        "crm.copy.mixin",
+        "crm.failure.mixin",
+        "crm.program.steps.mixin",
+    ]
     _description = "Program"
     _order = "sequence, id"
 
@@ -249,7 +254,11 @@ class CrmProgram(models.Model):
     @api.depends("failure", *FILTERS)
     def _compute_problem(self):
         for program in self:
-            program.problem = program._get_filter_problem() or program.failure
+            program.problem = (
+                program._get_filter_problem()
+                or program._get_step_problem()
+                or program.failure
+            )
 
     def _compute_enrollment_counts(self):
         running, total = Counter(), Counter()

@@ -4,26 +4,18 @@ from operator import itemgetter
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import SQL, groupby
 
 from ..base.asked import check_records
 from ..base.bounds import MAX_DAYS, Bounds, clamp_day_sql, clamp_sql, day_bounds
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
-from . import holdout
+from . import holdout, sense
 from .crm_program import LATE_DAYS
+from .sense import local_day
 
 # Orders that follow each other no later than this are followed up together.
 JOIN_DAYS = 1
-
-
-def local_day(moment):
-    """Return SQL for the day of a UTC moment on the company's clock.
-
-    The query it goes into names the company's partner ``cp``.
-    """
-    return SQL(
-        "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date", moment
-    )
 
 
 class CrmProgramEnrollment(models.Model):
@@ -114,6 +106,14 @@ class CrmProgramEnrollment(models.Model):
         comodel_name="crm.interaction",
         inverse_name="enrollment_id",
         string="Interactions",
+    )
+    by_target = fields.Boolean(
+        string="Matched the Target",
+        readonly=True,
+        copy=False,
+        help="The customer was among those the program is for when entering, and gets"
+        " its steps as long as that is so. Others were chosen by hand, and get them"
+        " anyway.",
     )
     shift_days = fields.Integer(
         string="Pushed Back (days)",
@@ -356,6 +356,7 @@ class CrmProgramEnrollment(models.Model):
 
         :param programs: those of these enrollments
         """
+        self.filtered(lambda e: not e.by_target)._note_target()
         if not any(programs.mapped("holdout_share")):
             return
         groups = self.grouped(lambda e: (e.program_id, e.company_id))
@@ -364,6 +365,14 @@ class CrmProgramEnrollment(models.Model):
                 continue
             chosen = holdout.choose(program, entered)
             chosen.write({"state": "control", "is_control": True, "joined_id": False})
+
+    def _note_target(self):
+        """Note who is among those the program is for."""
+        for program, entered in self.grouped("program_id").items():
+            own = Domain("id", "in", entered.ids)
+            outside = sense.find_outside(program, own)
+            if outside is not None:
+                (entered - entered.browse(outside)).by_target = True
 
     def _join_runs(self):
         """Let orders go along with one of the same person that started shortly before.

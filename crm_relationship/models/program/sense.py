@@ -11,9 +11,18 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.user_filter import FilterError
-from .crm_program_enrollment import local_day
 
 EXPIRED, LEFT = "expired", "left_target"
+
+
+def local_day(moment):
+    """Return SQL for the day of a UTC moment on the company's clock.
+
+    The query it goes into names the company's partner ``cp``.
+    """
+    return SQL(
+        "(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date", moment
+    )
 
 
 def find_senseless(interactions):
@@ -129,14 +138,29 @@ def find_left(interactions=None, env=None):
         programs = interactions.enrollment_id.program_id
     found = ledger.browse()
     for program in programs:
-        outside = get_outside_domain(program)
-        if not outside.is_false():
-            own = Domain("program_id", "=", program.id)
-            by_target = Domain("by_target", "=", True)
-            found |= ledger.search(
-                which & Domain("enrollment_id", "any", own & by_target & outside)
-            )
+        outside = find_outside(program, Domain("by_target", "=", True))
+        if outside is not None:
+            found |= ledger.search(which & Domain("enrollment_id", "in", outside))
     return found
+
+
+def find_outside(program, which):
+    """Return the query of the enrollments that have left a program's target.
+
+    None where that is nobody, or where a filter cannot be read.
+
+    :param Domain which: condition on the enrollments
+    """
+    outside = get_outside_domain(program)
+    if outside.is_false():
+        return None
+    own = Domain("program_id", "=", program.id)
+    enrollments = program.env["crm.program.enrollment"]
+    try:
+        with program._get_filter("partner_domain")._told_in_words():
+            return enrollments._search(own & which & outside)
+    except FilterError:
+        return None
 
 
 def get_outside_domain(program):

@@ -13,6 +13,9 @@ class Trigger:
 
     label = ""
     """What people choose."""
+    has_day = False
+    """Whether it starts on a day known before: steps can come ahead of it, and none is
+    pushed back."""
 
     @staticmethod
     def get_missing(program):
@@ -72,6 +75,7 @@ class Occasion(Trigger):
     """A birthday, an anniversary or a big day is near, on which the program begins."""
 
     label = "An occasion of the customer"
+    has_day = True
 
     @staticmethod
     def get_missing(program):
@@ -139,3 +143,4 @@ TRIGGERS = {
     "occasion": Occasion,
     "manual": Manual,
 }
+DATED = sorted(name for name, trigger in TRIGGERS.items() if trigger.has_day)

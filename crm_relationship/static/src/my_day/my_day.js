@@ -266,6 +266,14 @@ export class MyDay extends Component {
         this.wish({becomes: "follow_up", day});
     }
 
+    /** What was settled in the same conversation is noted with it. */
+    setTogether(id) {
+        const {together} = this.entered;
+        this.entered.together = together.includes(id)
+            ? together.filter((other) => other !== id)
+            : [...together, id];
+    }
+
     setMood(value) {
         this.entered.sentiment = this.entered.sentiment === value ? false : value;
     }

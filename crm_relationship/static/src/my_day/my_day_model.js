@@ -9,6 +9,8 @@ const {DateTime} = luxon;
 const TIME_TO_UNDO = 10_000;
 // With fewer cards at hand, the next ones are asked for.
 const FEW = 10;
+// What is put off, or wished for, says nothing about the rest of the conversation.
+const APART = ["later", "wish"];
 const NOT_DONE = ["later"];
 
 /**
@@ -122,7 +124,7 @@ export class MyDayModel {
     }
 
     getEntered(id) {
-        this.entered[id] ||= {feedback: "", sentiment: false};
+        this.entered[id] ||= {feedback: "", sentiment: false, together: []};
         return this.entered[id];
     }
 
@@ -142,7 +144,8 @@ export class MyDayModel {
             return;
         }
         const index = this.cards.indexOf(card);
-        const {feedback, sentiment} = this.getEntered(card.id);
+        const {feedback, sentiment, together: ticked} = this.getEntered(card.id);
+        const together = APART.includes(what) ? [] : ticked;
         const entry = {
             id: card.id,
             who: card.who,
@@ -150,11 +153,14 @@ export class MyDayModel {
             values: {
                 ...(feedback.trim() ? {feedback} : {}),
                 ...(sentiment ? {sentiment} : {}),
+                ...(together.length ? {together} : {}),
                 ...values,
             },
         };
         delete this.refusals[card.id];
-        this.cards = this.cards.filter((other) => other !== card);
+        this.cards = this.cards.filter(
+            (other) => other !== card && !together.includes(other.id)
+        );
         this.waiting--;
         this.minutes -= card.minutes;
         this.done.unshift({
@@ -188,7 +194,8 @@ export class MyDayModel {
         delete this.entered[entry.id];
         // Once all is sent, the server may know of more: a complaint's service.
         const isAll = !this.unsent && !this.cards.length;
-        const isMore = this.status === "ready" && (isAll || entry.what === "complaint");
+        const isOther = entry.what === "complaint" || entry.values.together;
+        const isMore = this.status === "ready" && (isAll || isOther);
         if (isMore || this.status === "lost") {
             this.load();
         }
@@ -207,6 +214,9 @@ export class MyDayModel {
     putBack(entry, message) {
         this.restore(entry);
         this.refusals[entry.id] = message;
+        if (entry.values.together) {
+            this.load();
+        }
     }
 
     restore(entry) {
@@ -224,6 +234,7 @@ export class MyDayModel {
         Object.assign(this.getEntered(entry.id), {
             feedback: entry.values.feedback || "",
             sentiment: entry.values.sentiment || false,
+            together: entry.values.together || [],
         });
     }
 
