@@ -91,6 +91,7 @@ from . import test_portfolio_job
 from . import test_portfolio_moved
 from . import test_portfolio_nights
 from . import test_program
+from . import test_program_rules
 from . import test_promises
 from . import test_promises_tour
 from . import test_public_methods
@@ -122,6 +123,8 @@ from . import test_staff_left
 from . import test_staff_profile
 from . import test_sync
 from . import test_tours
+from . import test_triggers
+from . import test_triggers_order
 from . import test_undo
 from . import test_unknown
 from . import test_whatsapp

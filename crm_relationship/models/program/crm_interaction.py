@@ -5,6 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..ledger.live import PREVIEW
+from .crm_program_enrollment import STOP_REASONS
+from .ending import end_runs
 
 
 class CrmInteraction(models.Model):
@@ -13,7 +15,7 @@ class CrmInteraction(models.Model):
     _inherit = "crm.interaction"
 
     reason_code = fields.Selection(
-        selection_add=[("program_archived", "Program archived")],
+        selection_add=[("program_archived", "Program archived"), *STOP_REASONS],
     )
     program_step_id = fields.Many2one(
         comodel_name="crm.program.step",
@@ -128,6 +130,16 @@ class CrmInteraction(models.Model):
         )
         blocked._plan_as_wanted()
         enrollments._complete_when_done()
+        ending = self.filtered(
+            lambda i: i.outcome == "complaint"
+            or (i.state == "done" and i.enrollment_id.sudo().program_id.end_on_answer)
+        )
+        if ending:
+            end_runs(self.env, SQL("r.id = ANY(%s)", ending.relationship_id.ids))
+        # sudo: what starts a program does not depend on who solved the complaint
+        programs = self.env["crm.program"].sudo()
+        for company in self.filtered("date_solved").company_id:
+            programs._enroll_by("complaint", company)
 
     def _follow_reopening(self):
         super()._follow_reopening()
@@ -174,5 +186,6 @@ class CrmInteraction(models.Model):
     @api.model
     def _before_scheduling(self, company):
         super()._before_scheduling(company)
+        end_runs(self.env, SQL("r.company_id = %s", company.id))
         self.env["sale.order"]._catch_up_programs(company)
         self.env["crm.program"]._enroll_occasions(company)
