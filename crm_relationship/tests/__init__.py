@@ -96,6 +96,7 @@ from . import test_program
 from . import test_program_branches
 from . import test_program_content
 from . import test_program_life
+from . import test_program_rules
 from . import test_program_sense
 from . import test_program_timing
 from . import test_promises
@@ -129,6 +130,8 @@ from . import test_staff_left
 from . import test_staff_profile
 from . import test_sync
 from . import test_tours
+from . import test_triggers
+from . import test_triggers_order
 from . import test_undo
 from . import test_unknown
 from . import test_whatsapp

@@ -66,6 +66,7 @@ class CrmProgramPreview(models.TransientModel):
             preview.empty = ", ".join(dict.fromkeys(empty))
 
     def _get_partner(self):
+        # sudo: the user may see the customer; that is asked first
         return self.relationship_id.sudo().partner_id
 
     def _get_order(self):
@@ -102,6 +103,7 @@ class CrmProgramPreview(models.TransientModel):
         return rendered
 
     def _get_values(self):
+        # sudo: as when the step is made
         relationship = self.relationship_id.sudo()
         step = self.step_id.sudo()
         return content.get_values(

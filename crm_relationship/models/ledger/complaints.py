@@ -86,6 +86,7 @@ def withdraw(interaction):
     bearers = about.filtered("is_complaint_open")
     _cancel(bearers)
     solve(bearers)
+    about.date_solved = False
     answers.withdraw(about)
 
 
@@ -94,7 +95,7 @@ def solve(bearers):
     if not bearers:
         return
     answers.note(bearers)
-    bearers.is_complaint_open = False
+    bearers.write({"is_complaint_open": False, "date_solved": fields.Datetime.now()})
     activities = bearers.escalation_id.filtered("active")
     if activities:
         activities.action_feedback(feedback=bearers.env._("The complaint is solved."))
@@ -126,7 +127,7 @@ def _go_on(talked):
                 for interaction in interactions
             ]
         )
-        interactions.is_complaint_open = False
+        interactions.write({"is_complaint_open": False, "date_solved": False})
         following._release()
 
 

@@ -379,6 +379,12 @@ class CrmInteraction(models.Model):
         help="Until when the customer who complained is to be answered, by the working"
         " hours of the company.",
     )
+    date_solved = fields.Datetime(
+        string="Complaint Solved On",
+        readonly=True,
+        copy=False,
+        help="When the complaint that this interaction was about was solved.",
+    )
     date_answered = fields.Datetime(
         string="Answered On",
         copy=False,
@@ -488,6 +494,7 @@ class CrmInteraction(models.Model):
     _complaint_in_bounds = moment_bounds("date_complaint")
     _escalated_in_bounds = moment_bounds("date_escalated")
     _answer_due_in_bounds = moment_bounds("answer_due")
+    _solved_in_bounds = moment_bounds("date_solved")
     _answered_in_bounds = moment_bounds("date_answered")
     _answer_told_in_bounds = moment_bounds("date_answer_told")
     _answer_hours_in_bounds = Bounds("answer_hours", 0, MAX_TOTAL)

@@ -6,6 +6,7 @@ from . import crm_touch_channel
 from . import crm_benefit
 from . import crm_interaction
 from . import crm_relationship
+from . import crm_preference_change
 from . import sale_order
 from . import sale_order_line
 from . import account_move

@@ -2,13 +2,17 @@ from odoo import models
 
 
 class AccountMove(models.Model):
-    """Credit notes say that a customer gave something back."""
+    """Invoices, and credit notes: the customer gave something back."""
 
     _inherit = "account.move"
 
     def _post(self, soft=True):
         posted = super()._post(soft=soft)
         posted._follow_credit_notes()
+        # sudo: whoever posts an invoice need not see sales
+        invoices = posted.sudo().filtered(lambda m: m.move_type == "out_invoice")
+        if orders := invoices.line_ids.sale_line_ids.order_id:
+            orders._try_follow_up("_start_reached")
         return posted
 
     def button_draft(self):

@@ -91,7 +91,10 @@ class Answers:
                 interactions = passing
 
     def _filter_passing(self, step, name, interactions, get_records):
-        """Return the interactions of whose records one passes the filter."""
+        """Return the interactions of whose records one passes the filter.
+
+        ``sudo``: it was tried with the rights of its author when it was saved.
+        """
         records = {
             interaction: get_records(interaction) for interaction in interactions
         }

@@ -8,6 +8,8 @@ from ..base.apart import run_each_apart
 from ..base.bounds import moment_bounds
 from ..ledger.live import PREVIEW
 from . import branches, content, pace, sense
+from .crm_program_enrollment import STOP_REASONS
+from .ending import end_runs
 from .triggers import DATED
 
 
@@ -19,6 +21,7 @@ class CrmInteraction(models.Model):
     reason_code = fields.Selection(
         selection_add=[
             ("program_archived", "Program archived"),
+            *STOP_REASONS,
             ("expired", "Too late: it makes no sense any more"),
             ("left_target", "The customer is no longer one of those it is meant for"),
             ("condition_unmet", "The condition of the step is not met"),
@@ -184,6 +187,16 @@ class CrmInteraction(models.Model):
         )
         blocked._plan_as_wanted()
         enrollments._complete_when_done()
+        ending = self.filtered(
+            lambda i: i.outcome == "complaint"
+            or (i.state == "done" and i.enrollment_id.sudo().program_id.end_on_answer)
+        )
+        if ending:
+            end_runs(self.env, SQL("r.id = ANY(%s)", ending.relationship_id.ids))
+        # sudo: what starts a program does not depend on who solved the complaint
+        programs = self.env["crm.program"].sudo()
+        for company in self.filtered("date_solved").company_id:
+            programs._enroll_by("complaint", company)
 
     def _follow_reopening(self):
         super()._follow_reopening()
@@ -263,5 +276,6 @@ class CrmInteraction(models.Model):
     @api.model
     def _before_scheduling(self, company):
         super()._before_scheduling(company)
+        end_runs(self.env, SQL("r.company_id = %s", company.id))
         self.env["sale.order"]._catch_up_programs(company)
         self.env["crm.program"]._enroll_occasions(company)

@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import timedelta
+from operator import itemgetter
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -7,7 +8,15 @@ from odoo.fields import Domain
 
 from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one
-from ..base.bounds import Bounds, day_bounds, sequence_bounds
+from ..base.bounds import (
+    MAX_AMOUNT,
+    MAX_HORIZON,
+    MAX_PERIOD,
+    MAX_TIMES,
+    Bounds,
+    day_bounds,
+    sequence_bounds,
+)
 from ..base.deletion import check_unused
 from ..base.opened import open_records
 from ..base.user_filter import UserFilter, find_unreadable
@@ -16,12 +25,23 @@ from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import entry
 from .holdout import MAX_HOLDOUT, MAX_RESULT_DAYS, describe_power
 from .result import ProgramResult
-from .triggers import TRIGGERS
+from .triggers import NIGHTLY, TRIGGERS
 
 REASON_LIMIT = 500
 MEASURED_DAYS = 90
 # A step is still made so many days late, by the nightly job that makes up for failures.
 LATE_DAYS = 1
+# What is chosen for a trigger; without it, nothing starts the program.
+TRIGGER_FIELDS = (
+    "lifecycle_stage",
+    "occasion_id",
+    "from_segment_ids",
+    "to_segment_ids",
+    "date_field",
+    "order_what",
+    "product_tmpl_ids",
+    "product_categ_ids",
+)
 FILTERS = {"partner_domain": "res.partner", "order_domain": "sale.order"}
 
 
@@ -88,6 +108,47 @@ class CrmProgram(models.Model):
         string="Order Filter",
         help="Only orders that match this filter start the program.",
     )
+    order_rank = fields.Selection(
+        selection=[
+            ("any", "Any order"),
+            ("first", "The customer's first order"),
+            ("repeat", "Any order but the first"),
+        ],
+        string="Which Order",
+        default="any",
+    )
+    order_what = fields.Selection(
+        selection=[
+            ("any", "Any product"),
+            ("products", "Certain products"),
+            ("categories", "Certain product categories"),
+        ],
+        string="What Was Ordered",
+        default="any",
+    )
+    product_tmpl_ids = fields.Many2many(
+        comodel_name="product.template",
+        string="Products",
+        help="The order contains at least one of these.",
+    )
+    product_categ_ids = fields.Many2many(
+        comodel_name="product.category",
+        string="Product Categories",
+        help="The order contains at least one product of these, or of a category below"
+        " them.",
+    )
+    team_ids = fields.Many2many(
+        comodel_name="crm.team",
+        string="Sales Teams",
+        ondelete="restrict",
+        help="Only orders of these teams. Left empty, the team does not matter.",
+    )
+    order_amount = fields.Monetary(
+        string="Amount at Least",
+        currency_field="cost_currency_id",
+        help="Only orders of this amount or more, without taxes, in the currency of the"
+        " company that sells. 0 is any amount.",
+    )
     lifecycle_stage = fields.Selection(
         string="Life Cycle Stage", selection=LIFECYCLE_STAGES
     )
@@ -96,6 +157,39 @@ class CrmProgram(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    from_segment_ids = fields.Many2many(
+        comodel_name="crm.segment",
+        relation="crm_program_from_segment_rel",
+        string="From Segment",
+        ondelete="restrict",
+        help="Only customers who come from one of these segments. Left empty, it does"
+        " not matter where they come from.",
+    )
+    to_segment_ids = fields.Many2many(
+        comodel_name="crm.segment",
+        relation="crm_program_to_segment_rel",
+        string="To Segment",
+        ondelete="restrict",
+        help="Only customers who enter one of these segments. Left empty, it does not"
+        " matter where they go.",
+    )
+    wait_days = fields.Integer(
+        string="Days without an Answer",
+        default=7,
+        help="So many days after it was sent, a quotation counts as not answered.",
+    )
+    date_field = fields.Selection(
+        selection="_select_date_fields",
+        string="Date",
+        help="The date on the contact that starts the program.",
+    )
+    date_yearly = fields.Boolean(
+        string="Every Year",
+        help="The program starts each year on this day, and not only once.",
+    )
+    days_before = fields.Integer(
+        help="So many days before, the program starts; 0 is on the day itself.",
+    )
     date_start = fields.Date(
         default=lambda self: self.env.company._relationship_today(),
         help="Nobody is enrolled before this day.",
@@ -103,6 +197,66 @@ class CrmProgram(models.Model):
     date_end = fields.Date(
         string="End Date",
         help="Nobody is enrolled after this day.",
+    )
+    reenroll = fields.Selection(
+        selection=[
+            ("always", "Always"),
+            ("after", "After a number of days"),
+            ("never", "Never"),
+        ],
+        string="Enter Again",
+        required=True,
+        default="always",
+        help="Whether a customer who has been through the program may enter it again.",
+    )
+    reenroll_days = fields.Integer(
+        string="Days until Again",
+        default=90,
+        help="So many days after a customer entered, that customer may enter again.",
+    )
+    merge_rule = fields.Selection(
+        selection=[
+            ("join", "One run for all of them"),
+            ("restart", "The last one starts the program again"),
+            ("parallel", "A run for each of them"),
+        ],
+        string="Several Orders",
+        required=True,
+        default="join",
+        help="What becomes of sales orders that one person places shortly after one"
+        " another. One run names all of them; started again, what is still planned"
+        " for the earlier order is cancelled.",
+    )
+    merge_days = fields.Integer(
+        string="Within Days",
+        default=1,
+        help="So many days after the first one, a sales order counts as placed shortly"
+        " after it.",
+    )
+    daily_limit = fields.Integer(
+        string="At Most a Day",
+        help="No more customers than this enter on one day; the others follow on the"
+        " next days. 0 is no limit.",
+    )
+    end_on_purchase = fields.Boolean(
+        string="The customer buys",
+        help="A later sales order ends the program for the customer.",
+    )
+    end_on_answer = fields.Boolean(
+        string="The customer answers",
+        help="Whoever was reached by a step of the program gets no further ones.",
+    )
+    end_on_complaint = fields.Boolean(string="The customer complains")
+    end_on_refusal = fields.Boolean(
+        string="The customer refuses something",
+        help="Any refusal of the customer: of a channel, or of all interactions.",
+    )
+    end_on_segment = fields.Boolean(
+        string="The customer moves to a segment outside the target",
+    )
+    end_on_date = fields.Boolean(
+        string="The program is over",
+        help="On the day after the end date, whatever is still planned is cancelled.",
     )
     benefit = fields.Text(
         string="Benefit in Words",
@@ -236,6 +390,12 @@ class CrmProgram(models.Model):
     _holdout_from_in_bounds = day_bounds("holdout_from")
     _holdout_until_in_bounds = day_bounds("holdout_until")
     _result_days_in_bounds = Bounds("result_days", 7, MAX_RESULT_DAYS)
+    _order_amount_in_bounds = Bounds("order_amount", 0, MAX_AMOUNT)
+    _reenroll_days_in_bounds = Bounds("reenroll_days", 1, MAX_PERIOD)
+    _merge_days_in_bounds = Bounds("merge_days", 0, MAX_HORIZON)
+    _daily_limit_in_bounds = Bounds("daily_limit", 0, MAX_TIMES)
+    _wait_days_in_bounds = Bounds("wait_days", 1, MAX_PERIOD)
+    _days_before_in_bounds = Bounds("days_before", 0, MAX_HORIZON)
     _sequence_in_bounds = sequence_bounds()
     _start_in_bounds = day_bounds("date_start")
     _end_in_bounds = day_bounds("date_end")
@@ -244,6 +404,28 @@ class CrmProgram(models.Model):
         "A program cannot end before it starts.",
     )
 
+    @api.model
+    def _select_date_fields(self):
+        """Return the dates of a contact that may start a program: ``[(name, label)]``.
+
+        Which are on a contact depends on the apps; whoever may not see one is not
+        offered it.
+        """
+        contact = self.env["res.partner"]
+        return sorted(
+            (
+                (name, field._description_string(self.env))
+                for name, field in contact._fields.items()
+                if field.type in ("date", "datetime")
+                and field.column_type
+                and field.store
+                and not field.company_dependent
+                and name != "write_date"
+                and contact._has_field_access(field, "read")
+            ),
+            key=itemgetter(1),
+        )
+
     @api.depends("objective")
     def _compute_activity_kind(self):
         for program in self:
@@ -251,11 +433,12 @@ class CrmProgram(models.Model):
                 program.objective, "relationship"
             )
 
-    @api.depends("failure", *FILTERS)
+    @api.depends("failure", "trigger", *TRIGGER_FIELDS, *FILTERS)
     def _compute_problem(self):
         for program in self:
             program.problem = (
-                program._get_filter_problem()
+                TRIGGERS[program.trigger].get_missing(program)
+                or program._get_filter_problem()
                 or program._get_step_problem()
                 or program.failure
             )
@@ -291,10 +474,13 @@ class CrmProgram(models.Model):
                 program._get_reached_segments()
             )
 
-    @api.depends("objective")
+    @api.depends("objective", "trigger")
     def _compute_worthwhile_only(self):
+        """Win back only where it pays; who complained is asked in any case."""
         for program in self:
-            program.worthwhile_only = program.objective == "recovery"
+            program.worthwhile_only = (
+                program.objective == "recovery" and program.trigger != "complaint"
+            )
 
     @api.depends(
         "objective",
@@ -324,7 +510,7 @@ class CrmProgram(models.Model):
                     )
                 )
 
-    @api.constrains("trigger", "lifecycle_stage", "occasion_id")
+    @api.constrains("trigger", *TRIGGER_FIELDS)
     def _check_trigger(self):
         for program in self:
             if missing := TRIGGERS[program.trigger].get_missing(program):
@@ -489,11 +675,14 @@ class CrmProgram(models.Model):
 
     @api.model
     def _get_running(self, trigger, company):
-        """Return the programs with this trigger that enroll customers today."""
+        """Return the programs with this trigger, or these, that enroll customers today.
+
+        Those that lack what starts them enroll nobody; they show what it is.
+        """
         today = company._relationship_today()
         return self.search_fetch(
             [
-                ("trigger", "=", trigger),
+                ("trigger", "in", [trigger] if isinstance(trigger, str) else trigger),
                 ("company_id", "in", (company.id, False)),
                 "|",
                 ("date_start", "=", False),
@@ -502,7 +691,7 @@ class CrmProgram(models.Model):
                 ("date_end", "=", False),
                 ("date_end", ">=", today),
             ]
-        )
+        ).filtered(lambda p: not TRIGGERS[p.trigger].get_missing(p))
 
     def _is_over_for(self, day, today):
         """Tell whether every step is past for somebody who entered on a day."""
@@ -555,8 +744,9 @@ class CrmProgram(models.Model):
 
     @api.model
     def _enroll_occasions(self, company):
-        """Enroll the customers whose occasion lies within the company's horizon."""
-        self._enroll_by("occasion", company)
+        """Enroll whomever the nightly triggers find; occasions within the horizon."""
+        for trigger in NIGHTLY:
+            self._enroll_by(trigger, company)
 
     def _enroll_by(self, trigger, company):
         """Enroll whoever a trigger finds, each program by itself."""
@@ -568,10 +758,25 @@ class CrmProgram(models.Model):
         self.env.flush_all()
         entry.enroll_found(self, TRIGGERS[self.trigger].find(self, company))
 
-    def _run_apart(self, work, company):
+    def _enroll_reached(self, company, orders=None):
+        """Enroll for the orders that have come so far: of these, or of the last days.
+
+        Each in a run of its own, or together with others that came so far with it.
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            TRIGGERS[self.trigger].find(self, company, orders)
+        )
+        reached = self.env["sale.order"].browse(id_ for [id_] in rows)
+        self.env["crm.program.enrollment"]._enroll_orders(
+            self, {self: reached}, company._relationship_today()
+        )
+
+    def _run_apart(self, work, company, *args):
         """Do the work of one program by itself; if it fails, the program shows why."""
         self.ensure_one()
-        error = run_apart(self.env, work, company)
+        error = run_apart(self.env, work, company, *args)
         if error:
             log_failure(error, "Program %s enrolled nobody", self.id)
         self._note_failure(error, company)

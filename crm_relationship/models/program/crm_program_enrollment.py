@@ -12,10 +12,20 @@ from ..base.bounds import MAX_DAYS, Bounds, clamp_day_sql, clamp_sql, day_bounds
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
 from . import holdout, sense
 from .crm_program import LATE_DAYS
+from .entry import CAME_TO_NOTHING
 from .sense import local_day
 
-# Orders that follow each other no later than this are followed up together.
-JOIN_DAYS = 1
+STOP_REASONS = [
+    ("answered", "Quotation answered"),
+    ("purchase", "The customer bought"),
+    ("reply", "The customer answered"),
+    ("complaint", "The customer complained"),
+    ("refusal", "The customer refused"),
+    ("segment_changed", "Segment changed"),
+    ("period_over", "Program over"),
+    ("restarted", "Started again"),
+]
+"""What a program lets end a run, besides what becomes of its order."""
 
 
 class CrmProgramEnrollment(models.Model):
@@ -82,6 +92,7 @@ class CrmProgramEnrollment(models.Model):
             ("by_hand", "Stopped manually"),
             ("lost", "The customer was lost"),
             ("program_archived", "Program archived"),
+            *STOP_REASONS,
         ],
     )
     joined_id = fields.Many2one(
@@ -267,7 +278,7 @@ class CrmProgramEnrollment(models.Model):
         over.write({"state": "completed"})
 
     @api.model
-    def _enroll_orders(self, programs, orders):
+    def _enroll_orders(self, programs, orders, day=None):
         """Enroll the customers of confirmed orders, two queries however many there are.
 
         An order that was cancelled and confirmed again continues where it stopped:
@@ -280,6 +291,7 @@ class CrmProgramEnrollment(models.Model):
         has no relationship record yet.
 
         :param dict orders: for each program the ``sale.order`` records that start it.
+        :param date day: the first day of the programs; that of the order by default
         :return: the enrollments of these orders.
         """
         pairs = [
@@ -295,10 +307,16 @@ class CrmProgramEnrollment(models.Model):
                     (program_id, sale_order_id, relationship_id, partner_id, company_id,
                      date, state, by_target,
                      create_uid, create_date, write_uid, write_date)
-                SELECT pair.program_id, o.id, r.id, r.partner_id, r.company_id,
-                       %(day)s,
-                       'running', TRUE, %(uid)s, %(now)s, %(uid)s, %(now)s
+                SELECT program_id, order_id, relationship_id, partner_id, company_id,
+                       day, 'running', TRUE, %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM (
+                SELECT program.id AS program_id, o.id AS order_id,
+                       r.id AS relationship_id, r.partner_id, r.company_id,
+                       o.date_order, entry.day, program.reenroll,
+                       program.reenroll_days, entry.merge_days,
+                       min(entry.day) OVER (PARTITION BY program.id, r.id) AS first_day
                   FROM (VALUES %(pairs)s) AS pair (program_id, order_id)
+                  JOIN crm_program program ON program.id = pair.program_id
                   JOIN sale_order o ON o.id = pair.order_id
                   JOIN res_partner p ON p.id = o.partner_id
                   JOIN res_company c ON c.id = o.company_id
@@ -306,9 +324,24 @@ class CrmProgramEnrollment(models.Model):
                   JOIN crm_relationship r
                     ON r.partner_id = p.commercial_partner_id
                    AND r.company_id = o.company_id
+            CROSS JOIN LATERAL (
+                    SELECT %(day)s AS day,
+                           CASE program.merge_rule WHEN 'parallel' THEN 0
+                           ELSE program.merge_days END AS merge_days
+                  ) entry
                  WHERE NOT EXISTS (
                        SELECT FROM res_company us WHERE us.partner_id = r.partner_id)
-              ORDER BY o.date_order, o.id
+                  ) entering
+                 WHERE reenroll = 'always' OR (
+                       day <= first_day + merge_days AND NOT EXISTS (
+                       SELECT FROM crm_program_enrollment e
+                        WHERE e.program_id = entering.program_id
+                          AND e.relationship_id = entering.relationship_id
+                          AND e.sale_order_id IS DISTINCT FROM order_id
+                          AND abs(e.date - day) > merge_days
+                          AND (reenroll = 'never' OR abs(e.date - day) < reenroll_days)
+                          AND NOT %(came_to_nothing)s))
+              ORDER BY date_order, order_id
                 ON CONFLICT (program_id, sale_order_id, relationship_id)
                       WHERE sale_order_id IS NOT NULL
                 DO UPDATE SET state = 'running', stop_reason = NULL,
@@ -326,8 +359,11 @@ class CrmProgramEnrollment(models.Model):
                 """,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
+                came_to_nothing=CAME_TO_NOTHING,
                 day=clamp_day_sql(
-                    SQL(
+                    SQL("%s", day)
+                    if day
+                    else SQL(
                         "(o.date_order AT TIME ZONE 'UTC'"
                         " AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date"
                     )
@@ -345,6 +381,8 @@ class CrmProgramEnrollment(models.Model):
         for _day, own in groupby(sorted(repeated, key=itemgetter(1)), itemgetter(1)):
             self.browse(id_ for id_, _day in own)._join_runs()
         enrollments.invalidate_recordset()
+        if "restart" in programs.mapped("merge_rule"):
+            self.browse(id_ for id_, _day in repeated)._restart_runs()
         enrollments._keep_aside(programs)
         enrollments._place_steps()
         return enrollments
@@ -389,13 +427,19 @@ class CrmProgramEnrollment(models.Model):
                        SET joined_id = leader.id, state = leader.state
                       FROM (SELECT DISTINCT ON (own.id) own.id AS own_id, other.*
                               FROM crm_program_enrollment own
+                              JOIN crm_program program ON program.id = own.program_id
                               JOIN sale_order o ON o.id = own.sale_order_id
                               JOIN crm_program_enrollment other
                                 ON other.program_id = own.program_id
                                AND other.relationship_id = own.relationship_id
                                AND other.state IN ('running', 'completed')
                                AND other.joined_id IS NULL
-                               AND other.date BETWEEN own.date - %(days)s AND own.date
+                               AND CASE program.merge_rule
+                                   WHEN 'join' THEN other.date BETWEEN
+                                        own.date - program.merge_days AND own.date
+                                   WHEN 'restart' THEN other.date = own.date
+                                        AND other.id = ANY(%(ids)s)
+                                   END
                                AND other.id <> own.id
                                AND (other.id < own.id OR NOT other.id = ANY(%(ids)s))
                               JOIN sale_order other_order
@@ -414,9 +458,36 @@ class CrmProgramEnrollment(models.Model):
              RETURNING e.id
                 """,
                 ids=self.ids,
-                days=JOIN_DAYS,
             )
         )
+
+    def _restart_runs(self):
+        """Stop what the same person goes through for an order shortly before.
+
+        SQL as for joining.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT other.id
+                  FROM crm_program_enrollment own
+                  JOIN crm_program program
+                    ON program.id = own.program_id AND program.merge_rule = 'restart'
+                  JOIN sale_order o ON o.id = own.sale_order_id
+                  JOIN crm_program_enrollment other
+                    ON other.program_id = own.program_id
+                   AND other.relationship_id = own.relationship_id
+                   AND other.state = 'running' AND NOT other.id = ANY(%(ids)s)
+                   AND other.date BETWEEN own.date - program.merge_days AND own.date
+                  JOIN sale_order other_order
+                    ON other_order.id = other.sale_order_id
+                   AND other_order.partner_id = o.partner_id
+                 WHERE own.id = ANY(%(ids)s) AND own.state = 'running'
+                """,
+                ids=self.ids,
+            )
+        )
+        self.browse(id_ for [id_] in rows)._stop("restarted")
 
     def _place_steps(self):
         """Schedule the steps of running enrollments that are not yet in the ledger.

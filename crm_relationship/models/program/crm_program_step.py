@@ -69,14 +69,14 @@ class CrmProgramStep(models.Model):
         selection=[
             ("never", "at any time"),
             ("days", "for some days after its day"),
-            ("day", "until the day of the start"),
+            ("day", "until the day itself"),
             ("program", "until the program ends"),
         ],
         required=True,
         default="never",
         help="Whatever waits longer is closed as too late: an offer after its end, a"
-        " wish after the day. It is never sent late. The start is the day on which the"
-        " customer enters, or that of the occasion.",
+        " greeting after the day. It is never sent late. The day itself is that of the"
+        " occasion, the date or the order.",
     )
     expires_days = fields.Integer(
         string="Days of Sense",
@@ -148,6 +148,7 @@ class CrmProgramStep(models.Model):
     _place_in_bounds = Bounds("place", 0, MAX_OFFSET)
 
     @api.depends(
+        "program_id.days_before",
         "program_id.step_ids.delay",
         "program_id.step_ids.delay_from",
         "program_id.step_ids.delay_unit",
@@ -172,7 +173,8 @@ class CrmProgramStep(models.Model):
         """
         self.ensure_one()
         count = min(max(self.delay, 0), LONGEST.get(self.delay_unit, MAX_PERIOD))
-        if self.delay_from == "before":
+        is_before = self.delay_from == "before"
+        if is_before:
             count = -count
         parts = {
             "months": (count, 0, 0),
@@ -180,7 +182,10 @@ class CrmProgramStep(models.Model):
             "hours": (0, 0, count),
         }
         delay = parts.get(self.delay_unit, (0, count, 0))
-        if self.delay_from != "previous":
+        if is_before:
+            # the day itself, where the program starts some days before it
+            offset = (0, self.program_id.days_before, 0)
+        elif self.delay_from != "previous":
             return delay
         return tuple(
             min(max(sum(parts), -MAX_OFFSET), MAX_OFFSET)

@@ -10,7 +10,7 @@ from ..base.opened import open_records
 from ..base.user_filter import find_unreadable
 from . import branches, content, sense
 from .crm_program_step import LONGEST
-from .triggers import DATED
+from .triggers import DATED, TRIGGERS, OrderTrigger
 
 
 class CrmProgramStepsMixin(models.AbstractModel):
@@ -65,8 +65,8 @@ class CrmProgramStepsMixin(models.AbstractModel):
         if step.delay_from == "before" and not self._has_day():
             return self.env._(
                 "“%(step)s” would come before the customer enters the program. Only"
-                " where an occasion starts a program, a step can come ahead of it."
-                " Count its delay from the start.",
+                " where an occasion or a date starts a program, a step can come ahead"
+                " of it. Count its delay from the start.",
                 step=step.name,
             )
         longest = LONGEST[step.delay_unit]
@@ -164,7 +164,10 @@ class CrmProgramStepsMixin(models.AbstractModel):
         self.filtered("active").step_ids._check_content()
 
     def _get_message_problem(self):
-        """Return which message of a step lacks something by now; else ``False``."""
+        """Return which message of a step lacks something by now; else ``False``.
+
+        ``sudo``: whoever sees the program need not be allowed to read templates.
+        """
         for step in self.step_ids:
             for template in (step.sudo().mail_template_id, step.sudo().sms_template_id):
                 if template and (missing := content.find_missing(template)):
@@ -214,7 +217,7 @@ class CrmProgramStepsMixin(models.AbstractModel):
     def _get_order_domain(self):
         """Return the domain of the orders that the steps are meant for."""
         self.ensure_one()
-        if self.trigger != "sale_confirmed":
+        if not isinstance(TRIGGERS[self.trigger], OrderTrigger):
             return Domain.TRUE
         return self._get_filter("order_domain").domain
 

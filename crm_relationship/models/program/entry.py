@@ -3,11 +3,20 @@
 By one statement however many they are: ten thousand may change segment in a night.
 """
 
+from collections import defaultdict
+from datetime import timedelta
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..base.bounds import clamp_day_sql
+from ..base.bounds import LAST_DAY, clamp_day_sql
+from .triggers import TRIGGERS
+
+CAME_TO_NOTHING = SQL(
+    "(e.state = 'stopped' AND e.stop_reason IN ('order_cancelled', 'order_changed'))"
+)
+"""Whether an enrollment ``e`` is none that a customer would remember."""
 
 
 def enroll(program, relationships, dates):
@@ -49,9 +58,36 @@ def enroll_found(program, found):
     # sudo: an enrollment is made by methods; callers ask whether the user may
     enrollments = env["crm.program.enrollment"].sudo().browse(id_ for [id_] in rows)
     enrollments.invalidate_model()
+    if enrollments and program.daily_limit and TRIGGERS[program.trigger].may_wait:
+        _spread(program, enrollments)
     enrollments._keep_aside(program)
     enrollments._place_steps()
     return enrollments.with_env(env)
+
+
+def _spread(program, enrollments):
+    """Let no more enter on a day than the program allows: the others on later days."""
+    free = defaultdict(lambda: program.daily_limit)
+    first = min(enrollments.mapped("date"))
+    for day, count in enrollments._read_group(
+        [
+            ("program_id", "=", program.id),
+            ("date", ">=", first),
+            ("id", "not in", enrollments.ids),
+        ],
+        ["date:day"],
+        ["__count"],
+    ):
+        free[day] -= count
+    moved = defaultdict(list)
+    for enrollment in enrollments.sorted("date"):
+        day = enrollment.date
+        while free[day] <= 0 and day < LAST_DAY:
+            day += timedelta(days=1)
+        free[day] -= 1
+        moved[day].append(enrollment.id)
+    for day, ids in moved.items():
+        enrollments.browse(ids).date = day
 
 
 def _get_insert(program, found):
@@ -70,7 +106,7 @@ def _get_insert(program, found):
          WHERE NOT EXISTS (
                SELECT FROM crm_program_enrollment e
                 WHERE e.program_id = %(program)s AND e.relationship_id = r.id
-                  AND (e.state = 'running' OR %(is_aside)s))
+                  AND (e.state = 'running' OR %(is_aside)s OR %(is_too_soon)s))
       ORDER BY r.id, found.day, found.sale_order_id
         ON CONFLICT DO NOTHING
      RETURNING id
@@ -81,6 +117,20 @@ def _get_insert(program, found):
         now=env.cr.now(),
         found=found,
         is_aside=_is_aside(program),
+        is_too_soon=_is_too_soon(program),
+    )
+
+
+def _is_too_soon(program):
+    """Return SQL for whether ``e`` keeps a customer from entering again."""
+    if program.reenroll == "always":
+        return SQL("FALSE")
+    if program.reenroll == "never":
+        return SQL("NOT %s", CAME_TO_NOTHING)
+    return SQL(
+        "NOT %s AND abs(e.date - found.day) < %s",
+        CAME_TO_NOTHING,
+        program.reenroll_days,
     )
 
 

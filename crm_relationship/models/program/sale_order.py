@@ -1,14 +1,14 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one
 from ..base.bounds import FIRST_DAY, LAST_DAY
 from ..base.opened import open_records
-
-# How far back the nightly job looks for orders whose hook failed.
-CATCH_UP_DAYS = 7
+from .ending import end_runs
+from .triggers import CATCH_UP_DAYS, REACHED, filter_orders
 
 
 class SaleOrder(models.Model):
@@ -100,6 +100,12 @@ class SaleOrder(models.Model):
             programs = self.env["crm.program"]._get_running("sale_confirmed", company)
             if programs:
                 orders._enroll_in(programs, company)
+        self._end_runs()
+
+    def _end_runs(self):
+        """Stop the programs that end when the customers of these orders buy."""
+        customers = self.partner_id.commercial_partner_id
+        end_runs(self.env, SQL("r.partner_id = ANY(%s)", customers.ids))
 
     def _start_programs(self):
         """Enroll the customers in each program by itself, where that fails for some.
@@ -111,6 +117,7 @@ class SaleOrder(models.Model):
             if programs:
                 for failed, error in orders._start_apart(programs, company).items():
                     log_failure(error, "Program %s was not started", failed.id)
+        self._end_runs()
 
     def _start_apart(self, programs, company):
         """Start programs, all at once, or if that fails, each for each order by itself.
@@ -134,17 +141,25 @@ class SaleOrder(models.Model):
 
     def _enroll_in(self, programs, company):
         relationships = self.env["crm.relationship"]._ensure(self.partner_id, company)
+        allowed = filter_orders(programs, self)
         self.env["crm.program.enrollment"]._enroll_orders(
             programs,
             {
-                program: self._filter_for_program(program, relationships)
+                program: self._filter_for_program(
+                    program, relationships, allowed.get(program)
+                )
                 for program in programs
             },
         )
 
-    def _filter_for_program(self, program, relationships):
-        """Return the orders whose customer and content match the program."""
+    def _filter_for_program(self, program, relationships, allowed):
+        """Return the orders whose customer and content match the program.
+
+        :param allowed: ids of those that are what it asks for; None for any
+        """
         orders = self._filter_followed(program)
+        if allowed is not None:
+            orders = orders.filtered(lambda order: order.id in allowed)
         orders = orders.filtered_domain(program._get_filter("order_domain").domain)
         domain = program._get_target_domain()
         targets = set(relationships.filtered_domain(domain).partner_id)
@@ -162,6 +177,15 @@ class SaleOrder(models.Model):
                 order._get_order_day(), order.company_id._relationship_today()
             )
         )
+
+    def _start_reached(self):
+        """Start what waits for these orders to be delivered, or invoiced."""
+        for company, orders in self.grouped("company_id").items():
+            programs = self.env["crm.program"]._get_running(REACHED, company)
+            if programs:
+                self.env["crm.relationship"]._ensure(orders.partner_id, company)
+                for program in programs:
+                    program._run_apart(program._enroll_reached, company, orders)
 
     def _get_order_day(self):
         """Return the day of the order in the company's time zone.
@@ -237,6 +261,7 @@ class SaleOrder(models.Model):
                 own._stop("order_cancelled")
             elif order.state == "sale":
                 order._follow_change(own)
+        self._start_reached()
 
     def _follow_change(self, enrollments):
         """Bring the follow-ups of one confirmed order in step with it.
@@ -255,7 +280,9 @@ class SaleOrder(models.Model):
             if own._stop("order_returned"):
                 self._ask_what_was_wrong(own.relationship_id)
             return
-        own._move_to(self._get_order_day())
+        own.filtered(lambda e: e.program_id.trigger == "sale_confirmed")._move_to(
+            self._get_order_day()
+        )
         own._turn_to(self.partner_id)
         own._get_leaders().interaction_ids._filter_pending()._refresh_guidance()
         resumed = own.filtered(
@@ -327,6 +354,8 @@ class SaleOrder(models.Model):
             for error in failed.values():
                 log_failure(error, "Program %s was not started", program.id)
             program._note_failure(failed.get(program), company)
+        for program in self.env["crm.program"]._get_running(REACHED, company):
+            program._run_apart(program._enroll_reached, company)
 
     @api.model
     def _get_given_back(self, company):

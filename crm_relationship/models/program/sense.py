@@ -4,13 +4,12 @@ Asked when the release looks at a step, each hour for what is in somebody's queu
 once more directly before a message leaves.
 """
 
-from datetime import timedelta
-
 from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.user_filter import FilterError
+from .triggers import DATED
 
 EXPIRED, LEFT = "expired", "left_target"
 
@@ -77,10 +76,13 @@ def find_expired(interactions=None, env=None):
                AND CASE step.expires
                    WHEN 'days' THEN %(own_day)s + COALESCE(step.expires_days, 0)
                    WHEN 'program' THEN program.date_end
-                   ELSE e.date END < %(today)s
+                   ELSE e.date + CASE WHEN program.trigger = ANY(%(dated)s)
+                                      THEN COALESCE(program.days_before, 0) ELSE 0 END
+                   END < %(today)s
             """,
             which=which,
             today=today,
+            dated=DATED,
             own_day=_own_day_sql(),
         )
     )
@@ -102,16 +104,6 @@ def _own_day_sql():
         local_day(SQL("i.date_asked")),
         local_day(SQL("i.date_planned")),
     )
-
-
-def get_last_day(interaction):
-    """Return the last day on which a step makes sense; None where any does."""
-    step, enrollment = interaction.program_step_id, interaction.enrollment_id
-    if step.expires == "days":
-        return interaction.date_due + timedelta(days=step.expires_days)
-    if step.expires == "program":
-        return enrollment.program_id.date_end or None
-    return enrollment.date if step.expires == "day" else None
 
 
 # ------------------------------------------------------------------

@@ -4,8 +4,14 @@ A new trigger is a class, the fields behind it on the program, and a test. SQL b
 those concerned are found among a million customers, each night.
 """
 
+from datetime import datetime, time, timedelta
+
+from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+# How far back the nightly job looks for orders whose hook failed.
+CATCH_UP_DAYS = 7
 
 
 class Trigger:
@@ -16,14 +22,14 @@ class Trigger:
     has_day = False
     """Whether it starts on a day known before: steps can come ahead of it, and none is
     pushed back."""
+    may_wait = True
+    """Whether whoever enters may begin some days later, when many enter at once."""
 
-    @staticmethod
-    def get_missing(program):
+    def get_missing(self, program):
         """Return which choice the program lacks, as a sentence; else ``False``."""
         return False
 
-    @staticmethod
-    def find(program, company):
+    def find(self, program, company):
         """Return whom the nightly job enrolls, as the query that ``entry`` takes.
 
         Whom it has enrolled, it does not find again: so a night that was interrupted,
@@ -38,10 +44,92 @@ class Manual(Trigger):
     label = "Customers are enrolled manually"
 
 
-class OrderConfirmed(Trigger):
+class OrderTrigger(Trigger):
+    """Something happens to a sales order, perhaps only to certain ones."""
+
+    def get_missing(self, program):
+        """Say so when the products are gone: any other order would start it."""
+        env = program.env
+        if program.order_what == "products" and not program.product_tmpl_ids:
+            return env._("Choose the products that start the program.")
+        if program.order_what == "categories" and not program.product_categ_ids:
+            return env._("Choose the product categories that start the program.")
+        return False
+
+
+class OrderConfirmed(OrderTrigger):
     """A sales order is confirmed: ``sale.order._action_confirm`` starts it."""
 
     label = "A sales order is confirmed"
+
+
+class OrderReached(OrderTrigger):
+    """A confirmed sales order has come so far: what changes it starts the program.
+
+    The nightly job makes up for what failed, among the orders that changed lately.
+    """
+
+    is_reached = SQL()
+    """Whether the order ``o`` has come so far."""
+
+    def find(self, program, company, orders=None):
+        """Return the query of the orders that start a program.
+
+        :param orders: only these ``sale.order`` records
+        """
+        return SQL(
+            """
+            SELECT o.id
+              FROM sale_order o
+              JOIN res_partner p ON p.id = o.partner_id
+              JOIN crm_relationship r
+                ON r.partner_id = p.commercial_partner_id
+               AND r.company_id = o.company_id
+             WHERE r.id IN %(target)s AND o.state = 'sale' AND %(is_reached)s
+               AND %(which)s AND o.id IN %(orders)s AND %(is_new)s
+            """,
+            **_get_basics(program, company),
+            is_reached=self.is_reached,
+            which=SQL("o.id = ANY(%s)", orders.ids)
+            if orders
+            else self._is_recent(program),
+            orders=_get_orders(program),
+            is_new=_is_new_order(program),
+        )
+
+    def _is_recent(self, program):
+        since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
+        first_moment = datetime.combine(program._get_first_day(), time())
+        return SQL(
+            """
+            o.date_order >= %s AND EXISTS (
+                SELECT FROM sale_order_line l
+                 WHERE l.order_id = o.id AND l.write_date >= %s)
+            """,
+            max(program.create_date, first_moment),
+            since,
+        )
+
+
+class OrderDelivered(OrderReached):
+    """Everything is delivered, by the quantities on the order: no stock is needed."""
+
+    label = "A sales order is delivered"
+    is_reached = SQL(
+        """
+        (SELECT bool_and(l.qty_delivered >= l.product_uom_qty)
+           FROM sale_order_line l
+          WHERE l.order_id = o.id AND l.display_type IS NULL AND l.price_unit >= 0
+            AND l.product_uom_qty > 0 AND NOT COALESCE(l.is_downpayment, FALSE))
+        """
+    )
+
+
+class OrderInvoiced(OrderReached):
+    """Everything is invoiced."""
+
+    label = "A sales order is invoiced"
+    is_reached = SQL("o.invoice_status IN ('invoiced', 'upselling')")
 
 
 class StageEntered(Trigger):
@@ -49,14 +137,12 @@ class StageEntered(Trigger):
 
     label = "A customer enters a life cycle stage"
 
-    @staticmethod
-    def get_missing(program):
+    def get_missing(self, program):
         return not program.lifecycle_stage and program.env._(
             "Choose the life cycle stage that starts the program."
         )
 
-    @staticmethod
-    def find(program, company):
+    def find(self, program, company):
         return SQL(
             """
             SELECT r.id, %(today)s::date, NULL::int
@@ -76,33 +162,322 @@ class Occasion(Trigger):
 
     label = "An occasion of the customer"
     has_day = True
+    may_wait = False
 
-    @staticmethod
-    def get_missing(program):
+    def get_missing(self, program):
         return not program.occasion_id and program.env._(
             "Choose the occasion that starts the program."
         )
 
-    @staticmethod
-    def find(program, company):
-        today = company._relationship_today()
+    def find(self, program, company):
+        first = _get_first_to_look_for(program, company)
         return SQL(
             """
-            SELECT r.id, occurrence.day, NULL::int
+            SELECT r.id, start.day, NULL::int
               FROM crm_relationship r
               JOIN crm_occasion o ON o.id = %(occasion)s
         CROSS JOIN LATERAL (%(occurrences)s) occurrence
-             WHERE r.id IN %(target)s AND occurrence.day < %(until)s
-               AND NOT EXISTS (
-                   SELECT FROM crm_program_enrollment e
-                    WHERE e.relationship_id = r.id AND e.program_id = %(program)s
-                      AND e.date = occurrence.day)
+        CROSS JOIN LATERAL (SELECT occurrence.day - %(before)s AS day) start
+             WHERE r.id IN %(target)s AND start.day < %(until)s AND %(is_new)s
             """,
             **_get_basics(program, company),
             occasion=program.occasion_id.id,
-            occurrences=program.occasion_id._get_occurrences_sql(SQL("%s", today)),
-            until=today + company._get_queue_horizon() + program._get_lead(),
+            occurrences=program.occasion_id._get_occurrences_sql(SQL("%s", first)),
+            **_get_near_days(program, company),
         )
+
+
+class SegmentEntered(Trigger):
+    """The nightly update, or somebody manually, moves a customer to another segment."""
+
+    label = "A customer changes segment"
+
+    def get_missing(self, program):
+        return not (
+            program.from_segment_ids or program.to_segment_ids
+        ) and program.env._("Choose the segments that customers enter, or come from.")
+
+    def find(self, program, company):
+        return SQL(
+            """
+            SELECT r.id, %(today)s::date, NULL::int
+              FROM crm_relationship r
+              JOIN crm_segment_move move ON move.relationship_id = r.id
+             WHERE r.id IN %(target)s AND move.date >= %(first_day)s
+               AND r.segment_id IS NOT DISTINCT FROM move.to_segment_id
+               AND %(from_segments)s AND %(to_segments)s AND %(is_new)s
+            """,
+            **_get_basics(program, company),
+            from_segments=_is_one_of(
+                SQL("move.from_segment_id"), program.from_segment_ids
+            ),
+            to_segments=_is_one_of(SQL("move.to_segment_id"), program.to_segment_ids),
+            is_new=_is_new_since(program, SQL("move.date")),
+        )
+
+
+class ComplaintSolved(Trigger):
+    """A complaint is over, and the customer has no other one."""
+
+    label = "A complaint is solved"
+
+    def find(self, program, company):
+        return SQL(
+            """
+            SELECT r.id, %(today)s::date, NULL::int
+              FROM crm_relationship r
+              JOIN crm_interaction i ON i.relationship_id = r.id
+        CROSS JOIN LATERAL (SELECT %(day)s AS day) solved
+             WHERE r.id IN %(target)s AND solved.day >= %(first_day)s
+               AND NOT EXISTS (
+                   SELECT FROM crm_interaction other
+                    WHERE other.relationship_id = r.id AND other.is_complaint_open)
+               AND %(is_new)s
+            """,
+            **_get_basics(program, company),
+            day=_get_day(company, SQL("i.date_solved")),
+            is_new=_is_new_since(program, SQL("solved.day")),
+        )
+
+
+class QuotationUnanswered(OrderTrigger):
+    """A quotation was sent, and nobody has accepted or refused it for some days."""
+
+    label = "A quotation is not answered"
+
+    def find(self, program, company):
+        return SQL(
+            """
+            SELECT r.id, %(today)s::date, o.id
+              FROM sale_order o
+              JOIN res_partner p ON p.id = o.partner_id
+              JOIN crm_relationship r
+                ON r.partner_id = p.commercial_partner_id
+               AND r.company_id = o.company_id
+        CROSS JOIN LATERAL (SELECT %(day)s AS day) late
+             WHERE r.id IN %(target)s AND o.state = 'sent'
+               AND late.day BETWEEN %(first_day)s AND %(today)s
+               AND o.id IN %(orders)s AND %(is_new)s
+            """,
+            **_get_basics(program, company),
+            day=SQL(
+                "%s + %s",
+                _get_day(company, SQL("o.date_order")),
+                program.wait_days,
+            ),
+            orders=_get_orders(program),
+            is_new=_is_new_order(program),
+        )
+
+
+class DateReached(Trigger):
+    """A day that is noted on the contact: a contract ends, a child starts school."""
+
+    label = "A date of the contact"
+    has_day = True
+    may_wait = False
+
+    def get_missing(self, program):
+        env = program.env
+        if not program.date_field:
+            return env._("Choose the date that starts the program.")
+        known = dict(program._select_date_fields())
+        return program.date_field not in known and env._(
+            "The date that starts the program (%s) is no longer a field of contacts."
+            " Choose another one.",
+            program.date_field,
+        )
+
+    def find(self, program, company):
+        return SQL(
+            """
+            SELECT r.id, start.day, NULL::int
+              FROM crm_relationship r
+              JOIN res_partner p ON p.id = r.partner_id
+        CROSS JOIN LATERAL (SELECT %(given)s AS day) given
+        CROSS JOIN LATERAL (
+                SELECT given.day WHERE NOT %(yearly)s
+             UNION ALL
+                SELECT (given.day + make_interval(
+                           years => GREATEST(0, date_part('year', %(first)s::date)::int
+                           - date_part('year', given.day)::int + next)))::date
+                  FROM generate_series(0, 1) next WHERE %(yearly)s
+              ) upcoming
+        CROSS JOIN LATERAL (SELECT upcoming.day - %(before)s AS day) start
+             WHERE r.id IN %(target)s AND start.day >= %(today)s
+               AND start.day < %(until)s AND %(is_new)s
+            """,
+            **_get_basics(program, company),
+            **_get_near_days(program, company),
+            first=_get_first_to_look_for(program, company),
+            yearly=program.date_yearly,
+            given=_get_date_column(program, company),
+        )
+
+
+def _get_date_column(program, company):
+    """Return SQL for the day of the contact ``p`` that starts a program."""
+    column = SQL.identifier("p", program.date_field)
+    field = program.env["res.partner"]._fields[program.date_field]
+    return column if field.type == "date" else _get_day(company, column)
+
+
+def _get_near_days(program, company):
+    """Return what finds days ahead: ``before``, ``until`` and ``is_new``."""
+    return {
+        "before": program.days_before,
+        "until": company._relationship_today()
+        + company._get_queue_horizon()
+        + program._get_lead(),
+        "is_new": SQL(
+            """
+            NOT EXISTS (
+                SELECT FROM crm_program_enrollment e
+                 WHERE e.relationship_id = r.id AND e.program_id = %s
+                   AND e.date = start.day)
+            """,
+            program.id,
+        ),
+    }
+
+
+def _get_first_to_look_for(program, company):
+    """Return the first day whose program begins today or later."""
+    return company._relationship_today() + timedelta(days=program.days_before)
+
+
+def _get_day(company, moment):
+    """Return SQL for the day of a moment, on the company's clock."""
+    return SQL(
+        "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date",
+        moment,
+        company._relationship_tz(),
+    )
+
+
+def _is_one_of(column, records):
+    return SQL("%s = ANY(%s)", column, records.ids) if records else SQL("TRUE")
+
+
+def filter_orders(programs, orders):
+    """Return which of some orders may start programs, by what these ask of an order.
+
+    One query for all programs; a program that asks for nothing takes part in none.
+
+    :return: ``{program: ids}`` of those that ask for something
+    """
+    asking = programs.filtered(asks_for_orders)
+    allowed = {program: set() for program in asking}
+    if not asking:
+        return allowed
+    programs.env.flush_all()
+    by_id = {program.id: program for program in asking}
+    for program_id, order_id in programs.env.execute_query(
+        SQL(" UNION ALL ").join(
+            SQL(
+                "SELECT %s, o.id FROM sale_order o JOIN res_partner p"
+                " ON p.id = o.partner_id WHERE o.id = ANY(%s) AND %s",
+                program.id,
+                orders.ids,
+                _suits(program),
+            )
+            for program in asking
+        )
+    ):
+        allowed[by_id[program_id]].add(order_id)
+    return allowed
+
+
+def asks_for_orders(program):
+    """Tell whether a program asks for certain orders, besides its filter."""
+    return bool(
+        program.order_rank != "any"
+        or program.order_what != "any"
+        or program.team_ids
+        or program.order_amount
+    )
+
+
+def _suits(program):
+    """Return SQL for whether ``o``, an order of the contact ``p``, suits a program."""
+    parts = [_is_one_of(SQL("o.team_id"), program.team_ids), _has_goods(program)]
+    if program.order_amount:
+        parts.append(
+            SQL(
+                "o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1) >= %s",
+                program.order_amount,
+            )
+        )
+    if program.order_rank in ("first", "repeat"):
+        parts.append(
+            SQL(
+                """
+                %s EXISTS (
+                    SELECT FROM sale_order earlier
+                      JOIN res_partner buyer ON buyer.id = earlier.partner_id
+                     WHERE buyer.commercial_partner_id = p.commercial_partner_id
+                       AND earlier.company_id = o.company_id
+                       AND earlier.state = 'sale'
+                       AND (earlier.date_order, earlier.id) < (o.date_order, o.id))
+                """,
+                SQL("NOT" if program.order_rank == "first" else ""),
+            )
+        )
+    return SQL(" AND ").join(parts)
+
+
+def _has_goods(program):
+    """Return SQL for whether the order ``o`` has what a program is about."""
+    if program.order_what == "products":
+        chosen = _is_one_of(SQL("pp.product_tmpl_id"), program.product_tmpl_ids)
+    elif program.order_what == "categories":
+        chosen = SQL(
+            "pt.categ_id IN %s",
+            program.env["product.category"]
+            ._search([("id", "child_of", program.product_categ_ids.ids)])
+            .subselect(),
+        )
+    else:
+        return SQL("TRUE")
+    return SQL(
+        """
+        EXISTS (
+            SELECT FROM sale_order_line l
+              JOIN product_product pp ON pp.id = l.product_id
+              JOIN product_template pt ON pt.id = pp.product_tmpl_id
+             WHERE l.order_id = o.id AND l.product_uom_qty > 0 AND %s)
+        """,
+        chosen,
+    )
+
+
+def _get_orders(program):
+    """Return the query of the ids of sales orders that the program is about."""
+    # sudo: which orders start a program does not depend on who asks
+    orders = program.env["sale.order"].sudo()
+    passing = orders._search(program._get_filter("order_domain").domain).subselect()
+    if not asks_for_orders(program):
+        return passing
+    return SQL(
+        "(SELECT o.id FROM sale_order o JOIN res_partner p ON p.id = o.partner_id"
+        " WHERE o.id IN %s AND %s)",
+        passing,
+        _suits(program),
+    )
+
+
+def _is_new_order(program):
+    """Return SQL for whether the order ``o`` has not started the program yet."""
+    return SQL(
+        """
+        NOT EXISTS (
+            SELECT FROM crm_program_enrollment e
+             WHERE e.sale_order_id = o.id AND e.program_id = %s
+               AND (e.state <> 'stopped' OR e.stop_reason NOT IN (
+                    'order_cancelled', 'order_changed', 'order_returned')))
+        """,
+        program.id,
+    )
 
 
 def _get_basics(program, company):
@@ -138,9 +513,20 @@ def _is_new_since(program, day):
 
 
 TRIGGERS = {
-    "sale_confirmed": OrderConfirmed,
-    "lifecycle": StageEntered,
-    "occasion": Occasion,
-    "manual": Manual,
+    "sale_confirmed": OrderConfirmed(),
+    "delivered": OrderDelivered(),
+    "invoiced": OrderInvoiced(),
+    "quotation": QuotationUnanswered(),
+    "lifecycle": StageEntered(),
+    "segment": SegmentEntered(),
+    "complaint": ComplaintSolved(),
+    "occasion": Occasion(),
+    "date": DateReached(),
+    "manual": Manual(),
 }
+# What the nightly job looks for, before it plans. The stage is entered by the update of
+# the portfolio, which then enrolls at once, and a sale by the hook on sales orders.
+REACHED = ("delivered", "invoiced")
+NIGHTLY = ("occasion", "date", "segment", "complaint", "quotation")
+# Those that begin on a day known before.
 DATED = sorted(name for name, trigger in TRIGGERS.items() if trigger.has_day)

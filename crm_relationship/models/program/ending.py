@@ -1,0 +1,117 @@
+"""What ends a run before its last step: what the program chose, whatever noticed it.
+
+The same question for one customer, when something happens, and for a company at night.
+"""
+
+from itertools import groupby
+from operator import itemgetter
+
+from odoo import fields
+from odoo.tools import SQL
+
+# Orders of one moment are confirmed one after the other.
+SAME_MOMENT = "1 minute"
+
+
+def end_runs(env, where):
+    """Stop the runs that something has ended.
+
+    SQL because those concerned are found among all runs of a company.
+
+    :param SQL where: condition on ``crm_relationship r``
+    """
+    env.flush_all()
+    rows = sorted(env.execute_query(_get_query(where)), key=itemgetter(1))
+    # sudo: a run is stopped by what happens, whoever did it
+    Enrollment = env["crm.program.enrollment"].sudo()
+    for reason, own in groupby(rows, itemgetter(1)):
+        ended = Enrollment.browse(id_ for id_, _reason in own)
+        (ended | ended.joined_ids)._stop(reason)
+
+
+def _get_query(where):
+    """Return the query of the runs that are over, and of why."""
+    reasons = SQL(" ").join(
+        SQL("WHEN %s THEN %s", condition, reason)
+        for reason, condition in _REASONS.items()
+    )
+    return SQL(
+        """
+        SELECT * FROM (
+            SELECT e.id, CASE %(reasons)s END AS reason
+              FROM crm_program_enrollment e
+              JOIN crm_relationship r ON r.id = e.relationship_id
+              JOIN crm_program program ON program.id = e.program_id
+              JOIN res_company c ON c.id = e.company_id
+              JOIN res_partner cp ON cp.id = c.partner_id
+         LEFT JOIN sale_order o ON o.id = e.sale_order_id
+        CROSS JOIN LATERAL (
+                SELECT (%(now)s AT TIME ZONE 'UTC'
+                        AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date AS day
+              ) today
+             WHERE e.state = 'running' AND e.joined_id IS NULL AND %(where)s
+          ) run
+         WHERE reason IS NOT NULL
+        """,
+        reasons=reasons,
+        now=fields.Datetime.now(),
+        where=where,
+    )
+
+
+_REASONS = {
+    "answered": SQL("program.trigger = 'quotation' AND o.state = 'sale'"),
+    "period_over": SQL("program.end_on_date AND program.date_end < today.day"),
+    "segment_changed": SQL(
+        """
+        program.end_on_segment AND EXISTS (
+            SELECT FROM crm_program_crm_segment_rel aim
+             WHERE aim.crm_program_id = program.id)
+        AND NOT EXISTS (
+            SELECT FROM crm_program_crm_segment_rel aim
+             WHERE aim.crm_program_id = program.id
+               AND aim.crm_segment_id = r.segment_id)
+        """
+    ),
+    "purchase": SQL(
+        """
+        program.end_on_purchase AND EXISTS (
+            SELECT FROM sale_order bought
+              JOIN res_partner buyer ON buyer.id = bought.partner_id
+             WHERE buyer.commercial_partner_id = r.partner_id
+               AND bought.company_id = r.company_id AND bought.state = 'sale'
+               AND bought.date_order > e.create_date + %s::interval
+               AND bought.id IS DISTINCT FROM e.sale_order_id
+               AND NOT EXISTS (
+                   SELECT FROM crm_program_enrollment joined
+                    WHERE joined.joined_id = e.id
+                      AND joined.sale_order_id = bought.id))
+        """,
+        SAME_MOMENT,
+    ),
+    "reply": SQL(
+        """
+        program.end_on_answer AND EXISTS (
+            SELECT FROM crm_interaction i
+             WHERE i.enrollment_id = e.id AND i.state = 'done'
+               AND i.outcome IN ('reached', 'ordered', 'not_now', 'complaint'))
+        """
+    ),
+    "complaint": SQL(
+        """
+        program.end_on_complaint AND EXISTS (
+            SELECT FROM crm_interaction i
+             WHERE i.relationship_id = r.id AND i.date_complaint >= e.create_date)
+        """
+    ),
+    "refusal": SQL(
+        """
+        program.end_on_refusal AND EXISTS (
+            SELECT FROM crm_preference_change change
+              JOIN res_partner person ON person.id = change.partner_id
+             WHERE person.commercial_partner_id = r.partner_id
+               AND change.is_refusal AND change.date >= e.create_date)
+        """
+    ),
+}
+"""Why a run ends, and as of when: a value of ``stop_reason``, and its condition."""

@@ -1,0 +1,308 @@
+"""Entering again, what ends a run, several orders, and how many enter a day."""
+
+from collections import Counter
+from datetime import timedelta
+
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import NOW, TODAY, RelationshipCase
+
+
+class RuleCase(RelationshipCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.make_customer("Ani")
+        cls.relationship = cls.make_relationship(cls.partner)
+
+    def confirmed(self, days=0, partner=None):
+        with self.in_days(days):
+            order = self.make_quotation(partner or self.partner)
+            order.action_confirm()
+        return order
+
+    def runs(self, program):
+        """Return the runs, without orders that go along."""
+        return self.env["crm.program.enrollment"].search(
+            [("program_id", "=", program.id), ("joined_id", "=", False)], order="id"
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestEnteringAgain(RuleCase):
+    def test_never_by_hand(self):
+        program = self.make_program(0, trigger="manual", reenroll="never")
+        program._enroll(self.relationship)
+        self.pending(self.relationship).action_done()
+        self.assertFalse(program._enroll(self.relationship))
+
+    def test_after_some_days_by_hand(self):
+        program = self.make_program(
+            0, trigger="manual", reenroll="after", reenroll_days=30
+        )
+        program._enroll(self.relationship)
+        self.pending(self.relationship).action_done()
+        with self.in_days(29):
+            self.assertFalse(program._enroll(self.relationship))
+        with self.in_days(30):
+            self.assertTrue(program._enroll(self.relationship))
+
+    def test_always(self):
+        program = self.make_program(0)
+        for days in (0, 5, 10):
+            self.confirmed(days)
+        self.assertEqual(len(self.runs(program)), 3)
+
+    def test_never_by_an_order(self):
+        program = self.make_program(0, reenroll="never")
+        first, soon, later = (self.confirmed(days) for days in (0, 1, 20))
+        self.assertEqual(self.runs(program), first.enrollment_ids)
+        self.assertEqual(soon.enrollment_ids.joined_id, first.enrollment_ids)
+        self.assertFalse(later.enrollment_ids)
+
+    def test_after_some_days_by_an_order(self):
+        program = self.make_program(0, reenroll="after", reenroll_days=30)
+        orders = [self.confirmed(days) for days in (0, 20, 30, 59, 60)]
+        self.assertEqual(
+            self.runs(program).sale_order_id, orders[0] + orders[2] + orders[4]
+        )
+
+    def test_order_that_came_to_nothing_does_not_count(self):
+        program = self.make_program(0, 3, reenroll="never")
+        self.confirmed()._action_cancel()
+        later = self.confirmed(20)
+        self.assertEqual(self.runs(program)[-1].sale_order_id, later)
+
+    def test_orders_of_a_year_confirmed_at_once(self):
+        program = self.make_program(400, reenroll="never")
+        orders = self.make_quotation(self.partner) + self.make_quotation(self.partner)
+        orders.action_confirm()
+        program.enrollment_ids.unlink()
+        orders[0].date_order = NOW - timedelta(days=100)
+        orders._start_at_once()
+        self.assertEqual(self.runs(program).sale_order_id, orders[0])
+
+    def test_by_the_stage(self):
+        program = self.make_program(
+            0, trigger="lifecycle", lifecycle_stage="at_risk", reenroll="never"
+        )
+        self.make_order(self.partner, 100)
+        with self.in_days(100):
+            self.refresh()
+            self.pending(self.relationship).action_done()
+            self.make_order(self.partner)
+            self.refresh()
+        with self.in_days(300):
+            self.refresh()
+        self.assertEqual(len(self.runs(program)), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestSeveralOrders(RuleCase):
+    def test_within_more_days(self):
+        self.make_program(0, merge_days=10)
+        first, later, too_late = (self.confirmed(days) for days in (0, 10, 21))
+        self.assertEqual(later.enrollment_ids.joined_id, first.enrollment_ids)
+        self.assertFalse(too_late.enrollment_ids.joined_id)
+
+    def test_twenty_orders_one_thank_you(self):
+        program = self.make_program(0, merge_days=0)
+        orders = self.env["sale.order"].union(
+            *(self.make_quotation(self.partner) for _n in range(20))
+        )
+        orders.action_confirm()
+        thanks = self.pending(self.relationship)
+        self.assertEqual(len(thanks), 1)
+        for order in orders:
+            self.assertIn(order.name, thanks.about)
+        self.assertEqual(len(self.runs(program)), 1)
+
+    def test_parallel(self):
+        program = self.make_program(0, merge_rule="parallel")
+        orders = self.confirmed() + self.confirmed()
+        self.assertEqual(self.runs(program).sale_order_id, orders)
+        self.assertEqual(len(self.pending(self.relationship)), 2)
+
+    def test_restart(self):
+        program = self.make_program(0, 7, merge_rule="restart", merge_days=5)
+        first, second = self.confirmed(), self.confirmed(3)
+        self.assertEqual(
+            (first.enrollment_ids.state, first.enrollment_ids.stop_reason),
+            ("stopped", "restarted"),
+        )
+        self.assertEqual(
+            self.pending(self.relationship).mapped("date_due"),
+            [TODAY + timedelta(days=3), TODAY + timedelta(days=10)],
+        )
+        self.confirmed(20)
+        self.assertEqual(second.enrollment_ids.state, "running", "long before")
+        self.assertEqual(len(self.runs(program)), 3)
+
+    def test_restart_with_several_at_once(self):
+        program = self.make_program(0, merge_rule="restart", merge_days=5)
+        self.confirmed()
+        orders = self.make_quotation(self.partner) + self.make_quotation(self.partner)
+        orders.action_confirm()
+        self.assertEqual(self.runs(program).mapped("state"), ["stopped", "running"])
+        thanks = self.pending(self.relationship)
+        self.assertEqual(len(thanks), 1)
+        for order in orders:
+            self.assertIn(order.name, thanks.about)
+
+    def test_restarted_order_that_is_changed_stays_stopped(self):
+        self.make_program(0, 7, merge_rule="restart", merge_days=5)
+        first = self.confirmed()
+        self.confirmed(3)
+        first.order_line.product_uom_qty = 3
+        self.run_cron("schedule")
+        self.assertEqual(first.enrollment_ids.stop_reason, "restarted")
+
+
+@tagged("post_install", "-at_install")
+class TestEndOfARun(RuleCase):
+    def end(self, program, reason):
+        """Check that the only run is over, and that nothing is planned for it."""
+        run = self.runs(program)[0]
+        self.assertEqual((run.state, run.stop_reason), ("stopped", reason))
+        self.assertFalse(run.interaction_ids._filter_pending())
+        self.assertEqual(
+            set(run.interaction_ids.mapped("reason_code")) - {False}, {reason}
+        )
+
+    def enter(self, **values):
+        program = self.make_program(0, 7, trigger="manual", **values)
+        program._enroll(self.relationship)
+        return program
+
+    def test_purchase(self):
+        program = self.enter(end_on_purchase=True)
+        other = self.enter()
+        self.confirmed(2)
+        self.end(program, "purchase")
+        self.assertEqual(self.runs(other).state, "running")
+
+    def test_purchase_of_another_customer(self):
+        program = self.enter(end_on_purchase=True)
+        self.confirmed(2, self.make_customer("Budi"))
+        self.assertEqual(self.runs(program).state, "running")
+
+    def test_purchase_noticed_at_night(self):
+        program = self.enter(end_on_purchase=True)
+        self.make_order(self.partner, -1)
+        self.run_cron("schedule")
+        self.end(program, "purchase")
+
+    def test_next_purchase_ends_the_run_of_the_first(self):
+        program = self.make_program(0, 30, end_on_purchase=True)
+        self.confirmed()
+        self.confirmed(10)
+        self.end(program, "purchase")
+        self.assertEqual(self.runs(program)[1].state, "running")
+
+    def test_orders_that_go_along_end_nothing(self):
+        program = self.make_program(0, 30, end_on_purchase=True)
+        orders = self.confirmed() + self.confirmed(1)
+        self.run_cron("schedule")
+        self.assertEqual(
+            program.enrollment_ids.mapped("state"), ["running"] * len(orders)
+        )
+
+    def test_answer(self):
+        program = self.enter(end_on_answer=True)
+        first = self.pending(self.relationship)[0]
+        first._close_done({"outcome": "sent"})
+        self.assertEqual(self.runs(program).state, "running")
+        self.pending(self.relationship)[0]._close_done({"outcome": "reached"})
+        self.assertEqual(self.runs(program).state, "completed")
+
+    def test_answer_before_the_last_step(self):
+        program = self.enter(end_on_answer=True)
+        self.pending(self.relationship)[0]._close_done({"outcome": "reached"})
+        self.end(program, "reply")
+
+    def test_complaint(self):
+        program = self.enter(end_on_complaint=True)
+        talk = self.make_open(self.relationship)
+        talk._close_done({"outcome": "complaint"})
+        self.end(program, "complaint")
+
+    def test_complaint_from_before(self):
+        talk = self.make_open(self.relationship)
+        with self.at(NOW - timedelta(hours=1)):
+            talk._close_done({"outcome": "complaint"})
+        program = self.enter(end_on_complaint=True)
+        self.run_cron("schedule")
+        self.assertEqual(self.runs(program).state, "running")
+
+    def test_refusal(self):
+        program = self.enter(end_on_refusal=True)
+        other = self.enter()
+        self.partner._change_preferences({"consent_selling": "refused"}, "portal")
+        self.end(program, "refusal")
+        self.assertEqual(self.runs(other).state, "running")
+
+    def test_segment(self):
+        silver, gold = self.make_segment("Silver"), self.make_segment("Gold")
+        self.relationship.sudo().segment_id = silver
+        program = self.enter(end_on_segment=True, segment_ids=silver.ids)
+        self.run_cron("schedule")
+        self.assertEqual(self.runs(program).state, "running")
+        self.relationship.sudo().segment_id = gold
+        self.env["crm.interaction"]._before_scheduling(self.company)
+        self.end(program, "segment_changed")
+
+    def test_end_date(self):
+        program = self.enter(end_on_date=True, date_end=TODAY + timedelta(days=3))
+        self.env["crm.interaction"]._before_scheduling(self.company)
+        self.assertEqual(self.runs(program).state, "running")
+        with self.in_days(4):
+            self.env["crm.interaction"]._before_scheduling(self.company)
+        self.end(program, "period_over")
+
+    def test_failing_does_not_stop_the_sale(self):
+        program = self.enter(end_on_purchase=True)
+        program.step_ids = [Command.clear(), Command.create({"name": "Other"})]
+        self.assertEqual(self.confirmed(2).state, "sale")
+
+
+@tagged("post_install", "-at_install")
+class TestDailyLimit(RuleCase):
+    def enter(self, program, count):
+        partners = self.env["res.partner"].create(
+            [{"name": f"C{n}"} for n in range(count)]
+        )
+        relationships = self.env["crm.relationship"]._ensure(partners, self.company)
+        return program._enroll(relationships)
+
+    def days(self, program):
+        dates = Counter(program.enrollment_ids.mapped("date"))
+        return {(day - TODAY).days: count for day, count in dates.items()}
+
+    def test_no_more_than_that_on_a_day(self):
+        program = self.make_program(0, 2, trigger="manual", daily_limit=3)
+        self.enter(program, 7)
+        self.assertEqual(self.days(program), {0: 3, 1: 3, 2: 1})
+        self.enter(program, 3)
+        self.assertEqual(self.days(program), {0: 3, 1: 3, 2: 3, 3: 1})
+        late = program.enrollment_ids.sorted("date")[-1]
+        self.assertEqual(
+            late.interaction_ids.sorted("date_due").mapped("date_due"),
+            [TODAY + timedelta(days=3), TODAY + timedelta(days=5)],
+        )
+
+    def test_without_a_limit(self):
+        program = self.make_program(0, trigger="manual")
+        self.enter(program, 7)
+        self.assertEqual(self.days(program), {0: 7})
+
+    def test_occasions_keep_their_day(self):
+        program = self.make_program(
+            0, trigger="date", date_field="birthdate", daily_limit=1
+        )
+        partners = self.env["res.partner"].create(
+            [{"name": f"C{n}", "birthdate": TODAY} for n in range(3)]
+        )
+        self.env["crm.relationship"]._ensure(partners, self.company)
+        program._enroll_occasions(self.company)
+        self.assertEqual(self.days(program), {0: 3})
