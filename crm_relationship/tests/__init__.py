@@ -131,6 +131,7 @@ from . import test_staff_profile
 from . import test_sync
 from . import test_tours
 from . import test_triggers
+from . import test_triggers_people
 from . import test_triggers_order
 from . import test_undo
 from . import test_unknown

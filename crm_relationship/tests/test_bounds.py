@@ -84,6 +84,7 @@ class TestBounds(RelationshipCase):
             "crm.touch.channel": cls.plan.line_ids[0].channel_ids,
             "sms.sms": env["sms.sms"].create({"number": "+6281", "body": "Hi"}),
             "crm.touchpoint": cls.call,
+            "product.template": cls.product.product_tmpl_id,
             "res.company": cls.company,
             "res.partner": cls.partner,
             "res.users": cls.sari,

@@ -4,7 +4,8 @@ from collections import Counter
 from datetime import timedelta
 
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import NOW, TODAY, RelationshipCase
 
@@ -306,3 +307,84 @@ class TestDailyLimit(RuleCase):
         self.env["crm.relationship"]._ensure(partners, self.company)
         program._enroll_occasions(self.company)
         self.assertEqual(self.days(program), {0: 3})
+
+
+@tagged("post_install", "-at_install")
+class TestStartedByAModule(RuleCase):
+    """``_start``, which other modules call."""
+
+    def test_only_the_target(self):
+        silver = self.make_segment("Silver")
+        program = self.make_program(0, 3, trigger="complaint", segment_ids=silver.ids)
+        other = self.make_customer("Budi")
+        self.relationship.sudo().segment_id = silver
+        self.env["crm.program"].with_user(self.sari)._start(
+            "complaint", self.partner + other, self.company, TODAY + timedelta(days=2)
+        )
+        self.assertEqual(program.enrollment_ids.partner_id, self.partner)
+        self.assertEqual(program.enrollment_ids.date, TODAY + timedelta(days=2))
+
+    def test_one_fails_alone(self):
+        broken = self.make_program(0, trigger="complaint")
+        good = self.make_program(0, trigger="complaint")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_program SET partner_domain = %s WHERE id = %s",
+            ["[('x_gone', '=', 1)]", broken.id],
+        )
+        broken.invalidate_recordset()
+        with mute_logger("odoo.addons.crm_relationship.models.base.apart"):
+            self.env["crm.program"]._start("complaint", self.partner, self.company)
+        self.assertTrue(good.enrollment_ids)
+        self.assertFalse(broken.enrollment_ids)
+        self.assertTrue(broken.problem)
+
+
+@tagged("post_install", "-at_install")
+class TestTargetNote(RuleCase):
+    def test_who_could_be_contacted(self):
+        silver = self.make_segment("Silver")
+        program = self.make_program(0, trigger="manual", segment_ids=silver.ids)
+        self.assertIn("Nobody is in the target", program.target_note)
+        states = {
+            "reachable": {},
+            "refused": {"consent_relationship": "refused"},
+            "never": {"do_not_contact": True},
+            "paused": {"contact_snooze_until": TODAY + timedelta(days=3)},
+            "no address": {"email": False, "phone": False},
+            "full": {},
+        }
+        customers = {
+            name: self.make_customer(name, **{"email": f"{len(name)}@x.id", **values})
+            for name, values in states.items()
+        }
+        for partner in customers.values():
+            self.make_relationship(partner).sudo().segment_id = silver
+        self.company.contact_cap_ids.unlink()
+        self.env["crm.contact.cap"].create(
+            {"company_id": self.company.id, "count": 1, "days": 7}
+        )
+        self.make_open(customers["full"].relationship_id).action_done()
+        program.invalidate_recordset(["target_note"])
+        self.assertEqual(
+            program.target_note,
+            "Customers in the target: 6, of whom reachable now: 1, refused: 2,"
+            " paused: 1, over the limit: 1, no address: 1.",
+        )
+
+    def test_kind_of_the_program(self):
+        self.partner.write({"consent_selling": "refused", "email": "a@example.com"})
+        program = self.make_program(0, trigger="manual", objective="relationship")
+        self.assertIn("reachable now: 1", program.target_note)
+        program.objective = "retention"
+        self.assertIn("refused: 1", program.target_note)
+
+    def test_while_it_is_edited(self):
+        silver = self.make_segment("Silver")
+        program = self.make_program(0, trigger="manual")
+        with Form(program.with_user(self.manager)) as form:
+            form.segment_ids.add(silver)
+            self.assertIn("Nobody", form.target_note)
+            form.partner_domain = "[('x_gone', '=', 1)]"
+            self.assertFalse(form.target_note)
+            form.partner_domain = False

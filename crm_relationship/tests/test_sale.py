@@ -337,3 +337,19 @@ class TestSale(RelationshipCase):
             }
         )
         self.assertLessEqual(self.extra_queries(40, known=True), 25)
+
+    def test_twenty_programs_cost_no_more(self):
+        products = self.product.product_tmpl_id.ids
+        kinds = (
+            {},
+            {"order_rank": "first"},
+            {"order_amount": 1, "merge_rule": "parallel"},
+            {"order_what": "products", "product_tmpl_ids": products},
+            {"reenroll": "after", "end_on_purchase": True},
+            {"merge_rule": "restart", "trigger": "delivered"},
+        )
+        for number in range(19):
+            values = kinds[number % len(kinds)]
+            self.make_program(0, 7, name=f"P{number}", **values)
+        self.assertLessEqual(self.extra_queries(1, known=True), 15)
+        self.assertLessEqual(self.extra_queries(30, known=True), 25)

@@ -139,6 +139,18 @@ class TestQuotationTrigger(TriggerCase):
             self.quotation._action_cancel()
         self.assertEqual(self.quotation.enrollment_ids.stop_reason, "order_cancelled")
 
+    def test_moved_to_another_customer(self):
+        other = self.make_customer("Budi")
+        self.make_relationship(other)
+        with self.in_days(5):
+            self.night()
+            self.quotation.partner_id = other
+            self.env["crm.interaction"]._before_scheduling(self.company)
+        runs = self.quotation.enrollment_ids.sorted("id")
+        self.assertEqual(runs.mapped("state"), ["stopped", "running"])
+        self.assertEqual(runs[0].stop_reason, "order_changed")
+        self.assertEqual(runs[1].partner_id, other)
+
     def test_two_quotations_one_after_the_other(self):
         other = self.make_quotation(self.partner)
         other.state = "sent"

@@ -7,6 +7,7 @@ from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ..models.program.triggers import filter_orders
 from .common import TODAY, RelationshipCase
 
 
@@ -64,19 +65,13 @@ class TestWhichOrder(RelationshipCase):
         self.assertTrue(self.starts(program, amount=100))
 
     def test_amount_in_a_foreign_currency(self):
-        self.make_program(0, order_amount=100)
-        dinar = self.env["res.currency"].create({"name": "XDI", "symbol": "D"})
-        self.env["res.currency.rate"].create(
-            {
-                "currency_id": dinar.id,
-                "company_id": self.company.id,
-                "name": TODAY,
-                "rate": 2,
-            }
+        order = self.make_order(self.partner, amount=150)
+        program = self.make_program(0, order_amount=100)
+        self.assertEqual(filter_orders(program, order), {program: {order.id}})
+        self.env.cr.execute(
+            "UPDATE sale_order SET currency_rate = 2 WHERE id = %s", [order.id]
         )
-        order = self.make_quotation(self.partner, 150, currency_id=dinar.id)
-        order.action_confirm()
-        self.assertFalse(order.enrollment_ids)
+        self.assertEqual(filter_orders(program, order), {program: set()})
 
     def test_team(self):
         ours, theirs = self.env["crm.team"].create([{"name": "Us"}, {"name": "Them"}])

@@ -79,7 +79,12 @@ class CrmProgramEnroll(models.TransientModel):
             enrolled=enrolled,
             program=self.program_id.name,
         )
-        if already:
+        if already and self.program_id.reenroll != "always":
+            message += " " + self.env._(
+                "Going through it already, or not to enter it again: %(already)s.",
+                already=already,
+            )
+        elif already:
             message += " " + self.env._(
                 "Going through it already: %(already)s.", already=already
             )

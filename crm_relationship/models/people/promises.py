@@ -435,7 +435,7 @@ class Promises:
         if not filters["partner_domain"].takes_all:
             target &= Domain("partner_id", "any", filters["partner_domain"].domain)
         customers = self.env["crm.relationship"]
-        if program.trigger == "sale_confirmed":
+        if program.trigger in ("sale_confirmed", "delivered", "invoiced"):
             orders = self.env["sale.order"]
             of_them = customers._search(target).subselect("partner_id")
             return orders.search_count(

@@ -25,6 +25,7 @@ TEXT_TYPES = frozenset(("char", "text", "html", "json", "properties", "binary"))
 IDENTITY_FIELDS = (
     "birthdate",
     "birthdate_date",
+    "referred_by_id",
     "state_id",
     "tz",
     "partner_latitude",

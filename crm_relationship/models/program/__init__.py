@@ -10,4 +10,6 @@ from . import crm_preference_change
 from . import sale_order
 from . import sale_order_line
 from . import account_move
+from . import product_template
 from . import res_partner
+from . import crm_lead

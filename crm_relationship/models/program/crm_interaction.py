@@ -115,7 +115,7 @@ class CrmInteraction(models.Model):
 
     @api.model
     def _get_occasion_domain(self):
-        own = Domain("enrollment_id.program_id.trigger", "=", "occasion")
+        own = Domain("enrollment_id.program_id.trigger", "in", ("occasion", "date"))
         return super()._get_occasion_domain() | own
 
     def _may_sell_first(self):

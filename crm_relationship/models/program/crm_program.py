@@ -25,10 +25,14 @@ from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import entry
 from .holdout import MAX_HOLDOUT, MAX_RESULT_DAYS, describe_power
 from .result import ProgramResult
+from .target_count import describe_target
 from .triggers import NIGHTLY, TRIGGERS
 
 REASON_LIMIT = 500
 MEASURED_DAYS = 90
+MANAGERS = "sales_team.group_sale_manager"
+# So many days pass before somebody is told once more that a program stands still.
+WARNED = 30
 # A step is still made so many days late, by the nightly job that makes up for failures.
 LATE_DAYS = 1
 # What is chosen for a trigger; without it, nothing starts the program.
@@ -41,6 +45,7 @@ TRIGGER_FIELDS = (
     "order_what",
     "product_tmpl_ids",
     "product_categ_ids",
+    "days_before",
 )
 FILTERS = {"partner_domain": "res.partner", "order_domain": "sale.order"}
 
@@ -49,6 +54,7 @@ class CrmProgram(models.Model):
     _name = "crm.program"
     _inherit = [
         "mail.thread",
+        "mail.activity.mixin",
         "crm.copy.mixin",
         "crm.failure.mixin",
         "crm.program.steps.mixin",
@@ -115,6 +121,7 @@ class CrmProgram(models.Model):
             ("repeat", "Any order but the first"),
         ],
         string="Which Order",
+        required=True,
         default="any",
     )
     order_what = fields.Selection(
@@ -124,6 +131,7 @@ class CrmProgram(models.Model):
             ("categories", "Certain product categories"),
         ],
         string="What Was Ordered",
+        required=True,
         default="any",
     )
     product_tmpl_ids = fields.Many2many(
@@ -176,7 +184,13 @@ class CrmProgram(models.Model):
     wait_days = fields.Integer(
         string="Days without an Answer",
         default=7,
-        help="So many days after it was sent, a quotation counts as not answered.",
+        help="This number of days after it was sent, a quotation counts as not"
+        " answered.",
+    )
+    referral_buys = fields.Boolean(
+        string="Once They Buy",
+        help="The program starts with the first purchase of whoever was brought, and"
+        " not as soon as it is noted who brought them.",
     )
     date_field = fields.Selection(
         selection="_select_date_fields",
@@ -188,7 +202,7 @@ class CrmProgram(models.Model):
         help="The program starts each year on this day, and not only once.",
     )
     days_before = fields.Integer(
-        help="So many days before, the program starts; 0 is on the day itself.",
+        help="The program starts this number of days before; 0 is on the day itself.",
     )
     date_start = fields.Date(
         default=lambda self: self.env.company._relationship_today(),
@@ -212,7 +226,7 @@ class CrmProgram(models.Model):
     reenroll_days = fields.Integer(
         string="Days until Again",
         default=90,
-        help="So many days after a customer entered, that customer may enter again.",
+        help="A customer may enter again this number of days after entering.",
     )
     merge_rule = fields.Selection(
         selection=[
@@ -230,8 +244,8 @@ class CrmProgram(models.Model):
     merge_days = fields.Integer(
         string="Within Days",
         default=1,
-        help="So many days after the first one, a sales order counts as placed shortly"
-        " after it.",
+        help="A sales order within this number of days after the first one counts"
+        " as placed shortly after it.",
     )
     daily_limit = fields.Integer(
         string="At Most a Day",
@@ -257,6 +271,13 @@ class CrmProgram(models.Model):
     end_on_date = fields.Boolean(
         string="The program is over",
         help="On the day after the end date, whatever is still planned is cancelled.",
+    )
+    date_warned = fields.Date(
+        string="Responsible Warned On",
+        readonly=True,
+        copy=False,
+        help="When whoever is responsible was last told that nothing starts the program"
+        " any more.",
     )
     benefit = fields.Text(
         string="Benefit in Words",
@@ -342,6 +363,13 @@ class CrmProgram(models.Model):
         " more than chance.",
     )
 
+    target_note = fields.Char(
+        string="At Present",
+        compute="_compute_target_note",
+        groups="sales_team.group_sale_manager",
+        help="How many customers are in the target, and how many of them could be"
+        " contacted today.",
+    )
     benefit_ids = fields.Many2many(
         comodel_name="crm.benefit",
         string="Benefits",
@@ -394,6 +422,7 @@ class CrmProgram(models.Model):
     _reenroll_days_in_bounds = Bounds("reenroll_days", 1, MAX_PERIOD)
     _merge_days_in_bounds = Bounds("merge_days", 0, MAX_HORIZON)
     _daily_limit_in_bounds = Bounds("daily_limit", 0, MAX_TIMES)
+    _date_warned_in_bounds = day_bounds("date_warned")
     _wait_days_in_bounds = Bounds("wait_days", 1, MAX_PERIOD)
     _days_before_in_bounds = Bounds("days_before", 0, MAX_HORIZON)
     _sequence_in_bounds = sequence_bounds()
@@ -433,11 +462,19 @@ class CrmProgram(models.Model):
                 program.objective, "relationship"
             )
 
-    @api.depends("failure", "trigger", *TRIGGER_FIELDS, *FILTERS)
+    @api.depends(
+        "failure",
+        "trigger",
+        "occasion_id.date_ids.date",
+        "occasion_id.date_ids.recurring",
+        *TRIGGER_FIELDS,
+        *FILTERS,
+    )
     def _compute_problem(self):
         for program in self:
             program.problem = (
                 TRIGGERS[program.trigger].get_missing(program)
+                or TRIGGERS[program.trigger].get_warning(program)
                 or program._get_filter_problem()
                 or program._get_step_problem()
                 or program.failure
@@ -566,6 +603,19 @@ class CrmProgram(models.Model):
         for program in self:
             company = program.company_id or self.env.company
             program.holdout_hint = program.id and describe_power(program, company)
+
+    @api.depends(
+        "activity_kind",
+        "company_id",
+        "partner_domain",
+        "segment_ids",
+        "worthwhile_only",
+    )
+    @api.depends_context("company", "lang")
+    def _compute_target_note(self):
+        for program in self:
+            company = program.company_id or self.env.company
+            program.target_note = describe_target(program, company)
 
     @api.depends("holdout_from", "holdout_until", "result_days")
     @api.depends_context("company", "lang")
@@ -747,16 +797,69 @@ class CrmProgram(models.Model):
         """Enroll whomever the nightly triggers find; occasions within the horizon."""
         for trigger in NIGHTLY:
             self._enroll_by(trigger, company)
+        for program in self._get_running(tuple(TRIGGERS), company):
+            if TRIGGERS[program.trigger].get_warning(program):
+                program._run_apart(program._warn_responsible, company)
 
     def _enroll_by(self, trigger, company):
         """Enroll whoever a trigger finds, each program by itself."""
         for program in self._get_running(trigger, company):
             program._run_apart(program._enroll_found, company)
 
+    def _warn_responsible(self, company):
+        """Tell whoever is responsible, once a month, that the program stands still."""
+        today = company._relationship_today()
+        user = self.user_id or self.env["res.users"].search(
+            [
+                ("all_group_ids", "in", self.env.ref(MANAGERS).ids),
+                ("company_ids", "in", company.ids),
+                ("share", "=", False),
+            ],
+            limit=1,
+        )
+        told = self.date_warned
+        if not user or (told and (today - told).days < WARNED):
+            return
+        program = self.with_context(lang=user.lang)
+        program.activity_schedule(
+            act_type_xmlid="mail.mail_activity_data_todo",
+            date_deadline=today,
+            summary=program.env._("Nothing starts this program any more"),
+            note=TRIGGERS[program.trigger].get_warning(program),
+            user_id=user.id,
+        )
+        self.date_warned = today
+
     def _enroll_found(self, company):
         self.ensure_one()
         self.env.flush_all()
         entry.enroll_found(self, TRIGGERS[self.trigger].find(self, company))
+
+    @api.model
+    def _start(self, trigger, partners, company, day=None):
+        """Start the programs that wait for something, for other modules to call.
+
+        Each program by itself: a failure is shown on it, and stops nobody's work. Those
+        who are not in its target, go through it or may not enter again are left out.
+
+        :param str trigger: a value of ``trigger``; a module adds its own by
+            ``selection_add``, and a class to ``TRIGGERS``
+        :param partners: ``res.partner`` records to whom it happened
+        :param date day: first day of the programs; today by default
+        """
+        # sudo: what starts a program does not depend on who makes it happen
+        programs = self.sudo()._get_running(trigger, company)
+        if programs:
+            relationships = self.env["crm.relationship"].sudo()
+            relationships = relationships._ensure(partners, company)
+            for program in programs:
+                program._run_apart(program._enroll_those, company, relationships, day)
+
+    def _enroll_those(self, company, relationships, day):
+        self.ensure_one()
+        day = day or company._relationship_today()
+        suited = relationships.filtered_domain(self._get_target_domain())
+        self._enroll(suited, dict.fromkeys(suited, day))
 
     def _enroll_reached(self, company, orders=None):
         """Enroll for the orders that have come so far: of these, or of the last days.

@@ -61,6 +61,13 @@ def _get_query(where):
 
 _REASONS = {
     "answered": SQL("program.trigger = 'quotation' AND o.state = 'sale'"),
+    "order_changed": SQL(
+        """
+        program.trigger = 'quotation' AND r.partner_id <> (
+            SELECT buyer.commercial_partner_id
+              FROM res_partner buyer WHERE buyer.id = o.partner_id)
+        """
+    ),
     "period_over": SQL("program.end_on_date AND program.date_end < today.day"),
     "segment_changed": SQL(
         """

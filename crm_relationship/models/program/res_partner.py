@@ -1,7 +1,9 @@
 from contextvars import ContextVar
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
+from ..base.bounds import day_bounds
 from ..ledger.messages import SENDING
 
 # The ids of the orders that a preview is about.
@@ -18,6 +20,46 @@ class ResPartner(models.Model):
         help="For the templates of messages: the sales orders that the message is"
         " about, with what the customer has kept of them. Empty anywhere else.",
     )
+
+    referred_by_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Brought By",
+        index="btree_not_null",
+        groups="base.group_user",
+        help="The customer who brought this one.",
+    )
+    referral_date = fields.Date(
+        string="Brought On",
+        compute="_compute_referral_date",
+        store=True,
+        groups="base.group_user",
+        help="The day on which it was noted who brought this customer.",
+    )
+    referral_ids = fields.One2many(
+        comodel_name="res.partner",
+        inverse_name="referred_by_id",
+        string="Brought",
+        groups="base.group_user",
+        help="The customers whom this one brought.",
+    )
+
+    _referral_date_in_bounds = day_bounds("referral_date")
+
+    @api.depends("referred_by_id")
+    def _compute_referral_date(self):
+        today = self.env.company._relationship_today()
+        for partner in self:
+            partner.referral_date = partner.referred_by_id and today
+
+    @api.constrains("referred_by_id")
+    def _check_referred_by(self):
+        if self._has_cycle("referred_by_id"):
+            raise ValidationError(
+                self.env._(
+                    "Nobody brings himself, or one of those who brought him. Choose"
+                    " another customer under “Brought By”."
+                )
+            )
 
     def _compute_follow_up_orders(self):
         interactions = self.env["crm.interaction"].browse(SENDING.get())

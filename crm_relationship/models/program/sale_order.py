@@ -20,6 +20,15 @@ class SaleOrder(models.Model):
         string="Programs",
         groups="sales_team.group_sale_salesman",
     )
+    referred_by_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Brought By",
+        index="btree_not_null",
+        copy=False,
+        groups="base.group_user",
+        help="The customer who brought this one. Noted on the contact when the order is"
+        " confirmed, unless somebody is noted there.",
+    )
     follow_up_count = fields.Integer(
         string="Follow-ups",
         compute="_compute_follow_up_count",
@@ -53,6 +62,10 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         result = super()._action_confirm()
+        if any(self.mapped("referred_by_id")) or any(
+            self.opportunity_id.mapped("referred_by_id")
+        ):
+            self._try_follow_up("_note_referrals")
         if not self._try_follow_up("_start_at_once", is_last=False):
             self._try_follow_up("_start_programs")
         return result
@@ -106,6 +119,21 @@ class SaleOrder(models.Model):
         """Stop the programs that end when the customers of these orders buy."""
         customers = self.partner_id.commercial_partner_id
         end_runs(self.env, SQL("r.partner_id = ANY(%s)", customers.ids))
+
+    def _note_referrals(self):
+        """Note on new customers who brought them, as their order or opportunity says.
+
+        Who is a customer already was not brought.
+        """
+        for order in self:
+            customer = order.partner_id.commercial_partner_id
+            by = order.referred_by_id or order.opportunity_id.referred_by_id
+            by = by.commercial_partner_id
+            if not by or by == customer or customer.referred_by_id:
+                continue
+            relationship = customer.with_company(order.company_id).relationship_id
+            if not relationship.first_order_date:
+                customer.referred_by_id = by
 
     def _start_programs(self):
         """Enroll the customers in each program by itself, where that fails for some.

@@ -10,6 +10,8 @@ from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..base.bounds import MAX_DAYS
+
 # How far back the nightly job looks for orders whose hook failed.
 CATCH_UP_DAYS = 7
 
@@ -27,6 +29,10 @@ class Trigger:
 
     def get_missing(self, program):
         """Return which choice the program lacks, as a sentence; else ``False``."""
+        return False
+
+    def get_warning(self, program):
+        """Return why it finds nobody any more, as a sentence; else ``False``."""
         return False
 
     def find(self, program, company):
@@ -132,6 +138,82 @@ class OrderInvoiced(OrderReached):
     is_reached = SQL("o.invoice_status IN ('invoiced', 'upselling')")
 
 
+class RunsOut(OrderTrigger):
+    """What a customer bought is soon used up.
+
+    Counted from the last sales order of each product: quantity times the days that one
+    unit lasts. A customer who has bought it at least three times is known better: the
+    median of the days that a unit lasted between two purchases.
+    """
+
+    label = "A product soon runs out"
+
+    def get_missing(self, program):
+        return super().get_missing(program) or (
+            program.days_before < 1
+            and program.env._(
+                "Say how many days before the product runs out the program starts."
+            )
+        )
+
+    def find(self, program, company):
+        return SQL(
+            """
+            WITH bought AS (
+                SELECT r.id AS relationship_id, pt.id AS product_id,
+                       pt.relationship_lasting_days AS lasting, o.id AS order_id,
+                       %(day)s AS day,
+                       sum(l.product_uom_qty * sold.factor / stocked.factor) AS quantity
+                  FROM sale_order_line l
+                  JOIN product_product pp ON pp.id = l.product_id
+                  JOIN product_template pt
+                    ON pt.id = pp.product_tmpl_id AND pt.relationship_lasting_days > 0
+                  JOIN uom_uom sold ON sold.id = l.product_uom_id
+                  JOIN uom_uom stocked ON stocked.id = pt.uom_id
+                  JOIN sale_order o
+                    ON o.id = l.order_id AND o.state = 'sale'
+                   AND o.company_id = %(company)s
+                  JOIN res_partner p ON p.id = o.partner_id
+                  JOIN crm_relationship r
+                    ON r.partner_id = p.commercial_partner_id
+                   AND r.company_id = o.company_id
+                 WHERE l.product_uom_qty > 0 AND r.id IN %(target)s AND %(goods)s
+              GROUP BY r.id, pt.id, o.id
+            ), followed AS (
+                SELECT *, lead(day) OVER (
+                              PARTITION BY relationship_id, product_id
+                              ORDER BY day, order_id) AS next_day
+                  FROM bought
+            ), pace AS (
+                SELECT relationship_id, product_id,
+                       CASE WHEN count(*) > 1
+                            THEN percentile_cont(0.5) WITHIN GROUP (
+                                 ORDER BY (next_day - day) / quantity) END AS lasted
+                  FROM followed
+                 WHERE next_day > day
+              GROUP BY relationship_id, product_id
+            )
+            SELECT last.relationship_id, %(today)s::date, last.order_id
+              FROM followed last
+              JOIN sale_order o ON o.id = last.order_id
+         LEFT JOIN pace USING (relationship_id, product_id)
+        CROSS JOIN LATERAL (
+                SELECT last.day + LEAST(%(longest)s, round(
+                       last.quantity * COALESCE(pace.lasted, last.lasting)))::int AS day
+              ) empty
+             WHERE last.next_day IS NULL AND empty.day >= %(today)s
+               AND empty.day - %(before)s <= %(today)s AND %(is_new)s
+            """,
+            **_get_basics(program, company),
+            company=company.id,
+            day=_get_day(company, SQL("o.date_order")),
+            goods=_get_goods(program),
+            before=program.days_before,
+            longest=MAX_DAYS,
+            is_new=_is_new_order(program),
+        )
+
+
 class StageEntered(Trigger):
     """The nightly update, or an order, moves a customer to another stage."""
 
@@ -167,6 +249,18 @@ class Occasion(Trigger):
     def get_missing(self, program):
         return not program.occasion_id and program.env._(
             "Choose the occasion that starts the program."
+        )
+
+    def get_warning(self, program):
+        occasion = program.occasion_id
+        today = (program.company_id or program.env.company)._relationship_today()
+        return (
+            occasion.kind == "big_day"
+            and not any(day.recurring or day.date >= today for day in occasion.date_ids)
+            and program.env._(
+                "“%s” has no date ahead. Add the days on which it falls next.",
+                occasion.name,
+            )
         )
 
     def find(self, program, company):
@@ -237,6 +331,37 @@ class ComplaintSolved(Trigger):
             **_get_basics(program, company),
             day=_get_day(company, SQL("i.date_solved")),
             is_new=_is_new_since(program, SQL("solved.day")),
+        )
+
+
+class ReferralMade(Trigger):
+    """A customer brought somebody: it is that customer who enters."""
+
+    label = "A customer brings somebody"
+
+    def find(self, program, company):
+        return SQL(
+            """
+            SELECT r.id, %(today)s::date, NULL::int
+              FROM res_partner brought
+              JOIN res_partner p ON p.id = brought.referred_by_id
+              JOIN crm_relationship r ON r.partner_id = p.commercial_partner_id
+         LEFT JOIN crm_relationship own
+                ON own.partner_id = brought.commercial_partner_id
+               AND own.company_id = r.company_id
+        CROSS JOIN LATERAL (
+                SELECT CASE WHEN %(must_buy)s
+                       THEN GREATEST(brought.referral_date, own.first_order_date)
+                       ELSE brought.referral_date END AS day
+              ) made
+             WHERE r.id IN %(target)s AND made.day >= %(first_day)s
+               AND p.commercial_partner_id <> brought.commercial_partner_id
+               AND (NOT %(must_buy)s OR own.first_order_date IS NOT NULL)
+               AND %(is_new)s
+            """,
+            **_get_basics(program, company),
+            must_buy=program.referral_buys,
+            is_new=_is_new_since(program, SQL("made.day")),
         )
 
 
@@ -391,8 +516,8 @@ def filter_orders(programs, orders):
 def asks_for_orders(program):
     """Tell whether a program asks for certain orders, besides its filter."""
     return bool(
-        program.order_rank != "any"
-        or program.order_what != "any"
+        program.order_rank in ("first", "repeat")
+        or program.order_what in ("products", "categories")
         or program.team_ids
         or program.order_amount
     )
@@ -428,16 +553,7 @@ def _suits(program):
 
 def _has_goods(program):
     """Return SQL for whether the order ``o`` has what a program is about."""
-    if program.order_what == "products":
-        chosen = _is_one_of(SQL("pp.product_tmpl_id"), program.product_tmpl_ids)
-    elif program.order_what == "categories":
-        chosen = SQL(
-            "pt.categ_id IN %s",
-            program.env["product.category"]
-            ._search([("id", "child_of", program.product_categ_ids.ids)])
-            .subselect(),
-        )
-    else:
+    if program.order_what not in ("products", "categories"):
         return SQL("TRUE")
     return SQL(
         """
@@ -447,8 +563,22 @@ def _has_goods(program):
               JOIN product_template pt ON pt.id = pp.product_tmpl_id
              WHERE l.order_id = o.id AND l.product_uom_qty > 0 AND %s)
         """,
-        chosen,
+        _get_goods(program),
     )
+
+
+def _get_goods(program):
+    """Return SQL for whether a program is about the product ``pt``."""
+    if program.order_what == "products":
+        return _is_one_of(SQL("pt.id"), program.product_tmpl_ids)
+    if program.order_what == "categories":
+        return SQL(
+            "pt.categ_id IN %s",
+            program.env["product.category"]
+            ._search([("id", "child_of", program.product_categ_ids.ids)])
+            .subselect(),
+        )
+    return SQL("TRUE")
 
 
 def _get_orders(program):
@@ -517,9 +647,11 @@ TRIGGERS = {
     "delivered": OrderDelivered(),
     "invoiced": OrderInvoiced(),
     "quotation": QuotationUnanswered(),
+    "runs_out": RunsOut(),
     "lifecycle": StageEntered(),
     "segment": SegmentEntered(),
     "complaint": ComplaintSolved(),
+    "referral": ReferralMade(),
     "occasion": Occasion(),
     "date": DateReached(),
     "manual": Manual(),
@@ -527,6 +659,14 @@ TRIGGERS = {
 # What the nightly job looks for, before it plans. The stage is entered by the update of
 # the portfolio, which then enrolls at once, and a sale by the hook on sales orders.
 REACHED = ("delivered", "invoiced")
-NIGHTLY = ("occasion", "date", "segment", "complaint", "quotation")
+NIGHTLY = (
+    "occasion",
+    "date",
+    "segment",
+    "complaint",
+    "quotation",
+    "runs_out",
+    "referral",
+)
 # Those that begin on a day known before.
 DATED = sorted(name for name, trigger in TRIGGERS.items() if trigger.has_day)

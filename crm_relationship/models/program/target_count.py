@@ -1,0 +1,114 @@
+"""How many customers a program is for, and how many of them it would reach today.
+
+By the customers' own contacts, as a count for the form: the gate, which hears more
+voices, decides for each interaction.
+"""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..base.bounds import MAX_PERIOD
+
+
+def describe_target(program, company):
+    """Return in a sentence who is in the target; ``False`` where it cannot be read."""
+    env = program.env
+    if program._get_filter("partner_domain").error:
+        return False
+    counts = count_target(program, company)
+    total = sum(counts.values())
+    if not total:
+        return env._("Nobody is in the target at present.")
+    parts = [
+        (env._("reachable now: %s", counts["reachable"]), True),
+        (env._("refused: %s", counts["refused"]), counts["refused"]),
+        (env._("paused: %s", counts["paused"]), counts["paused"]),
+        (env._("over the limit: %s", counts["over_limit"]), counts["over_limit"]),
+        (env._("no address: %s", counts["no_address"]), counts["no_address"]),
+    ]
+    told = ", ".join(text for text, is_told in parts if is_told)
+    return env._(
+        "Customers in the target: %(total)s, of whom %(parts)s.",
+        total=total,
+        parts=told,
+    )
+
+
+def count_target(program, company):
+    """Return the number of customers of the target by how they can be reached.
+
+    One statement, because they may be hundreds of thousands.
+
+    :return: ``{"reachable", "refused", "paused", "over_limit", "no_address": number}``
+    """
+    env = program.env
+    target = program._get_target_domain() & Domain("company_id", "=", company.id)
+    consent = (
+        "consent_selling"
+        if program.activity_kind == "selling"
+        else "consent_relationship"
+    )
+    # sudo: counted for whoever plans programs, nobody is named
+    customers = env["crm.relationship"].sudo()
+    caps = env["crm.contact.cap"].sudo().search([("company_id", "=", company.id)])
+    env.flush_all()
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT CASE
+                   WHEN p.do_not_contact OR p.%(consent)s = 'refused' THEN 'refused'
+                   WHEN p.contact_snooze_until > %(today)s THEN 'paused'
+                   WHEN %(is_full)s THEN 'over_limit'
+                   WHEN COALESCE(p.email, p.phone) IS NULL THEN 'no_address'
+                   ELSE 'reachable' END AS state,
+                   count(*)
+              FROM crm_relationship r
+              JOIN res_partner p ON p.id = r.partner_id
+         LEFT JOIN (%(done)s) done ON done.relationship_id = r.id
+             WHERE r.id IN %(target)s
+          GROUP BY 1
+            """,
+            consent=SQL.identifier(consent),
+            today=company._relationship_today(),
+            target=customers._search(target).subselect(),
+            **_get_limits(caps, company),
+        )
+    )
+    states = ("reachable", "refused", "paused", "over_limit", "no_address")
+    return dict.fromkeys(states, 0) | dict(rows)
+
+
+def _get_limits(caps, company):
+    """Return the query ``done`` of what was done lately, and when it ``is_full``."""
+    now = fields.Datetime.now()
+    moments = [now - timedelta(days=min(cap.days, MAX_PERIOD)) for cap in caps]
+    counts = [
+        SQL(
+            "count(*) FILTER (WHERE i.date_done > %s) AS %s",
+            moment,
+            SQL.identifier(f"count_{number}"),
+        )
+        for number, moment in enumerate(moments)
+    ]
+    full = [
+        SQL("%s >= %s", SQL.identifier("done", f"count_{number}"), cap.count)
+        for number, cap in enumerate(caps)
+    ]
+    return {
+        "is_full": SQL(" OR ").join(full) if full else SQL("FALSE"),
+        "done": SQL(
+            """
+            SELECT i.relationship_id, %s
+              FROM crm_interaction i
+             WHERE i.company_id = %s AND i.state = 'done' AND i.date_done > %s
+               AND i.along_id IS NULL
+          GROUP BY i.relationship_id
+            """,
+            SQL(", ").join(counts or [SQL("0")]),
+            company.id,
+            min(moments, default=now),
+        ),
+    }
