@@ -530,14 +530,14 @@ class CrmProgramEnrollment(models.Model):
                            months => touch.offset_months,
                            days => touch.offset_days + %(shift)s,
                            hours => touch.offset_hours) AS way,
-                       COALESCE(o.date_order, e.create_date) AS entry
+                       CASE e.date
+                       WHEN %(order_day)s THEN o.date_order
+                       WHEN %(entry_day)s THEN e.create_date
+                       ELSE %(opening)s END AS entry
               ) start
         CROSS JOIN LATERAL (
                 SELECT CASE WHEN touch.offset_hours <> 0
-                            THEN start.way + CASE
-                                 WHEN %(entry_day)s = e.date THEN start.entry
-                                 ELSE %(opening)s END
-                       END AS moment
+                            THEN start.way + start.entry END AS moment
               ) timed
         CROSS JOIN LATERAL (
                 SELECT COALESCE(o.partner_id, r.partner_id) AS partner_id,
@@ -563,7 +563,8 @@ class CrmProgramEnrollment(models.Model):
             today=local_day(SQL("%s::timestamp", fields.Datetime.now())),
             late=LATE_DAYS,
             shift=clamp_sql(SQL("COALESCE(e.shift_days, 0)"), -MAX_DAYS, MAX_DAYS),
-            entry_day=local_day(SQL("start.entry")),
+            order_day=local_day(SQL("o.date_order")),
+            entry_day=local_day(SQL("e.create_date")),
             timed_day=local_day(SQL("timed.moment")),
             opening=planned_sql(SQL("e.date")),
             **placement_sql(

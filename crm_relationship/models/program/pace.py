@@ -3,17 +3,28 @@
 A step that was moved, by the gate, for want of time or by a person, is followed at the
 distance that the program asks for; one that was simply done late in the queue is not.
 Steps counted from the one before follow the moment at which that was really made.
-Around a day like a birthday nothing is pushed back: a wish belongs to its day.
+Around a day like a birthday nothing is pushed back: a greeting belongs to its day.
 """
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 from pytz import timezone, utc
 
 from odoo import fields
+from odoo.tools import SQL
 
 from ..base.bounds import LAST_DAY, MAX_DAYS
+
+
+class Place(NamedTuple):
+    """When a step comes."""
+
+    due: object
+    planned: object
+    wanted: object
+    """Not before; False where only the day counts."""
 
 
 def keep(closed):
@@ -21,57 +32,134 @@ def keep(closed):
 
     :param closed: ``crm.interaction`` records of enrollments, as superuser
     """
-    for interaction in closed.sorted(get_rank):
-        followers = find_followers(interaction)
+    pace = Pace()
+    for interaction in closed.sorted(pace.get_rank):
+        followers = pace.find_followers(interaction)
         if followers:
-            _follow(interaction, followers)
+            pace.follow(interaction, followers)
+    pace.write(closed)
 
 
-def get_rank(interaction):
-    """Return the sort key of a step within its enrollment."""
-    return interaction.date_due, interaction.program_step_id.place, interaction.id
+class Pace:
+    """Places steps anew, in memory; ``write`` stores it, in few queries for many."""
+
+    def __init__(self):
+        self._places = {}
+        self._shifts = {}
+
+    def _get(self, interaction):
+        if interaction not in self._places:
+            return Place(
+                interaction.date_due, interaction.date_planned, interaction.date_wanted
+            )
+        return self._places[interaction]
+
+    def get_rank(self, interaction):
+        """Return the sort key of a step within its enrollment."""
+        place = interaction.program_step_id.place
+        return self._get(interaction).due, place, interaction.id
+
+    def find_followers(self, interaction):
+        """Return what is pending of the same enrollment and comes later, in order."""
+        rank = self.get_rank(interaction)
+        pending = interaction.enrollment_id.interaction_ids._filter_pending()
+        later = pending.filtered(lambda i: self.get_rank(i) > rank)
+        return later.sorted(self.get_rank)
+
+    def follow(self, interaction, followers):
+        """Place what follows an interaction that is closed."""
+        moment = _get_moment_after(interaction, followers[0])
+        if moment:
+            day = get_local_day(interaction, moment)
+            delta = (day - self._get(followers[0]).due).days
+            if not followers[0].date_asked:
+                is_timed = followers[0].program_step_id.delay_unit == "hours"
+                self._places[followers[0]] = Place(day, moment, is_timed and moment)
+            followers = followers[1:]
+        elif interaction.enrollment_id.program_id._has_day():
+            return
+        else:
+            delta = _get_wait(interaction, self._get(interaction).due)
+        if delta:
+            enrollment = interaction.enrollment_id
+            shift = self._shifts.get(enrollment, enrollment.shift_days) + delta
+            self._shifts[enrollment] = min(max(shift, -MAX_DAYS), MAX_DAYS)
+            self._push_back(followers, delta)
+
+    def _push_back(self, interactions, days):
+        """Let pending steps come some days later.
+
+        What somebody chose a day for stays there.
+        """
+        delta = timedelta(days=days)
+        for interaction in interactions.filtered(lambda i: not i.date_asked):
+            due, planned, wanted = self._get(interaction)
+            new_due = min(due + delta, LAST_DAY)
+            new_planned = planned + delta
+            if get_local_day(interaction, planned) != due:
+                # the gate has moved it, and is asked again
+                new_planned = interaction.company_id._relationship_time(new_due)
+                if interaction.state == "open":
+                    new_planned = max(planned, new_planned)
+            self._places[interaction] = Place(
+                new_due, new_planned, wanted and wanted + delta
+            )
+
+    def write(self, closed):
+        """Store what has changed; ``closed`` names the ledger.
+
+        SQL because each has moments of its own, and ``write`` would update the
+        customer's dates once for each.
+        """
+        for enrollment, shift in self._shifts.items():
+            enrollment.shift_days = shift
+        moved = {
+            i: place
+            for i, place in self._places.items()
+            if place != (i.date_due, i.date_planned, i.date_wanted)
+        }
+        for interaction, (due, planned, wanted) in moved.items():
+            if interaction.state == "open":
+                # its activity follows
+                interaction.write(
+                    {"date_due": due, "date_planned": planned, "date_wanted": wanted}
+                )
+        waiting = {i: place for i, place in moved.items() if i.state == "scheduled"}
+        if waiting:
+            _store(closed.browse().union(*waiting), waiting)
 
 
-def find_followers(interaction):
-    """Return what is pending of the same enrollment and comes later, in order."""
-    rank = get_rank(interaction)
-    pending = interaction.enrollment_id.interaction_ids._filter_pending()
-    return pending.filtered(lambda i: get_rank(i) > rank).sorted(get_rank)
-
-
-def _follow(interaction, followers):
-    moment = _get_moment_after(interaction, followers[0])
-    if moment:
-        day = get_local_day(interaction, moment)
-        delta = (day - followers[0].date_due).days
-        _place(followers[0], day, moment)
-    elif interaction.enrollment_id.program_id._has_day():
-        return
-    else:
-        delta = _get_wait(interaction)
-    if delta:
-        enrollment = interaction.enrollment_id
-        shift = enrollment.shift_days + delta
-        enrollment.shift_days = min(max(shift, -MAX_DAYS), MAX_DAYS)
-        push_back(followers[1:] if moment else followers, delta)
-
-
-def _place(interaction, day, moment):
-    """Plan a step for the moment that follows from when the one before was made."""
-    is_timed = interaction.program_step_id.delay_unit == "hours"
-    wanted = moment if is_timed else False
-    placed = interaction.date_due, interaction.date_wanted
-    if not interaction.date_asked and placed != (day, wanted):
-        interaction.write(
-            {"date_due": day, "date_planned": moment, "date_wanted": wanted}
+def _store(interactions, places):
+    env = interactions.env
+    env.flush_all()
+    env.execute_query(
+        SQL(
+            """
+            UPDATE crm_interaction i
+               SET date_due = v.due, date_planned = v.planned, date_wanted = v.wanted,
+                   date_retry = NULL, write_uid = %s, write_date = %s
+              FROM unnest(%s::int[], %s::date[], %s::timestamp[], %s::timestamp[])
+                   AS v (id, due, planned, wanted)
+             WHERE i.id = v.id
+         RETURNING i.id
+            """,
+            env.uid,
+            env.cr.now(),
+            interactions.ids,
+            [places[i].due for i in interactions],
+            [places[i].planned for i in interactions],
+            [places[i].wanted or None for i in interactions],
         )
+    )
+    interactions.invalidate_recordset()
+    interactions.relationship_id._refresh_contact_state()
 
 
-def _get_wait(interaction):
+def _get_wait(interaction, due):
     """Return for how many days a step was made to wait."""
     closed = interaction.date_done if interaction.state == "done" else None
     moment = min(interaction.date_planned, closed or fields.Datetime.now())
-    return max(0, (get_local_day(interaction, moment) - interaction.date_due).days)
+    return max(0, (get_local_day(interaction, moment) - due).days)
 
 
 def _get_moment_after(interaction, follower):
@@ -95,20 +183,3 @@ def get_local_day(interaction, moment):
     """Return the day of a UTC moment on the company's clock."""
     tz = timezone(interaction.company_id._relationship_tz())
     return utc.localize(moment).astimezone(tz).date()
-
-
-def push_back(interactions, days):
-    """Let pending steps come some days later; what somebody chose a day for stays."""
-    delta = timedelta(days=days)
-    for interaction in interactions.filtered(lambda i: not i.date_asked):
-        due = min(interaction.date_due + delta, LAST_DAY)
-        planned = interaction.date_planned + delta
-        if get_local_day(interaction, interaction.date_planned) != interaction.date_due:
-            # where the gate had moved it; it is asked again
-            planned = interaction.company_id._relationship_time(due)
-            if interaction.state == "open":
-                planned = max(planned, interaction.date_planned)
-        wanted = interaction.date_wanted and interaction.date_wanted + delta
-        interaction.write(
-            {"date_due": due, "date_planned": planned, "date_wanted": wanted}
-        )

@@ -196,6 +196,34 @@ test("what was said and the mood go with it", async () => {
     expect.verifySteps(['note 1 no_answer {"feedback":"Fine","sentiment":"negative"}']);
 });
 
+test("what is settled in the same conversation goes with it", async () => {
+    day.cards[0].also = [
+        {id: 2, name: "Thank-you"},
+        {id: 8, name: "In three days"},
+    ];
+    await open();
+    expect(".o_crm_my_day_also label").toHaveCount(2);
+    await click(".o_crm_my_day_also input:first");
+    await animationFrame();
+    await click(".o_crm_my_day_outcomes [data-what=primary]");
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Ibu Ani");
+    expect.verifySteps(['note 1 reached {"together":[2]}', "get_day"]);
+});
+
+test("what is put off says nothing about the rest of the conversation", async () => {
+    day.cards[0].also = [{id: 2, name: "Thank-you"}];
+    await open();
+    await click(".o_crm_my_day_also input:first");
+    await animationFrame();
+    await click(".o_crm_my_day_outcomes [data-what=later]");
+    await animationFrame();
+    await click("[data-until=week]");
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Pak Budi");
+    expect.verifySteps(['note 1 later {"until":"week"}']);
+});
+
 test("later takes two taps", async () => {
     await open();
     await click("[data-what=later]");
