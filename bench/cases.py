@@ -12,6 +12,7 @@ from bench.case_myday import myday
 from bench.case_nobody import nobody
 from bench.case_open import opening
 from bench.case_portfolio import portfolio
+from bench.case_program import program
 from bench.case_proof import proof
 from bench.case_release import release
 from bench.case_schedule import schedule
@@ -31,6 +32,7 @@ CASES = {
     "feasible": feasible,
     "release": release,
     "confirm": confirm,
+    "program": program,
     "proof": proof,
     "gate": gate,
     "mailqueue": mailqueue,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from ..models.program.triggers import filter_orders
@@ -78,6 +78,12 @@ class TestWhichOrder(RelationshipCase):
         program = self.make_program(0, team_ids=ours.ids)
         self.assertFalse(self.starts(program, team_id=theirs.id))
         self.assertTrue(self.starts(program, team_id=ours.id))
+
+    def test_team_that_starts_a_program_is_not_deleted(self):
+        ours = self.env["crm.team"].create({"name": "Us"})
+        self.make_program(0, team_ids=ours.ids)
+        with self.assertRaisesRegex(UserError, "in use"):
+            ours.unlink()
 
     def test_products(self):
         program = self.make_program(

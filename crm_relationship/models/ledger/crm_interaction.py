@@ -381,6 +381,7 @@ class CrmInteraction(models.Model):
     )
     date_solved = fields.Datetime(
         string="Complaint Solved On",
+        index="btree_not_null",
         readonly=True,
         copy=False,
         help="When the complaint that this interaction was about was solved.",

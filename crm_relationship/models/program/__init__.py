@@ -13,3 +13,4 @@ from . import account_move
 from . import product_template
 from . import res_partner
 from . import crm_lead
+from . import crm_team

@@ -9,6 +9,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import formatLang
 
 from ..base.bounds import MAX_PERIOD
 
@@ -22,18 +23,22 @@ def describe_target(program, company):
     total = sum(counts.values())
     if not total:
         return env._("Nobody is in the target at present.")
-    parts = [
-        (env._("reachable now: %s", counts["reachable"]), True),
-        (env._("refused: %s", counts["refused"]), counts["refused"]),
-        (env._("paused: %s", counts["paused"]), counts["paused"]),
-        (env._("over the limit: %s", counts["over_limit"]), counts["over_limit"]),
-        (env._("no address: %s", counts["no_address"]), counts["no_address"]),
-    ]
-    told = ", ".join(text for text, is_told in parts if is_told)
+    shown = {state: formatLang(env, count, digits=0) for state, count in counts.items()}
+    parts = {
+        "reachable": env._("reachable now: %s", shown["reachable"]),
+        "refused": env._("refused: %s", shown["refused"]),
+        "paused": env._("paused: %s", shown["paused"]),
+        "over_limit": env._("over the limit: %s", shown["over_limit"]),
+        "no_address": env._("no address: %s", shown["no_address"]),
+    }
     return env._(
         "Customers in the target: %(total)s, of whom %(parts)s.",
-        total=total,
-        parts=told,
+        total=formatLang(env, total, digits=0),
+        parts=", ".join(
+            text
+            for state, text in parts.items()
+            if counts[state] or state == "reachable"
+        ),
     )
 
 

@@ -4,6 +4,7 @@ A new trigger is a class, the fields behind it on the program, and a test. SQL b
 those concerned are found among a million customers, each night.
 """
 
+from calendar import isleap
 from datetime import datetime, time, timedelta
 
 from odoo import fields
@@ -419,25 +420,54 @@ class DateReached(Trigger):
             SELECT r.id, start.day, NULL::int
               FROM crm_relationship r
               JOIN res_partner p ON p.id = r.partner_id
-        CROSS JOIN LATERAL (SELECT %(given)s AS day) given
-        CROSS JOIN LATERAL (
-                SELECT given.day WHERE NOT %(yearly)s
-             UNION ALL
-                SELECT (given.day + make_interval(
-                           years => GREATEST(0, date_part('year', %(first)s::date)::int
-                           - date_part('year', given.day)::int + next)))::date
-                  FROM generate_series(0, 1) next WHERE %(yearly)s
-              ) upcoming
-        CROSS JOIN LATERAL (SELECT upcoming.day - %(before)s AS day) start
-             WHERE r.id IN %(target)s AND start.day >= %(today)s
-               AND start.day < %(until)s AND %(is_new)s
+              JOIN unnest(%(days)s::date[], %(marks)s::int[]) AS near (day, mark)
+                ON %(falls)s
+        CROSS JOIN LATERAL (SELECT near.day - %(before)s AS day) start
+             WHERE r.id IN %(target)s AND %(is_new)s
             """,
             **_get_basics(program, company),
             **_get_near_days(program, company),
-            first=_get_first_to_look_for(program, company),
-            yearly=program.date_yearly,
-            given=_get_date_column(program, company),
+            **_list_near_days(program, company),
+            falls=self._get_match(program, _get_date_column(program, company)),
         )
+
+    def _get_match(self, program, given):
+        """Return SQL for whether a date falls on ``near.day``, perhaps years later.
+
+        One comparison a contact, which PostgreSQL can look up.
+
+        :param SQL given: expression of type date
+        """
+        if not program.date_yearly:
+            return SQL("%s = near.day", given)
+        return SQL(
+            "(date_part('month', %(given)s) * 100 + date_part('day', %(given)s))::int"
+            " = near.mark AND %(given)s <= near.day",
+            given=given,
+        )
+
+
+def _list_near_days(program, company):
+    """Return the days ahead whose program begins within the horizon.
+
+    :return: ``days``, and their ``marks``: 420 is 20 April. In years without a 29
+        February its mark is that of the 28th as well.
+    """
+    first = _get_first_to_look_for(program, company)
+    near = [
+        first + timedelta(days=number)
+        for number in range(company._get_queue_horizon().days)
+    ]
+    marked = [(day, day.month * 100 + day.day) for day in near]
+    marked += [
+        (day, 229)
+        for day in near
+        if (day.month, day.day) == (2, 28) and not isleap(day.year)
+    ]
+    return {
+        "days": [day for day, _mark in marked],
+        "marks": [mark for _day, mark in marked],
+    }
 
 
 def _get_date_column(program, company):

@@ -1,0 +1,223 @@
+"""Programs: enrolling many, the hook with many programs, and the nightly triggers.
+
+Held against the rows that have to be written, and against the SQL that finds those
+concerned and nothing else. Rolled back at the end.
+"""
+
+from odoo.fields import Command
+from odoo.tools import SQL
+
+from bench.case_confirm import _count_queries, _quotations, _without_hook
+from bench.measure import Figure, alternate, ratio
+
+CUSTOMERS = 100_000
+STEPS = (0, 1, 3, 7, 30, 60)
+ENROLL_LIMIT, NIGHT_LIMIT = 3, 2
+QUERIES = {100: 25, 1: 15}
+PROGRAMS = 20
+TURNS = 3
+# Seconds. What a program costs a night whatever it finds is no matter of size.
+FLOOR = 0.05
+
+BARE_ENROLLMENTS = """
+INSERT INTO crm_program_enrollment
+    (program_id, relationship_id, partner_id, company_id, date, state)
+SELECT %(program)s, id, partner_id, company_id, CURRENT_DATE, 'running'
+  FROM crm_relationship WHERE id = ANY(%(ids)s)
+"""
+BARE_INTERACTIONS = """
+INSERT INTO crm_interaction
+    (relationship_id, company_id, partner_id, enrollment_id, program_step_id, name,
+     state, objective, kind, date_due, date_planned, attempt_count)
+SELECT e.relationship_id, e.company_id, e.partner_id, e.id, s.id, 'Step', 'scheduled',
+       'relationship', 'relationship', e.date + s.delay, e.date + s.delay, 0
+  FROM crm_program_enrollment e JOIN crm_program_step s ON s.program_id = e.program_id
+ WHERE e.program_id = %(program)s AND e.state = 'running'
+"""
+# Twenty moves a customer over the years; every quotation was sent.
+MOVES = """
+INSERT INTO crm_segment_move
+    (relationship_id, company_id, date, from_segment_id, to_segment_id)
+SELECT id, company_id, CURRENT_DATE - 50 * n, %(segment)s, %(segment)s
+  FROM crm_relationship CROSS JOIN generate_series(1, 20) n
+"""
+SENT = "UPDATE sale_order SET state = 'sent' WHERE state IN ('draft', 'cancel')"
+BARE_NIGHT = {
+    "segment": """
+        SELECT relationship_id FROM crm_segment_move
+         WHERE date >= CURRENT_DATE AND to_segment_id = %(segment)s
+    """,
+    "quotation": """
+        SELECT r.id
+          FROM sale_order o
+          JOIN res_partner p ON p.id = o.partner_id
+          JOIN crm_relationship r
+            ON r.partner_id = p.commercial_partner_id AND r.company_id = o.company_id
+         WHERE o.state = 'sent' AND o.date_order <= now() - interval '7 days'
+    """,
+    "date": """
+        SELECT r.id
+          FROM crm_relationship r JOIN res_partner p ON p.id = r.partner_id
+         WHERE r.active AND to_char(p.birthdate, 'MMDD') BETWEEN
+               to_char(CURRENT_DATE, 'MMDD') AND to_char(CURRENT_DATE + 1, 'MMDD')
+    """,
+    "complaint": """
+        SELECT relationship_id FROM crm_interaction
+         WHERE date_solved >= CURRENT_DATE
+    """,
+    "runs_out": """
+        SELECT relationship_id, product_id, max(day),
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY next_day - day)
+          FROM (
+            SELECT r.id AS relationship_id, pp.product_tmpl_id AS product_id,
+                   o.date_order::date AS day,
+                   lead(o.date_order::date) OVER (
+                       PARTITION BY r.id, pp.product_tmpl_id ORDER BY o.date_order)
+                       AS next_day
+              FROM sale_order_line l
+              JOIN product_product pp ON pp.id = l.product_id
+              JOIN product_template pt
+                ON pt.id = pp.product_tmpl_id AND pt.relationship_lasting_days > 0
+              JOIN sale_order o ON o.id = l.order_id AND o.state = 'sale'
+              JOIN res_partner p ON p.id = o.partner_id
+              JOIN crm_relationship r
+                ON r.partner_id = p.commercial_partner_id
+               AND r.company_id = o.company_id
+             WHERE l.product_uom_qty > 0
+          ) bought
+      GROUP BY relationship_id, product_id
+    """,
+}
+
+
+def program(env):
+    """Return the figures; nothing stays in the database."""
+    try:
+        return [_enroll(env), *_confirm(env), *_night(env)]
+    finally:
+        env.cr.rollback()
+        env.invalidate_all()
+
+
+def _make_program(env, **values):
+    call = env["crm.touchpoint"].search([("mode", "=", "personal")], limit=1)
+    return env["crm.program"].create(
+        {
+            "name": "Bench",
+            "trigger": "manual",
+            "step_ids": [
+                Command.create(
+                    {
+                        "name": "Step",
+                        "delay": delay,
+                        "touchpoint_ids": [Command.set(call.ids)],
+                    }
+                )
+                for delay in STEPS
+            ],
+            **values,
+        }
+    )
+
+
+def _enroll(env):
+    """Return how enrolling is held against the bare inserts."""
+    relationships = env["crm.relationship"].search([], limit=CUSTOMERS)
+    made = _make_program(env)
+    values = {"program": made.id, "ids": relationships.ids}
+
+    def bare():
+        env.cr.execute(BARE_ENROLLMENTS, values)
+        env.cr.execute(BARE_INTERACTIONS, values)
+
+    def undone(work):
+        def play():
+            env.flush_all()
+            with env.cr.savepoint(flush=False) as savepoint:
+                work()
+                savepoint.rollback()
+            env.invalidate_all()
+
+        return play
+
+    taken = alternate(
+        TURNS,
+        bare=undone(bare),
+        addon=undone(lambda: made._enroll(relationships)),
+    )
+    note = f"{len(relationships):,} customers, {len(STEPS)} steps"
+    return ratio("enroll_ratio", ENROLL_LIMIT, taken["addon"], taken["bare"], note)
+
+
+def _confirm(env):
+    """Return how many queries the hook adds with many programs of all kinds."""
+    env["crm.program"].search([]).active = False
+    kinds = (
+        {},
+        {"order_rank": "first"},
+        {"order_amount": 10},
+        {"reenroll": "after", "end_on_purchase": True},
+        {"merge_rule": "restart"},
+    )
+    for number in range(PROGRAMS):
+        _make_program(env, trigger="sale_confirmed", **kinds[number % len(kinds)])
+    figures = []
+    for count, limit in QUERIES.items():
+        orders = _quotations(env, count)
+        _count_queries(env, orders)  # caches of the registry and of programs
+        with_addon, placed = _count_queries(env, orders)
+        with _without_hook(env):
+            without, _none = _count_queries(env, orders)
+        figures.append(
+            Figure(
+                f"programs_{count}_queries",
+                with_addon - without,
+                limit,
+                note=f"{PROGRAMS} programs, {placed:,} interactions placed",
+            )
+        )
+    return figures
+
+
+def _night(env):
+    """Return how each trigger is held against the SQL that finds those concerned."""
+    env.cr.execute("UPDATE product_template SET relationship_lasting_days = 30")
+    segment = env["crm.segment"].search([], limit=1)
+    env.cr.execute(MOVES, {"segment": segment.id})
+    env.cr.execute(SENT)
+    for table in ("crm_segment_move", "sale_order", "product_template"):
+        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    env.invalidate_all()
+    today = env.company._relationship_today()
+    kinds = {
+        "segment": {"to_segment_ids": segment.ids},
+        "quotation": {},
+        "date": {"date_field": "birthdate", "date_yearly": True},
+        "complaint": {},
+        "runs_out": {"days_before": 7},
+    }
+    figures = []
+    for trigger, values in kinds.items():
+        made = _make_program(env, trigger=trigger, date_start=today, **values)
+        made._enroll_found(env.company)  # the night after: nobody is new
+        env.flush_all()
+        sql = BARE_NIGHT[trigger]
+
+        def bare(sql=sql):
+            env.cr.execute(sql, {"segment": segment.id})
+            env.cr.fetchall()
+
+        taken = alternate(
+            TURNS, bare=bare, addon=lambda made=made: made._enroll_found(env.company)
+        )
+        entered = len(made.enrollment_ids)
+        figures.append(
+            ratio(
+                f"night_{trigger}",
+                NIGHT_LIMIT,
+                taken["addon"],
+                max(taken["bare"], FLOOR),
+                f"{entered:,} entered",
+            )
+        )
+    return figures
