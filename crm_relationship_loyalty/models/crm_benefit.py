@@ -162,15 +162,8 @@ class CrmBenefit(models.Model):
             company = benefit.company_id or self.env.company
             sentences.append(benefit._get_obstacle(company))
             program = benefit.loyalty_program_id
-            out = [s for s in segments.sudo()._origin if not program._is_for(s)]
-            if out:
-                sentences.append(
-                    self.env._(
-                        "“%(program)s” is not for %(segments)s.",
-                        program=program.name,
-                        segments=", ".join(segment.name for segment in out),
-                    )
-                )
+            if not all(program._is_for(s) for s in segments.sudo()._origin):
+                sentences.append(program._describe_limits())
         return " ".join(filter(None, sentences)) or False
 
     def _take_turns(self):

@@ -96,12 +96,7 @@ class CrmInteraction(models.Model):
         if not program:
             return False
         if not program._is_for(self.relationship_id.segment_id):
-            return self.env._(
-                "“%(program)s” is not for %(segments)s.",
-                program=program.name,
-                segments=self.relationship_id.segment_id.name
-                or self.env._("customers without a segment"),
-            )
+            return program.with_env(self.env).sudo()._describe_limits()
         return benefit.with_env(self.env)._get_obstacle(self.company_id)
 
     def _bring_along(self):

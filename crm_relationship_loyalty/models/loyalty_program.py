@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.crm_relationship.models.benefit.crm_benefit import NAMED_SEGMENTS
+
 # Of these, each customer has one card, to which points are added.
 NOMINATIVE_TYPES = ("loyalty", "ewallet")
 # Of these, a card of its own is made each time.
@@ -38,9 +40,26 @@ class LoyaltyProgram(models.Model):
             return self.env._("“%s” was used as often as it may be.", name)
         return False
 
+    def _get_limits(self):
+        """Return the segments it is limited to, if any.
+
+        Archived ones count: without them, it would seem to be for everybody.
+        """
+        return self.with_context(active_test=False).crm_segment_ids
+
     def _is_for(self, segment):
         """Tell whether customers of a segment (possibly none) may have it."""
         self.ensure_one()
-        # archived segments count: without them, it would seem to be for everybody
-        limits = self.with_context(active_test=False).crm_segment_ids
+        limits = self._get_limits()
         return not limits or segment in limits
+
+    def _describe_limits(self):
+        """Return for whom it is, as a sentence."""
+        self.ensure_one()
+        names = self._get_limits().mapped("name")
+        shown = names[:NAMED_SEGMENTS] + ["…"] * (len(names) > NAMED_SEGMENTS)
+        return self.env._(
+            "“%(program)s” is for these segments only: %(segments)s.",
+            program=self.name,
+            segments=", ".join(shown),
+        )

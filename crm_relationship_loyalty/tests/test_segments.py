@@ -28,14 +28,14 @@ class TestSegments(LoyaltyCase):
             thanks = self.released(self.order_of(other))
             self.assertEqual(thanks.reason_code, "no_benefit")
 
-    def test_person_reads_for_whom_it_is_not(self):
+    def test_person_reads_for_whom_it_is(self):
         self.make_thanks(self.call)
         thanks = self.released(self.order_of(self.silver))
-        self.assertIn("is not for Silver", thanks.activity_id.note)
+        self.assertIn("these segments only: Gold.", thanks.activity_id.note)
 
     def test_step_warns(self):
         program = self.make_thanks(segment_ids=self.silver.ids)
-        self.assertIn("is not for Silver", program.step_ids.benefit_warning)
+        self.assertIn("these segments only: Gold.", program.step_ids.benefit_warning)
         program.segment_ids = self.gold
         self.assertFalse(program.step_ids.benefit_warning)
 
