@@ -25,7 +25,7 @@ def run(args):
 def work(runtime, action="check"):
     """Export the addons' terms and look at the files; return the complaints."""
     found, odoo = [], [runtime.python, "-m", "odoo", "i18n", "export"]
-    with runtime.copy("i18n") as db:
+    with runtime.copy("i18n", glue=True) as db:
         for addon in addons_on_disk():
             pot = RUNTIME / f"{addon}.pot"
             command = [*odoo, "-c", runtime.config, "-d", db, "-o", pot, addon]

@@ -8,7 +8,16 @@ import re
 from dataclasses import dataclass
 
 from . import cache, i18n, lint, screenshots, venv
-from .paths import LOGS, REPO, RUNTIME, addons_on_disk, cache_dir, hash_text
+from .paths import (
+    ADDON,
+    LOGS,
+    REPO,
+    RUNTIME,
+    addons_on_disk,
+    cache_dir,
+    glue_on_disk,
+    hash_text,
+)
 from .process import SetupError, stream
 
 TOUR_TAG = "crm_relationship_tour"
@@ -100,26 +109,37 @@ def odoo(runtime, running, name, modules, *args, browser=True, env=None, **copy)
 
 
 def addon_tests(runtime, running):
-    """Run the addons' own tests but the tours, on an addon installed from scratch."""
+    """Run the addon's own tests but the tours, on an addon installed from scratch."""
     args = [f"--test-tags=-{TOUR_TAG}", *TWO_AT_ONCE]
     options = {"browser": False, "fresh": True}
-    return odoo(runtime, running, "odoo", addons_on_disk(), *args, **options)
+    return odoo(runtime, running, "odoo", [ADDON], *args, **options)
+
+
+def glue(runtime, running):
+    """Run the tests of what ties the addon to other apps, where these are installed."""
+    options = {"browser": False, "fresh": True, "glue": True}
+    return odoo(runtime, running, "glue", glue_on_disk(), *TWO_AT_ONCE, **options)
 
 
 def tours(runtime, running):
     args = [f"--test-tags={TOUR_TAG}", *TWO_AT_ONCE]
-    return odoo(runtime, running, "tour", addons_on_disk(), *args)
+    return odoo(runtime, running, "tour", [ADDON], *args)
 
 
 def named(runtime, running, names):
     return odoo(runtime, running, "named", names)
 
 
+def glued(runtime, running, names):
+    return odoo(runtime, running, "glued", names, glue=True)
+
+
 def tagged(runtime, running, names):
     """Run what Odoo's tags name, of our addons or of the modules in the tags."""
     modules = [match[1] for tag in names if (match := re.search(r"/(\w+)", tag))]
     tags = f"--test-tags={','.join(names)}"
-    return odoo(runtime, running, "tagged", modules or addons_on_disk(), tags)
+    is_glue = bool({*modules} & {*glue_on_disk()})
+    return odoo(runtime, running, "tagged", modules or [ADDON], tags, glue=is_glue)
 
 
 def linters(runtime, running):
@@ -143,7 +163,8 @@ def test_lint(runtime, running):
     folder = runtime.addon("test_lint") / "tests"
     args = [f"--ignore={folder}/{name}.py" for name in LINT_LEFT_OUT]
     args += [f"--lint-addons={','.join(addons_on_disk())}"]
-    return odoo(runtime, running, "lint", [folder], *args, browser=False, env=env)
+    options = {"browser": False, "env": env, "glue": True}
+    return odoo(runtime, running, "lint", [folder], *args, **options)
 
 
 def core(runtime, running):

@@ -5,6 +5,7 @@ to the user's cache folder; what belongs to this clone (databases, logs, file
 store) goes to the git-ignored `.runtime/`.
 """
 
+import ast
 import hashlib
 import os
 from pathlib import Path
@@ -45,5 +46,27 @@ def hash_tree(folder, skip=()):
 
 
 def addons_on_disk(root=REPO):
-    """Return the names of the Odoo addons that lie directly below `root`."""
-    return sorted(path.parent.name for path in root.glob("*/__manifest__.py"))
+    """Return the names of the Odoo addons that lie directly below `root`.
+
+    The addon itself comes first, then those that tie it to other apps.
+    """
+    found = {path.parent.name for path in root.glob("*/__manifest__.py")}
+    return sorted(found, key=lambda name: (name != ADDON, name))
+
+
+def glue_on_disk(root=REPO):
+    """Return the names of the addons that tie ours to another app."""
+    return [name for name in addons_on_disk(root) if name != ADDON]
+
+
+def glued_apps(root=REPO):
+    """Return the apps of Odoo's that those addons need."""
+    own, apps = {*addons_on_disk(root)}, set()
+    for name in glue_on_disk(root):
+        apps |= {*read_manifest(name, root)["depends"]} - own
+    return sorted(apps)
+
+
+def read_manifest(addon, root=REPO):
+    """Return what the manifest of an addon says, as a dictionary."""
+    return ast.literal_eval((root / addon / "__manifest__.py").read_text())

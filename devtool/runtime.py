@@ -9,6 +9,7 @@
     rt.createdb("bench", template=rt.template_db())     # template: optional
     rt.template_db(["sale_crm"])    # name of a database with these modules, made once
     with rt.copy("x") as db: ...    # a copy of one with the addon; dropped afterwards
+    with rt.copy("x", glue=True) as db: ...             # and with what ties it to apps
     rt.install("bench", ["crm_relationship"])           # or update=True
     rt.odoo_args("bench", "--stop-after-init")          # the command line, as a list
 
@@ -22,7 +23,17 @@ import shutil
 
 from . import cache, odoo_source, postgres, venv
 from .console import step
-from .paths import LOGS, REPO, RUNTIME, addons_on_disk, hash_text, hash_tree, repo_id
+from .paths import (
+    ADDON,
+    LOGS,
+    REPO,
+    RUNTIME,
+    addons_on_disk,
+    glued_apps,
+    hash_text,
+    hash_tree,
+    repo_id,
+)
 from .process import SetupError, run, stream
 
 DEPENDENCIES = ("sale_crm", "sms", "resource", "portal")
@@ -146,29 +157,38 @@ class Runtime:
         return name
 
     @contextlib.contextmanager
-    def copy(self, name, fresh=False, plain=False):
-        """Give a copy of the database with our addons as they are now; yield its name.
+    def copy(self, name, fresh=False, plain=False, glue=False):
+        """Give a copy of the database with our addon as it is now; yield its name.
 
-        That one is kept, and installed anew when the addons' files changed or `fresh`
-        asks for it. A `plain` copy is of the template. One at a time has the name.
+        That one is kept, and installed anew when the addon's files changed or `fresh`
+        asks for it. A `plain` copy is of the template. With `glue` it has the other
+        apps as well, and with them what ties the addon to them. One at a time has the
+        name.
         """
         db = self.scratch(name)
         with cache.locked(RUNTIME / f"{db}.lock"):
             with cache.locked(RUNTIME / "addon.lock"):
-                source = self.template_db() if plain else self._addon_db(fresh)
+                source = self.template_db() if plain else self._addon_db(fresh, glue)
                 self.dropdb(db)
                 self.createdb(db, template=source)
             yield db
             self.dropdb(db)
 
-    def _addon_db(self, fresh):
-        template, prefix = self.template_db(), self.scratch("addon_")
-        name = f"{prefix}{hash_text(template, addons_hash())[:8]}"
+    def _addon_db(self, fresh, glue):
+        """Return the database with the addon, made when there is none.
+
+        What ties it to other apps is never named: Odoo installs it with the last of
+        the two, or not at all.
+        """
+        apps, addons = (glued_apps(), addons_on_disk()) if glue else ((), [ADDON])
+        template = self.template_db((*DEPENDENCIES, *apps))
+        prefix = self.scratch("glue_" if glue else "addon_")
+        name = f"{prefix}{hash_text(template, addons_hash(addons))[:8]}"
         known = [db for db in self.databases() if db.startswith(prefix)]
         if fresh or name not in known:
             for old in known:
                 self.dropdb(old)
-            self.make(name, addons_on_disk(), template, "database with the addon")
+            self.make(name, [ADDON], template, "database with the addon")
         return name
 
     # -- Odoo ----------------------------------------------------------------
@@ -201,9 +221,9 @@ class Runtime:
                 raise SetupError(f"Odoo failed {verb} {names}. Its log: {log}", text)
 
 
-def addons_hash():
+def addons_hash(addons=(ADDON,)):
     """Return a hash of what of our addons gets into a database that has them."""
-    folders = [REPO / addon for addon in addons_on_disk()]
+    folders = [REPO / addon for addon in addons]
     return hash_text(*(hash_tree(path, skip=("tests", "readme")) for path in folders))
 
 

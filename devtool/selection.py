@@ -4,10 +4,10 @@ import ast
 import re
 from types import SimpleNamespace
 
-from .paths import REPO, addons_on_disk
+from .paths import ADDON, REPO, addons_on_disk
 from .process import SetupError
 
-DEFAULT_PARTS = ("lint", "engine", "tool", "odoo", "tour")
+DEFAULT_PARTS = ("lint", "engine", "tool", "odoo", "glue", "tour")
 PARTS = (*DEFAULT_PARTS, "core")
 _TAG = re.compile(r"[+-]|[\w*]*/\w+(:|\.|/|$)")
 
@@ -15,9 +15,10 @@ _TAG = re.compile(r"[+-]|[\w*]*/\w+(:|\.|/|$)")
 def select(words, root=REPO):
     """Return what the words of the command line name; no word means all parts.
 
-    That is `parts`; pytest's names, `plain` and Odoo's `named`; Odoo's tags, `tagged`.
+    That is `parts`; pytest's names, `plain` and Odoo's, `named` where they are the
+    addon's and `glued` where they need another app; Odoo's tags, `tagged`.
     """
-    chosen = SimpleNamespace(parts=[], plain=[], named=[], tagged=[])
+    chosen = SimpleNamespace(parts=[], plain=[], named=[], glued=[], tagged=[])
     chosen.parts += [] if words else DEFAULT_PARTS
     for word in words:
         if word in PARTS:
@@ -26,15 +27,20 @@ def select(words, root=REPO):
             chosen.tagged.append(word)
         else:
             plain = find(root / "tests", word, root)
-            folders = [root / addon / "tests" for addon in addons_on_disk(root)]
-            named = [name for folder in folders for name in find(folder, word, root)]
-            if not plain and not named:
+            found = {
+                addon: find(root / addon / "tests", word, root)
+                for addon in addons_on_disk(root)
+            }
+            named = found.pop(ADDON, [])
+            glued = sum(found.values(), [])
+            if not (plain or named or glued):
                 raise SetupError(
                     f"No part, test module, class or method is called {word}. Parts: "
                     f"{', '.join(PARTS)}. Modules lie in tests/ and */tests/."
                 )
             chosen.plain += plain
             chosen.named += named
+            chosen.glued += glued
     return chosen
 
 

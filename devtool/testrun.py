@@ -9,14 +9,15 @@ from .process import SetupError
 from .runtime import Runtime
 
 HELP = (
-    "engine, odoo, tour, lint, tool, core (slow, not part of the default), a test "
-    "module, class or method, a pytest file, or Odoo test tags"
+    "engine, odoo, glue, tour, lint, tool, core (slow, not part of the default), a "
+    "test module, class or method, a pytest file, or Odoo test tags"
 )
 PARTS = {
     "lint": parts.linters,
     "engine": parts.engine,
     "tool": parts.tool,
     "odoo": parts.addon_tests,
+    "glue": parts.glue,
     "tour": parts.tours,
     "core": parts.core,
 }
@@ -27,7 +28,7 @@ def run(args):
     chosen = selection.select(args.what)
     runtime, whole = Runtime.prepare(), Step()
     jobs = {name: PARTS[name] for name in PARTS if name in chosen.parts}
-    for kind in ("plain", "named", "tagged"):
+    for kind in ("plain", "named", "glued", "tagged"):
         if names := getattr(chosen, kind):
             jobs[kind] = partial(getattr(parts, kind), names=names)
     return report([run_part(runtime, *job) for job in jobs.items()], whole)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from devtool import console, parts, selection, testrun
+from devtool import console, parts, paths, runtime, selection, testrun
 from devtool.cli import build_parser, main
 from devtool.parts import Outcome
 from devtool.process import SetupError
@@ -45,13 +45,22 @@ class TestPytestCounts:
 
 @pytest.fixture
 def repo(tmp_path):
-    """A repository with one addon and one plain test file."""
-    addon = tmp_path / "crm_relationship"
-    (addon / "tests").mkdir(parents=True)
-    (addon / "__manifest__.py").write_text("{}")
-    (addon / "tests" / "test_schedule.py").write_text(
-        "class TestSchedule:\n    def test_once(self):\n        pass\n"
-    )
+    """A repository with an addon, one that ties it to an app, and a plain test file."""
+    for name, manifest, module, test in (
+        ("crm_relationship", "{'depends': ['sale_crm']}", "schedule", "once"),
+        (
+            "crm_relationship_event",
+            "{'depends': ['crm_relationship', 'event']}",
+            "invitation",
+            "accepted",
+        ),
+    ):
+        addon = tmp_path / name
+        (addon / "tests").mkdir(parents=True)
+        (addon / "__manifest__.py").write_text(manifest)
+        (addon / "tests" / f"test_{module}.py").write_text(
+            f"class Test{module.title()}:\n    def test_{test}(self):\n        pass\n"
+        )
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_gate.py").write_text(
         "def test_refusal():\n    pass\n\n\n"
@@ -65,7 +74,7 @@ class TestSelection:
         assert selection.select([], repo).parts == list(selection.DEFAULT_PARTS)
 
     def test_parts(self, repo):
-        assert selection.select(["engine", "core"], repo).parts == ["engine", "core"]
+        assert selection.select(["engine", "glue"], repo).parts == ["engine", "glue"]
 
     @pytest.mark.parametrize(
         "word",
@@ -113,9 +122,44 @@ class TestSelection:
         chosen = selection.select([word], repo)
         assert (chosen.plain, chosen.named) == ([f"{repo}/tests/{node}"], [])
 
+    @pytest.mark.parametrize(
+        "word, node",
+        [
+            ("test_invitation", ""),
+            ("TestInvitation", "::TestInvitation"),
+            ("test_accepted", "::TestInvitation::test_accepted"),
+            ("crm_relationship_event/tests/test_invitation.py", ""),
+        ],
+    )
+    def test_names_of_tests_that_need_another_app(self, repo, word, node):
+        chosen = selection.select([word], repo)
+        path = f"{repo}/crm_relationship_event/tests/test_invitation.py"
+        assert (chosen.named, chosen.plain, chosen.glued) == ([], [], [path + node])
+
     def test_unknown_name_says_what_there_is(self, repo):
         with pytest.raises(SetupError, match="engine"):
             selection.select(["tset_gate"], repo)
+
+
+class TestAddons:
+    def test_the_addon_itself_comes_first(self, repo):
+        (repo / "a_first").mkdir()
+        (repo / "a_first" / "__manifest__.py").write_text("{'depends': ['base']}")
+        names = ["crm_relationship", "a_first", "crm_relationship_event"]
+        assert paths.addons_on_disk(repo) == names
+        assert paths.glue_on_disk(repo) == names[1:]
+
+    def test_apps_are_those_of_the_others(self, repo):
+        assert paths.glued_apps(repo) == ["event"]
+
+    def test_each_of_ours_installs_itself(self):
+        """With the app it is for, and never without it: the part `odoo` has none."""
+        for name in paths.glue_on_disk():
+            manifest = paths.read_manifest(name)
+            assert manifest["auto_install"] is True, name
+            assert manifest["depends"][0] == paths.ADDON, name
+            assert len(manifest["depends"]) == 2, name
+            assert not {*manifest["depends"][1:]} & {*runtime.DEPENDENCIES}, name
 
 
 class TestTotals:

@@ -10,19 +10,28 @@ from pathlib import Path
 
 import pytest
 
-ADDON = Path(__file__).parent.parent / "crm_relationship"
+REPO = Path(__file__).parent.parent
 FOLDERS = ("controllers", "models", "report", "wizard")
 # Judged by their own tests: every call there begins at the gate of the portal.
-OTHERS = ("controllers", "models/courtesy", "models/portal", "models/privacy")
+OTHERS = tuple(
+    f"crm_relationship/{folder}"
+    for folder in ("controllers", "models/courtesy", "models/portal", "models/privacy")
+)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def find_files():
-    files = (path for name in FOLDERS for path in (ADDON / name).rglob("*.py"))
+    addons = [path.parent for path in REPO.glob("*/__manifest__.py")]
+    files = (
+        path
+        for addon in addons
+        for name in FOLDERS
+        for path in (addon / name).rglob("*.py")
+    )
     return sorted(
         path
         for path in files
-        if not path.relative_to(ADDON).as_posix().startswith(OTHERS)
+        if not path.relative_to(REPO).as_posix().startswith(OTHERS)
     )
 
 
@@ -60,12 +69,12 @@ def find_unexplained(path):
         first, last = function.lineno, function.end_lineno
         reasons += [text for line, text in comments.items() if first <= line <= last]
         if not any("sudo" in reason for reason in reasons if reason):
-            place = path.relative_to(ADDON)
+            place = path.relative_to(REPO)
             unexplained.append(f"{place}:{function.lineno} {function.name}")
     return unexplained
 
 
-@pytest.mark.parametrize("path", find_files(), ids=lambda p: str(p.relative_to(ADDON)))
+@pytest.mark.parametrize("path", find_files(), ids=lambda p: str(p.relative_to(REPO)))
 def test_sudo_says_why(path):
     assert not find_unexplained(path)
 

@@ -13,6 +13,12 @@ MAX_CHARS, MAX_TEXT = 1_000, 100_000
 MAX_FILTER = 1_000_000
 
 
+def is_ours(field):
+    """Tell whether a field was brought by us, or by what ties us to another app."""
+    [module] = field._modules[:1] or [""]
+    return module == ADDON or module.startswith(f"{ADDON}_")
+
+
 class CrmBoundsMixin(models.AbstractModel):
     """Refuses in words what no column can hold, or no calendar and no list can bear.
 
@@ -62,7 +68,7 @@ class CrmBoundsMixin(models.AbstractModel):
         """Return ``{field name: (low, high)}``, of texts ``{field name: length}``."""
         found = {}
         for name, field in self._fields.items():
-            if not field.store or field._modules[:1] != (ADDON,):
+            if not field.store or not is_ours(field):
                 continue
             if field.type == "integer":
                 found[name] = INTEGER

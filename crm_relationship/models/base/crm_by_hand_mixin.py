@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from .crm_bounds_mixin import ADDON
+from .crm_bounds_mixin import is_ours
 
 
 class CrmByHandMixin(models.AbstractModel):
@@ -35,7 +35,7 @@ class CrmByHandMixin(models.AbstractModel):
         return {
             name: field
             for name, field in self._fields.items()
-            if name not in allowed and field._modules[:1] == (ADDON,)
+            if name not in allowed and is_ours(field)
         }
 
     def _check_by_hand(self, vals, allowed):

@@ -6,6 +6,7 @@ from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from .bounds import Bounds
+from .crm_bounds_mixin import is_ours
 
 FIRST_HOUR, LAST_HOUR = 0, 23
 
@@ -65,7 +66,7 @@ class ResCompany(models.Model):
             for name, field in self._fields.items()
             if field.store
             and field.type in ("boolean", "float", "integer", "selection")
-            and field._modules[:1] == ("crm_relationship",)
+            and is_ours(field)
         ]
 
     @api.model

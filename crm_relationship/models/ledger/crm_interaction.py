@@ -1456,6 +1456,17 @@ class CrmInteraction(models.Model):
     def _before_sending(self):
         """Do what has to come before messages are written; rooms add theirs."""
 
+    def _bring_along(self):
+        """Have ready what these bring to the customer, such as a coupon.
+
+        Asked before they enter a queue or are sent. Addons that tie us to other apps
+        add theirs. What is not needed after all is taken back in ``_follow_closing``.
+
+        :return: those that cannot have it: ``{reason_code: interactions}``. Their
+            messages are not sent; people go ahead, and read in the guidance why.
+        """
+        return {}
+
     # ------------------------------------------------------------------
     # Messages that did not arrive, or must not leave any more
     # ------------------------------------------------------------------

@@ -273,6 +273,8 @@ class Release:
                 messages[touchpoint, verdict.template] += interaction
             else:
                 personal[interaction] = verdict
+        for reason, group in self._bring_along(personal, messages).items():
+            closed[reason] += group
         self._queue_activities(personal, keeper)
         self._defer(deferred)
         self._hold(held, now)
@@ -280,6 +282,20 @@ class Release:
             closed[ALREADY_SENT] = repeated
         for reason, group in closed.items():
             self._close_barred(group, reason, now)
+
+    def _bring_along(self, personal, messages):
+        """Have ready what goes with these; no message promises what there is not.
+
+        :param dict personal: by the interactions that people make
+        :param dict messages: ``{(channel, template): interactions}``; those that lack
+            something are taken out
+        :return: those taken out: ``{reason_code: interactions}``
+        """
+        sent = self.ledger.union(*messages.values())
+        lacking = (self.ledger.union(*personal) | sent)._bring_along()
+        for key in messages:
+            messages[key] -= self.ledger.union(*lacking.values())
+        return {reason: group & sent for reason, group in lacking.items()}
 
     def _send(self, messages, now):
         """Send messages, each to an address once.

@@ -91,6 +91,7 @@ class Erasure:
         self._stop_messages()
         self._close_accounts()
         self._erase_ledger()
+        self.kept += self.people._erase_in_apps()
         self._erase_meetings()
         self._erase_documents()
         self._erase_messages()

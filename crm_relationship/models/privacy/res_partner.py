@@ -145,6 +145,16 @@ class ResPartner(models.Model):
         self.env["crm.erasure.agreement"].sudo()._forget(self)
         return kept
 
+    def _erase_in_apps(self):
+        """Forget these people in what other apps keep of them.
+
+        Addons that tie us to such an app add theirs. As superuser, archived records in
+        sight, while the contacts still have their names.
+
+        :return: what stays and why, as a list of sentences without personal data
+        """
+        return []
+
     def _get_own_addresses(self):
         """Return the contacts below these that are addresses, not people."""
         return self.search(

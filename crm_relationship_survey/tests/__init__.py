@@ -1,0 +1,4 @@
+from . import test_access
+from . import test_answers
+from . import test_asking
+from . import test_erasure
