@@ -88,6 +88,7 @@
         "views/program_templates.xml",
         "views/relationship_page_templates.xml",
         "report/crm_care_report_views.xml",
+        "report/crm_effect_report_views.xml",
         "report/crm_recognition_views.xml",
         "report/crm_revenue_concentration_views.xml",
         "report/crm_segment_report_views.xml",

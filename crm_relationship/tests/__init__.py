@@ -33,6 +33,8 @@ from . import test_defection_tour
 from . import test_delivery
 from . import test_desk_tour
 from . import test_dialogs
+from . import test_effect
+from . import test_effect_tour
 from . import test_erasure
 from . import test_erasure_concurrency
 from . import test_erasure_dump
