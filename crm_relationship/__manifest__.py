@@ -37,6 +37,7 @@
         "data/crm_defection_reason_data.xml",
         "data/crm_program_data.xml",
         "data/ir_cron_data.xml",
+        "data/digest_data.xml",
         # dialogs first: the views have buttons that open them
         "wizard/crm_care_remedy_views.xml",
         "wizard/crm_defection_declare_views.xml",
@@ -74,6 +75,7 @@
         "views/crm_staff_cover_views.xml",
         "views/crm_staff_tag_views.xml",
         "views/crm_touchpoint_views.xml",
+        "views/digest_digest_views.xml",
         "views/mail_compose_message_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
@@ -89,6 +91,7 @@
         "views/relationship_page_templates.xml",
         "report/crm_care_report_views.xml",
         "report/crm_effect_report_views.xml",
+        "report/crm_readiness_views.xml",
         "report/crm_recognition_views.xml",
         "report/crm_revenue_concentration_views.xml",
         "report/crm_segment_report_views.xml",

@@ -3,3 +3,4 @@ from . import crm_revenue_concentration
 from . import crm_care_report
 from . import crm_recognition
 from . import crm_effect_report
+from . import crm_readiness

@@ -33,6 +33,7 @@ from . import test_defection_tour
 from . import test_delivery
 from . import test_desk_tour
 from . import test_dialogs
+from . import test_digest
 from . import test_effect
 from . import test_effect_tour
 from . import test_erasure
@@ -98,6 +99,7 @@ from . import test_promises_tour
 from . import test_public_methods
 from . import test_queue
 from . import test_reach
+from . import test_readiness
 from . import test_recall
 from . import test_recognition
 from . import test_refusal_tour
