@@ -6,6 +6,7 @@ from . import test_action_states
 from . import test_age
 from . import test_answers
 from . import test_apart
+from . import test_assets
 from . import test_backlog
 from . import test_bad_input
 from . import test_benefit
