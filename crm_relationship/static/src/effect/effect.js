@@ -201,10 +201,14 @@ export class Effect extends Component {
     // Lists
     // ------------------------------------------------------------------
 
-    open(row) {
-        return this.action.doAction("crm_relationship.crm_effect_report_action_list", {
-            additionalContext: {},
-            props: {domain: [...this.domain, ...row.domain]},
+    async open(row) {
+        const action = await this.action.loadAction(
+            "crm_relationship.crm_effect_report_action_list"
+        );
+        return this.action.doAction({
+            ...action,
+            display_name: row.name,
+            domain: [...this.domain, ...row.domain],
         });
     }
 

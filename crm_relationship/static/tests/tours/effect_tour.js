@@ -26,13 +26,27 @@ registry.category("web_tour.tours").add("crm_relationship_effect", {
             run: "click",
         },
         {
-            content: "The interactions behind a figure",
+            content: "All of nobody's",
             trigger: `${row}:contains('Tried: 43')`,
+        },
+        {
+            content: "By channel again",
+            trigger: ".o_crm_effect [data-by=touchpoint_id]",
             run: "click",
         },
         {
-            content: "Each with what it cost",
-            trigger: ".o_list_view .o_data_row, .o_kanban_view .o_kanban_record",
+            content: "The interactions behind a figure",
+            trigger: `${row}:contains('Tour letter')`,
+            run: "click",
+        },
+        {
+            content: "These, and no others",
+            trigger:
+                ".o_list_view .o_data_row:contains('Tour letter'), .o_kanban_view .o_kanban_record:contains('Tour letter')",
+        },
+        {
+            content: "None of another channel",
+            trigger: ".o_action:not(:contains('Tour call'))",
         },
     ],
 });
