@@ -2,3 +2,5 @@ from . import crm_segment_report
 from . import crm_revenue_concentration
 from . import crm_care_report
 from . import crm_recognition
+from . import crm_effect_report
+from . import crm_readiness

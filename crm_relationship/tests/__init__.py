@@ -6,6 +6,7 @@ from . import test_action_states
 from . import test_age
 from . import test_answers
 from . import test_apart
+from . import test_assets
 from . import test_backlog
 from . import test_bad_input
 from . import test_benefit
@@ -34,6 +35,9 @@ from . import test_defection_tour
 from . import test_delivery
 from . import test_desk_tour
 from . import test_dialogs
+from . import test_digest
+from . import test_effect
+from . import test_effect_tour
 from . import test_erasure
 from . import test_erasure_concurrency
 from . import test_erasure_dump
@@ -104,6 +108,7 @@ from . import test_promises_tour
 from . import test_public_methods
 from . import test_queue
 from . import test_reach
+from . import test_readiness
 from . import test_recall
 from . import test_recognition
 from . import test_refusal_tour

@@ -1,14 +1,7 @@
-"""Rules of standing in, of the recognition and of the forecast, and the new jobs.
-
-They are `noupdate` data, of which an update makes none that carry `forcecreate="0"`:
-for Odoo they might be records that an administrator has deleted.
-"""
-
-from lxml import etree
+"""Rules of standing in, of the recognition and of the forecast, and the new jobs."""
 
 from odoo import SUPERUSER_ID, api
-from odoo.tools import file_open
-from odoo.tools.convert import xml_import
+from odoo.addons.crm_relationship.models.base.new_data import make_new_data
 
 # {file: names of the records}
 NEW = {
@@ -29,11 +22,4 @@ NEW = {
 
 
 def migrate(cr, version):
-    env = api.Environment(cr, SUPERUSER_ID, {})
-    for path, names in NEW.items():
-        with file_open(f"crm_relationship/{path}", "rb") as file:
-            root = etree.parse(file).getroot()
-        for record in root.findall(".//record"):
-            if record.get("id") not in names:
-                record.getparent().remove(record)
-        xml_import(env, "crm_relationship", {}, "init").parse(root)
+    make_new_data(api.Environment(cr, SUPERUSER_ID, {}), NEW)

@@ -18,6 +18,7 @@ from . import mail_thread
 from . import sms_composer
 from . import sms_sms
 from . import crm_care_day
+from . import digest_digest
 from . import crm_staff_assignment
 from . import crm_staff_assignment_person
 from . import crm_staff_assignment_line

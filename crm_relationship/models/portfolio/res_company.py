@@ -149,6 +149,25 @@ class ResCompany(models.Model):
         " percent fewer customers were lost in a year.",
     )
 
+    # Cost and effect
+    relationship_attribution = fields.Selection(
+        selection=[
+            ("last", "The last interaction before"),
+            ("shared", "All interactions before, in equal parts"),
+        ],
+        string="Purchases Count For",
+        default="last",
+        groups="base.group_user",
+        help="What the report “Cost and Effect” puts a purchase down to.",
+    )
+    relationship_attribution_days = fields.Integer(
+        string="Days before a Purchase",
+        default=30,
+        groups="base.group_user",
+        help="The report “Cost and Effect” puts a purchase down to interactions of this"
+        " many days before it.",
+    )
+
     relationship_failure = fields.Char(
         string="Failure of the Last Update",
         readonly=True,
@@ -174,6 +193,9 @@ class ResCompany(models.Model):
         f" AND relationship_at_risk_factor <= {MAX_FACTOR})",
         "Choose an analysis window of at most 1,200 months, at most 36,500 days for"
         " “lost”, and at most 100 times the usual interval.",
+    )
+    _relationship_attribution_in_bounds = Bounds(
+        "relationship_attribution_days", low=1, high=366
     )
     _relationship_loyal_in_bounds = Bounds("relationship_loyal_orders", high=MAX_COUNT)
     _relationship_hourly_in_bounds = Bounds("relationship_hourly_cost", high=MAX_AMOUNT)

@@ -78,6 +78,14 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.relationship_fewer_lost",
         readonly=False,
     )
+    relationship_attribution = fields.Selection(
+        related="company_id.relationship_attribution",
+        readonly=False,
+    )
+    relationship_attribution_days = fields.Integer(
+        related="company_id.relationship_attribution_days",
+        readonly=False,
+    )
 
     @api.depends("relationship_source")
     def _compute_relationship_has_margin(self):

@@ -1,0 +1,95 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+FIGURES = {
+    "kpi_crm_reached": "crm_relationship.crm_interaction_action_report",
+    "kpi_crm_complaints": "crm_relationship.crm_interaction_action_complaints",
+    "kpi_crm_lost": "crm_relationship.crm_defection_action",
+    "kpi_crm_at_fault": "crm_relationship.crm_care_report_action",
+}
+
+
+class DigestDigest(models.Model):
+    """Customers who were looked after, and who were not, in Odoo's digest emails.
+
+    Each recipient reads what he may read: salespeople their own customers, managers the
+    whole company.
+    """
+
+    _inherit = "digest.digest"
+
+    kpi_crm_reached = fields.Boolean(string="Customers Reached")
+    kpi_crm_reached_value = fields.Integer(compute="_compute_kpi_crm_reached_value")
+    kpi_crm_complaints = fields.Boolean(string="Complaints")
+    kpi_crm_complaints_value = fields.Integer(
+        compute="_compute_kpi_crm_complaints_value"
+    )
+    kpi_crm_lost = fields.Boolean(string="Customers Lost")
+    kpi_crm_lost_value = fields.Integer(compute="_compute_kpi_crm_lost_value")
+    kpi_crm_at_fault = fields.Boolean(string="Customers at Fault")
+    kpi_crm_at_fault_value = fields.Integer(compute="_compute_kpi_crm_at_fault_value")
+
+    def _compute_kpi_crm_reached_value(self):
+        self._check_sells()
+        self._calculate_company_based_kpi(
+            "crm.interaction",
+            "kpi_crm_reached_value",
+            date_field="date_done",
+            additional_domain=[("state", "=", "done"), ("along_id", "=", False)],
+        )
+
+    def _compute_kpi_crm_complaints_value(self):
+        """Count complaints where they were made, not the talks about them."""
+        self._check_sells()
+        self._calculate_company_based_kpi(
+            "crm.interaction",
+            "kpi_crm_complaints_value",
+            date_field="date_done",
+            additional_domain=[("outcome", "=", "complaint")],
+        )
+
+    def _compute_kpi_crm_lost_value(self):
+        self._check_sells()
+        self._calculate_company_based_kpi(
+            "crm.defection", "kpi_crm_lost_value", date_field="date_noticed"
+        )
+
+    def _compute_kpi_crm_at_fault_value(self):
+        """Count those at fault after the last night of the period."""
+        _start, end, companies = self._get_kpi_compute_parameters()
+        days = self.env["crm.care.day"]
+        nights = days._read_group(
+            [
+                ("company_id", "in", companies.ids),
+                ("date", "<=", fields.Datetime.to_datetime(end).date()),
+            ],
+            ["company_id"],
+            ["date:max"],
+        )
+        last_nights = Domain.OR(
+            [("company_id", "=", company.id), ("date", "=", night)]
+            for company, night in nights
+        )
+        counts = dict(
+            days._read_group(
+                last_nights & Domain("care_state", "=", "fault"),
+                ["company_id"],
+                ["customer_count:sum"],
+            )
+        )
+        for digest in self:
+            company = digest.company_id or self.env.company
+            digest.kpi_crm_at_fault_value = counts.get(company, 0)
+
+    def _check_sells(self):
+        """Skip what does not concern whoever gets the digest, as core's figures do."""
+        if not self.env.user.has_group("sales_team.group_sale_salesman"):
+            raise AccessError(
+                self.env._("The figures of customers are for salespeople.")
+            )
+
+    def _compute_kpis_actions(self, company, user):
+        menu = self.env.ref("crm_relationship.crm_relationship_menu_root").id
+        actions = {name: f"{action}?menu_id={menu}" for name, action in FIGURES.items()}
+        return super()._compute_kpis_actions(company, user) | actions

@@ -1,0 +1,118 @@
+"""Where do we start? Eight elements, checked against the data of the company."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from ..report.crm_readiness import ELEMENTS
+from .common import NOW, RelationshipCase, own_login
+
+
+@freeze_time(NOW)
+@tagged("post_install", "-at_install")
+class TestReadiness(RelationshipCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.own = cls.env["res.company"].create({"name": "A Young Company"})
+        cls.admin = new_test_user(
+            cls.env,
+            own_login("start"),
+            groups="sales_team.group_sale_manager",
+            company_id=cls.own.id,
+            company_ids=[(6, 0, cls.own.ids)],
+        )
+
+    def row(self, element):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.rows().search([("element", "=", element)])
+
+    def rows(self):
+        own = {"allowed_company_ids": self.own.ids}
+        return self.env["crm.readiness"].with_user(self.admin).with_context(**own)
+
+    def customers(self, count, **values):
+        partners = self.env["res.partner"].create(
+            [{"name": f"Customer {number}", **values} for number in range(count)]
+        )
+        return self.env["crm.relationship"]._ensure(partners, self.own)
+
+    def test_eight_elements_of_the_own_company(self):
+        rows = self.rows().search([])
+        self.assertEqual(rows.mapped("element"), [name for name, _label in ELEMENTS])
+        self.assertEqual(rows.company_id, self.own)
+        self.assertNotIn(False, rows.mapped("grade"))
+
+    def test_without_customers_nothing_is_known_of_them(self):
+        row = self.row("database")
+        self.assertEqual(row.grade, "unknown")
+        self.assertFalse(row.next_step)
+        self.assertEqual(row.action_next()["res_model"], "crm.relationship")
+
+    def test_the_list_behind_the_figure(self):
+        with_phone = self.customers(3, phone="+62 812 3456 7890")
+        without = self.customers(1)
+        row = self.row("database")
+        self.assertEqual(row.grade, "partly")
+        self.assertIn("75 %", row.findings)
+        self.assertEqual(row.next_step, "Add phone numbers")
+        domain = row.action_next()["domain"]
+        shown = self.env["crm.relationship"].search(domain)
+        self.assertEqual(shown, without)
+        self.assertNotIn(with_phone[0], shown)
+
+    def test_partly_and_in_place(self):
+        good = {
+            "phone": "+62 812 3456 7890",
+            "birthdate": "1990-01-01",
+        }
+        self.customers(5, **good)
+        self.assertEqual(self.row("database").grade, "partly")
+        for number, partner in enumerate(
+            self.env["crm.relationship"]
+            .search([("company_id", "=", self.own.id)])
+            .partner_id
+        ):
+            partner.email = f"customer{number}@example.com"
+        row = self.row("database")
+        self.assertEqual(row.grade, "ready", row.findings)
+        self.assertFalse(row.next_step)
+
+    def test_duplicates(self):
+        customers = self.customers(4, phone="+62 812 3456 7890", birthdate="1990-01-01")
+        for customer in customers:
+            customer.partner_id.email = "one@example.com"
+        row = self.row("database")
+        self.assertEqual(row.next_step, "Merge duplicates")
+        shown = self.env["crm.relationship"].search(row.action_next()["domain"])
+        self.assertEqual(shown, customers)
+
+    def test_a_job_that_does_not_run(self):
+        self.env["ir.cron"].search([]).nextcall = NOW
+        before = self.row("system").findings
+        self.env.ref("crm_relationship.ir_cron_release").active = False
+        self.assertIn("do not run: 0", before)
+        self.assertIn("do not run: 1", self.row("system").findings)
+
+    def test_each_next_step_opens(self):
+        self.customers(2)
+        for name, _label in ELEMENTS:
+            with self.subTest(element=name):
+                row = self.row(name)
+                action = row.action_next()
+                self.assertIn(
+                    action["type"], ("ir.actions.act_window", "ir.actions.client")
+                )
+                if domain := action.get("domain"):
+                    row.env[action["res_model"]].search(domain)
+
+    def test_for_those_who_configure(self):
+        self.customers(1)
+        row = self.row("people")
+        with self.assertRaises(AccessError):
+            row.with_user(self.sari).read(["grade"])
+        with self.assertRaises(AccessError):
+            row.with_user(self.sari).action_next()
+        elsewhere = {"allowed_company_ids": self.company.ids}
+        with self.assertRaises(AccessError):
+            row.with_user(self.manager).with_context(**elsewhere).action_next()
