@@ -55,5 +55,7 @@ test("what only few have stands below the purpose, and takes no column", async (
 test("it shows what the view has, and can be read to the end", async () => {
     await mount([]);
     expect(".o_data_row:eq(0) .o_crm_purpose").toHaveText("Complaint of Monday");
-    expect(".o_data_row:eq(0) .o_crm_purpose").toHaveStyle({"white-space": "normal"});
+    expect(".o_data_row:eq(0) .o_crm_purpose_name").toHaveStyle({
+        "white-space": "normal",
+    });
 });
