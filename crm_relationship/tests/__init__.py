@@ -70,6 +70,7 @@ from . import test_my_day
 from . import test_my_day_tour
 from . import test_neighbours
 from . import test_neutralize
+from . import test_new_user
 from . import test_noted
 from . import test_occasion
 from . import test_opened

@@ -133,6 +133,20 @@ class TestNoted(DeliveryCase):
             source="email", name="Hello", touchpoint_id=self.email.id, outcome="sent"
         )
 
+    def test_email_from_the_chatter_closes_and_moves_nothing(self):
+        """So there is nothing to undo: see *A message from the chatter has no Undo*."""
+        relationship = self.relationship
+        self.make_open(relationship)
+        relationship.plan_id = self.make_plan({"touchpoints": self.call})
+        pending = self.pending(relationship)
+        names = ["state", "date_planned", "date_due", "reason_code", "touchpoint_id"]
+        before = pending.read(names)
+        self.assertGreater(len(before), 1)
+        self.write_email()
+        self.assertNoted(source="email")
+        pending.invalidate_recordset()
+        self.assertEqual(pending.read(names), before)
+
     def test_email_to_several_people_of_one_customer_counts_once(self):
         person = self.make_customer(
             "Person", parent_id=self.partner.id, email="p@example.com"

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
+from ..models.base.told import tell
 
 
 class CrmCareRemedy(models.TransientModel):
@@ -110,10 +111,12 @@ class CrmCareRemedy(models.TransientModel):
             self._ask(customers)
         # sudo: the state follows from the facts, and is never written by hand
         customers.sudo()._judge_care()
-        return {
-            "type": "ir.actions.act_window_close",
-            "infos": {"done": True},
-        }
+        return tell(
+            self.env._("Done. Customers: %s", len(customers))
+            if len(customers) > 1
+            else self.env._("Done for %s.", customers.display_name),
+            {"type": "ir.actions.act_window_close", "infos": {"done": True}},
+        )
 
     def _assign(self, customers):
         if not (self.user_id or self.backup_user_id):

@@ -64,6 +64,7 @@ class CrmInteractionLog(models.TransientModel):
         compute="_compute_gate_message",
         help="Why this interaction should not have taken place.",
     )
+    is_reason_needed = fields.Boolean(compute="_compute_gate_message")
     override_reason = fields.Char(string="Reason for Going Ahead", size=500)
 
     @api.model
@@ -79,7 +80,7 @@ class CrmInteractionLog(models.TransientModel):
     @api.depends("partner_id", "touchpoint_id", "kind", "direction", "company_id")
     def _compute_gate_message(self):
         """``sudo``: the answer takes into account what others have done."""
-        self.gate_message = False
+        self.gate_message = self.is_reason_needed = False
         for log in self.filtered(lambda log: log.partner_id and log.direction == "out"):
             imagined = (
                 self.env["crm.interaction"]
@@ -94,7 +95,9 @@ class CrmInteractionLog(models.TransientModel):
                     }
                 )
             )
-            log.gate_message = imagined._get_advice(log.touchpoint_id)
+            log.gate_message, log.is_reason_needed = imagined._get_advice(
+                log.touchpoint_id
+            )
 
     def _get_relationship(self):
         # sudo: a relationship counts, whoever may see it

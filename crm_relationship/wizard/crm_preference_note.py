@@ -2,7 +2,9 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
+from ..models.base.told import tell
 from ..models.courtesy.res_partner import REASON_LIMIT
+from ..models.people.undo import Watch
 
 
 class CrmPreferenceNote(models.TransientModel):
@@ -75,12 +77,27 @@ class CrmPreferenceNote(models.TransientModel):
 
     def _note(self, source):
         vals = self._get_preferences(source)
-        if self.is_done and self.interaction_id:
+        closed = self.interaction_id if self.is_done else self.interaction_id.browse()
+        watch = Watch(closed)
+        if closed:
             # first: what is refused from now on does not undo what took place
             said = {"feedback": self.words} if source == "told" else {}
-            self.interaction_id._close_done({"outcome": "reached", **said})
+            closed._close_done({"outcome": "reached", **said})
         self.partner_id._change_preferences(vals, source, wording=self.words)
-        return {"type": "ir.actions.act_window_close"}
+        close = {"type": "ir.actions.act_window_close"}
+        if not closed:
+            return tell(self._tell_noted(), close)
+        return watch.offer(
+            close, f"{self._tell_noted()} {closed._tell_done(closed.browse())}"
+        )
+
+    def _tell_noted(self):
+        """Return what was noted, in words."""
+        subjects = dict(self._fields["subject"]._description_selection(self.env))
+        noted = subjects[self.subject]
+        if self.subject == "channel":
+            noted = self.touchpoint_id.name
+        return self.env._("Refused from now on: %s.", noted)
 
     def _get_preferences(self, source):
         """Return the wishes that change, as for ``_change_preferences``.

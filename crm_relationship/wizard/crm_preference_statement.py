@@ -2,6 +2,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
+from ..models.base.told import tell
 from ..models.courtesy.res_partner import CONSENTS
 
 
@@ -72,7 +73,10 @@ class CrmPreferenceStatement(models.TransientModel):
         self.partner_id._change_preferences(
             self._get_preferences(), "statement", wording=self.wording
         )
-        return {"type": "ir.actions.act_window_close"}
+        return tell(
+            self.env._("The statement of %s is recorded.", self.partner_id.name),
+            {"type": "ir.actions.act_window_close"},
+        )
 
     def _get_preferences(self):
         """Return the wish that changes, as for ``_change_preferences``.

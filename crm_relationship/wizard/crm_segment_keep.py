@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
+from ..models.base.told import tell
 
 
 class CrmSegmentKeep(models.TransientModel):
@@ -67,4 +68,11 @@ class CrmSegmentKeep(models.TransientModel):
         self.relationship_ids.sudo()._lock_segment(
             self.segment_id, self.reason.strip(), self.until
         )
-        return {"type": "ir.actions.act_window_close"}
+        return tell(
+            self.env._(
+                "Kept in %(segment)s: %(customers)s.",
+                segment=self.segment_id.name,
+                customers=self.customer_summary,
+            ),
+            {"type": "ir.actions.act_window_close"},
+        )

@@ -4,6 +4,7 @@ from odoo.tools import format_date
 
 from ..models.base.asked import check_one
 from ..models.base.bounds import day_bounds
+from ..models.base.told import tell
 
 
 class CrmStaffAbsence(models.TransientModel):
@@ -96,7 +97,10 @@ class CrmStaffAbsence(models.TransientModel):
         """End the present absence, or take back the next one."""
         self._check()
         self.user_id._end_absence()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return tell(
+            self.env._("%s is not absent any more.", self.user_id.name),
+            {"type": "ir.actions.client", "tag": "soft_reload"},
+        )
 
     def action_save(self):
         """Enter the absence, and let what is planned for these days be looked at."""
@@ -115,4 +119,12 @@ class CrmStaffAbsence(models.TransientModel):
         self.user_id._note_absence(
             self.date_from, self.date_to, self.reason, self.company_id
         )
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return tell(
+            self.env._(
+                "%(name)s is absent from %(first)s to %(last)s.",
+                name=self.user_id.name,
+                first=format_date(self.env, self.date_from),
+                last=format_date(self.env, self.date_to),
+            ),
+            {"type": "ir.actions.client", "tag": "soft_reload"},
+        )

@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 
 from ..models.base.asked import check_one
 from ..models.base.bounds import Bounds
+from ..models.base.told import tell
 from ..models.people.res_company import MAX_DAY
 
 PROFILE_FIELDS = ("contact_minutes_day", "deputy_id", "staff_tag_ids")
@@ -69,4 +70,7 @@ class CrmStaffProfile(models.TransientModel):
                 "staff_tag_ids": [Command.set(self.staff_tag_ids.ids)],
             }
         )
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return tell(
+            self.env._("The profile of %s is saved.", self.user_id.name),
+            {"type": "ir.actions.client", "tag": "soft_reload"},
+        )

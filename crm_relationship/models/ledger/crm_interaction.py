@@ -437,6 +437,7 @@ class CrmInteraction(models.Model):
         compute="_compute_gate_message",
         help="Why this interaction should not take place now, and from when it may.",
     )
+    is_reason_needed = fields.Boolean(compute="_compute_gate_message")
     gate_overview = fields.Html(
         string="Allowed Channels",
         compute="_compute_gate_overview",
@@ -1665,10 +1666,11 @@ class CrmInteraction(models.Model):
         now = fields.Datetime.now()
         pending = self._filter_pending().filtered("partner_id")
         keeper = Gatekeeper(pending, now)
-        for interaction in self - pending:
-            interaction.gate_message = False
+        (self - pending).gate_message = False
+        (self - pending).is_reason_needed = False
         for interaction in pending:
             decision = interaction._ask(keeper, interaction.touchpoint_id, now)
+            interaction.is_reason_needed = interaction._needs_reason(decision, keeper)
             interaction.gate_message = (
                 False
                 if decision.allowed
@@ -1883,6 +1885,14 @@ class CrmInteraction(models.Model):
                 ),
                 author_id=self.env.user.partner_id.id,
             )
+
+    def _needs_reason(self, decision, keeper):
+        """Tell whether somebody who goes ahead is asked why."""
+        return (
+            not decision.allowed
+            and decision.reason_code not in ABOUT_PLANNING
+            and not self._is_refusal(decision.reason_code, keeper)
+        )
 
     def _is_refusal(self, reason_code, keeper):
         """Tell whether a reason is the customer's own no."""

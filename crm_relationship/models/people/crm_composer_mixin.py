@@ -24,6 +24,10 @@ class CrmComposerMixin(models.AbstractModel):
         groups="base.group_user",
         help="Why this interaction should not take place now, and from when it may.",
     )
+    is_reason_needed = fields.Boolean(
+        compute="_compute_interaction_advice",
+        groups="base.group_user",
+    )
     override_reason = fields.Char(
         string="Reason for Going Ahead",
         size=500,
@@ -32,11 +36,13 @@ class CrmComposerMixin(models.AbstractModel):
 
     @api.depends("crm_interaction_id")
     def _compute_interaction_advice(self):
-        self.interaction_advice = False
+        self.interaction_advice = self.is_reason_needed = False
         for composer in self.filtered("crm_interaction_id"):
             interaction = composer.crm_interaction_id
-            composer.interaction_advice = interaction._get_advice(
-                interaction._get_touchpoint(composer._get_channel_kind())
+            composer.interaction_advice, composer.is_reason_needed = (
+                interaction._get_advice(
+                    interaction._get_touchpoint(composer._get_channel_kind())
+                )
             )
 
     def _get_contact_kind(self):

@@ -334,6 +334,14 @@ class CrmInteraction(models.Model):
         changed = self.filtered(lambda i: i.touchpoint_id != former[i])
         return watch.offer(action, self._tell_return(changed))
 
+    def action_solve_complaint(self):
+        check_one(self)
+        watch = Watch(self)
+        action = super().action_solve_complaint()
+        if action.get("tag") != "soft_reload":
+            return action
+        return watch.offer(action, self.env._("Solved."))
+
     def action_cancel(self):
         check_records(self)
         watch = Watch(self)
@@ -409,7 +417,30 @@ class CrmInteraction(models.Model):
         outcomes = dict(self._fields["outcome"]._description_selection(self.env))
         said = [outcomes[name] for name in dict.fromkeys(self.mapped("outcome"))]
         return " ".join(
-            [", ".join(said) + "."] + [i._tell_moved() for i in moved.sudo()]
+            [", ".join(said) + "."]
+            + [service._tell_service() for service in self._find_services()]
+            + [i._tell_moved() for i in moved.sudo()]
+        )
+
+    def _find_services(self):
+        """Return what was planned because of complaints among these.
+
+        ``sudo``: it may be in a colleague's queue.
+        """
+        complaining = self.filtered(lambda i: i.outcome == "complaint")
+        if not complaining:
+            return self.browse()
+        return self.sudo().search(
+            [("complaint_id", "in", complaining.ids), ("state", "in", PENDING_STATES)]
+        )
+
+    def _tell_service(self):
+        self.ensure_one()
+        return self.env._(
+            "“%(contact)s” is planned for %(day)s, and nothing is sold until it is"
+            " solved.",
+            contact=self.name,
+            day=format_date(self.env, self._get_deadline()),
         )
 
     def _tell_moved(self):
@@ -645,12 +676,20 @@ class CrmInteraction(models.Model):
     # ------------------------------------------------------------------
 
     def _get_advice(self, touchpoint):
-        """Return why this interaction should not go through a channel now, if so."""
+        """Return why this interaction should not go through a channel now, if so.
+
+        :return: the advice, and whether a reason for going ahead is asked for
+        """
         self.ensure_one()
         now = fields.Datetime.now()
         keeper = Gatekeeper(self, now)
         decision = self._ask(keeper, touchpoint, now)
-        return not decision.allowed and self._word(decision, keeper, touchpoint)
+        if decision.allowed:
+            return False, False
+        return (
+            self._word(decision, keeper, touchpoint),
+            self._needs_reason(decision, keeper),
+        )
 
     def _begin_message(self, touchpoint, override_reason):
         """Ask the gate before somebody's message leaves.

@@ -3,10 +3,11 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..base.asked import check_one
 from ..base.bounds import day_bounds
+from ..base.told import tell
 
 
 class CrmStaffCover(models.Model):
@@ -318,6 +319,21 @@ class CrmStaffCover(models.Model):
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
+
+    def action_tell(self):
+        """Close the dialog, and tell what it has entered: the list does not show it."""
+        check_one(self)
+        self.check_access("read")
+        return tell(
+            self.env._(
+                "%(stand_in)s takes over from %(name)s, %(first)s to %(last)s.",
+                stand_in=self.stand_in_id.name,
+                name=self.user_id.name,
+                first=format_date(self.env, self.day_from),
+                last=format_date(self.env, self.day_to),
+            ),
+            {"type": "ir.actions.act_window_close"},
+        )
 
     def action_end(self):
         """End it today; what is still open goes back at once.

@@ -54,6 +54,9 @@ class MyDay:
             "cards": self._make_cards({row["id"]: row for row in rows if row["id"]}),
             **{name: rows[0][name] for name in ("waiting", "minutes", "ahead")},
             "done": self._read_done(),
+            "is_preview": all(
+                company.relationship_state != "live" for company in self.env.companies
+            ),
         }
 
     # ------------------------------------------------------------------

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from odoo.exceptions import UserError
 
+from ..base.told import tell
 from ..ledger.address import lacks_address, word_missing
 
 ICONS = {
@@ -123,25 +124,22 @@ def get_address(person):
 
 def warn(message, then):
     """Return the action that tells what is in the way, and goes on."""
-    return {
-        "type": "ir.actions.client",
-        "tag": "display_notification",
-        "params": {"type": "warning", "message": message, "next": then},
-    }
+    return tell(message, then, "warning")
 
 
-def compose(env, model, person, values):
+def compose(env, model, title, values):
     """Return the action that opens one of Odoo's composers, filled in.
 
     The message is rendered here and now, so that the placeholders know what it is
     about.
 
     :param str model: of the composer
+    :param str title: of the dialog: what is written, and to whom
     """
     composer = env[model].create(values)
     return {
         "type": "ir.actions.act_window",
-        "name": person.display_name,
+        "name": title,
         "res_model": model,
         "res_id": composer.id,
         "views": [(False, "form")],
@@ -153,7 +151,7 @@ def write_sms(person, values):
     return compose(
         person.env,
         "sms.composer",
-        person,
+        person.env._("SMS to %s", person.display_name),
         {
             "composition_mode": "comment",
             "res_model": "res.partner",
@@ -164,16 +162,24 @@ def write_sms(person, values):
     )
 
 
+def _get_subject(person):
+    """Return what to write above an email without a template, in the person's words."""
+    env = person.with_context(lang=person.lang).env
+    return env._("A message from %s", env.company.name)
+
+
 def write_email(person, values):
     return compose(
         person.env,
         "mail.compose.message",
-        person,
+        person.env._("Email to %s", person.display_name),
         {
             "composition_mode": "comment",
             "model": "res.partner",
             "res_ids": repr(person.ids),
             "partner_ids": person.ids,
+            # Odoo's own would be the name of whoever gets it
+            **({} if values.get("template_id") else {"subject": _get_subject(person)}),
             **values,
         },
     )

@@ -218,7 +218,7 @@ export class MyDay extends Component {
         }
         if (this.state.sheet === "more") {
             const chosen = this.more[index];
-            return chosen && this.tap(chosen[0]);
+            return chosen && this.tapMore(chosen[0]);
         }
         const button = !this.state.sheet && this.card.reach[index];
         return button && this.reach(button);
@@ -253,12 +253,35 @@ export class MyDay extends Component {
     }
 
     wish(values) {
-        if (!this.entered.feedback.trim()) {
-            this.note.el?.focus();
-            this.warn(_t("Write down what the customer asks for."));
-            return;
+        if (this.isWritten(_t("Write down what the customer asks for."))) {
+            this.tap("wish", values);
         }
-        this.tap("wish", values);
+    }
+
+    /** Whoever settles a complaint has nothing to go by but the customer's words. */
+    tapMore(what) {
+        if (
+            what !== "complaint" ||
+            this.isWritten(_t("Write down what the customer complains about."))
+        ) {
+            this.tap(what);
+        }
+    }
+
+    /** Ask for words where nothing can be done without them. */
+    isWritten(message) {
+        const isWritten = Boolean(this.entered.feedback.trim());
+        if (!isWritten) {
+            this.note.el?.focus();
+            this.warn(message);
+        }
+        return isWritten;
+    }
+
+    get notePlaceholder() {
+        return this.state.sheet === "wish"
+            ? _t("What the customer asks for")
+            : _t("What was said (optional)");
     }
 
     followUp(days) {
@@ -327,7 +350,16 @@ export class MyDay extends Component {
     }
 
     open(action) {
-        return this.actionService.doAction(action, {onClose: () => this.model.load()});
+        return this.actionService.doAction(action, {onClose: () => this.onClosed()});
+    }
+
+    /** What was noted in a dialog may have closed the card. */
+    async onClosed() {
+        const id = this.model.currentId;
+        await this.model.load();
+        if (this.model.currentId !== id) {
+            this.rest();
+        }
     }
 
     /** Dialogs of the queue, for what takes more than a tap. */

@@ -29,6 +29,7 @@ export class MyDayModel {
         this.waiting = 0;
         this.minutes = 0;
         this.ahead = 0;
+        this.isPreview = false;
         this.status = "loading";
         this.entered = {};
         this.refusals = {};
@@ -82,6 +83,7 @@ export class MyDayModel {
         this.minutes =
             day.minutes - unsent.reduce((sum, card) => sum + card.minutes, 0);
         this.ahead = day.ahead;
+        this.isPreview = day.is_preview;
         this.status = "ready";
         this.choose(this.currentId);
         await this.readTexts();

@@ -171,11 +171,20 @@ export class TouchpointMatrixModel extends Model {
         }
     }
 
+    /** Once, however often somebody types while it is on its way. */
     async openPlan(row, column) {
+        if (this.isOpening) {
+            return;
+        }
+        this.isOpening = true;
         try {
-            this.tell(await this.callSegment("action_open_matrix_plan", column, row));
+            await this.tell(
+                await this.callSegment("action_open_matrix_plan", column, row)
+            );
         } catch (error) {
             this.tellError(error);
+        } finally {
+            this.isOpening = false;
         }
     }
 
@@ -193,7 +202,7 @@ export class TouchpointMatrixModel extends Model {
             this.notification.add(message, {type: "info"});
         }
         if (action) {
-            this.action.doAction(action, {onClose: () => this.reload()});
+            return this.action.doAction(action, {onClose: () => this.reload()});
         }
     }
 

@@ -1,14 +1,22 @@
 import {_t} from "@web/core/l10n/translation";
+import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 
 const TIME_TO_UNDO = 10_000;
 
-/** Tells what a tap has done, and takes it back if it was a mistake. */
-function offerUndo(env, {message, undo_id: undoId}) {
+/**
+ * Tells what a tap has done, and takes it back if it was a mistake.
+ *
+ * @param {Object} offer what was done, and the id of what can take it back
+ * @param {Object} [options] of the notification
+ * @returns {Function} that takes the offer away
+ */
+function offerUndo(env, {message, undo_id: undoId}, options = {}) {
     const close = env.services.notification.add(message, {
         type: "success",
         className: "o_crm_undo",
         autocloseDelay: TIME_TO_UNDO,
+        ...options,
         buttons: [
             {
                 name: _t("Undo"),
@@ -28,12 +36,24 @@ function offerUndo(env, {message, undo_id: undoId}) {
             },
         ],
     });
+    return close;
 }
 
-/** For buttons of ours, which return what follows. */
+/**
+ * For buttons of ours, which return what follows. A screen that follows may take longer
+ * to open than the offer stands, so its time begins when it is there.
+ */
 function offerUndoAndGoOn(env, action) {
     const {next, ...offer} = action.params;
-    offerUndo(env, offer);
+    const opens = next?.type === "ir.actions.act_window" && next.target !== "new";
+    const close = offerUndo(env, offer, {sticky: opens});
+    if (opens) {
+        env.bus.addEventListener(
+            "ACTION_MANAGER:UI-UPDATED",
+            () => browser.setTimeout(close, TIME_TO_UNDO),
+            {once: true}
+        );
+    }
     return next;
 }
 

@@ -93,6 +93,11 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
         atMost(3, "WhatsApp, mood and reached"),
         card("Pak Bambang"),
         reach("call"),
+        {
+            content: "Write what the customer complains about",
+            trigger: ".o_crm_my_day_note",
+            run: "edit It came broken",
+        },
         what("more"),
         what("complaint"),
         atMost(3, "call and complaint"),

@@ -277,6 +277,64 @@ test("what the customer asks for needs words", async () => {
     ]);
 });
 
+test("a complaint needs words as well", async () => {
+    await open();
+    await click("[data-what=more]");
+    await animationFrame();
+    await click("[data-what=complaint]");
+    await animationFrame();
+    expect(".o_notification").toHaveText(/what the customer complains about/);
+    expect(".o_crm_my_day_note").toBeFocused();
+    expect.verifySteps([]);
+    await edit("It came broken");
+    await click("[data-what=complaint]");
+    await animationFrame();
+    expect.verifySteps(['note 1 complaint {"feedback":"It came broken"}', "get_day"]);
+});
+
+test("at a desk, the number and the channels can be read", async () => {
+    day.cards[0].phone = "+62811555";
+    day.cards[1].phone = "";
+    await open();
+    expect(".o_crm_my_day_phone").toHaveText("+62811555");
+    expect(queryAllTexts(".o_crm_my_day_reach button")).toEqual(["Call", "Email"]);
+    expect(".o_crm_my_day_log").toHaveText("Log an interaction");
+    await press("arrowright");
+    await animationFrame();
+    expect(".o_crm_my_day_phone").toHaveCount(0);
+});
+
+test("nobody is told of Preview once the company is live", async () => {
+    Object.assign(day, {cards: [], done: [], waiting: 0, ahead: 0, is_preview: false});
+    await open();
+    expect(".o_crm_my_day_rest").toHaveText(/appear here by themselves/);
+    expect(".o_crm_my_day_rest").not.toHaveText(/Preview/);
+    day.is_preview = true;
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "crm_relationship.my_day",
+    });
+    await animationFrame();
+    expect(".o_crm_my_day_rest").toHaveText(/While your company is in Preview/);
+    expect.verifySteps(["get_day"]);
+});
+
+test("a dialog that has closed the card leaves no sheet open on the next", async () => {
+    onRpc("crm.interaction", "action_note_preference", () => ({
+        type: "ir.actions.act_window_close",
+    }));
+    await open();
+    await click("[data-what=more]");
+    await animationFrame();
+    day.cards = day.cards.slice(1);
+    await click("[data-what=refuses]");
+    await animationFrame();
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Pak Budi");
+    expect(".o_crm_my_day_sheet").toHaveCount(0);
+    expect.verifySteps(["get_day"]);
+});
+
 test("undo takes back what was sent", async () => {
     onRpc("crm.interaction.undo", "action_undo", ({args}) => {
         expect.step(`undo ${args[0]}`);

@@ -400,6 +400,11 @@ describe("failing", () => {
         });
         expect.verifySteps(["open Care"]);
         model.openPlan(row, column);
+        const asked = calls.length;
+        // whoever types a number of two digits means it once
+        model.openPlan(row, column);
+        model.openPlan(row, column);
+        expect(calls).toHaveLength(asked);
         const denied = makeServerError({type: "AccessError", message: "Not allowed."});
         await refuse("action_open_matrix_plan", denied);
         expect.verifySteps(["danger: Not allowed."]);
