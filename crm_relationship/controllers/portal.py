@@ -184,6 +184,18 @@ class ContactPreferences(CustomerPortal):
         return self._save(visit, form) if visit else self._refuse()
 
     @http.route(
+        (PREFERENCES_PATH, f"{PREFERENCES_PATH}/<path:rest>"),
+        auth="public",
+        website=True,
+        multilang=False,
+        sitemap=False,
+        methods=["GET"],
+    )
+    def cut_link(self, **_params):
+        """Tell whoever comes by a link that a message program has cut what to do."""
+        return self._refuse()
+
+    @http.route(
         f"{LINK_ROUTE}/data",
         auth="public",
         website=True,
@@ -358,6 +370,9 @@ class ContactPreferences(CustomerPortal):
         sections = self._get_sections(visit, form, button)
         for section in sections:
             self._save_apart(visit, form, section, outcome)
+        if "stop" in outcome.saved:
+            # No pause is longer; the page that follows does not ask for one.
+            outcome.errors.pop("pause", None)
         if whole:
             outcome.errors |= form_reader.find_unsent(request.env, form, set(sections))
         if "revoke" in outcome.saved and visit.by_link:

@@ -1,5 +1,3 @@
-from werkzeug.exceptions import NotFound
-
 from odoo import http
 from odoo.http import request
 
@@ -51,7 +49,7 @@ class Unsubscribe(ContactPreferences):
 
     def _find_subscriber(self, partner_id, token, subject):
         if subject not in SUBJECTS:
-            raise NotFound
+            return request.env["res.partner"]
         # sudo: whoever clicks has no login; the signature is the permission.
         Partner = request.env["res.partner"].sudo()
         partner = Partner._find_by_unsubscribe_link(partner_id, token, subject)

@@ -6,9 +6,12 @@ import json
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import html_sanitize
+from odoo.tools.safe_eval import safe_eval
 
 from ..models.ledger import outlook
 from ..models.ledger.outlook import Outlook
@@ -278,6 +281,33 @@ class TestStartPage(PreviewCase):
         page.action_go_live()
         self.assertEqual(self.company.relationship_state, "live")
         self.assertEqual(self.company.live_touchpoint_ids, self.email)
+
+    def test_the_outlook_has_an_address_of_its_own(self):
+        """Reloaded, or come back to, it is not the page before it once more."""
+        page = self.open()
+        action = page.action_show_outlook()
+        view = self.env.ref("crm_relationship.crm_going_live_view_outlook")
+        self.assertTrue(action["path"])
+        self.assertEqual(action["views"], [(view.id, "form")])
+        outlook_page = page.with_context(going_live_outlook=True)
+        self.assertEqual(page.display_name, "Going Live")
+        self.assertEqual(outlook_page.display_name, "The Next 30 Days")
+
+    def test_the_hours_made_for_selling_can_be_chosen(self):
+        """On this page and in the settings; those of other companies cannot."""
+        regulated = self.env.ref("crm_relationship.resource_calendar_regulated")
+        calendars = self.env["resource.calendar"]
+        other = calendars.create(
+            {"name": "Elsewhere", "company_id": self.other_company.id}
+        )
+        for model in ("crm.going.live", "res.config.settings"):
+            with self.subTest(model=model):
+                arch = etree.fromstring(self.env[model].get_view()["arch"])
+                [field] = arch.xpath("//field[@name='selling_calendar_id']")
+                domain = safe_eval(field.get("domain"), {"company_id": self.company.id})
+                offered = calendars.search(domain)
+                self.assertIn(regulated, offered)
+                self.assertNotIn(other, offered)
 
     def test_a_page_just_opened_knows_what_is_live(self):
         """It is not saved yet: its channels are not the records themselves."""

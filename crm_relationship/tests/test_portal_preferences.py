@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -279,6 +280,17 @@ class TestPortalPreferences(PortalCase):
         self.assertIn('lang="id-ID"', self.url_open(self.url_a).text)
         text = self.url_open(f"{self.url_a}?lang=en_US").text
         self.assertIn("How may we contact you?", text)
+
+    def test_hours_speak_the_customers_language(self):
+        """The names of the hours that come with the app, and the days."""
+        self.env["res.lang"]._activate_lang("id_ID")
+        lunch = self.env.ref("crm_relationship.resource_calendar_lunch")
+        self.anna.lang = "id_ID"
+        shipped = {"Lunch break": "Siang"}
+        with patch.object(type(lunch), "_get_shipped_names", lambda _self: shipped):
+            self.assertIn("Siang", self.url_open(self.url_a).text)
+        lunch.name = "After the bell"
+        self.assertIn("After the bell", self.url_open(self.url_a).text)
 
     def test_today_is_the_customers(self):
         self.anna.tz = "Pacific/Kiritimati"

@@ -194,6 +194,14 @@ class TestPortalSave(PortalCase):
         self._send(self.url_a, page=response.text)
         self.assertEqual(self.anna.refused_touchpoint_ids, self.sms)
 
+    def test_stop_outweighs_a_pause_that_cannot_be(self):
+        """Whoever stops everything is not told first that something was not saved."""
+        response = self._send(self.url_a, "stop", pause="until", until="2020-01-01")
+        self.assertEqual(response.status_code, 200)
+        self.assertTrue(self.anna.do_not_contact)
+        self.assertNotIn("preferences_error", response.text)
+        self.assertIn("preferences_saved", response.text)
+
     def test_day_alone_is_a_pause(self):
         day = (self.anna._get_portal_today() + timedelta(days=9)).isoformat()
         self._send(self.url_a, until=day)

@@ -85,7 +85,24 @@ class TestPortalUnsubscribe(PortalCase):
         self.assertFalse(self._history(self.anna) + self._history(self.bima))
 
     def test_unknown_subject(self):
-        self.assertEqual(self._click(self.anna, "everything").status_code, 404)
+        response = self._click(self.anna, "everything")
+        self.assertEqual(response.status_code, 403)
+        self.assertIn("This link does not work", response.text)
+        self.assertFalse(self._history(self.anna))
+
+    def test_link_that_was_cut(self):
+        """Message programs break long lines; what is left says what to do."""
+        whole = f"{self.url_a}/unsubscribe/selling"
+        for end in (20, 22, 24, 30, len(whole) - 1, len(whole) - 9):
+            with self.subTest(url=whole[:end]):
+                response = self.url_open(whole[:end])
+                self.assertEqual(response.status_code, 403)
+                self.assertIn("This link does not work", response.text)
+        for path in ("", "/abc/abc", "/abc/abc/unsubscribe/email", "/1/2/3/4/5"):
+            with self.subTest(path=path):
+                response = self.url_open(f"/contact-preferences{path}")
+                self.assertEqual(response.status_code, 403)
+                self.assertIn("This link does not work", response.text)
 
     def test_unsubscribing_happens_on_post_alone(self):
         url = self.base_url() + f"{self.url_a}/unsubscribe/selling"

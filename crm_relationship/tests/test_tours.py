@@ -225,3 +225,42 @@ class TestTourPhone(TestTours):
 
     test_administrator_configures = None
     test_order_starts_follow_ups = None
+
+
+# Fails where a menu is not, or not whole, on the bar.
+MENU_BAR = """
+setTimeout(() => {
+    const bar = document.querySelector(".o_menu_sections");
+    const more = bar.querySelector(".o_menu_sections_more:not(.d-none)");
+    const tray = document.querySelector(".o_menu_systray").getBoundingClientRect();
+    const menus = [...bar.children].filter((menu) => menu.offsetParent);
+    const end = Math.max(...menus.map((menu) => menu.getBoundingClientRect().right));
+    if (more || menus.length < 8 || end > tray.left) {
+        throw new Error(`${menus.length} menus, until ${end} of ${tray.left}: ${more}`);
+    }
+    console.log("test successful");
+}, 1500);
+"""
+
+
+@tagged("post_install", "-at_install", "crm_relationship_tour")
+class TestMenuBar(HttpCase):
+    browser_size = "1280x900"
+
+    def test_every_menu_is_on_the_screen_of_a_small_desk(self):
+        """Nobody looks for Configuration behind a plus sign, or below the clock."""
+        self.env["res.lang"]._activate_lang("id_ID")
+        for lang in ("en_US", "id_ID"):
+            user = new_test_user(
+                self.env,
+                own_login(f"menu_bar_{lang}"),
+                "sales_team.group_sale_manager,base.group_system",
+                lang=lang,
+            )
+            with self.subTest(lang=lang):
+                self.browser_js(
+                    "/odoo/customer-relationships",
+                    MENU_BAR,
+                    "Boolean(document.querySelector('.o_menu_sections .dropdown'))",
+                    login=user.login,
+                )

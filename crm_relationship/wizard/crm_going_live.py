@@ -132,6 +132,15 @@ class CrmGoingLive(models.TransientModel):
         help="Their messages are sent from now on. Messages of the others wait.",
     )
 
+    @api.depends_context("lang", "going_live_outlook")
+    def _compute_display_name(self):
+        """Name the screen: above it, and in the way back to it."""
+        outlook = self.env.context.get("going_live_outlook")
+        for page in self:
+            page.display_name = (
+                self.env._("The Next 30 Days") if outlook else self.env._("Going Live")
+            )
+
     # ------------------------------------------------------------------
     # Overview
     # ------------------------------------------------------------------
@@ -292,18 +301,10 @@ class CrmGoingLive(models.TransientModel):
         self.outlook = self._render(
             "going_live_outlook", days=DAYS, week=WEEK, late=late, **found
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("The Next 30 Days"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [
-                (
-                    self.env.ref("crm_relationship.crm_going_live_view_outlook").id,
-                    "form",
-                )
-            ],
-        }
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.crm_going_live_action_outlook"
+        )
+        return {**action, "res_id": self.id}
 
     def _show_day(self, day):
         return format_date(self.env, day, date_format="d MMM")

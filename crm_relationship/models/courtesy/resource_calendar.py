@@ -18,6 +18,31 @@ class ResourceCalendar(models.Model):
         help="Customers can choose these hours on their preferences page.",
     )
 
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """Show the hours that come with the app in the reader's language.
+
+        Odoo does not translate the names of calendars. Customers read these, and who
+        has given one a name of its own finds that name.
+        """
+        super()._compute_display_name()
+        shipped = self._get_shipped_names()
+        for calendar in self:
+            if calendar.name in shipped:
+                calendar.display_name = shipped[calendar.name]
+
+    def _get_shipped_names(self):
+        """Return the names that come with the app, in the reader's language."""
+        return {
+            "Office hours": self.env._("Office hours"),
+            "Lunch break": self.env._("Lunch break"),
+            "Wednesdays": self.env._("Wednesdays"),
+            "Saturdays": self.env._("Saturdays"),
+            "Regulated selling (Mon–Sat 08:00–18:00)": self.env._(
+                "Regulated selling (Mon–Sat 08:00–18:00)"
+            ),
+        }
+
     def _to_contact_window(self, company):
         """Return when this calendar allows interactions, on its own clock.
 
@@ -107,7 +132,7 @@ class ResourceCalendar(models.Model):
                         "“%(calendar)s” is never open, so nobody could be contacted."
                         " Choose other hours, or add opening hours to this calendar"
                         " first.",
-                        calendar=calendar.name,
+                        calendar=calendar.display_name,
                     )
                 )
 

@@ -234,7 +234,7 @@ def _get_wishes(partner):
     if channel := partner.preferred_touchpoint_id:
         wishes.append(env._("Prefers: %(channel)s", channel=channel.name))
     if window := partner.contact_window_id:
-        wishes.append(env._("When: %(hours)s", hours=window.name))
+        wishes.append(env._("When: %(hours)s", hours=window.display_name))
     if requirements := partner.staff_requirement_ids:
         names = ", ".join(requirements.tag_id.mapped("name"))
         wishes.append(env._("Salesperson: %(attributes)s", attributes=names))
