@@ -55,7 +55,8 @@ class CrmInteraction(models.Model):
     @api.depends("program_step_id.note", "enrollment_id")
     def _compute_note(self):
         result = super()._compute_note()
-        for interaction in self.filtered("about"):
+        # most are no steps of a program, and about nothing
+        for interaction in self.filtered("enrollment_id").filtered("about"):
             about = Markup("<p>%s</p>") % self.env._("About: %s", interaction.about)
             interaction.note = (interaction.note or Markup()) + about
         return result
