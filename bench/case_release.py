@@ -14,7 +14,7 @@ from bench.measure import Figure
 BATCH = 1000  # interactions a turn, fewer where there are too few customers
 REPEATS = 3
 WIZARD_RECORDS = 50
-OF_BARE = 0.4
+OF_BARE = 0.5
 MOSTLY = 0.8
 MINUTES_DAY = 24 * 60
 OF_WIZARD = 20

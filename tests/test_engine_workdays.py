@@ -45,6 +45,8 @@ def test_an_absence_closes_whole_days_only():
     work = Workdays(JAKARTA, 240, [hours(12, 24 + 17)])
     assert not work.is_off(MONDAY)
     assert work.is_off(MONDAY + timedelta(days=1))
+    assert work.has_absence
+    assert not Workdays(JAKARTA, 240, [hours(12, 15)]).has_absence
     assert work.window.next_opening(hours(18, 19)[0]) == START + timedelta(days=2)
 
 

@@ -73,12 +73,17 @@ class Workdays:
         """Tell whether nothing is worked on a day."""
         return day in self.window.closed or not self._get_hours(day)
 
+    @property
+    def has_absence(self) -> bool:
+        """Whether an absence takes any day at all."""
+        return bool(self._away)
+
     def is_away(self, day: date) -> bool:
         """Tell whether an absence takes a whole day.
 
         Of a day that is not worked on, whether it takes the next one that is.
         """
-        for _ahead in range(LONGEST_BREAK if self._away else 0):
+        for _ahead in range(LONGEST_BREAK if self.has_absence else 0):
             if day in self._away:
                 return True
             if not self.is_off(day):

@@ -8,10 +8,10 @@ from psycopg2 import IntegrityError
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.modules.module import load_script
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import NOW, TODAY, RelationshipCase
+from .common import NOW, TODAY, RelationshipCase, own_login
 
 
 def day(number):
@@ -515,7 +515,43 @@ class TestCover(AbsenceCase):
         self.assertIn("Dewi takes over from Sari already", str(caught.exception))
         self.cover(4, 5, stand_in_id=self.budi.id)
 
+    def test_any_year_in_the_form(self):
+        """It may hold any day until it is saved, and tells what it can."""
+        years = date.min, date(1900, 1, 1), TODAY, date.max
+        for first in years:
+            for last in years:
+                with self.subTest(first=first, last=last):
+                    cover = self.env["crm.staff.cover"].new(
+                        {
+                            "user_id": self.sari.id,
+                            "stand_in_id": self.dewi.id,
+                            "day_from": first,
+                            "day_to": last,
+                            "company_id": self.company.id,
+                        }
+                    )
+                    self.assertEqual(cover.interaction_count, 0)
+
     # -- rights
+
+    def test_another_company_is_not_told_of(self):
+        """Neither its name, nor who stands in there."""
+        colleague = new_test_user(
+            self.env,
+            own_login("colleague"),
+            "sales_team.group_sale_salesman",
+            company_id=self.other_company.id,
+            company_ids=[Command.set(self.other_company.ids)],
+        )
+        theirs = {
+            "company_id": self.other_company.id,
+            "user_id": self.stranger.id,
+            "stand_in_id": colleague.id,
+        }
+        self.cover(1, 2, user=self.env.user, **theirs)
+        for values in (theirs, {"company_id": self.other_company.id}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                self.cover(1, 2, **values)
 
     def test_managers_say_it_and_both_see_it(self):
         cover = self.cover(1, 2)
@@ -528,6 +564,12 @@ class TestCover(AbsenceCase):
                 self.cover(6, 7, user=user)
         for user in (self.budi, self.internal):
             self.assertFalse(cover.with_user(user).has_access("read"))
+        with (
+            patch.object(self.env.registry["crm.staff.cover"], "_take_turns") as turns,
+            self.assertRaises(AccessError),
+        ):
+            self.cover(6, 7, user=self.sari)
+        turns.assert_not_called()
         elsewhere = cover.with_context(allowed_company_ids=self.other_company.ids)
         self.assertFalse(elsewhere.with_user(self.stranger).has_access("read"))
 

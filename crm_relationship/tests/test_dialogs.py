@@ -93,6 +93,22 @@ class TestDialogs(ByHandCase):
                 ):
                     getattr(self.as_user(dialog, user), actions[dialog._name])()
 
+    def test_dialog_about_another_company(self):
+        """Whoever names it by its id does not learn its name that way."""
+        names = [
+            name
+            for name, model in self.env.registry.items()
+            if model._transient and model._original_module == "crm_relationship"
+            if "company_id" in model._fields and model._fields["company_id"].store
+        ]
+        self.assertIn("crm.salesperson.step", names)
+        for name in names:
+            rules = self.env["ir.rule"].search([("model_id.model", "=", name)])
+            self.assertIn("company_ids", rules.domain_force, name)
+        steps = self.env["crm.salesperson.step"].with_user(self.manager)
+        with self.assertRaises(AccessError):
+            steps.create({"company_id": self.other_company.id, "leader": "dedicated"})
+
     def test_every_dialog_has_a_rule(self):
         """Also one that is added later."""
         for name, model in self.env.registry.items():

@@ -44,6 +44,16 @@ class TestHoldout(HoldoutCase):
         self.assertFalse(aside.interaction_ids)
         self.assertEqual(len((entered - aside).interaction_ids), 2 * (40 - len(aside)))
 
+    def test_form_before_it_is_saved(self):
+        program = self.program.new(origin=self.program)
+        program.holdout_share = 30
+        self.assertEqual(program.holdout_hint, self.program.holdout_hint)
+        self.assertEqual(bool(program.result), bool(self.program.result))
+        self.assertTrue(program.result)
+        fresh = self.program.new({"holdout_share": 30, "holdout_from": TODAY})
+        self.assertFalse(fresh.holdout_hint)
+        self.assertFalse(fresh.result)
+
     def test_each_segment_has_its_share(self):
         for name in ("Gold", "Silver"):
             segment = self.make_segment(name)

@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 from itertools import product
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..engine.voices import unite
 from ..models.courtesy.gatekeeper import Gatekeeper
-from ..models.courtesy.voices import Voices, sharing_sql
+from ..models.courtesy.voices import SILENCE, Voices, sharing_sql
 from .common import NOW, TODAY
 from .common_gate import GateCase
 
@@ -388,6 +390,54 @@ class TestSameAddress(RefusalCase):
         self.env.flush_all()
         with self.assertQueryCount(1):
             Voices(alone)
+
+    def test_who_says_nothing_is_not_heard_one_by_one(self):
+        firm = self.make_customer("Firm", is_company=True, do_not_contact=True)
+        person = self.make_customer("Person", parent_id=firm.id)
+        granted = self.make_customer("Granted", consent_selling="granted")
+        twin = self.make_customer("Twin", email="twin@example.com")
+        alone = self.make_customer("Alone", email="alone@example.com")
+        self.make_customer("Other", email="twin@example.com", do_not_contact=True)
+        voices = Voices(person + granted + twin + alone)
+        with patch.object(Voices, "_get_voices") as listening:
+            self.assertIs(voices.unite(alone), SILENCE)
+            self.assertFalse(voices.get_window(alone))
+        listening.assert_not_called()
+        self.assertTrue(voices.unite(person).do_not_contact)
+        self.assertTrue(voices.unite(twin).do_not_contact)
+        self.assertEqual(voices.unite(granted).consent_selling, "granted")
+
+    def test_silence_is_what_listening_tells(self):
+        today = fields.Date.today()
+        window = self.env["resource.calendar"].create({"name": "Evenings"})
+        firm = self.make_customer("Firm", is_company=True)
+        said = [
+            {},
+            {"do_not_contact": True},
+            {"contact_snooze_until": today - timedelta(days=1)},
+            {"contact_snooze_until": today + timedelta(days=9)},
+            {"consent_relationship": "granted"},
+            {"consent_selling": "refused"},
+            {"refused_touchpoint_ids": [Command.set(self.call.ids)]},
+            {"contact_window_id": window.id},
+            {"parent_id": firm.id},
+            {"parent_id": firm.id, "do_not_contact": True},
+            {"email": "said1@example.com", "do_not_contact": True},
+            {"email": "said1@example.com"},
+        ]
+        people = self.env["res.partner"].browse()
+        for number, values in enumerate(said):
+            people += self.make_customer(f"Said {number}", **values)
+        voices = Voices(people)
+        for person, values in zip(people, said, strict=True):
+            with self.subTest(values=values):
+                heard = unite(
+                    voices._get_voices(person).values(), today, voices._get_kind
+                )
+                self.assertEqual(voices.unite(person), heard)
+                self.assertEqual(
+                    voices.get_window(person).id, values.get("contact_window_id", False)
+                )
 
     def test_as_many_queries_for_many_as_for_few(self):
         def queries(count):

@@ -43,7 +43,7 @@ class Rules:
 
         :param preferred: the customer's preferred ``crm.touchpoint``, possibly empty
         """
-        key = (touch, preferred.id)
+        key = (touch._name, touch.id, preferred.id)
         if key not in self._candidates:
             self._candidates[key] = tuple(touch._get_candidates(preferred))
         return self._candidates[key]
@@ -184,6 +184,7 @@ class Gatekeeper(Listener):
         :param bool knows_work: whether it counts when those work who make them
         """
         super().__init__(interactions.partner_id, now)
+        self._nobody = interactions.env["res.users"]
         interactions = interactions.with_env(self.env)
         self.rules = rules or Rules()
         self._knows_work = knows_work
@@ -315,7 +316,7 @@ class Gatekeeper(Listener):
 
     def get_replaced(self, interaction):
         """Return in whose place an interaction is made, possibly nobody's."""
-        return self._replaced.get(interaction.id, interaction.user_id.browse())
+        return self._replaced.get(interaction.id, self._nobody)
 
     def get_workdays(self, interaction):
         """Return the ``engine.workdays.Workdays`` of who makes it, if known."""

@@ -6,10 +6,22 @@ from functools import cached_property
 from odoo import fields
 from odoo.tools import SQL
 
-from ...engine.voices import COLLEAGUE, FIRM, OTHER, OWN, SAME, Voice, says, unite
+from ...engine.voices import (
+    COLLEAGUE,
+    FIRM,
+    OTHER,
+    OWN,
+    SAME,
+    United,
+    Voice,
+    says,
+    unite,
+)
 
 PHONE_KINDS = ("call", "whatsapp", "sms")
 CONSENTS = ("consent_relationship", "consent_selling")
+# What holds for those who have said nothing, as most have not.
+SILENCE = United()
 # What is read of a record that speaks for somebody else.
 SPOKEN_FIELDS = (
     "name",
@@ -22,6 +34,18 @@ SPOKEN_FIELDS = (
     "do_not_contact",
     "refused_touchpoint_ids",
     *CONSENTS,
+)
+
+# That contact ``p`` says nothing, not even that a contact is welcome.
+SILENT = SQL(
+    """
+    p.commercial_partner_id = p.id AND p.do_not_contact IS NOT TRUE
+    AND p.contact_snooze_until IS NULL AND p.contact_window_id IS NULL
+    AND COALESCE(p.consent_relationship, 'unknown') = 'unknown'
+    AND COALESCE(p.consent_selling, 'unknown') = 'unknown'
+    AND NOT EXISTS (SELECT FROM res_partner_refused_touchpoint_rel r
+                     WHERE r.partner_id = p.id)
+    """
 )
 
 
@@ -58,6 +82,7 @@ class Voices:
         }
         self._by_id = {partner.id: partner for partner in self._addresses}
         self._blacklisted = set()
+        self._silent = set()
         self._sharing = defaultdict(self.env["res.partner"].browse)
         self._find(set().union(*self._addresses.values()))
 
@@ -67,6 +92,8 @@ class Voices:
 
     def unite(self, partner):
         """Return what all say for a contact, as ``engine.voices.United``."""
+        if self._is_silent(partner):
+            return SILENCE
         id_ = partner.id
         if id_ not in self._united:
             self._united[id_] = unite(
@@ -90,6 +117,8 @@ class Voices:
         The person's own, on whichever record, rather than the firm's: they are no
         refusal, and the firm's staff know best when it suits them.
         """
+        if self._is_silent(partner):
+            return self.env["resource.calendar"]
         by_nearness = {}
         for record, voice in self._get_voices(partner).items():
             if calendar := record.contact_window_id:
@@ -155,6 +184,12 @@ class Voices:
     def _get_kind(self, touchpoint_id):
         return get_address_kind(self.env["crm.touchpoint"].browse(touchpoint_id))
 
+    def _is_silent(self, partner):
+        """Tell whether nobody says anything for a person, who is no firm's."""
+        return partner.id in self._silent and not self._get_twins(
+            self._by_id[partner.id]
+        )
+
     def _get_voices(self, partner):
         """Return ``{record: Voice}`` of all that speak for a contact."""
         person = self._browse(partner)
@@ -210,8 +245,11 @@ class Voices:
     # ------------------------------------------------------------------
 
     def _find(self, addresses):
-        """Note who shares these addresses and refuses something, and the blacklists."""
-        if not addresses:
+        """Note who shares these addresses and refuses something, and the blacklists.
+
+        And which of the people say nothing themselves.
+        """
+        if not self._people:
             return
         self._flush()
         rows = self.env.execute_query(
@@ -222,14 +260,20 @@ class Voices:
                            WHERE active AND email = ANY(%(emails)s)
                 UNION ALL SELECT NULL, 'phone', number FROM phone_blacklist
                            WHERE active AND number = ANY(%(phones)s)
+                UNION ALL SELECT p.id, 'silent', NULL FROM res_partner p
+                           WHERE p.id = ANY(%(people)s) AND %(silent)s
                 """,
                 sharing=sharing_sql(addresses, self._speaks_sql()),
                 emails=get_by_kind(addresses, "email"),
                 phones=get_by_kind(addresses, "phone"),
+                people=self._people.ids,
+                silent=SILENT,
             )
         )
         self._blacklisted = {(kind, address) for id_, kind, address in rows if not id_}
-        found = self.env["res.partner"].browse({id_ for id_, *_key in rows if id_})
+        self._silent = {id_ for id_, kind, _address in rows if kind == "silent"}
+        speaking = {id_ for id_, kind, _address in rows if id_ and not kind}
+        found = self.env["res.partner"].browse(speaking)
         found.fetch(SPOKEN_FIELDS)
         for record in found:
             for key in record._get_addresses_in_use() & addresses:

@@ -16,6 +16,8 @@ from .page import (
 )
 from .planner import staff_sql
 
+STATE_FIELDS = ("next_contact_date", "last_contact_date", "coverage_state")
+
 
 class CrmRelationship(models.Model):
     """The customer's interactions, and coverage: when the customer was and will be
@@ -324,7 +326,20 @@ class CrmRelationship(models.Model):
                       ORDER BY closed.date_due DESC, closed.id DESC
                          LIMIT 1)"""
                 ),
+                further=self._get_further_state(),
             )
+
+    def _get_further_state(self):
+        """Return what else is stored that follows from dates and coverage.
+
+        A hook: rooms to the right write it along, because PostgreSQL checks all foreign
+        keys of a row that is updated twice in a transaction. ``current`` is to be read
+        in the place of ``crm_relationship``, which has the former dates and coverage.
+
+        :return: a query of these relationships, with their ids, and the names of its
+            other columns: ``(SQL or None, tuple)``
+        """
+        return None, ()
 
     @api.model
     def _coverage_sql(self):
@@ -356,7 +371,9 @@ class CrmRelationship(models.Model):
         )
 
     @api.model
-    def _update_contact_state(self, where, last_contact=None, unreachable=None):
+    def _update_contact_state(
+        self, where, last_contact=None, unreachable=None, further=(None, ())
+    ):
         """Update ``next_contact_date``, ``coverage_state`` and ``last_contact_date``.
 
         Only rows that change are written. SQL because the nightly call covers the whole
@@ -366,7 +383,10 @@ class CrmRelationship(models.Model):
         :param SQL where: condition on ``crm_relationship r``
         :param SQL last_contact: UTC timestamp of the last interaction
         :param SQL unreachable: whether the latest interaction found no accepted channel
+        :param tuple further: what follows from it, as ``_get_further_state`` returns it
         """
+        query, names = further
+        columns = [SQL.identifier(name) for name in names]
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -392,22 +412,30 @@ class CrmRelationship(models.Model):
                       JOIN tz ON tz.company_id = r.company_id
                  LEFT JOIN pending ON pending.relationship_id = r.id
                      WHERE %(where)s
-                ), state AS (
+                ), state AS MATERIALIZED (
                     SELECT id, next, last,
                            CASE WHEN unreachable THEN 'unreachable'
                                 ELSE %(reachable)s END AS coverage
                       FROM dates
-                )
+                ), current AS (%(current)s)
                 UPDATE crm_relationship r
                    SET next_contact_date = state.next,
                        last_contact_date = state.last,
                        coverage_state = state.coverage
-                  FROM state
+                       %(further_set)s
+                  FROM state JOIN (%(further)s) further USING (id)
                  WHERE r.id = state.id
-                   AND (r.next_contact_date, r.last_contact_date, r.coverage_state)
-                       IS DISTINCT FROM (state.next, state.last, state.coverage)
+                   AND (r.next_contact_date, r.last_contact_date, r.coverage_state
+                        %(further_old)s)
+                       IS DISTINCT FROM (state.next, state.last, state.coverage
+                                         %(further_new)s)
                 """,
                 where=where,
+                current=self._current_sql(),
+                further=query or SQL("SELECT id FROM state"),
+                further_set=_list(SQL("%(c)s = further.%(c)s", c=c) for c in columns),
+                further_old=_list(SQL("r.%s", c) for c in columns),
+                further_new=_list(SQL("further.%s", c) for c in columns),
                 reachable=self._coverage_sql(),
                 staff=self._served_by_sql(),
                 plan=self._effective_plan_sql(SQL.identifier("r")),
@@ -420,6 +448,26 @@ class CrmRelationship(models.Model):
                 unreachable=unreachable or SQL("r.coverage_state = 'unreachable'"),
             )
         )
-        self.invalidate_model(
-            ["next_contact_date", "last_contact_date", "coverage_state"]
+        self.invalidate_model([*STATE_FIELDS, *names])
+
+    @api.model
+    def _current_sql(self):
+        """Return the relationships with the dates and coverage of ``state``."""
+        own = (
+            SQL.identifier("r", name)
+            for name, field in self._fields.items()
+            if field.column_type and field.store and name not in STATE_FIELDS
         )
+        return SQL(
+            """
+            SELECT state.next AS next_contact_date, state.last AS last_contact_date,
+                   state.coverage AS coverage_state %s
+              FROM state JOIN crm_relationship r ON r.id = state.id
+            """,
+            _list(own),
+        )
+
+
+def _list(terms):
+    """Return SQL of terms that follow others."""
+    return SQL("").join(SQL(", %s", term) for term in terms)

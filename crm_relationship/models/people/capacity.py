@@ -1,19 +1,33 @@
 """What people have time for: due contacts find a day on which they can be made."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from odoo import models
 from odoo.tools import SQL
 
 from ...engine.capacity import Book
 from ...engine.gate import Decision
 from ...engine.windows import HORIZON
+from ...engine.workdays import Workdays
 from ..ledger.live import comes_from_system
 from ..ledger.release import DEFER, QUEUE
 from .stand_ins import StandIns
 
 OVER_CAPACITY = "over_capacity"
 _DAY = timedelta(days=1)
+
+
+class Desk(NamedTuple):
+    """Where somebody makes contacts, for one company."""
+
+    user: models.BaseModel
+    company: models.BaseModel
+    work: Workdays
+    book: Book
+    until: datetime
+    """How far ahead of its day a contact enters the queue, in UTC."""
 
 
 class Capacity:
@@ -33,21 +47,21 @@ class Capacity:
         """
         self.keeper = keeper
         self.env = verdicts[0].interaction.env
-        self.books = {}
-        self._keys = defaultdict(list)
+        self._desks = {}
+        self._desks_of = defaultdict(list)
         self._deputies = {}
         self._staff = {}
         for verdict in verdicts:
             staff = keeper.get_staff(verdict.interaction)
             self._staff[verdict.interaction.id] = staff
             company = verdict.interaction.company_id
-            if staff and (staff, company) not in self._deputies:
+            if staff and (staff.id, company.id) not in self._deputies:
                 deputy = self._find_deputy(staff, company)
-                self._deputies[staff, company] = deputy
+                self._deputies[staff.id, company.id] = deputy
                 for user in staff | deputy:
-                    self._open_book(user, company)
+                    self._open_desk(user, company)
             if owner := keeper.get_replaced(verdict.interaction):
-                self._open_book(owner, company)
+                self._open_desk(owner, company)
         self._stand_ins = StandIns(
             self.env["crm.interaction"].union(*(v.interaction for v in verdicts)),
             keeper,
@@ -60,9 +74,13 @@ class Capacity:
         deputy = staff.sudo().deputy_id.with_env(self.env)
         return deputy._filter_staff_of(company)
 
-    def _open_book(self, user, company):
+    def _get_desk(self, user, company):
+        """Return the ``Desk`` of somebody; None where nobody knows when they work."""
+        return self._desks.get((user.id, company.id))
+
+    def _open_desk(self, user, company):
         work = self.keeper.get_workdays_of(user, company)
-        if not work or (user, company) in self.books:
+        if not work or self._get_desk(user, company):
             return
         until = self.keeper.now + company._get_queue_horizon()
         day, days = work.get_day(self.keeper.now), {}
@@ -72,8 +90,9 @@ class Capacity:
             if start and start < until:
                 days[day] = work.get_minutes(day)
             day += _DAY
-        self.books[user, company] = Book(days)
-        self._keys[user.id].append((user, company))
+        desk = Desk(user, company, work, Book(days), until)
+        self._desks[user.id, company.id] = desk
+        self._desks_of[user.id].append(desk)
 
     def _note_queues(self):
         """Enter what is in the queues, and what was done today.
@@ -81,7 +100,6 @@ class Capacity:
         SQL because thousands are summed up.
         """
         self.env["crm.interaction"].flush_model()
-        by_user = {user.id: user for user, _company in self.books}
         rows = self.env.execute_query(
             SQL(
                 """
@@ -98,29 +116,25 @@ class Capacity:
                             AND i.date_done > %(since)s))
               GROUP BY 1, 2, 3 ORDER BY 2, 3
                 """,
-                users=list(by_user),
+                users=list(self._desks_of),
                 since=self.keeper.now - _DAY,
             )
         )
         for user_id, state, moment, minutes in rows:
-            for key in self._get_keys(by_user[user_id]):
-                self._note(key, state, moment, minutes)
+            for desk in self._desks_of[user_id]:
+                self._note(desk, state, moment, minutes)
 
-    def _note(self, key, state, moment, minutes):
-        work = self.keeper.get_workdays_of(*key)
-        day, today = work.get_day(moment), work.get_day(self.keeper.now)
+    def _note(self, desk, state, moment, minutes):
+        day, today = desk.work.get_day(moment), desk.work.get_day(self.keeper.now)
         if state == "open":
-            self.books[key].spread(max(day, today), minutes)
+            desk.book.spread(max(day, today), minutes)
         elif day == today:
-            self.books[key].take(day, minutes)
-
-    def _get_keys(self, user):
-        """Return the keys of somebody's books: one a company, all the same minutes."""
-        return self._keys[user.id]
+            desk.book.take(day, minutes)
 
     def _take(self, user, day, minutes):
-        for key in self._get_keys(user):
-            self.books[key].take(day, minutes)
+        """Enter a contact in all books of somebody: one a company, the same minutes."""
+        for desk in self._desks_of[user.id]:
+            desk.book.take(day, minutes)
 
     # ------------------------------------------------------------------
     # One contact
@@ -136,10 +150,10 @@ class Capacity:
         """
         interaction = verdict.interaction
         staff = self.keeper.get_staff(interaction)
-        key = (staff, interaction.company_id)
-        book, work = self.books.get(key), self.keeper.get_workdays_of(*key)
-        if not book:
+        desk = self._get_desk(staff, interaction.company_id)
+        if not desk:
             return verdict
+        work = desk.work
         # what is late is made today
         day = work.get_day(max(verdict.moment, self.keeper.now))
         asked = interaction.date_asked
@@ -148,46 +162,46 @@ class Capacity:
         ):
             self._take(staff, day, verdict.touchpoint.duration)
             return verdict
-        beyond = verdict.moment >= self.keeper.now + key[1]._get_queue_horizon()
-        if verdict.fate == QUEUE and (beyond or work.is_off(day)):
+        is_beyond = verdict.moment >= desk.until
+        if verdict.fate == QUEUE and (is_beyond or work.is_off(day)):
             # asked for ahead of its time, or by a customer who has days off only
             return verdict
         moment = max(verdict.moment, not_before)
         return (
-            self._find_with_owner(verdict, key, moment)
-            or self._find(verdict, key, moment)
-            or self._find_with_deputy(verdict, key, not_before)
+            self._find_with_owner(verdict, desk, moment)
+            or self._find(verdict, desk, moment)
+            or self._find_with_deputy(verdict, desk, not_before)
             or self._turn_away(verdict, work)
         )
 
-    def _find_with_owner(self, verdict, key, moment):
+    def _find_with_owner(self, verdict, desk, moment):
         """Return the verdict on a day of whom somebody stands in for, if it is better.
 
         That is where the stand-in has time only when that person is back. None where
         the stand-in is not too late, or nobody stands in.
         """
-        interaction, company = verdict.interaction, key[1]
+        interaction, company, work = verdict.interaction, desk.company, desk.work
         owner = self.keeper.get_replaced(interaction)
-        if not owner or (owner, company) not in self.books:
+        own = owner and self._get_desk(owner, company)
+        if not own:
             return None
-        work = self.keeper.get_workdays_of(*key)
-        day = self.books[key].find(work.get_day(moment), verdict.touchpoint.duration)
+        day = desk.book.find(work.get_day(moment), verdict.touchpoint.duration)
         if day and self._stand_ins.is_away(owner, company, work.get_start(day)):
             return None
         self.keeper.set_staff({interaction: owner})
-        found = self._find(verdict, (owner, company), moment)
+        found = self._find(verdict, own, moment)
         if not found:
-            self.keeper.stand_in({interaction: key[0]})
+            self.keeper.stand_in({interaction: desk.user})
         return found
 
-    def _find(self, verdict, key, moment):
-        """Return the verdict on the first day of a book that has room and is lawful.
+    def _find(self, verdict, desk, moment):
+        """Return the verdict on the first day of a desk that has room and is lawful.
 
         :param datetime moment: the first that would do
         :return: None where there is no such day
         """
         interaction, touchpoint, minutes = *verdict[:2], verdict[1].duration
-        book, work = self.books[key], self.keeper.get_workdays_of(*key)
+        book, work = desk.book, desk.work
         # what was found lawful, by whoever makes it, is not asked again
         lawful = verdict.moment if verdict.fate == QUEUE else None
         if self.keeper.get_staff(interaction) != self._staff[interaction.id]:
@@ -196,33 +210,35 @@ class Capacity:
             if day != work.get_day(moment):
                 moment = work.get_start(day)
             elif moment == lawful:
-                self._take(key[0], day, minutes)
+                self._take(desk.user, day, minutes)
                 return verdict
             decision = interaction._ask(self.keeper, touchpoint, moment)
             if not decision.earliest:
                 return None
             if work.get_day(decision.earliest) == day:
-                self._take(key[0], day, minutes)
+                self._take(desk.user, day, minutes)
                 return self._note_moment(verdict, decision.earliest)
             moment = decision.earliest
         return None
 
-    def _find_with_deputy(self, verdict, key, not_before):
+    def _find_with_deputy(self, verdict, desk, not_before):
         """Return the verdict on a day of the deputy, None without one.
 
         Who stands in must be what the customer requires of the staff, too.
         """
         interaction = verdict.interaction
-        deputy, company = self._deputies[key], key[1]
-        if (deputy, company) not in self.books or not _is_able(
+        company = desk.company
+        deputy = self._deputies[desk.user.id, company.id]
+        other = self._get_desk(deputy, company)
+        if not other or not _is_able(
             deputy, interaction._get_required_tags(self.keeper.voices)
         ):
             return None
         owner = self.keeper.get_replaced(interaction)
         self.keeper.stand_in({interaction: deputy}, owner)
-        found = self._find(verdict, (deputy, company), max(not_before, self.keeper.now))
+        found = self._find(verdict, other, max(not_before, self.keeper.now))
         if not found:
-            self.keeper.stand_in({interaction: key[0]}, owner)
+            self.keeper.stand_in({interaction: desk.user}, owner)
         return found
 
     def _note_moment(self, verdict, moment):

@@ -22,6 +22,8 @@ PASSED = ("snoozed", "complaint_open", "relationship_first", "step_first")
 """Those of them that let the planned day pass."""
 FAULTS = ("no_plan", "no_staff", "no_channel", "overdue")
 """What the company has to put right. Rooms add theirs (``_get_care_faults``)."""
+CARE_FIELDS = ("care_state", "care_reason", "care_until")
+RELATIONSHIPS = SQL.identifier("crm_relationship")
 # The rhythm of a plan without regular interactions.
 YEARLY = (12, 0)
 
@@ -49,15 +51,19 @@ class Judgment:
     occasions only), and *planned* otherwise.
     """
 
-    def __init__(self, env):
+    def __init__(self, env, source=RELATIONSHIPS):
+        """Prepare to judge.
+
+        :param SQL source: a table, or query, of relationships as they are
+        """
         self.env = env
+        self.source = source
         self.relationships = env["crm.relationship"]
 
     def store(self, where):
         """Store the state of some customers. Only rows that change are written.
 
-        SQL because every night it goes over the whole base. ``MATERIALIZED`` because
-        PostgreSQL would otherwise work out a reason anew wherever it is read.
+        SQL because every night it goes over the whole base.
 
         :param SQL where: condition on ``crm_relationship r``
         :return: number of rows written
@@ -66,44 +72,52 @@ class Judgment:
         self.env.cr.execute(
             SQL(
                 """
-                WITH facts AS (%(facts)s),
-                covered AS (
-                    SELECT *, CASE WHEN verdict_holds IS FALSE THEN %(coverage)s
-                                   ELSE coverage_state END AS coverage
-                      FROM facts
-                ),
-                reasons AS MATERIALIZED (
-                    SELECT id, today, last, months, days, coverage, pause_until,
-                           late_until, moved_day, care_state, care_reason, care_until,
-                           %(reason)s AS reason
-                      FROM covered
-                ),
-                states AS (
-                    SELECT id, %(state)s AS state, reason, %(until)s AS until,
-                           care_state, care_reason, care_until
-                      FROM reasons
-                ),
-                changed AS MATERIALIZED (
-                    SELECT id, state, reason, until FROM states
-                     WHERE (care_state, care_reason, care_until)
-                           IS DISTINCT FROM (state, reason, until)
-                )
                 UPDATE crm_relationship r
-                   SET care_state = changed.state, care_reason = changed.reason,
-                       care_until = changed.until
-                  FROM changed
-                 WHERE r.id = changed.id
+                   SET care_state = s.care_state, care_reason = s.care_reason,
+                       care_until = s.care_until
+                  FROM (%s) s
+                 WHERE r.id = s.id
+                   AND (r.care_state, r.care_reason, r.care_until)
+                       IS DISTINCT FROM (s.care_state, s.care_reason, s.care_until)
                 """,
-                facts=self._facts(where),
-                coverage=self.relationships._coverage_sql(),
-                reason=self._reason(),
-                state=self._state(),
-                until=self._until(),
+                self.get_states(where),
             )
         )
         written = self.env.cr.rowcount
-        self.relationships.invalidate_model(["care_state", "care_reason", "care_until"])
+        self.relationships.invalidate_model(CARE_FIELDS)
         return written
+
+    def get_states(self, where):
+        """Return the query of the state of some customers: id and ``CARE_FIELDS``.
+
+        ``MATERIALIZED`` because PostgreSQL would otherwise work out a reason anew
+        wherever it is read.
+
+        :param SQL where: condition on a relationship ``r``
+        """
+        return SQL(
+            """
+            WITH facts AS (%(facts)s),
+            covered AS MATERIALIZED (
+                SELECT *, CASE WHEN verdict_holds IS FALSE THEN %(coverage)s
+                               ELSE coverage_state END AS coverage
+                  FROM facts
+            ),
+            reasons AS MATERIALIZED (
+                SELECT id, today, last, months, days, coverage, pause_until, late_until,
+                       moved_day, %(reason)s AS reason
+                  FROM covered
+            )
+            SELECT id, %(state)s AS care_state, reason AS care_reason,
+                   %(until)s AS care_until
+              FROM reasons
+            """,
+            facts=self._facts(where),
+            coverage=self.relationships._coverage_sql(),
+            reason=self._reason(),
+            state=self._state(),
+            until=self._until(),
+        )
 
     # ------------------------------------------------------------------
     # Reason, state, until: expressions on a row of the facts
@@ -174,8 +188,7 @@ class Judgment:
         ]
         return SQL(
             """
-            SELECT r.id, r.care_state, r.care_reason, r.care_until,
-                   c.today, p.do_not_contact, r.next_contact_date AS next,
+            SELECT r.id, c.today, p.do_not_contact, r.next_contact_date AS next,
                    r.last_contact_date AS last, p.contact_snooze_until AS pause_until,
                    p.company_id <> r.company_id AS is_elsewhere,
                    %(staff)s AS user_id, %(plan)s AS plan_id, r.coverage_state,
@@ -187,7 +200,7 @@ class Judgment:
                    COALESCE(rhythm.months, %(months)s) AS months,
                    COALESCE(rhythm.days, %(days)s) AS days
                    %(faults)s
-              FROM crm_relationship r
+              FROM %(source)s r
               JOIN (%(companies)s) c ON c.id = r.company_id
               JOIN res_partner p ON p.id = r.partner_id
          LEFT JOIN (%(moved)s) moved ON moved.relationship_id = r.id
@@ -198,6 +211,7 @@ class Judgment:
          LEFT JOIN (%(late)s) late ON late.id = r.id
              WHERE %(where)s
             """,
+            source=self.source,
             where=where,
             staff=self.relationships._served_by_sql(),
             plan=self.relationships._effective_plan_sql(SQL.identifier("r")),
@@ -283,7 +297,7 @@ class Judgment:
                                 AND i.state IN ('scheduled', 'open')
                                 AND i.kind <> closed.kind AND %(consented)s)
                         ELSE TRUE END AS holds
-              FROM crm_relationship r
+              FROM %(source)s r
               JOIN (%(companies)s) c ON c.id = r.company_id
               JOIN res_partner p ON p.id = r.partner_id
               JOIN crm_interaction closed ON closed.relationship_id = r.id
@@ -291,6 +305,7 @@ class Judgment:
                AND closed.state IN ('done', 'missed', 'skipped')
           ORDER BY r.id, closed.date_due DESC, closed.id DESC
             """,
+            source=self.source,
             where=where,
             companies=self._companies(),
             consented=SQL(
@@ -318,7 +333,7 @@ class Judgment:
                        i.state = 'scheduled'
                        AND (%(in_preview)s OR COALESCE(i.reason_code, '') IN %(passed)s)
                        AS waits
-                  FROM crm_relationship r
+                  FROM %(source)s r
                   JOIN (%(companies)s) c ON c.id = r.company_id
                   JOIN crm_interaction i ON i.relationship_id = r.id
                  WHERE r.next_contact_date < c.today AND %(where)s
@@ -326,6 +341,7 @@ class Judgment:
               ) w
           GROUP BY w.id
             """,
+            source=self.source,
             where=where,
             companies=self._companies(),
             day=_day(SQL("i.date_planned")),

@@ -824,8 +824,11 @@ class CrmInteraction(models.Model):
         if replaced or keeper.get_staff(interaction) != staff:
             return fitted
         work = keeper.get_workdays(interaction)
-        day = work and work.get_day(max(interaction._get_wanted_moment(), keeper.now))
-        if not work or not work.is_away(day):
+        if not work or not work.has_absence:
+            return fitted
+        if not work.is_away(
+            work.get_day(max(interaction._get_wanted_moment(), keeper.now))
+        ):
             return fitted
         if fitted.decision.reason_code not in (OK, *MOVED_BY_ABSENCE):
             return fitted

@@ -9,7 +9,7 @@ from ..ledger.noted import choose_touchpoint
 from ..ledger.whatsapp import make_url
 from . import reach
 from .capacity import OVER_CAPACITY
-from .care import Judgment
+from .care import CARE_FIELDS, Judgment
 
 # So long an interaction may wait for somebody before anybody is told.
 LATE_DAYS = 7
@@ -131,9 +131,11 @@ class CrmRelationship(models.Model):
             self.env["crm.interaction"].sudo()._follow_stand_in(self)
         return result
 
-    def _refresh_contact_state(self):
-        super()._refresh_contact_state()
-        self._judge_care()
+    def _get_further_state(self):
+        """Bring the care along, which is judged by the new dates and coverage."""
+        judgment = Judgment(self.env, SQL.identifier("current"))
+        query = judgment.get_states(SQL("r.id = ANY(%s)", list(self.ids)))
+        return query, CARE_FIELDS
 
     def _judge_care(self):
         """Bring the care of these customers up to date."""

@@ -5,8 +5,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..base.asked import check_one
-from ..base.bounds import day_bounds
+from ..base.asked import check_one, check_seen
+from ..base.bounds import FIRST_DAY, LAST_DAY, day_bounds
 from ..base.told import tell
 
 
@@ -152,12 +152,13 @@ class CrmStaffCover(models.Model):
         """Return the working days of the stand-in, and the minutes on all of them."""
         if not (self.stand_in_id and self.day_from and self.day_to):
             return 0, 0
+        first, last = self._get_period()
         user, company = self.stand_in_id._origin, self.company_id._origin
         work = user._get_workdays(company, fields.Datetime.now()).get(user)
         if not work:
             return 0, 0
-        day = max(self.day_from, company._relationship_today())
-        last = min(self.day_to, day + timedelta(days=366))
+        day = max(first, company._relationship_today())
+        last = min(last, day + timedelta(days=366))
         minutes = []
         while day <= last:
             if not work.is_off(day):
@@ -165,16 +166,22 @@ class CrmStaffCover(models.Model):
             day += timedelta(days=1)
         return len(minutes), sum(minutes)
 
+    def _get_period(self):
+        """Return both days; a form may hold any year until it is saved."""
+        days = (self.day_from, self.day_to)
+        return tuple(min(max(day, FIRST_DAY), LAST_DAY) for day in days)
+
     def _sum_up(self, user):
         """Return how many interactions of somebody fall into the period, in minutes."""
         if not (user and self.day_from and self.day_to):
             return 0, 0
         company = self.company_id
+        first, last = self._get_period()
         # sudo: how much it is, for whoever decides who does it
         ledger = self.env["crm.interaction"].sudo()
         start, end = (
             company._relationship_time(day, hour=0)
-            for day in (self.day_from, self.day_to + timedelta(days=1))
+            for day in (first, last + timedelta(days=1))
         )
         domain = Domain("user_id", "=", user._origin.id)
         domain &= Domain("company_id", "=", company._origin.id)
@@ -217,6 +224,7 @@ class CrmStaffCover(models.Model):
         for cover in self:
             people = cover.user_id | cover.stand_in_id
             for user in people - people._filter_staff_of(cover.company_id):
+                check_seen(cover.company_id)
                 raise ValidationError(
                     self.env._(
                         "%(staff)s does not work in %(company)s and cannot serve its"
@@ -241,6 +249,7 @@ class CrmStaffCover(models.Model):
                 limit=1,
             )
             if other:
+                check_seen(cover.company_id)
                 raise ValidationError(
                     self.env._(
                         "%(stand_in)s takes over from %(name)s already on some of"
@@ -261,6 +270,7 @@ class CrmStaffCover(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.check_access("create")
         if self._is_by_hand():
             allowed = self._get_fields_by_hand()
             vals_list = [self._begin_by_hand(vals, allowed) for vals in vals_list]
@@ -270,6 +280,7 @@ class CrmStaffCover(models.Model):
         return covers
 
     def write(self, vals):
+        self.check_access("write")
         if self._is_by_hand():
             self._check_by_hand(vals, self._get_fields_by_hand())
         before = self.user_id

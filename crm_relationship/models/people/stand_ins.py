@@ -24,6 +24,7 @@ class StandIns:
         self.keeper = keeper
         self.interactions = interactions
         self._able = {}
+        self._replaceable = {}
 
     @cached_property
     def _periods(self):
@@ -45,6 +46,7 @@ class StandIns:
             (interaction, owner, self._get_moment(interaction))
             for interaction in self.interactions
             if (owner := self.keeper.get_staff(interaction))
+            and self._is_ever_away(owner, interaction.company_id)
         ]
         away = [
             (interaction, owner, moment)
@@ -57,6 +59,16 @@ class StandIns:
             if user := self._find_one(interaction, owner, moment):
                 found[interaction] = user
         return found
+
+    def _is_ever_away(self, user, company):
+        """Tell whether somebody could be away: of the others, no day is looked at."""
+        key = (user.id, company.id)
+        if key not in self._replaceable:
+            work = self.keeper.get_workdays_of(user, company)
+            self._replaceable[key] = bool(
+                (work and work.has_absence) or self._periods.get((user, company))
+            )
+        return self._replaceable[key]
 
     def is_away(self, user, company, moment):
         """Tell whether somebody is absent, or replaced by a manager's word, that day.

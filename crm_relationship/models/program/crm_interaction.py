@@ -78,7 +78,8 @@ class CrmInteraction(models.Model):
             interaction.note = content.fill(
                 interaction.note, interaction._get_placeholder_values
             )
-        for interaction in self.filtered("about"):
+        # most are no steps of a program, and about nothing
+        for interaction in self.filtered("enrollment_id").filtered("about"):
             about = Markup("<p>%s</p>") % self.env._("About: %s", interaction.about)
             interaction.note = (interaction.note or Markup()) + about
         return result

@@ -601,8 +601,9 @@ class CrmProgram(models.Model):
     @api.depends_context("company", "lang")
     def _compute_holdout_hint(self):
         for program in self:
-            company = program.company_id or self.env.company
-            program.holdout_hint = program.id and describe_power(program, company)
+            known = program._origin
+            company = known.company_id or self.env.company
+            program.holdout_hint = bool(known) and describe_power(known, company)
 
     @api.depends(
         "activity_kind",
@@ -621,10 +622,11 @@ class CrmProgram(models.Model):
     @api.depends_context("company", "lang")
     def _compute_result(self):
         for program in self:
-            company = program.company_id or self.env.company
-            program.result = program.holdout_from and self.env["ir.qweb"]._render(
+            known = program._origin
+            company = known.company_id or self.env.company
+            program.result = known.holdout_from and self.env["ir.qweb"]._render(
                 "crm_relationship.program_result",
-                ProgramResult(program, company).get_values(),
+                ProgramResult(known, company).get_values(),
             )
 
     @api.model_create_multi
