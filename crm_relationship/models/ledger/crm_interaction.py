@@ -174,6 +174,12 @@ class CrmInteraction(models.Model):
         copy=False,
     )
     note = fields.Html(string="Guidance", compute="_compute_note")
+    activity_note = fields.Html(
+        string="Note on the Activity",
+        readonly=True,
+        copy=False,
+        help="What somebody wrote on the activity; whoever gets it next reads it, too.",
+    )
     state = fields.Selection(
         selection=[
             ("scheduled", "Scheduled"),

@@ -438,7 +438,7 @@ class Release:
                 "res_name": partner.display_name,
                 "activity_type_id": touchpoint.activity_type_id.id,
                 "summary": interaction.name,
-                "note": interaction.note,
+                "note": interaction.activity_note or interaction.note,
                 "date_deadline": deadlines[key],
                 "user_id": user.id,
                 "automated": True,
