@@ -124,6 +124,7 @@ from . import test_sync
 from . import test_tours
 from . import test_undo
 from . import test_unknown
+from . import test_visit_calendar
 from . import test_whatsapp
 from . import test_who_serves
 from . import test_winback

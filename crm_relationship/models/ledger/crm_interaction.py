@@ -1575,6 +1575,9 @@ class CrmInteraction(models.Model):
     def _follow_reopening(self):
         """Do what else follows when interactions are reopened; rooms add theirs."""
 
+    def _follow_release(self):
+        """Do what else follows what the release has stored; rooms add theirs."""
+
     # ------------------------------------------------------------------
     # What took place elsewhere
     # ------------------------------------------------------------------

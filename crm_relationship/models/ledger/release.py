@@ -515,5 +515,6 @@ class Release:
         stored = self.ledger.browse(row[0] for row in rows)
         relationships = stored.relationship_id
         stored.invalidate_recordset()
+        stored._follow_release()
         # sudo: the dates follow for those, too, who may not write them
         relationships.sudo()._refresh_contact_state()
