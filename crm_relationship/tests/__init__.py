@@ -70,6 +70,7 @@ from . import test_opened
 from . import test_ordinary_life
 from . import test_page
 from . import test_page_tour
+from . import test_people_input
 from . import test_people_tour
 from . import test_phone_views
 from . import test_planning_by_hand
