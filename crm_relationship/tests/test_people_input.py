@@ -88,6 +88,16 @@ class TestPeopleInput(AssignmentCase):
             assignment.action_compute()
         self.assertEqual(customers.user_id, self.sari)
 
+    def test_the_fewest_minutes_a_day(self):
+        """A call is longer than the day: one each day, and the page says so."""
+        self.company.relationship_minutes_day = 1
+        due = self.make_due(self.make_customers(3, self.sari))
+        due._release()
+        days = due.filtered(lambda i: i.state == "open").mapped("date_planned")
+        self.assertTrue(days)
+        self.assertEqual(len({day.date() for day in days}), len(days))
+        self.assertTrue(self.get_page()["sentences"])
+
     # ------------------------------------------------------------------
     # A wizard open while customers change
     # ------------------------------------------------------------------
