@@ -77,6 +77,7 @@ from . import test_opened
 from . import test_ordinary_life
 from . import test_page
 from . import test_page_tour
+from . import test_people_input
 from . import test_people_tour
 from . import test_phone_views
 from . import test_planning_by_hand
@@ -141,6 +142,7 @@ from . import test_triggers_people
 from . import test_triggers_order
 from . import test_undo
 from . import test_unknown
+from . import test_visit_calendar
 from . import test_whatsapp
 from . import test_who_serves
 from . import test_winback

@@ -203,6 +203,40 @@ class TestStandIn(AbsenceCase):
             done, [{"user_id": self.budi.id, "for_user_id": self.sari.id}]
         )
 
+    def test_a_note_on_the_activity_goes_along(self):
+        calls = self.make_queued(2)
+        call, other = calls
+        call.activity_id.with_user(self.sari).note = "<p>Asks for Rudi</p>"
+        self.absent(self.sari, 0, 2)
+        self.assert_with(call, self.budi, on=0, instead_of=self.sari)
+        self.assertEqual(call.activity_id.note, "<p>Asks for Rudi</p>")
+        self.assertFalse(other.activity_id.note)
+        call.activity_id.with_user(self.budi).note = "<p>Rudi is on vacation</p>"
+        self.budi.deputy_id = False
+        self.absent(self.budi, 0, 2)
+        self.assertFalse(call.activity_id and call.activity_id.user_id == self.budi)
+        with self.in_days(3):
+            self.run_cron("release")
+            self.assertEqual(call.activity_id.user_id, self.sari)
+            self.assertEqual(call.activity_id.note, "<p>Rudi is on vacation</p>")
+
+    def test_a_note_stays_when_it_is_put_off(self):
+        call = self.make_queued()
+        call.activity_id.with_user(self.sari).note = "<p>Asks for Rudi</p>"
+        call.with_user(self.sari)._postpone(day(1))
+        self.assertEqual(call.activity_id.note, "<p>Asks for Rudi</p>")
+        call.activity_id.with_user(self.sari).note = False
+        call.with_user(self.sari)._postpone(day(2))
+        self.assertFalse(call.activity_id.note)
+
+    def test_what_the_plan_says_is_no_note(self):
+        """Guidance that changes meanwhile is as it is told now."""
+        self.plan.line_ids.note = "<p>Listen first.</p>"
+        call = self.make_queued()
+        self.plan.line_ids.note = "<p>Ask first.</p>"
+        self.absent(self.sari, 0, 2)
+        self.assertEqual(call.activity_id.note, "<p>Ask first.</p>")
+
     def test_nothing_moves_twice(self):
         calls = self.make_queued(2, on=1) + self.make_queued(1, on=0)
         self.absent(self.sari, 1, 2)
@@ -377,6 +411,99 @@ class TestStandIn(AbsenceCase):
         self.assertEqual(call.state, "done")
         self.env.invalidate_all()
         self.assertFalse(customer.has_access("read"))
+
+    def make_known(self):
+        """Return a call in Sari's queue to a customer who has talked and bought."""
+        call = self.make_queued(on=0)
+        relationship = call.relationship_id
+        talk = self.make_interaction(
+            relationship,
+            state="done",
+            outcome="reached",
+            feedback="Her daughter plays the cello",
+        )
+        order = self.make_order(relationship.partner_id, days_ago=9)
+        order.user_id = self.sari
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return call, talk, order
+
+    def see(self, user, call):
+        """Return what somebody is told of a customer: on the card, and on the page."""
+        self.env.invalidate_all()
+        day = self.env["crm.my.day"].with_user(user).get_day()
+        cards = [card for card in day["cards"] if card["id"] == call.id]
+        told = [row["words"] for card in cards for row in card["talks"]]
+        told += [row["name"] for card in cards for row in card["orders"]]
+        customer = call.relationship_id.with_user(user)
+        page = customer.timeline if customer.has_access("read") else ""
+        return told, page
+
+    def test_the_stand_in_sees_what_was_before(self):
+        call, talk, order = self.make_known()
+        self.assertEqual(self.see(self.budi, call), ([], ""))
+        self.absent(self.sari, 0, 1)
+        told, page = self.see(self.budi, call)
+        self.assertEqual(told, ["Her daughter plays the cello", order.name])
+        self.assertIn("cello", page)
+        self.assertIn(order.name, page)
+        self.assertNotIn(f"/odoo/orders/{order.id}", page)
+        self.assertNotIn(f"/odoo/customer-contacts/{talk.id}", page)
+        call.with_user(self.budi).action_done()
+        self.assertEqual(self.see(self.budi, call), ([], ""))
+
+    def test_no_longer_once_the_absence_is_over(self):
+        call, _talk, _order = self.make_known()
+        leave = self.absent(self.sari, 0, 1)
+        self.assertTrue(all(self.see(self.budi, call)))
+        leave.unlink()
+        self.assertEqual(self.see(self.budi, call), ([], ""))
+
+    def test_who_stands_in_is_told_and_no_more(self):
+        call, talk, order = self.make_known()
+        self.absent(self.sari, 0, 1)
+        talk, order = talk.with_user(self.budi), order.with_user(self.budi)
+        for operation in ("read", "write", "unlink"):
+            self.assertFalse(talk.has_access(operation))
+        for attack in (
+            lambda: talk.write({"feedback": "Nothing"}),
+            lambda: talk.unlink(),
+            lambda: order.read(["amount_total"]),
+            lambda: call.relationship_id.with_user(self.budi).write(
+                {"user_id": self.budi.id}
+            ),
+        ):
+            with self.assertRaises(AccessError):
+                attack()
+
+    def test_nobody_else_sees_it(self):
+        """Neither colleagues nor whoever names himself a stand-in."""
+        call, _talk, _order = self.make_known()
+        other = self.make_known()[0]
+        tono = self.budi.copy({"name": "Tono", "login": "tono"})
+        self.absent(self.sari, 0, 1)
+        self.assertEqual(self.see(tono, call), ([], ""))
+        own = self.make_queued(on=0, owner=tono)
+        for values in (
+            {"for_user_id": self.sari.id},
+            {"relationship_id": call.relationship_id.id},
+        ):
+            with self.assertRaises(UserError):
+                own.with_user(tono).write(values)
+        with self.assertRaises(UserError):
+            self.env["crm.interaction"].with_user(tono).create(
+                {
+                    "name": "Mine",
+                    "relationship_id": call.relationship_id.id,
+                    "for_user_id": self.sari.id,
+                    "state": "open",
+                }
+            )
+        self.assertEqual(self.see(tono, call), ([], ""))
+        # a call to one customer tells nothing of another
+        other.with_user(self.budi).action_done()
+        self.assertEqual(self.see(self.budi, other), ([], ""))
+        self.assertTrue(all(self.see(self.budi, call)))
 
     def test_queries_do_not_grow(self):
         self.absent(self.sari, 0, 2)

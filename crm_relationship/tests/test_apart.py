@@ -308,10 +308,10 @@ class TestGateApart(ApartCase):
         target = type(calendar)
         to_window = target._to_contact_window
 
-        def fail(record, company):
+        def fail(record, *args):
             if record == calendar:
                 raise ValueError("odd")
-            return to_window(record, company)
+            return to_window(record, *args)
 
         with patch.object(target, "_to_contact_window", fail):
             self.run_cron("release")

@@ -393,6 +393,44 @@ class TestMyDay(MyDayCase):
         self.assertEqual(len(day["cards"]), 50)
         self.assertTrue(day["done"])
 
+    def test_few_queries_for_customers_with_hours_of_their_own(self):
+        """Each customer has other hours, some on other clocks, half of them closed."""
+        self.make_many(50)
+        mine = [("user_id", "=", self.sari.id), ("state", "=", "open")]
+        people = self.env["crm.interaction"].search(mine).partner_id
+        self.env.flush_all()
+        for number, person in enumerate(people):
+            hours = self.company.resource_calendar_id.copy(
+                {"name": f"Hours {number}", "tz": ("UTC", "Asia/Jakarta")[number % 2]}
+            )
+            tz = (None, "Asia/Jayapura", "Asia/Makassar")[number % 3]
+            # past the ledger, which would give each another day at once
+            self.env.cr.execute(
+                "UPDATE res_partner SET contact_window_id = %s, tz = %s WHERE id = %s",
+                [hours.id, tz, person.id],
+            )
+            if number % 2:
+                self.env["resource.calendar.leaves"].create(
+                    {
+                        "name": "Closed",
+                        "calendar_id": hours.id,
+                        "date_from": NOW - timedelta(days=1),
+                        "date_to": NOW + timedelta(days=1),
+                    }
+                )
+        self.env.invalidate_all()
+        self.company.selling_calendar_id = people[:1].contact_window_id
+        self.get_day()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        my_day = self.my_day()
+        self.assertFalse(my_day.env.user.share)
+        with self.assertQueryCount(QUERIES):
+            day = my_day.get_day()
+        self.assertEqual(len(day["cards"]), 50)
+        advised = [card for card in day["cards"] if card["dont"]]
+        self.assertGreater(len(advised), 20)
+
     # ------------------------------------------------------------------
     # Taps
     # ------------------------------------------------------------------

@@ -66,12 +66,14 @@ class CrmCareRemedy(models.TransientModel):
     def _default_relationship_ids(self):
         if self.env.context.get("active_model") != "crm.relationship":
             return False
-        return self.env["crm.relationship"].browse(self.env.context["active_ids"])
+        return (
+            self.env["crm.relationship"].browse(self.env.context["active_ids"]).exists()
+        )
 
     def _default_partner_ids(self):
         if self.env.context.get("active_model") != "res.partner":
             return False
-        return self.env["res.partner"].browse(self.env.context["active_ids"])
+        return self.env["res.partner"].browse(self.env.context["active_ids"]).exists()
 
     @api.depends("relationship_ids", "partner_ids")
     def _compute_summary(self):

@@ -28,7 +28,9 @@ class CrmCustomersDialogMixin(models.AbstractModel):
     def _default_relationship_ids(self):
         if self.env.context.get("active_model") != "crm.relationship":
             return False
-        return self.env["crm.relationship"].browse(self.env.context["active_ids"])
+        return (
+            self.env["crm.relationship"].browse(self.env.context["active_ids"]).exists()
+        )
 
     @api.depends("relationship_ids")
     def _compute_customer_summary(self):

@@ -78,7 +78,9 @@ class CrmInteractionChange(models.TransientModel):
     def _default_interaction_ids(self):
         if self.env.context.get("active_model") != "crm.interaction":
             return False
-        return self.env["crm.interaction"].browse(self.env.context["active_ids"])
+        return (
+            self.env["crm.interaction"].browse(self.env.context["active_ids"]).exists()
+        )
 
     @api.depends("interaction_ids")
     def _compute_counts(self):

@@ -63,6 +63,7 @@ class Listener:
         self.now = now
         self.voices = Voices(partners)
         self._windows = {}
+        self._closing = {}
         self._wishes = {}
 
     def get_refusal(self, partner, kind, address, channel_ids, company):
@@ -135,10 +136,23 @@ class Listener:
         if key not in self._windows:
             own = (calendar, False, company)
             if own not in self._windows:
-                self._windows[own] = calendar._to_contact_window(company)
+                leaves = self._get_closing(calendar, company)
+                self._windows[own] = calendar._to_contact_window(company, leaves)
             if tz:
                 self._windows[key] = self._windows[own].in_zone(zone(tz))
         return self._windows[key]
+
+    def _get_closing(self, calendar, company):
+        """Return the time off that closes a calendar, read with that of all others.
+
+        Of another one than the people's hours, it is read by itself.
+        """
+        wished = self.voices.windows
+        if calendar not in wished:
+            return None
+        if company not in self._closing:
+            self._closing[company] = wished._read_closing(company)
+        return self._closing[company]
 
     def _get_morning(self, partner, company, day):
         """Return the company's hour of a day on the partner's clock, as naive UTC.

@@ -43,7 +43,7 @@ class ResourceCalendar(models.Model):
             ),
         }
 
-    def _to_contact_window(self, company):
+    def _to_contact_window(self, company, leaves=None):
         """Return when this calendar allows interactions, on its own clock.
 
         Odoo's calendars serve as contact windows: their working hours are the opening
@@ -51,11 +51,12 @@ class ResourceCalendar(models.Model):
         weeks, the first counts.
 
         :param company: ``res.company`` whose public holidays count as well
+        :param leaves: as ``_read_closing`` of many calendars returns them
         :return: ``engine.windows.Window``
         """
         self.ensure_one()
         tz, hours = self._origin._get_contact_hours()
-        return Window(hours, zone(tz), Days(self._get_closed_spans(company)))
+        return Window(hours, zone(tz), Days(self._get_closed_spans(company, leaves)))
 
     @tools.ormcache("self.id")
     def _get_contact_hours(self):
@@ -89,25 +90,33 @@ class ResourceCalendar(models.Model):
             self.env.registry.clear_cache()
         return super().write(vals)
 
-    def _get_closed_spans(self, company):
+    def _get_closed_spans(self, company, leaves=None):
         """Yield the first and last dates of what closes the calendar for everybody.
 
         Its own time off, and the company's time off that is not tied to a calendar.
         """
         self.ensure_one()
         tz = zone(self._origin._get_contact_hours()[0])
-        leaves = self.env["resource.calendar.leaves"].search(
+        for leave in self._read_closing(company) if leaves is None else leaves:
+            if leave.calendar_id in (self._origin, self, self.browse()):
+                yield _local_day(leave.date_from, tz), _local_day(leave.date_to, tz)
+
+    def _read_closing(self, company):
+        """Return the time off that closes any of these, ``resource.calendar.leaves``.
+
+        In one query, however many customers have hours of their own.
+        """
+        return self.env["resource.calendar.leaves"].search_fetch(
             [
                 ("resource_id", "=", False),
                 "|",
-                ("calendar_id", "=", self.id),
+                ("calendar_id", "in", self.ids),
                 "&",
                 ("calendar_id", "=", False),
                 ("company_id", "in", (company.id, False)),
-            ]
+            ],
+            ["calendar_id", "date_from", "date_to"],
         )
-        for leave in leaves:
-            yield _local_day(leave.date_from, tz), _local_day(leave.date_to, tz)
 
     @api.constrains("attendance_ids")
     def _check_window_has_opening(self):

@@ -128,6 +128,12 @@ class Voices:
                 return by_nearness[nearness]
         return self.env["resource.calendar"]
 
+    @cached_property
+    def windows(self):
+        """The hours of all people and of those who speak for them."""
+        everybody = self._people.union(*self._addresses, *self._sharing.values())
+        return everybody.contact_window_id
+
     def get_requirements(self, partner):
         """Return what person and firm ask of the staff, ``crm.staff.requirement``."""
         if not self._requirement_ids:

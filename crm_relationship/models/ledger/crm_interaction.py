@@ -174,6 +174,12 @@ class CrmInteraction(models.Model):
         copy=False,
     )
     note = fields.Html(string="Guidance", compute="_compute_note")
+    activity_note = fields.Html(
+        string="Note on the Activity",
+        readonly=True,
+        copy=False,
+        help="What somebody wrote on the activity; whoever gets it next reads it, too.",
+    )
     state = fields.Selection(
         selection=[
             ("scheduled", "Scheduled"),
@@ -1595,6 +1601,9 @@ class CrmInteraction(models.Model):
 
     def _follow_reopening(self):
         """Do what else follows when interactions are reopened; rooms add theirs."""
+
+    def _follow_release(self):
+        """Do what else follows what the release has stored; rooms add theirs."""
 
     # ------------------------------------------------------------------
     # What took place elsewhere

@@ -150,6 +150,19 @@ class CrmRelationship(models.Model):
         self.ensure_one()
         return [*timeline.get_interactions(limit), *timeline.get_orders(limit)]
 
+    def _is_served_for_somebody(self):
+        """Tell whether the user does something in place of its salesperson now."""
+        self.ensure_one()
+        # sudo: about the user alone
+        ledger = self.env["crm.interaction"].sudo()
+        standing_in = [
+            ("relationship_id", "=", self.id),
+            ("user_id", "=", self.env.uid),
+            ("state", "=", "open"),
+            ("for_user_id", "!=", False),
+        ]
+        return bool(ledger.search_count(standing_in, limit=1))
+
     @api.depends_context("lang", "uid")
     def _compute_contact_permission(self):
         """Tell it of the company that the relationship is with."""

@@ -89,6 +89,8 @@ class MailActivity(models.Model):
         if not (self.env.su or FINISHING.get().issuperset(self.ids)):
             self._check_stays(self._check_whose("write"), vals)
         result = super().write(vals)
+        if "note" in vals:
+            self._get_interactions().write({"activity_note": vals["note"]})
         if {"date_deadline", "user_id"} & vals.keys():
             interactions = self._get_interactions()
             interactions._pull_from_activity()

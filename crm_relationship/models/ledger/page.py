@@ -54,7 +54,8 @@ class Timeline:
     """What happened with a customer: interactions, orders and mood, the latest first.
 
     Everybody sees in it what they may open, and no more: it asks with the rights of
-    the user. It costs as many queries for a long history as for a short one.
+    the user. Whoever stands in is told all, and opens nothing. It costs as many queries
+    for a long history as for a short one.
     """
 
     def __init__(self, relationship, limit=SHOWN):
@@ -62,6 +63,18 @@ class Timeline:
         self.env = relationship.env
         self.company = relationship.company_id
         self.limit = limit
+        self._stands_in = relationship._is_served_for_somebody()
+
+    def _get_records(self, model):
+        """Return a model, to be searched for what is told.
+
+        ``sudo`` for whoever stands in: earlier talks and orders of this customer.
+        """
+        records = self.env[model]
+        return records.sudo() if self._stands_in else records
+
+    def _get_url(self, path):
+        return "" if self._stands_in else path
 
     def render(self):
         """Return the line of time as HTML."""
@@ -100,7 +113,7 @@ class Timeline:
 
     def get_interactions(self, limit):
         """Return what was done with the customer, as entries."""
-        interactions = self.env["crm.interaction"].search(
+        interactions = self._get_records("crm.interaction").search(
             [("relationship_id", "=", self.relationship.id), ("state", "=", "done")],
             order="date_done desc, id desc",
             limit=limit,
@@ -126,14 +139,14 @@ class Timeline:
                 words=interaction.feedback or "",
                 mood=interaction.sentiment,
                 style="text-danger" if interaction.outcome == "complaint" else "",
-                url=f"/odoo/customer-contacts/{interaction.id}",
+                url=self._get_url(f"/odoo/customer-contacts/{interaction.id}"),
             )
             for interaction in interactions
         ]
 
     def get_orders(self, limit):
         """Return the customer's sales orders, as entries."""
-        orders = self.env["sale.order"].search(
+        orders = self._get_records("sale.order").search(
             [
                 (
                     "partner_id.commercial_partner_id",
@@ -153,7 +166,7 @@ class Timeline:
                 title=self.env._("Sales order %(number)s", number=order.name),
                 detail=format_amount(self.env, order.amount_total, order.currency_id),
                 style="fw-bold",
-                url=f"/odoo/orders/{order.id}",
+                url=self._get_url(f"/odoo/orders/{order.id}"),
             )
             for order in orders
         ]

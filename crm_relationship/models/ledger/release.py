@@ -467,7 +467,7 @@ class Release:
                 "res_name": partner.display_name,
                 "activity_type_id": touchpoint.activity_type_id.id,
                 "summary": interaction.name,
-                "note": interaction.note,
+                "note": interaction.activity_note or interaction.note,
                 "date_deadline": deadlines[key],
                 "user_id": user.id,
                 "automated": True,
@@ -544,5 +544,6 @@ class Release:
         stored = self.ledger.browse(row[0] for row in rows)
         relationships = stored.relationship_id
         stored.invalidate_recordset()
+        stored._follow_release()
         # sudo: the dates follow for those, too, who may not write them
         relationships.sudo()._refresh_contact_state()

@@ -11,6 +11,7 @@ from . import crm_relationship
 from . import crm_interaction
 from . import crm_interaction_undo
 from . import crm_my_day
+from . import calendar_attendee
 from . import calendar_event
 from . import crm_composer_mixin
 from . import mail_compose_message

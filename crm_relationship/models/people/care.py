@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..base.bounds import MAX_INTERVAL, MAX_MONTHS, clamp_sql
 from ..ledger.live import from_system_sql
+from .capacity import OVER_CAPACITY
 
 EXCLUDED = ("do_not_contact", "other_company", "no_consent")
 """Why nobody may contact a customer."""
@@ -24,6 +25,8 @@ FAULTS = ("no_plan", "no_staff", "no_channel", "overdue")
 """What the company has to put right. Rooms add theirs (``_get_care_faults``)."""
 CARE_FIELDS = ("care_state", "care_reason", "care_until")
 RELATIONSHIPS = SQL.identifier("crm_relationship")
+# Waiting for somebody is a fault once it is later than that.
+LATE_DAYS = 7
 # The rhythm of a plan without regular interactions.
 YEARLY = (12, 0)
 
@@ -191,7 +194,7 @@ class Judgment:
             SELECT r.id, c.today, p.do_not_contact, r.next_contact_date AS next,
                    r.last_contact_date AS last, p.contact_snooze_until AS pause_until,
                    p.company_id <> r.company_id AS is_elsewhere,
-                   %(staff)s AS user_id, %(plan)s AS plan_id, r.coverage_state,
+                   verdict.user_id, verdict.plan_id, r.coverage_state,
                    verdict.holds AS verdict_holds,
                    CASE WHEN verdict.holds THEN verdict.reason END AS verdict,
                    late.waits AS late_waits, late.reason AS late_reason,
@@ -209,11 +212,11 @@ class Judgment:
                    = CASE WHEN r.last_contact_date IS NOT NULL THEN %(plan)s END
          LEFT JOIN (%(verdict)s) verdict ON verdict.id = r.id
          LEFT JOIN (%(late)s) late ON late.id = r.id
+         LEFT JOIN (%(waits)s) waits ON waits.relationship_id = r.id
              WHERE %(where)s
             """,
             source=self.source,
             where=where,
-            staff=self.relationships._served_by_sql(),
             plan=self.relationships._effective_plan_sql(SQL.identifier("r")),
             months=YEARLY[0],
             days=YEARLY[1],
@@ -222,6 +225,7 @@ class Judgment:
             rhythm=self._rhythm(),
             verdict=self._verdict(where),
             late=self._late(where),
+            waits=self._waits(where),
             faults=SQL("").join(flags),
         )
 
@@ -273,16 +277,45 @@ class Judgment:
             reasons=tuple(reason for reason in DEFERRED if reason != "preview"),
         )
 
+    def _waits(self, where):
+        """Return for which reasons the next interaction comes late, as flags.
+
+        Those of our own; it waits until somebody is back, or has time.
+        """
+        return SQL(
+            """
+            SELECT i.relationship_id, bool_or(i.reason_code = 'absent') AS absent,
+                   bool_or(i.reason_code = %(over)s AND i.state = 'scheduled')
+                       AS over_capacity
+              FROM crm_interaction i
+              JOIN %(source)s r ON r.id = i.relationship_id
+              JOIN (%(companies)s) c ON c.id = r.company_id
+             WHERE i.state IN ('scheduled', 'open')
+               AND i.reason_code IN ('absent', %(over)s)
+               AND r.next_contact_date = %(day)s
+               AND r.next_contact_date > i.date_due + %(days)s AND %(where)s
+          GROUP BY i.relationship_id
+            """,
+            source=self.source,
+            where=where,
+            companies=self._companies(),
+            day=_day(SQL("i.date_planned")),
+            over=OVER_CAPACITY,
+            days=LATE_DAYS,
+        )
+
     def _verdict(self, where):
         """Return what the gate said last of a customer whom no channel reached.
 
         It *holds* as long as somebody still refuses, or for want of a consent, as long
         as nothing is planned that has one. Who speaks for whom is the gate's
-        (``courtesy/voices.py``); here it is only asked whether anybody still does.
+        (``courtesy/voices.py``); here it is only asked whether anybody still does. Who
+        serves the customer, and by which plan, is asked where it does not hold.
         """
         return SQL(
             """
             SELECT DISTINCT ON (r.id) r.id, closed.reason_code AS reason,
+                   %(staff)s AS user_id, %(plan)s AS plan_id,
                    CASE closed.reason_code
                         WHEN 'do_not_contact' THEN EXISTS (
                              SELECT FROM res_partner d, res_partner person
@@ -307,6 +340,8 @@ class Judgment:
             """,
             source=self.source,
             where=where,
+            staff=self.relationships._served_by_sql(),
+            plan=self.relationships._effective_plan_sql(SQL.identifier("r")),
             companies=self._companies(),
             consented=SQL(
                 "CASE i.kind WHEN 'service' THEN TRUE"

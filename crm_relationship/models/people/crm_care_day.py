@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..base.apart import first_line, log_failure, run_apart
-from ..base.asked import MAX_ID
 from .care import Judgment
 
 CUSTOMERS_PER_BATCH = 50_000
@@ -104,27 +103,19 @@ class CrmCareDay(models.Model):
     def _get_batches(self, company):
         """Yield conditions on ``crm_relationship r``, one after the other by id.
 
-        A range, because PostgreSQL takes several times as long over a list of ids.
+        A range, because PostgreSQL takes several times as long over a list of ids, and
+        looking for the next full one takes a good part of the night.
         """
-        last = 0
-        while last is not None:
-            end = (
-                self.env["crm.relationship"]
-                .search(
-                    [("company_id", "=", company.id), ("id", ">", last)],
-                    order="id",
-                    offset=CUSTOMERS_PER_BATCH - 1,
-                    limit=1,
-                )
-                .id
-            )
+        [(first, last)] = self.env["crm.relationship"]._read_group(
+            [("company_id", "=", company.id)], [], ["id:min", "id:max"]
+        )
+        for start in range(first or 0, (last or 0) + 1, CUSTOMERS_PER_BATCH):
             yield SQL(
-                "r.company_id = %s AND r.active AND r.id > %s AND r.id <= %s",
+                "r.company_id = %s AND r.active AND r.id BETWEEN %s AND %s",
                 company.id,
-                last,
-                end or MAX_ID,
+                start,
+                start + CUSTOMERS_PER_BATCH - 1,
             )
-            last = end or None
 
     @api.model
     def _note_count(self, company, error):

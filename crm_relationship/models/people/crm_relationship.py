@@ -4,15 +4,11 @@ from odoo.tools import SQL
 
 from ..base.asked import check_one, check_records
 from ..customer.crm_relationship import STAFF_FIELDS
-from ..ledger.crm_interaction import PENDING_STATES
 from ..ledger.noted import choose_touchpoint
 from ..ledger.whatsapp import make_url
 from . import reach
 from .capacity import OVER_CAPACITY
 from .care import CARE_FIELDS, Judgment
-
-# So long an interaction may wait for somebody before anybody is told.
-LATE_DAYS = 7
 
 
 class CrmRelationship(models.Model):
@@ -95,31 +91,16 @@ class CrmRelationship(models.Model):
         """Return what else leaves a customer without care: ``{reason: SQL}``.
 
         A hook: whoever adds a reason to ``care_reason`` adds its condition, on a row
-        ``r`` of ``crm_relationship`` and its company ``c`` (with ``today``, ``tz``).
+        ``r`` of ``crm_relationship``, its company ``c`` (with ``today``, ``tz``) and
+        what it ``waits`` for.
 
         Our own: the next interaction waits until somebody is back, or has time, and
         comes more than a week late by that.
         """
         return {
-            "absent": self._late_sql("absent", PENDING_STATES),
-            OVER_CAPACITY: self._late_sql(OVER_CAPACITY, PENDING_STATES[:1]),
+            "absent": SQL("waits.absent"),
+            OVER_CAPACITY: SQL("waits.over_capacity"),
         }
-
-    @api.model
-    def _late_sql(self, reason, states):
-        return SQL(
-            """
-            EXISTS (SELECT FROM crm_interaction i
-                     WHERE i.relationship_id = r.id AND i.state IN %(states)s
-                       AND i.reason_code = %(reason)s
-                       AND (i.date_planned AT TIME ZONE 'UTC'
-                            AT TIME ZONE c.tz)::date = r.next_contact_date
-                       AND r.next_contact_date > i.date_due + %(days)s)
-            """,
-            states=states,
-            reason=reason,
-            days=LATE_DAYS,
-        )
 
     def write(self, vals):
         """Let what a stand-in does, or should, follow at once.

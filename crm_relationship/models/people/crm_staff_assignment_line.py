@@ -135,9 +135,7 @@ class CrmStaffAssignmentLine(models.Model):
 
     def _check_new_user(self):
         """Refuse who may not serve a customer, with what stands in the way."""
-        customers = self.relationship_id.partner_id
-        requirements = read_requirements(self.env, set(customers.ids))
-        tags = self.env["crm.staff.tag"].with_context(active_test=False)
+        unmet = self._find_unmet()
         for line in self.filtered("new_user_id"):
             user, customer = line.new_user_id, line.relationship_id
             if not user._filter_staff_of(line.company_id):
@@ -149,18 +147,16 @@ class CrmStaffAssignmentLine(models.Model):
                         company=line.company_id.name,
                     )
                 )
-            must, _prefer = requirements.get(customer.partner_id.id, ((), ()))
-            for tag in tags.browse(must):
-                if user not in tag.user_ids:
-                    raise UserError(
-                        self.env._(
-                            "%(customer)s requires a salesperson of whom is true:"
-                            " %(tag)s. Choose somebody else, or change the requirement"
-                            " on the contact.",
-                            customer=customer.display_name,
-                            tag=tag.name,
-                        )
+            if tag := unmet.get(line):
+                raise UserError(
+                    self.env._(
+                        "%(customer)s requires a salesperson of whom is true:"
+                        " %(tag)s. Choose somebody else, or change the requirement"
+                        " on the contact.",
+                        customer=customer.display_name,
+                        tag=tag.name,
                     )
+                )
             qualified = user.qualified_segment_ids
             if (
                 qualified
@@ -177,6 +173,23 @@ class CrmStaffAssignmentLine(models.Model):
                         customer=customer.display_name,
                     )
                 )
+
+    def _find_unmet(self):
+        """Return what customers require that the new salesperson is not.
+
+        :return: ``{line: crm.staff.tag}``, the first of them
+        """
+        customers = self.relationship_id.partner_id
+        requirements = read_requirements(self.env, set(customers.ids))
+        tags = self.env["crm.staff.tag"].with_context(active_test=False)
+        unmet = {}
+        for line in self.filtered("new_user_id"):
+            partner = line.relationship_id.partner_id
+            must, _prefer = requirements.get(partner.id, ((), ()))
+            for tag in tags.browse(must):
+                if line.new_user_id not in tag.user_ids:
+                    unmet.setdefault(line, tag)
+        return unmet
 
     def action_keep(self):
         """Let these customers stay with whom they have."""
@@ -208,9 +221,9 @@ class CrmStaffAssignmentLine(models.Model):
     def _apply(self):
         """Hand over the customers who are still as they were when it was proposed."""
         self._lock()
-        valid = self.browse()
+        valid, unmet = self.browse(), self._find_unmet()
         for line in self:
-            if obstacle := line._get_obstacle():
+            if obstacle := line._get_obstacle(unmet.get(line)):
                 line._leave(obstacle)
             else:
                 valid += line
@@ -242,8 +255,11 @@ class CrmStaffAssignmentLine(models.Model):
                 author_id=self.assignment_id.applied_uid.partner_id.id,
             )
 
-    def _get_obstacle(self):
-        """Return what has changed since the proposal, in words; else ``False``."""
+    def _get_obstacle(self, unmet):
+        """Return what has changed since the proposal, in words; else ``False``.
+
+        :param unmet: ``crm.staff.tag`` that the customer requires by now, if any
+        """
         customer = self.relationship_id
         if not customer.active:
             return self.env._("The customer is archived by now.")
@@ -254,6 +270,10 @@ class CrmStaffAssignmentLine(models.Model):
             )
         if not self.new_user_id._filter_staff_of(self.company_id):
             return self.env._("%s no longer works here.", self.new_user_id.name)
+        if unmet:
+            return self.env._(
+                "The customer requires a salesperson of whom is true: %s.", unmet.name
+            )
         return False
 
     def _undo(self):

@@ -97,7 +97,7 @@ class Card:
         """Return rows of JSON with their moments as Odoo's client reads them."""
         rows = self.row[name] or []
         for row in rows:
-            row["day"] = _to_text(row["day"])
+            row["day"] = to_text(row["day"])
         return rows
 
     # ------------------------------------------------------------------
@@ -218,5 +218,6 @@ def _parse(moment):
     return datetime.fromisoformat(moment).replace(tzinfo=None)
 
 
-def _to_text(moment):
+def to_text(moment):
+    """Return a moment of PostgreSQL's JSON as Odoo's client reads it."""
     return fields.Datetime.to_string(_parse(moment).replace(microsecond=0))

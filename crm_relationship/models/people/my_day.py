@@ -18,7 +18,7 @@ from ..base.holding import holding
 from ..courtesy.gatekeeper import Gatekeeper
 from ..ledger import visit
 from ..ledger.messages import SENDING
-from .day_card import Card
+from .day_card import Card, to_text
 
 # Cards read at once; who has done these asks for the next ones.
 CARDS = 60
@@ -53,7 +53,10 @@ class MyDay:
             "today": fields.Date.to_string(self.today),
             "cards": self._make_cards({row["id"]: row for row in rows if row["id"]}),
             **{name: rows[0][name] for name in ("waiting", "minutes", "ahead")},
-            "done": self._read_done(),
+            "done": [
+                {**row, "moment": to_text(row["moment"])}
+                for row in rows[0]["done"] or ()
+            ],
             "is_preview": all(
                 company.relationship_state != "live" for company in self.env.companies
             ),
@@ -111,55 +114,43 @@ class MyDay:
             me=self.env.uid,
         )
 
-    def _read_done(self):
-        """Return what the user did today, the latest first: done, or tried in vain.
+    def _done_sql(self):
+        """Return the query of what the user did today: done, or tried in vain.
 
-        Messages that the system sent are not the user's work. SQL because each half has
-        an index of its own.
+        Messages that the system sent are not the user's work. Each half has an index of
+        its own.
         """
         allowed = self.env["crm.interaction"]._search([])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH mine AS (
-                    SELECT id, date_done AS moment FROM crm_interaction
-                     WHERE state = 'done' AND date_done >= %(start)s
-                       AND company_id = ANY(%(companies)s)
-                       AND %(me)s IN (user_id, write_uid)
-                       AND (outcome <> 'sent' OR source_id > 0)
-                     UNION ALL
-                    SELECT id, date_attempt FROM crm_interaction
-                     WHERE user_id = %(me)s AND date_attempt >= %(start)s
-                       AND state <> 'done'
-                )
-                SELECT i.id, i.name, p.complete_name, mine.moment,
-                       CASE WHEN i.state = 'done' THEN i.outcome ELSE 'no_answer' END,
-                       CASE WHEN i.state = 'done' THEN i.duration END
-                  FROM mine
-                  JOIN crm_interaction i ON i.id = mine.id
-                  JOIN res_partner p ON p.id = i.partner_id
-                 WHERE i.id IN %(allowed)s
-              ORDER BY mine.moment DESC, i.id DESC
-                 LIMIT %(limit)s
-                """,
-                start=self.start,
-                companies=self.env.companies.ids,
-                me=self.env.uid,
-                allowed=allowed.subselect(),
-                limit=DONE_SHOWN,
+        return SQL(
+            """
+            WITH mine AS (
+                SELECT id, date_done AS moment FROM crm_interaction
+                 WHERE state = 'done' AND date_done >= %(start)s
+                   AND company_id = ANY(%(companies)s)
+                   AND %(me)s IN (user_id, write_uid)
+                   AND (outcome <> 'sent' OR source_id > 0)
+                 UNION ALL
+                SELECT id, date_attempt FROM crm_interaction
+                 WHERE user_id = %(me)s AND date_attempt >= %(start)s
+                   AND state <> 'done'
             )
+            SELECT i.id, i.name, p.complete_name AS who, mine.moment,
+                   CASE WHEN i.state = 'done' THEN i.outcome
+                        ELSE 'no_answer' END AS outcome,
+                   CASE WHEN i.state = 'done' THEN i.duration END AS minutes
+              FROM mine
+              JOIN crm_interaction i ON i.id = mine.id
+              JOIN res_partner p ON p.id = i.partner_id
+             WHERE i.id IN %(allowed)s
+          ORDER BY mine.moment DESC, i.id DESC
+             LIMIT %(limit)s
+            """,
+            start=self.start,
+            companies=self.env.companies.ids,
+            me=self.env.uid,
+            allowed=allowed.subselect(),
+            limit=DONE_SHOWN,
         )
-        names = ("id", "name", "who", "moment", "outcome", "minutes")
-        return [
-            dict(
-                zip(
-                    names,
-                    (*row[:3], fields.Datetime.to_string(row[3]), *row[4:]),
-                    strict=False,
-                )
-            )
-            for row in rows
-        ]
 
     # ------------------------------------------------------------------
     # What stands on them
@@ -199,6 +190,8 @@ class MyDay:
         (channels._get_in_use() | interactions.sudo().touchpoint_id).fetch()
         names = ("person", "firm", "company_contact")
         people = {row[name] for row in rows.values() for name in names}
+        # whose clock hours are told on
+        people.add(self.env.user.partner_id.id)
         # as those who are asked for their wishes are read: archived channels as well
         contacts = self.env["res.partner"].sudo().with_context(active_test=False)
         contacts.browse(people).fetch()
@@ -206,19 +199,23 @@ class MyDay:
         return interactions
 
     def _read_rows(self):
-        """Return what waits, and what is told of the first ones, in one query.
+        """Return what waits, what is told of the first ones, and what was done today.
 
         SQL because it is a dozen tables, and the latest few rows of two of them.
 
         :return: a row a card, the first to be done first; one without an id where
-            nothing waits
+            nothing waits. The first row has what was ``done``, the latest first
         """
         cursor = self.env.cr
         cursor.execute(
             SQL(
                 """
                 WITH queue AS MATERIALIZED (%(queue)s)
-                SELECT total.*, card.*
+                SELECT total.*, card.*,
+                       CASE WHEN COALESCE(card.rank, 1) = 1 THEN (
+                           SELECT jsonb_agg(to_jsonb(made)
+                                            ORDER BY made.moment DESC, made.id DESC)
+                             FROM (%(done)s) made) END AS done
                   FROM (SELECT count(*) FILTER (WHERE is_today) AS waiting,
                                COALESCE(sum(minutes) FILTER (WHERE is_today), 0)
                                    AS minutes,
@@ -229,6 +226,7 @@ class MyDay:
                 """,
                 queue=self._queue_sql(),
                 cards=self._cards_sql(),
+                done=self._done_sql(),
             )
         )
         return cursor.dictfetchall()
@@ -330,14 +328,17 @@ class MyDay:
             """
         )
 
+    def _stands_in(self):
+        """Return the condition that the user makes ``i`` in a colleague's place."""
+        return SQL("(i.for_user_id IS NOT NULL AND i.user_id = %s)", self.env.uid)
+
     def _talks_sql(self):
         """Return the query of the last talks with the customer that the user may see.
 
-        Messages that the system sent are no talks.
+        Whoever stands in is told of all of them. Messages that the system sent are no
+        talks.
         """
-        allowed = self.env["crm.interaction"]._search(
-            [("state", "=", "done"), ("outcome", "!=", "sent")]
-        )
+        allowed = self.env["crm.interaction"]._search([])
         return SQL(
             """
             SELECT jsonb_agg(to_jsonb(talk) ORDER BY talk.day DESC, talk.id DESC)
@@ -349,21 +350,28 @@ class MyDay:
                        crm_interaction.feedback AS words
                   FROM %(from)s
              LEFT JOIN crm_touchpoint t ON t.id = crm_interaction.touchpoint_id
-                 WHERE %(allowed)s
+                 WHERE (%(allowed)s OR %(stands_in)s)
+                   AND crm_interaction.state = 'done'
+                   AND crm_interaction.outcome IS DISTINCT FROM 'sent'
                    AND crm_interaction.relationship_id = i.relationship_id
               ORDER BY crm_interaction.date_done DESC, crm_interaction.id DESC
                  LIMIT %(limit)s
               ) talk
             """,
             channel=self._translated("crm.touchpoint", "t"),
-            allowed=allowed.where_clause,
+            allowed=allowed.where_clause or SQL("TRUE"),
+            stands_in=self._stands_in(),
             limit=TALKS,
             **{"from": allowed.from_clause},
         )
 
     def _orders_sql(self):
-        """Return the query of the customer's last orders that the user may see."""
-        allowed = self.env["sale.order"]._search([("state", "=", "sale")])
+        """Return the query of the customer's last orders that the user may see.
+
+        Whoever stands in is told of all of them: what was bought is a part of what
+        there is to talk about.
+        """
+        allowed = self.env["sale.order"]._search([])
         return SQL(
             """
             SELECT jsonb_agg(to_jsonb(bought) ORDER BY bought.day DESC, bought.id DESC)
@@ -379,7 +387,8 @@ class MyDay:
                            ORDER BY l.sequence, l.id
                               LIMIT %(products)s) AS products
                   FROM %(from)s
-                 WHERE %(allowed)s
+                 WHERE (%(allowed)s OR %(stands_in)s)
+                   AND sale_order.state = 'sale'
                    AND sale_order.company_id = i.company_id
                    AND sale_order.partner_id IN (
                        SELECT id FROM res_partner
@@ -388,7 +397,8 @@ class MyDay:
                  LIMIT %(limit)s
               ) bought
             """,
-            allowed=allowed.where_clause,
+            allowed=allowed.where_clause or SQL("TRUE"),
+            stands_in=self._stands_in(),
             products=PRODUCTS,
             limit=ORDERS,
             **{"from": allowed.from_clause},

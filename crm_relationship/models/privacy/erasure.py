@@ -381,7 +381,7 @@ class Erasure:
         interactions = self.env["crm.interaction"].search(
             [("partner_id", "in", people)]
         )
-        interactions.write({"feedback": False})
+        interactions.write({"feedback": False, "activity_note": False})
         interactions.filtered("override_reason").write({"override_reason": self.erased})
         # a name that no plan gave is what staff typed about the customer
         interactions.filtered(lambda i: i.name != i._get_touch().name).write(
