@@ -363,6 +363,13 @@ class CrmRelationship(models.Model):
         base; there, the two costly parts are left as the closing of each interaction
         wrote them.
 
+        PostgreSQL takes a table for empty that was empty when its statistics were last
+        taken, and a new company for one without customers. Then it joins by loops in
+        loops: thousands of customers took the square or cube of their number. So what
+        belongs to a customer is looked up by its index, one customer at a time
+        (``LATERAL``), and the row to write is found by its place (``ctid``): there is
+        nothing to choose. ``tests/test_statistics.py`` counts.
+
         :param SQL where: condition on ``crm_relationship r``
         :param SQL last_contact: UTC timestamp of the last interaction
         :param SQL unreachable: whether the latest interaction found no accepted channel
@@ -374,14 +381,8 @@ class CrmRelationship(models.Model):
                 WITH tz AS (
                     SELECT c.id AS company_id, COALESCE(p.tz, 'UTC') AS name
                       FROM res_company c JOIN res_partner p ON p.id = c.partner_id
-                ), pending AS (
-                    SELECT i.relationship_id, min(i.date_planned) AS date_planned
-                      FROM crm_interaction i
-                      JOIN crm_relationship r ON r.id = i.relationship_id
-                     WHERE i.state IN ('scheduled', 'open') AND %(where)s
-                  GROUP BY i.relationship_id
                 ), dates AS (
-                    SELECT r.id, %(staff)s AS user_id, %(plan)s AS plan_id,
+                    SELECT r.ctid AS row, %(staff)s AS user_id, %(plan)s AS plan_id,
                            (pending.date_planned AT TIME ZONE 'UTC'
                             AT TIME ZONE tz.name)::date AS next,
                            %(last_contact)s AS last,
@@ -390,10 +391,15 @@ class CrmRelationship(models.Model):
                             AT TIME ZONE tz.name)::date AS today
                       FROM crm_relationship r
                       JOIN tz ON tz.company_id = r.company_id
-                 LEFT JOIN pending ON pending.relationship_id = r.id
+                CROSS JOIN LATERAL (
+                        SELECT min(i.date_planned) AS date_planned
+                          FROM crm_interaction i
+                         WHERE i.relationship_id = r.id
+                           AND i.state IN ('scheduled', 'open')
+                      ) pending
                      WHERE %(where)s
-                ), state AS (
-                    SELECT id, next, last,
+                ), state AS MATERIALIZED (
+                    SELECT row, next, last,
                            CASE WHEN unreachable THEN 'unreachable'
                                 ELSE %(reachable)s END AS coverage
                       FROM dates
@@ -403,7 +409,7 @@ class CrmRelationship(models.Model):
                        last_contact_date = state.last,
                        coverage_state = state.coverage
                   FROM state
-                 WHERE r.id = state.id
+                 WHERE r.ctid = state.row
                    AND (r.next_contact_date, r.last_contact_date, r.coverage_state)
                        IS DISTINCT FROM (state.next, state.last, state.coverage)
                 """,

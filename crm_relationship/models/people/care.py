@@ -57,7 +57,8 @@ class Judgment:
         """Store the state of some customers. Only rows that change are written.
 
         SQL because every night it goes over the whole base. ``MATERIALIZED`` because
-        PostgreSQL would otherwise work out a reason anew wherever it is read.
+        PostgreSQL would otherwise work out a reason anew wherever it is read. By
+        ``ctid``: see ``_update_contact_state``.
 
         :param SQL where: condition on ``crm_relationship r``
         :return: number of rows written
@@ -66,25 +67,26 @@ class Judgment:
         self.env.cr.execute(
             SQL(
                 """
-                WITH facts AS (%(facts)s),
+                WITH rhythm AS MATERIALIZED (%(rhythm)s),
+                facts AS (%(facts)s),
                 covered AS (
                     SELECT *, CASE WHEN verdict_holds IS FALSE THEN %(coverage)s
                                    ELSE coverage_state END AS coverage
                       FROM facts
                 ),
                 reasons AS MATERIALIZED (
-                    SELECT id, today, last, months, days, coverage, pause_until,
+                    SELECT row, today, last, months, days, coverage, pause_until,
                            late_until, moved_day, care_state, care_reason, care_until,
                            %(reason)s AS reason
                       FROM covered
                 ),
                 states AS (
-                    SELECT id, %(state)s AS state, reason, %(until)s AS until,
+                    SELECT row, %(state)s AS state, reason, %(until)s AS until,
                            care_state, care_reason, care_until
                       FROM reasons
                 ),
                 changed AS MATERIALIZED (
-                    SELECT id, state, reason, until FROM states
+                    SELECT row, state, reason, until FROM states
                      WHERE (care_state, care_reason, care_until)
                            IS DISTINCT FROM (state, reason, until)
                 )
@@ -92,8 +94,9 @@ class Judgment:
                    SET care_state = changed.state, care_reason = changed.reason,
                        care_until = changed.until
                   FROM changed
-                 WHERE r.id = changed.id
+                 WHERE r.ctid = changed.row
                 """,
+                rhythm=self._rhythm(),
                 facts=self._facts(where),
                 coverage=self.relationships._coverage_sql(),
                 reason=self._reason(),
@@ -166,7 +169,8 @@ class Judgment:
     def _facts(self, where):
         """Return the query of what a reason depends on, one row a customer.
 
-        What only few customers have is looked up for those alone.
+        What only few customers have is looked up for those alone; for each customer by
+        itself (``LATERAL``), for the reason told at ``_update_contact_state``.
         """
         flags = [
             SQL(", (%s) IS TRUE AS %s", condition, SQL.identifier(f"fault_{reason}"))
@@ -174,7 +178,7 @@ class Judgment:
         ]
         return SQL(
             """
-            SELECT r.id, r.care_state, r.care_reason, r.care_until,
+            SELECT r.ctid AS row, r.care_state, r.care_reason, r.care_until,
                    c.today, p.do_not_contact, r.next_contact_date AS next,
                    r.last_contact_date AS last, p.contact_snooze_until AS pause_until,
                    p.company_id <> r.company_id AS is_elsewhere,
@@ -190,12 +194,12 @@ class Judgment:
               FROM crm_relationship r
               JOIN (%(companies)s) c ON c.id = r.company_id
               JOIN res_partner p ON p.id = r.partner_id
-         LEFT JOIN (%(moved)s) moved ON moved.relationship_id = r.id
-         LEFT JOIN (%(rhythm)s) rhythm
+         LEFT JOIN LATERAL (%(moved)s) moved ON TRUE
+         LEFT JOIN rhythm
                 ON rhythm.plan_id
                    = CASE WHEN r.last_contact_date IS NOT NULL THEN %(plan)s END
-         LEFT JOIN (%(verdict)s) verdict ON verdict.id = r.id
-         LEFT JOIN (%(late)s) late ON late.id = r.id
+         LEFT JOIN LATERAL (%(verdict)s) verdict ON TRUE
+         LEFT JOIN LATERAL (%(late)s) late ON TRUE
              WHERE %(where)s
             """,
             where=where,
@@ -204,10 +208,9 @@ class Judgment:
             months=YEARLY[0],
             days=YEARLY[1],
             companies=self._companies(),
-            moved=self._moved(where),
-            rhythm=self._rhythm(),
-            verdict=self._verdict(where),
-            late=self._late(where),
+            moved=self._moved(),
+            verdict=self._verdict(),
+            late=self._late(),
             faults=SQL("").join(flags),
         )
 
@@ -236,30 +239,25 @@ class Judgment:
             days=clamp_sql(SQL("interval_days"), 0, MAX_INTERVAL),
         )
 
-    def _moved(self, where):
-        """Return the first interaction of each customer that was moved to a later day.
+    def _moved(self):
+        """Return the first interaction of customer ``r`` moved to a later day.
 
         Those that are moved to another hour of their day are not.
         """
         return SQL(
             """
-            SELECT DISTINCT ON (i.relationship_id)
-                   i.relationship_id, i.reason_code, own.day
+            SELECT i.reason_code, own.day
               FROM crm_interaction i
-              JOIN crm_relationship r ON r.id = i.relationship_id
-              JOIN (%(companies)s) c ON c.id = r.company_id
         CROSS JOIN LATERAL (SELECT %(day)s AS day) own
-             WHERE i.state IN ('scheduled', 'open') AND i.reason_code IN %(reasons)s
-               AND own.day > i.date_due AND %(where)s
-          ORDER BY i.relationship_id, i.date_planned, i.id
+             WHERE i.relationship_id = r.id AND i.state IN ('scheduled', 'open')
+               AND i.reason_code IN %(reasons)s AND own.day > i.date_due
+          ORDER BY i.date_planned, i.id LIMIT 1
             """,
-            where=where,
-            companies=self._companies(),
             day=_day(SQL("i.date_planned")),
             reasons=tuple(reason for reason in DEFERRED if reason != "preview"),
         )
 
-    def _verdict(self, where):
+    def _verdict(self):
         """Return what the gate said last of a customer whom no channel reached.
 
         It *holds* as long as somebody still refuses, or for want of a consent, as long
@@ -268,7 +266,7 @@ class Judgment:
         """
         return SQL(
             """
-            SELECT DISTINCT ON (r.id) r.id, closed.reason_code AS reason,
+            SELECT closed.reason_code AS reason,
                    CASE closed.reason_code
                         WHEN 'do_not_contact' THEN EXISTS (
                              SELECT FROM res_partner d, res_partner person
@@ -283,16 +281,11 @@ class Judgment:
                                 AND i.state IN ('scheduled', 'open')
                                 AND i.kind <> closed.kind AND %(consented)s)
                         ELSE TRUE END AS holds
-              FROM crm_relationship r
-              JOIN (%(companies)s) c ON c.id = r.company_id
-              JOIN res_partner p ON p.id = r.partner_id
-              JOIN crm_interaction closed ON closed.relationship_id = r.id
-             WHERE r.coverage_state = 'unreachable' AND %(where)s
+              FROM crm_interaction closed
+             WHERE r.coverage_state = 'unreachable' AND closed.relationship_id = r.id
                AND closed.state IN ('done', 'missed', 'skipped')
-          ORDER BY r.id, closed.date_due DESC, closed.id DESC
+          ORDER BY closed.date_due DESC, closed.id DESC LIMIT 1
             """,
-            where=where,
-            companies=self._companies(),
             consented=SQL(
                 "CASE i.kind WHEN 'service' THEN TRUE"
                 " WHEN 'selling' THEN %s ELSE %s END",
@@ -301,33 +294,33 @@ class Judgment:
             ),
         )
 
-    def _late(self, where):
-        """Return whether all that is late waits rightly, why, and what comes next."""
+    def _late(self):
+        """Return whether all that is late waits rightly, why, and what comes next.
+
+        ``OFFSET 0``: found first, then put in order. An index in that order would do,
+        too, and reads the interactions of all customers for each.
+        """
         in_preview = SQL("(NOT c.is_live AND %s)", from_system_sql())
         return SQL(
             """
-            SELECT w.id, bool_and(w.waits) FILTER (WHERE w.day < w.today) AS waits,
+            SELECT bool_and(w.waits) FILTER (WHERE w.day < c.today) AS waits,
                    (array_agg(w.reason ORDER BY w.day, w.interaction))[1] AS reason,
-                   COALESCE(min(w.day) FILTER (WHERE w.day >= w.today),
+                   COALESCE(min(w.day) FILTER (WHERE w.day >= c.today),
                             max(w.retry)) AS until
               FROM (
-                SELECT r.id, c.today, i.id AS interaction, %(day)s AS day,
+                SELECT i.id AS interaction, %(day)s AS day,
                        CASE WHEN i.reason_code = 'snoozed' THEN %(retry)s END AS retry,
                        CASE WHEN %(in_preview)s THEN 'preview'
                             ELSE i.reason_code END AS reason,
                        i.state = 'scheduled'
                        AND (%(in_preview)s OR COALESCE(i.reason_code, '') IN %(passed)s)
                        AS waits
-                  FROM crm_relationship r
-                  JOIN (%(companies)s) c ON c.id = r.company_id
-                  JOIN crm_interaction i ON i.relationship_id = r.id
-                 WHERE r.next_contact_date < c.today AND %(where)s
+                  FROM crm_interaction i
+                 WHERE i.relationship_id = r.id AND r.next_contact_date < c.today
                    AND i.state IN ('scheduled', 'open')
+                OFFSET 0
               ) w
-          GROUP BY w.id
             """,
-            where=where,
-            companies=self._companies(),
             day=_day(SQL("i.date_planned")),
             retry=_day(SQL("i.date_retry")),
             in_preview=in_preview,

@@ -101,22 +101,25 @@ class CrmRelationship(models.Model):
         comes more than a week late by that.
         """
         return {
-            "absent": self._late_sql("absent", PENDING_STATES),
-            OVER_CAPACITY: self._late_sql(OVER_CAPACITY, PENDING_STATES[:1]),
+            "absent": self._late_sql("absent", SQL("TRUE")),
+            # by its other state: asked for by its own, PostgreSQL may read all that is
+            # to be released, for each customer
+            OVER_CAPACITY: self._late_sql(OVER_CAPACITY, SQL("i.state <> 'open'")),
         }
 
     @api.model
-    def _late_sql(self, reason, states):
+    def _late_sql(self, reason, condition):
         return SQL(
             """
             EXISTS (SELECT FROM crm_interaction i
                      WHERE i.relationship_id = r.id AND i.state IN %(states)s
-                       AND i.reason_code = %(reason)s
+                       AND i.reason_code = %(reason)s AND %(condition)s
                        AND (i.date_planned AT TIME ZONE 'UTC'
                             AT TIME ZONE c.tz)::date = r.next_contact_date
                        AND r.next_contact_date > i.date_due + %(days)s)
             """,
-            states=states,
+            states=PENDING_STATES,
+            condition=condition,
             reason=reason,
             days=LATE_DAYS,
         )
