@@ -135,6 +135,7 @@ from . import test_staff_assignment
 from . import test_staff_assignment_tour
 from . import test_staff_left
 from . import test_staff_profile
+from . import test_statistics
 from . import test_sync
 from . import test_tours
 from . import test_triggers

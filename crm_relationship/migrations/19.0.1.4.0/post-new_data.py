@@ -1,6 +1,7 @@
 """Rules of standing in, of the recognition and of the forecast, and the new jobs."""
 
 from odoo import SUPERUSER_ID, api
+
 from odoo.addons.crm_relationship.models.base.new_data import make_new_data
 
 # {file: names of the records}

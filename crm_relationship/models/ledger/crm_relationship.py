@@ -393,6 +393,13 @@ class CrmRelationship(models.Model):
         base; there, the two costly parts are left as the closing of each interaction
         wrote them.
 
+        PostgreSQL takes a table for empty that was empty when its statistics were last
+        taken, and a new company for one without customers. Then it joins by loops in
+        loops: thousands of customers took the square or cube of their number. So what
+        belongs to a customer is looked up by its index, one customer at a time
+        (``LATERAL``), and the row to write is found by its place (``ctid``): there is
+        nothing to choose. ``tests/test_statistics.py`` counts.
+
         :param SQL where: condition on ``crm_relationship r``
         :param SQL last_contact: UTC timestamp of the last interaction
         :param SQL unreachable: whether the latest interaction found no accepted channel
@@ -407,14 +414,9 @@ class CrmRelationship(models.Model):
                 WITH tz AS (
                     SELECT c.id AS company_id, COALESCE(p.tz, 'UTC') AS name
                       FROM res_company c JOIN res_partner p ON p.id = c.partner_id
-                ), pending AS (
-                    SELECT i.relationship_id, min(i.date_planned) AS date_planned
-                      FROM crm_interaction i
-                      JOIN crm_relationship r ON r.id = i.relationship_id
-                     WHERE i.state IN ('scheduled', 'open') AND %(where)s
-                  GROUP BY i.relationship_id
                 ), dates AS (
-                    SELECT r.id, %(staff)s AS user_id, %(plan)s AS plan_id,
+                    SELECT r.ctid AS row, r.id,
+                           %(staff)s AS user_id, %(plan)s AS plan_id,
                            (pending.date_planned AT TIME ZONE 'UTC'
                             AT TIME ZONE tz.name)::date AS next,
                            %(last_contact)s AS last,
@@ -423,10 +425,15 @@ class CrmRelationship(models.Model):
                             AT TIME ZONE tz.name)::date AS today
                       FROM crm_relationship r
                       JOIN tz ON tz.company_id = r.company_id
-                 LEFT JOIN pending ON pending.relationship_id = r.id
+                CROSS JOIN LATERAL (
+                        SELECT min(i.date_planned) AS date_planned
+                          FROM crm_interaction i
+                         WHERE i.relationship_id = r.id
+                           AND i.state IN ('scheduled', 'open')
+                      ) pending
                      WHERE %(where)s
                 ), state AS MATERIALIZED (
-                    SELECT id, next, last,
+                    SELECT id, row, next, last,
                            CASE WHEN unreachable THEN 'unreachable'
                                 ELSE %(reachable)s END AS coverage
                       FROM dates
@@ -436,8 +443,8 @@ class CrmRelationship(models.Model):
                        last_contact_date = state.last,
                        coverage_state = state.coverage
                        %(further_set)s
-                  FROM state JOIN (%(further)s) further USING (id)
-                 WHERE r.id = state.id
+                  FROM state %(further)s
+                 WHERE r.ctid = state.row
                    AND (r.next_contact_date, r.last_contact_date, r.coverage_state
                         %(further_old)s)
                        IS DISTINCT FROM (state.next, state.last, state.coverage
@@ -445,7 +452,7 @@ class CrmRelationship(models.Model):
                 """,
                 where=where,
                 current=self._current_sql(),
-                further=query or SQL("SELECT id FROM state"),
+                further=SQL("JOIN (%s) further USING (id)", query) if query else SQL(),
                 further_set=_list(SQL("%(c)s = further.%(c)s", c=c) for c in columns),
                 further_old=_list(SQL("r.%s", c) for c in columns),
                 further_new=_list(SQL("further.%s", c) for c in columns),
@@ -473,9 +480,10 @@ class CrmRelationship(models.Model):
         )
         return SQL(
             """
-            SELECT state.next AS next_contact_date, state.last AS last_contact_date,
+            SELECT state.row AS ctid, state.next AS next_contact_date,
+                   state.last AS last_contact_date,
                    state.coverage AS coverage_state %s
-              FROM state JOIN crm_relationship r ON r.id = state.id
+              FROM state JOIN crm_relationship r ON r.ctid = state.row
             """,
             _list(own),
         )

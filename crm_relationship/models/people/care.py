@@ -66,7 +66,8 @@ class Judgment:
     def store(self, where):
         """Store the state of some customers. Only rows that change are written.
 
-        SQL because every night it goes over the whole base.
+        SQL because every night it goes over the whole base. By ``ctid``: see
+        ``_update_contact_state``.
 
         :param SQL where: condition on ``crm_relationship r``
         :return: number of rows written
@@ -79,7 +80,7 @@ class Judgment:
                    SET care_state = s.care_state, care_reason = s.care_reason,
                        care_until = s.care_until
                   FROM (%s) s
-                 WHERE r.id = s.id
+                 WHERE r.ctid = s.row
                    AND (r.care_state, r.care_reason, r.care_until)
                        IS DISTINCT FROM (s.care_state, s.care_reason, s.care_until)
                 """,
@@ -91,7 +92,7 @@ class Judgment:
         return written
 
     def get_states(self, where):
-        """Return the query of the state of some customers: id and ``CARE_FIELDS``.
+        """Return the query of the state of some customers: id, row and ``CARE_FIELDS``.
 
         ``MATERIALIZED`` because PostgreSQL would otherwise work out a reason anew
         wherever it is read.
@@ -100,21 +101,23 @@ class Judgment:
         """
         return SQL(
             """
-            WITH facts AS (%(facts)s),
+            WITH rhythm AS MATERIALIZED (%(rhythm)s),
+            facts AS (%(facts)s),
             covered AS MATERIALIZED (
                 SELECT *, CASE WHEN verdict_holds IS FALSE THEN %(coverage)s
                                ELSE coverage_state END AS coverage
                   FROM facts
             ),
             reasons AS MATERIALIZED (
-                SELECT id, today, last, months, days, coverage, pause_until, late_until,
-                       moved_day, %(reason)s AS reason
+                SELECT id, row, today, last, months, days, coverage, pause_until,
+                       late_until, moved_day, %(reason)s AS reason
                   FROM covered
             )
-            SELECT id, %(state)s AS care_state, reason AS care_reason,
+            SELECT id, row, %(state)s AS care_state, reason AS care_reason,
                    %(until)s AS care_until
               FROM reasons
             """,
+            rhythm=self._rhythm(),
             facts=self._facts(where),
             coverage=self.relationships._coverage_sql(),
             reason=self._reason(),
@@ -183,7 +186,8 @@ class Judgment:
     def _facts(self, where):
         """Return the query of what a reason depends on, one row a customer.
 
-        What only few customers have is looked up for those alone.
+        What only few customers have is looked up for those alone; for each customer by
+        itself (``LATERAL``), for the reason told at ``_update_contact_state``.
         """
         flags = [
             SQL(", (%s) IS TRUE AS %s", condition, SQL.identifier(f"fault_{reason}"))
@@ -191,7 +195,8 @@ class Judgment:
         ]
         return SQL(
             """
-            SELECT r.id, c.today, p.do_not_contact, r.next_contact_date AS next,
+            SELECT r.id, r.ctid AS row, c.today, p.do_not_contact,
+                   r.next_contact_date AS next,
                    r.last_contact_date AS last, p.contact_snooze_until AS pause_until,
                    p.company_id <> r.company_id AS is_elsewhere,
                    verdict.user_id, verdict.plan_id, r.coverage_state,
@@ -206,13 +211,13 @@ class Judgment:
               FROM %(source)s r
               JOIN (%(companies)s) c ON c.id = r.company_id
               JOIN res_partner p ON p.id = r.partner_id
-         LEFT JOIN (%(moved)s) moved ON moved.relationship_id = r.id
-         LEFT JOIN (%(rhythm)s) rhythm
+         LEFT JOIN LATERAL (%(moved)s) moved ON TRUE
+         LEFT JOIN rhythm
                 ON rhythm.plan_id
                    = CASE WHEN r.last_contact_date IS NOT NULL THEN %(plan)s END
-         LEFT JOIN (%(verdict)s) verdict ON verdict.id = r.id
-         LEFT JOIN (%(late)s) late ON late.id = r.id
-         LEFT JOIN (%(waits)s) waits ON waits.relationship_id = r.id
+         LEFT JOIN LATERAL (%(verdict)s) verdict ON TRUE
+         LEFT JOIN LATERAL (%(late)s) late ON TRUE
+         LEFT JOIN LATERAL (%(waits)s) waits ON TRUE
              WHERE %(where)s
             """,
             source=self.source,
@@ -221,11 +226,10 @@ class Judgment:
             months=YEARLY[0],
             days=YEARLY[1],
             companies=self._companies(),
-            moved=self._moved(where),
-            rhythm=self._rhythm(),
-            verdict=self._verdict(where),
-            late=self._late(where),
-            waits=self._waits(where),
+            moved=self._moved(),
+            verdict=self._verdict(),
+            late=self._late(),
+            waits=self._waits(),
             faults=SQL("").join(flags),
         )
 
@@ -254,57 +258,46 @@ class Judgment:
             days=clamp_sql(SQL("interval_days"), 0, MAX_INTERVAL),
         )
 
-    def _moved(self, where):
-        """Return the first interaction of each customer that was moved to a later day.
+    def _moved(self):
+        """Return the first interaction of customer ``r`` moved to a later day.
 
         Those that are moved to another hour of their day are not.
         """
         return SQL(
             """
-            SELECT DISTINCT ON (i.relationship_id)
-                   i.relationship_id, i.reason_code, own.day
+            SELECT i.reason_code, own.day
               FROM crm_interaction i
-              JOIN crm_relationship r ON r.id = i.relationship_id
-              JOIN (%(companies)s) c ON c.id = r.company_id
         CROSS JOIN LATERAL (SELECT %(day)s AS day) own
-             WHERE i.state IN ('scheduled', 'open') AND i.reason_code IN %(reasons)s
-               AND own.day > i.date_due AND %(where)s
-          ORDER BY i.relationship_id, i.date_planned, i.id
+             WHERE i.relationship_id = r.id AND i.state IN ('scheduled', 'open')
+               AND i.reason_code IN %(reasons)s AND own.day > i.date_due
+          ORDER BY i.date_planned, i.id LIMIT 1
             """,
-            where=where,
-            companies=self._companies(),
             day=_day(SQL("i.date_planned")),
             reasons=tuple(reason for reason in DEFERRED if reason != "preview"),
         )
 
-    def _waits(self, where):
+    def _waits(self):
         """Return for which reasons the next interaction comes late, as flags.
 
         Those of our own; it waits until somebody is back, or has time.
         """
         return SQL(
             """
-            SELECT i.relationship_id, bool_or(i.reason_code = 'absent') AS absent,
+            SELECT bool_or(i.reason_code = 'absent') AS absent,
                    bool_or(i.reason_code = %(over)s AND i.state = 'scheduled')
                        AS over_capacity
               FROM crm_interaction i
-              JOIN %(source)s r ON r.id = i.relationship_id
-              JOIN (%(companies)s) c ON c.id = r.company_id
-             WHERE i.state IN ('scheduled', 'open')
+             WHERE i.relationship_id = r.id AND i.state IN ('scheduled', 'open')
                AND i.reason_code IN ('absent', %(over)s)
                AND r.next_contact_date = %(day)s
-               AND r.next_contact_date > i.date_due + %(days)s AND %(where)s
-          GROUP BY i.relationship_id
+               AND r.next_contact_date > i.date_due + %(days)s
             """,
-            source=self.source,
-            where=where,
-            companies=self._companies(),
             day=_day(SQL("i.date_planned")),
             over=OVER_CAPACITY,
             days=LATE_DAYS,
         )
 
-    def _verdict(self, where):
+    def _verdict(self):
         """Return what the gate said last of a customer whom no channel reached.
 
         It *holds* as long as somebody still refuses, or for want of a consent, as long
@@ -314,7 +307,7 @@ class Judgment:
         """
         return SQL(
             """
-            SELECT DISTINCT ON (r.id) r.id, closed.reason_code AS reason,
+            SELECT closed.reason_code AS reason,
                    %(staff)s AS user_id, %(plan)s AS plan_id,
                    CASE closed.reason_code
                         WHEN 'do_not_contact' THEN EXISTS (
@@ -330,19 +323,13 @@ class Judgment:
                                 AND i.state IN ('scheduled', 'open')
                                 AND i.kind <> closed.kind AND %(consented)s)
                         ELSE TRUE END AS holds
-              FROM %(source)s r
-              JOIN (%(companies)s) c ON c.id = r.company_id
-              JOIN res_partner p ON p.id = r.partner_id
-              JOIN crm_interaction closed ON closed.relationship_id = r.id
-             WHERE r.coverage_state = 'unreachable' AND %(where)s
+              FROM crm_interaction closed
+             WHERE r.coverage_state = 'unreachable' AND closed.relationship_id = r.id
                AND closed.state IN ('done', 'missed', 'skipped')
-          ORDER BY r.id, closed.date_due DESC, closed.id DESC
+          ORDER BY closed.date_due DESC, closed.id DESC LIMIT 1
             """,
-            source=self.source,
-            where=where,
             staff=self.relationships._served_by_sql(),
             plan=self.relationships._effective_plan_sql(SQL.identifier("r")),
-            companies=self._companies(),
             consented=SQL(
                 "CASE i.kind WHEN 'service' THEN TRUE"
                 " WHEN 'selling' THEN %s ELSE %s END",
@@ -351,34 +338,33 @@ class Judgment:
             ),
         )
 
-    def _late(self, where):
-        """Return whether all that is late waits rightly, why, and what comes next."""
+    def _late(self):
+        """Return whether all that is late waits rightly, why, and what comes next.
+
+        ``OFFSET 0``: found first, then put in order. An index in that order would do,
+        too, and reads the interactions of all customers for each.
+        """
         in_preview = SQL("(NOT c.is_live AND %s)", from_system_sql())
         return SQL(
             """
-            SELECT w.id, bool_and(w.waits) FILTER (WHERE w.day < w.today) AS waits,
+            SELECT bool_and(w.waits) FILTER (WHERE w.day < c.today) AS waits,
                    (array_agg(w.reason ORDER BY w.day, w.interaction))[1] AS reason,
-                   COALESCE(min(w.day) FILTER (WHERE w.day >= w.today),
+                   COALESCE(min(w.day) FILTER (WHERE w.day >= c.today),
                             max(w.retry)) AS until
               FROM (
-                SELECT r.id, c.today, i.id AS interaction, %(day)s AS day,
+                SELECT i.id AS interaction, %(day)s AS day,
                        CASE WHEN i.reason_code = 'snoozed' THEN %(retry)s END AS retry,
                        CASE WHEN %(in_preview)s THEN 'preview'
                             ELSE i.reason_code END AS reason,
                        i.state = 'scheduled'
                        AND (%(in_preview)s OR COALESCE(i.reason_code, '') IN %(passed)s)
                        AS waits
-                  FROM %(source)s r
-                  JOIN (%(companies)s) c ON c.id = r.company_id
-                  JOIN crm_interaction i ON i.relationship_id = r.id
-                 WHERE r.next_contact_date < c.today AND %(where)s
+                  FROM crm_interaction i
+                 WHERE i.relationship_id = r.id AND r.next_contact_date < c.today
                    AND i.state IN ('scheduled', 'open')
+                OFFSET 0
               ) w
-          GROUP BY w.id
             """,
-            source=self.source,
-            where=where,
-            companies=self._companies(),
             day=_day(SQL("i.date_planned")),
             retry=_day(SQL("i.date_retry")),
             in_preview=in_preview,
