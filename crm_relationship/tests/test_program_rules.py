@@ -243,6 +243,15 @@ class TestEndOfARun(RuleCase):
         self.end(program, "refusal")
         self.assertEqual(self.runs(other).state, "running")
 
+    def test_refused_and_then_confirmed_again(self):
+        program = self.make_program(0, 7, end_on_refusal=True)
+        order = self.confirmed()
+        self.partner._change_preferences({"consent_selling": "refused"}, "portal")
+        order._action_cancel()
+        order.action_draft()
+        order.action_confirm()
+        self.end(program, "refusal")
+
     def test_segment(self):
         silver, gold = self.make_segment("Silver"), self.make_segment("Gold")
         self.relationship.sudo().segment_id = silver

@@ -168,7 +168,6 @@ class CrmProgram(models.Model):
     from_segment_ids = fields.Many2many(
         comodel_name="crm.segment",
         relation="crm_program_from_segment_rel",
-        string="From Segment",
         ondelete="restrict",
         help="Only customers who come from one of these segments. Left empty, it does"
         " not matter where they come from.",
@@ -176,7 +175,6 @@ class CrmProgram(models.Model):
     to_segment_ids = fields.Many2many(
         comodel_name="crm.segment",
         relation="crm_program_to_segment_rel",
-        string="To Segment",
         ondelete="restrict",
         help="Only customers who enter one of these segments. Left empty, it does not"
         " matter where they go.",

@@ -349,7 +349,7 @@ class CrmProgramEnrollment(models.Model):
                               write_uid = EXCLUDED.write_uid,
                               write_date = EXCLUDED.write_date
                     WHERE crm_program_enrollment.state = 'stopped'
-                      AND crm_program_enrollment.stop_reason <> 'by_hand'
+                      AND crm_program_enrollment.stop_reason <> ALL(%(final)s)
              RETURNING id, date, program_id, relationship_id, EXISTS (
                        SELECT FROM crm_program_enrollment other
                         WHERE other.program_id = crm_program_enrollment.program_id
@@ -360,6 +360,8 @@ class CrmProgramEnrollment(models.Model):
                 uid=self.env.uid,
                 now=self.env.cr.now(),
                 came_to_nothing=CAME_TO_NOTHING,
+                # what the customer did ended the run, not the order
+                final=["by_hand", *dict(STOP_REASONS)],
                 day=clamp_day_sql(
                     SQL("%s", day)
                     if day

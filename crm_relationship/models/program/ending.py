@@ -3,11 +3,10 @@
 The same question for one customer, when something happens, and for a company at night.
 """
 
-from itertools import groupby
 from operator import itemgetter
 
 from odoo import fields
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 # Orders of one moment are confirmed one after the other.
 SAME_MOMENT = "1 minute"
@@ -21,7 +20,7 @@ def end_runs(env, where):
     :param SQL where: condition on ``crm_relationship r``
     """
     env.flush_all()
-    rows = sorted(env.execute_query(_get_query(where)), key=itemgetter(1))
+    rows = env.execute_query(_get_query(where))
     # sudo: a run is stopped by what happens, whoever did it
     Enrollment = env["crm.program.enrollment"].sudo()
     for reason, own in groupby(rows, itemgetter(1)):
