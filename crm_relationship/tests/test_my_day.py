@@ -269,6 +269,24 @@ class TestMyDay(MyDayCase):
         [order] = card["orders"]
         self.assertEqual((order["amount"], order["products"]), (20, ["CD"]))
 
+    def test_what_is_no_answer(self):
+        """Whatever a client sends is refused in words, and changes nothing."""
+        interaction = self.due()
+        for what, values in (
+            ("later", {"until": []}),
+            ("later", {"until": {"a": 1}}),
+            ("later", {"day": "9999-13-45"}),
+            ("wish", {"becomes": [], "feedback": "More"}),
+            ("reached", {"sentiment": "furious"}),
+            ("reached", {"feedback": "a\x00b"}),
+            ("reached", {"override_reason": "a\ud800b"}),
+            ([], {}),
+        ):
+            with self.subTest(what=what, values=values), self.assertRaises(UserError):
+                self.my_day().note(interaction.id, what, values)
+            self.assertEqual(interaction.state, "open")
+            self.assertFalse(interaction.feedback)
+
     def test_orders_of_colleagues_stay_theirs(self):
         interaction = self.due()
         self.make_order(interaction.partner_id, user_id=self.budi.id)

@@ -77,7 +77,7 @@ class CrmInteractionLater(models.TransientModel):
 
     def _get_day(self, until):
         self.ensure_one()
-        if until in STEPS:
+        if isinstance(until, str) and until in STEPS:
             return self._get_today() + STEPS[until]
         if until in range(1, MONTHS + 1):
             return self._get_month(until)

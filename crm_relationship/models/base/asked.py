@@ -54,3 +54,14 @@ def refuse_id(env, value):
             value=str(value)[:80],
         )
     )
+
+
+def check_text(env, text):
+    """Refuse text that no database keeps.
+
+    :raises UserError: in words
+    """
+    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise UserError(
+            env._("The text has characters that cannot be stored. Type it anew.")
+        )

@@ -470,6 +470,8 @@ class Release:
                 "note": interaction.activity_note or interaction.note,
                 "date_deadline": deadlines[key],
                 "user_id": user.id,
+                # what Odoo would else write in a second update of the same row
+                "user_tz": user.tz,
                 "automated": True,
             }
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..base.asked import check_records, refuse_id
+from ..base.asked import check_records, check_text, refuse_id
 from ..ledger.crm_interaction import OUTCOMES_BY_HAND
 from . import reach
 from .my_day import CARDS, MyDay, render_texts
@@ -93,7 +93,7 @@ class CrmMyDay(models.AbstractModel):
         taken = interaction._take_up()
         if not taken._filter_pending() or self._is_same_attempt(taken, what):
             return self._tell_again(taken, what)
-        entered = {n: values[n] for n in ENTERED if isinstance(values.get(n), str)}
+        entered = self._get_entered(interaction, values)
         together = what not in (LATER, WISH) and self._read_ids(values.get("together"))
         if together:
             entered["together_ids"] = [
@@ -106,6 +106,25 @@ class CrmMyDay(models.AbstractModel):
             # nothing has changed: it was noted before
             return self._tell_again(taken, what)
         return {"message": params["message"], "undo_id": params["undo_id"]}
+
+    @api.model
+    def _get_entered(self, interaction, values):
+        """Return what was entered along with a tap.
+
+        :raises UserError: when it is no text, or no sentiment
+        """
+        entered = {n: values[n] for n in ENTERED if isinstance(values.get(n), str)}
+        for text in entered.values():
+            check_text(self.env, text)
+        sentiments = interaction._fields["sentiment"].get_values(self.env)
+        if entered.get("sentiment") and entered["sentiment"] not in sentiments:
+            raise UserError(
+                self.env._(
+                    "“%(value)s” is not how a customer seems. Use one of the buttons.",
+                    value=entered["sentiment"][:80],
+                )
+            )
+        return entered
 
     @api.model
     def _do(self, interaction, what, values):
