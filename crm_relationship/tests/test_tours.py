@@ -263,4 +263,5 @@ class TestMenuBar(HttpCase):
                     MENU_BAR,
                     "Boolean(document.querySelector('.o_menu_sections .dropdown'))",
                     login=user.login,
+                    timeout=180,
                 )

@@ -25,11 +25,12 @@ class ResourceCalendar(models.Model):
         Odoo does not translate the names of calendars. Customers read these, and who
         has given one a name of its own finds that name.
         """
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         shipped = self._get_shipped_names()
         for calendar in self:
             if calendar.name in shipped:
                 calendar.display_name = shipped[calendar.name]
+        return result
 
     def _get_shipped_names(self):
         """Return the names that come with the app, in the reader's language."""
