@@ -17,13 +17,12 @@ TOLD_OTHERWISE = (*TOLD, "complaint_open", "archived", "other_company")
 class Card:
     """What a salesperson has to know of one interaction, in words."""
 
-    def __init__(self, interaction, row, keeper, day, also=()):
+    def __init__(self, interaction, row, keeper, day):
         """
         :param interaction: a ``crm.interaction`` record whose fields are read
         :param dict row: as ``MyDay._read_rows`` gives it
         :param Gatekeeper keeper: who knows all interactions of the day
         :param MyDay day: today, and the moment
-        :param also: what else is due of the customer these days: one conversation
         """
         self.env = interaction.env
         self.interaction, self.row, self.keeper, self.day = (
@@ -32,7 +31,6 @@ class Card:
             keeper,
             day,
         )
-        self.also = also
         # sudo: whoever makes the interaction is told whom to reach, and how
         self.person = interaction.partner_id.sudo()
         self.touchpoint = interaction.touchpoint_id.sudo()
@@ -57,7 +55,7 @@ class Card:
             "value": row["value"],
             "currency": row["currency"],
             "why": self._tell_why(),
-            "also": [{"id": other.id, "name": other.name} for other in self.also],
+            "also": row["also"] or [],
             "guidance": row["guidance"] or "",
             "text": text or "",
             "is_about_orders": bool(interaction.enrollment_id),

@@ -16,8 +16,8 @@ from odoo.tools import SQL
 from ...engine.route import Place, sort_places
 from ..base.holding import holding
 from ..courtesy.gatekeeper import Gatekeeper
-from ..ledger import visit
 from ..ledger.messages import SENDING
+from ..ledger.visit import WITHIN
 from .day_card import Card, to_text
 
 # Cards read at once; who has done these asks for the next ones.
@@ -168,11 +168,10 @@ class MyDay:
         interactions = self._fetch(rows)
         keeper = Gatekeeper(interactions, self.now, knows_work=False)
         texts = self._render_texts(interactions, rows)
-        also = visit.find_also_due(interactions)
         cards = [
-            Card(
-                interaction, rows[interaction.id], keeper, self, also[interaction]
-            ).make(texts.get(interaction.id, ""))
+            Card(interaction, rows[interaction.id], keeper, self).make(
+                texts.get(interaction.id, "")
+            )
             for interaction in interactions
         ]
         return _go_round(cards, rows)
@@ -251,7 +250,7 @@ class MyDay:
                    %(benefit)s AS benefit, %(benefit_note)s AS benefit_note,
                    %(preferred)s AS preferred, w.name AS hours,
                    tags.names AS tags, complaint.found AS complaints,
-                   talks.found AS talks, orders.found AS orders,
+                   talks.found AS talks, orders.found AS orders, also.found AS also,
                    event.start AS event_start
               FROM queue
               JOIN crm_interaction i ON i.id = queue.id
@@ -277,6 +276,7 @@ class MyDay:
          LEFT JOIN LATERAL (%(complaints)s) complaint ON TRUE
          LEFT JOIN LATERAL (%(talks)s) talks ON TRUE
          LEFT JOIN LATERAL (%(orders)s) orders ON TRUE
+         LEFT JOIN LATERAL (%(also)s) also ON TRUE
              WHERE queue.is_today AND queue.rank <= %(limit)s
             """,
             segment=name("crm.segment", "s"),
@@ -290,6 +290,7 @@ class MyDay:
             complaints=self._complaints_sql(),
             talks=self._talks_sql(),
             orders=self._orders_sql(),
+            also=self._also_sql(),
             limit=CARDS,
         )
 
@@ -331,6 +332,35 @@ class MyDay:
     def _stands_in(self):
         """Return the condition that the user makes ``i`` in a colleague's place."""
         return SQL("(i.for_user_id IS NOT NULL AND i.user_id = %s)", self.env.uid)
+
+    def _also_sql(self):
+        """Return the query of what else is due of the customer: one conversation.
+
+        As ``visit.find_also_due`` has it.
+        """
+        allowed = self.env["crm.interaction"]._search(
+            [("state", "=", "open"), ("is_complaint", "=", False)]
+        )
+        return SQL(
+            """
+            SELECT jsonb_agg(jsonb_build_object('id', due.id, 'name', due.name)
+                             ORDER BY due.date_planned, due.id) AS found
+              FROM (
+                SELECT crm_interaction.id, crm_interaction.name,
+                       crm_interaction.date_planned
+                  FROM %(from)s
+                 WHERE %(allowed)s
+                   AND crm_interaction.relationship_id = i.relationship_id
+                   AND crm_interaction.id <> i.id
+                   AND crm_interaction.date_planned
+                       <= GREATEST(i.date_planned, %(now)s) + %(within)s
+              ) due
+            """,
+            allowed=allowed.where_clause,
+            now=self.now,
+            within=WITHIN,
+            **{"from": allowed.from_clause},
+        )
 
     def _talks_sql(self):
         """Return the query of the last talks with the customer that the user may see.

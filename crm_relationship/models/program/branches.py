@@ -60,7 +60,7 @@ class Answers:
         """Return all that are not asked yet, or cannot be."""
         return self.early | self.blocked | self.broken
 
-    def write(self):
+    def apply(self):
         """Close what is not to be made, and let wait what is asked later."""
         if self.unmet:
             self.unmet.write({"state": "skipped", "reason_code": UNMET})

@@ -245,7 +245,7 @@ class CrmInteraction(models.Model):
         sense.close(senseless)
         closed = steps.browse().union(*senseless.values())
         answers = branches.Answers(branches.filter_conditional(steps - closed))
-        answers.write()
+        answers.apply()
         dropped = set((closed | answers.unmet | answers.get_waiting()).ids)
         return kept.filtered(lambda i: i.id not in dropped)
 

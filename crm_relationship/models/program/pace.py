@@ -37,11 +37,11 @@ def keep(closed):
         followers = pace.find_followers(interaction)
         if followers:
             pace.follow(interaction, followers)
-    pace.write(closed)
+    pace.store(closed)
 
 
 class Pace:
-    """Places steps anew, in memory; ``write`` stores it, in few queries for many."""
+    """Places steps anew, in memory; ``store`` writes it, in few queries for many."""
 
     def __init__(self):
         self._places = {}
@@ -105,7 +105,7 @@ class Pace:
                 new_due, new_planned, wanted and wanted + delta
             )
 
-    def write(self, closed):
+    def store(self, closed):
         """Store what has changed; ``closed`` names the ledger.
 
         SQL because each has moments of its own, and ``write`` would update the

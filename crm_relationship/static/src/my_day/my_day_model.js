@@ -160,11 +160,12 @@ export class MyDayModel {
             },
         };
         delete this.refusals[card.id];
-        this.cards = this.cards.filter(
-            (other) => other !== card && !together.includes(other.id)
+        const settled = this.cards.filter(
+            (other) => other === card || together.includes(other.id)
         );
-        this.waiting--;
-        this.minutes -= card.minutes;
+        this.cards = this.cards.filter((other) => !settled.includes(other));
+        this.waiting -= settled.length;
+        this.minutes -= settled.reduce((sum, {minutes}) => sum + minutes, 0);
         this.done.unshift({
             id: card.id,
             who: card.who,
