@@ -27,6 +27,21 @@ def uninstall_hook(env):
     env.invalidate_all()
 
 
+def forget_templates(env, module):
+    """Let no step and no line hold the messages of an addon that goes.
+
+    For what ties us to another app: we stay, and Odoo could not delete them.
+
+    :param str module: name of that addon
+    """
+    data = env["ir.model.data"].search(
+        [("module", "=", module), ("model", "=", "mail.template")]
+    )
+    used = [("mail_template_id", "in", data.mapped("res_id"))]
+    for touches in env["crm.touch.mixin"]._get_touch_models():
+        touches.search(used).mail_template_id = False
+
+
 def _cancel_messages(env):
     for table, state, waiting in (
         ("mail_mail", "cancel", ("outgoing", "exception")),

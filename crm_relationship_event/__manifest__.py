@@ -14,4 +14,5 @@
         "views/invitation_templates.xml",
     ],
     "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
 }

@@ -14,4 +14,5 @@
         "views/loyalty_program_views.xml",
     ],
     "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
 }

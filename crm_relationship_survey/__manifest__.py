@@ -14,4 +14,5 @@
         "views/crm_program_step_views.xml",
     ],
     "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
 }

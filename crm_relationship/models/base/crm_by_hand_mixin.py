@@ -55,7 +55,7 @@ class CrmByHandMixin(models.AbstractModel):
 
         Nothing is set by an empty value or by the field's own default: forms and
         imports send all they have. What a context or a user's own settings would bring
-        in goes unheard.
+        in goes unheard; of a field that is not for this person Odoo refuses it.
 
         :raises AccessError: as ``_check_by_hand``
         """
@@ -68,7 +68,9 @@ class CrmByHandMixin(models.AbstractModel):
         stored = {
             name: value
             for name, value in untouched.items()
-            if self._fields[name].column_type and not self._fields[name].compute
+            if self._fields[name].column_type
+            and not self._fields[name].compute
+            and self._has_field_access(self._fields[name], "write")
         }
         rest = {n: v for n, v in vals.items() if n not in untouched}
         return {**rest, **stored}
