@@ -103,6 +103,59 @@ class TestBacklog(CapacityCase):
         self.run_night()
         self.assertEqual(self.get_days(calls), {TODAY: 4})
 
+    # -- where more is due than there is time for
+
+    def fill_queue(self, **values):
+        """Return calls, more than Sari has time for within the horizon."""
+        with self.at(NIGHT):
+            calls = self.plan_calls(40, **values)
+            self.run_cron("release")
+        self.assertEqual(set(calls.mapped("state")), {"open", "scheduled"})
+        return calls
+
+    def run_hours(self, *hours):
+        for hour in hours:
+            with self.at(NIGHT + timedelta(hours=hour)):
+                self.run_cron("release")
+
+    def test_the_more_valuable_takes_the_place_of_the_less_valuable(self):
+        poor = self.fill_queue(rfm_monetary=1)
+        rich = self.plan_calls(4, rfm_monetary=5)
+        open_before = len(poor.filtered(lambda i: i.state == "open"))
+        self.run_hours(1, 2)
+        self.assertEqual(self.get_days(rich), {TODAY: 4})
+        self.assertEqual(set(rich.mapped("state")), {"open"})
+        open_now = len(poor.filtered(lambda i: i.state == "open"))
+        self.assertEqual(open_now, open_before - 4)
+
+    def test_the_less_valuable_takes_nobodys_place(self):
+        rich = self.fill_queue(rfm_monetary=5)
+        before = rich.mapped("activity_id.id")
+        poor = self.plan_calls(4, rfm_monetary=1)
+        self.run_hours(1, 2)
+        self.assertEqual(rich.mapped("activity_id.id"), before)
+        self.assertEqual(set(poor.mapped("state")), {"scheduled"})
+
+    def test_of_a_day_on_which_work_has_begun_no_place_is_taken(self):
+        poor = self.fill_queue(rfm_monetary=1)
+        today = poor.filtered(lambda i: i.state == "open").sorted("date_planned")[:4]
+        rich = self.plan_calls(4, rfm_monetary=5)
+        self.run_cron("release")
+        self.run_cron("release")
+        self.assertEqual(set(today.mapped("state")), {"open"})
+        self.assertEqual(self.get_days(today), {TODAY: 4})
+        self.assertEqual(self.get_days(rich), {TODAY + timedelta(days=1): 4})
+
+    def test_who_waits_asks_no_more_often_than_needed(self):
+        """Nothing moves back and forth from hour to hour."""
+        self.fill_queue(rfm_monetary=1)
+        self.plan_calls(4, rfm_monetary=5)
+        self.run_hours(1, 2, 3)
+        queue = self.env["mail.activity"].search([("user_id", "=", self.sari.id)])
+        self.run_hours(4, 5)
+        again = self.env["mail.activity"].search([("user_id", "=", self.sari.id)])
+        self.assertEqual(again, queue)
+
     # -- never earlier than asked for
 
     def test_later_never_comes_earlier(self):

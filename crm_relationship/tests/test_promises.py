@@ -216,6 +216,29 @@ class TestPromises(PromisesCase):
         self.assertFalse(any(rows["Gold"]["waiting"]))
         self.assertGreater(rows["Silver"]["waiting"][-1], 0)
 
+    def test_who_waits_how_long_is_told(self):
+        """Sari has 15,600 minutes in 13 weeks; Gold takes 3,000, Silver 26,000."""
+        self.allow(self.sari)
+        silver = self.make_segment("Silver", plan_id=self.plan.id, sequence=1)
+        self.segment.sequence = 99
+        self.make_customers(5, self.sari).sudo().rfm_monetary = 5
+        self.make_customers(43, self.sari, segment_id=silver.id)
+        told = self.page()["sentences"][-1]
+        self.assertRegex(told, r"the least valuable first: Silver \(1\d weeks\)\.")
+
+    def test_nobody_waits_where_there_is_time(self):
+        self.allow(self.sari)
+        self.make_customers(5, self.sari)
+        self.assertEqual(len(self.page()["sentences"]), 2)
+
+    def test_whom_nobody_gets_to_is_told(self):
+        self.allow(self.sari)
+        silver = self.make_segment("Silver", plan_id=self.plan.id, sequence=1)
+        self.make_customers(90, self.sari).sudo().rfm_monetary = 5
+        self.make_customers(5, self.sari, segment_id=silver.id)
+        told = self.page()["sentences"][-1]
+        self.assertIn("Silver (nobody gets to them) and Gold (", told)
+
     def test_parts_add_up(self):
         self.allow(self.sari, self.budi)
         team = self.env["crm.team"].create(

@@ -8,6 +8,8 @@ for everything else that is due.
 """
 
 from collections import defaultdict
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from odoo import fields
 from odoo.tools import SQL
@@ -15,6 +17,22 @@ from odoo.tools import SQL
 from ...engine.capacity import Book
 from ..ledger.live import from_system_sql
 from .capacity import OVER_CAPACITY, is_promised
+
+
+class Row(NamedTuple):
+    """What is in somebody's queue, or waits for it."""
+
+    id: int
+    moment: datetime
+    """UTC; of what waits, a day that may come to have room."""
+    minutes: int
+    may_leave: bool
+    asked: datetime | None
+    """What somebody chose, if anybody did."""
+    due: date
+    waits: bool
+    is_moved: bool
+    """To a later day than its own, for want of time alone."""
 
 
 class Backlog:
@@ -32,14 +50,37 @@ class Backlog:
         self.now = fields.Datetime.now()
 
     def find_excess(self):
-        """Return the interactions for which their days have no room."""
-        found = self.ledger
+        """Return the interactions for which their days have no room, and those that
+        wait and are more urgent than what has room.
+        """
+        excess = admitted = self.ledger
+        waited_for = self._read_waited_for()
         for company, loads in self._read_loads().items():
             staff = self.env["res.users"].union(*loads)
             for user, work in staff._get_workdays(company, self.now).items():
-                if user in loads and self._is_over(work, loads[user]):
-                    found += self._find_excess_of(user, company, work)
-        return found
+                if user not in loads:
+                    continue
+                is_waited_for = (user.id, company.id) in waited_for
+                if is_waited_for or self._is_over(work, loads[user]):
+                    leaving, entering = self._find_excess_of(
+                        user, company, work, is_waited_for
+                    )
+                    excess += leaving
+                    admitted += entering
+        return excess, admitted
+
+    def _read_waited_for(self):
+        """Return for whose time something waits: ``{(user id, company id)}``"""
+        self.ledger.flush_model()
+        return set(
+            self.env.execute_query(
+                SQL(
+                    "SELECT DISTINCT i.user_id, i.company_id FROM crm_interaction i"
+                    " WHERE i.user_id IS NOT NULL AND %s",
+                    _waiting_sql(),
+                )
+            )
+        )
 
     def _read_loads(self):
         """Return ``{company: {user: [(moment, minutes)]}}``; SQL because it is summed.
@@ -89,53 +130,108 @@ class Backlog:
         start = work.get_start(day)
         return not start or self.now < start
 
-    def _find_excess_of(self, user, company, work):
-        """Return what has to leave the queue of one person, by urgency."""
+    def _find_excess_of(self, user, company, work, is_waited_for):
+        """Return what has to leave the queue of one person, and what takes its place.
+
+        Both by urgency. What waits asks for the first day with room from now on; so
+        does, where anything waits, what has been moved to a later day.
+        """
         rows = self._read_queue(user, company)
-        free, fixed = [], []
-        for id_, moment, minutes, may_leave, asked in rows:
-            day = self._get_day(work, moment)
-            stays = not may_leave or is_promised(work, asked, self.now)
-            (fixed if stays else free).append((id_, day, minutes))
-        book = Book({day: work.get_minutes(day) for _id, day, _min in free + fixed})
-        for _id, day, minutes in fixed:
-            book.take(day, minutes)
-        leaving = []
-        for id_, day, minutes in free:
-            if book.find(day, minutes) == day:
-                book.take(day, minutes)
-            elif self._may_relieve(work, day):
-                leaving.append(id_)
-        return self.ledger.browse(leaving)
+        book = Book(self._get_days(work, company, rows))
+        free = []
+        for row in rows:
+            stays = not row.may_leave or is_promised(work, row.asked, self.now)
+            if stays and not row.waits:
+                book.take(self._get_day(work, row.moment), row.minutes)
+            elif not stays:
+                free.append(row)
+        first = next((day for day in book.days if self._may_relieve(work, day)), None)
+        leaving, entering = [], []
+        for row in free:
+            own = None if row.waits else self._get_day(work, row.moment)
+            wanted = own
+            if first and (row.waits or (row.is_moved and is_waited_for)):
+                wanted = max(first, row.due)
+            place = wanted and book.find(wanted, row.minutes)
+            if place and (row.waits or place <= own):
+                book.take(place, row.minutes)
+                if place != own:
+                    entering.append(row)
+            elif not row.waits and self._may_relieve(work, own):
+                leaving.append(row)
+        if not leaving:
+            # then there is room, and the release finds it
+            entering = []
+        leaving += [row for row in entering if not row.waits]
+        return (
+            self.ledger.browse(row.id for row in leaving),
+            self.ledger.browse(row.id for row in entering),
+        )
+
+    def _get_days(self, work, company, rows):
+        """Return the minutes of the days within the horizon, and of those in use."""
+        days = {self._get_day(work, row.moment) for row in rows if not row.waits}
+        until = self.now + company._get_queue_horizon()
+        day = work.get_day(self.now)
+        while day <= work.get_day(until):
+            start = work.get_start(day)
+            if start and start < until:
+                days.add(day)
+            day += timedelta(days=1)
+        return {day: work.get_minutes(day) for day in days}
 
     def _read_queue(self, user, company):
-        """Return rows (id, moment, minutes, whether it may leave, the moment that
-        somebody asked for), by urgency.
+        """Return the ``Row`` of each interaction in the queue, or waiting for it, by
+        urgency.
+
+        What waits has no channel yet: the first that its plan names tells how long.
         """
-        return self.env.execute_query(
+        found = self.env.execute_query(
             SQL(
                 """
-                SELECT i.id, i.date_planned, COALESCE(t.duration, 0),
+                SELECT i.id, i.date_planned,
+                       COALESCE(t.duration, (
+                           SELECT first.duration
+                             FROM crm_touch_channel named
+                             JOIN crm_touchpoint first ON first.id = named.touchpoint_id
+                            WHERE named.plan_line_id = i.plan_line_id
+                         ORDER BY named.sequence, named.id LIMIT 1), 0),
                        i.company_id = %(company)s AND %(from_system)s
-                       AND c.relationship_state = 'live', i.date_asked
+                       AND c.relationship_state = 'live', i.date_asked, i.date_due,
+                       i.state = 'scheduled',
+                       i.reason_code = %(moved)s AND i.date_attempt IS NULL
+                       AND i.date_asked IS NULL
                   FROM crm_interaction i
                   JOIN res_company c ON c.id = i.company_id
              LEFT JOIN crm_touchpoint t ON t.id = i.touchpoint_id
-                 WHERE i.state = 'open' AND i.user_id = %(user)s
+                 WHERE i.user_id = %(user)s AND (i.state = 'open' OR (%(waiting)s))
               ORDER BY %(urgency)s
                 """,
                 company=company.id,
                 from_system=from_system_sql(),
                 user=user.id,
+                waiting=_waiting_sql(),
+                moved=OVER_CAPACITY,
                 urgency=self.ledger._get_urgency_sql(),
             )
         )
+        return [Row(*row) for row in found]
 
     def relieve(self):
         """Take what has no room out of the queues, for the release to place it anew."""
-        excess = self.find_excess()
+        excess, admitted = self.find_excess()
         activities = excess.activity_id
         excess.write(
             {"state": "scheduled", "activity_id": False, "reason_code": OVER_CAPACITY}
         )
         activities.filtered("active").unlink()
+        admitted._plan_as_wanted()
+
+
+def _waiting_sql():
+    """Return the condition on ``crm_interaction i`` that waits for time alone."""
+    return SQL(
+        "i.state = 'scheduled' AND i.reason_code = %s AND i.date_asked IS NULL"
+        " AND i.date_attempt IS NULL",
+        OVER_CAPACITY,
+    )

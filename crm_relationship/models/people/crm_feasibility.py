@@ -1,9 +1,10 @@
 from collections import defaultdict
 from datetime import timedelta
+from math import ceil
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 from odoo.tools.misc import formatLang
 
 from ...engine.feasibility import WEEKS, play
@@ -39,18 +40,18 @@ class CrmFeasibility(models.AbstractModel):
         """
         self._check_reader()
         promises = Promises(self.env.company)
-        verdict = Verdict(self.env, promises)
+        verdict, weeks = Verdict(self.env, promises), Weeks(self.env, promises)
         return {
             "company": self.env.company.name,
             "currency_id": self.env.company.currency_id.id,
             "is_kept": verdict.gap <= 0,
-            "sentences": verdict.tell(),
+            "sentences": [*verdict.tell(), *weeks.tell()],
             "notes": verdict.note(),
             "weeks": [
                 format_date(self.env, promises.today + timedelta(days=WEEK * week))
                 for week in range(WEEKS)
             ],
-            **Weeks(self.env, promises).to_dict(),
+            **weeks.to_dict(),
             **self._get_remedies(promises, verdict),
             "may_apply": self._may_apply(),
         }
@@ -363,6 +364,36 @@ class Weeks:
         else:
             row["possible"] = list(capacity)
             self.people[user_id] = row
+
+    def tell(self):
+        """Tell who waits how long in the end, before it happens; nobody, nothing.
+
+        The least valuable first. What is left over waits as long as it takes to do as
+        much as has been done of the segment a week; where that is nothing, it does not
+        come at all.
+        """
+        segments = self.env["crm.segment"].sudo()
+        waiting = []
+        for id_ in sorted(self.segments, key=self.ranks.get, reverse=True):
+            row = self.segments[id_]
+            left, asked = row["waiting"][-1], sum(row["asked"])
+            if left < 0.5:
+                continue
+            name = segments.browse(id_).name or self.env._("In no segment")
+            weeks = left * WEEKS / (asked - left) if asked - left >= 0.5 else None
+            waiting.append(self._tell_wait(name, weeks))
+        if waiting:
+            yield self.env._(
+                "In a quarter they wait, the least valuable first: %s.",
+                format_list(self.env, waiting),
+            )
+
+    def _tell_wait(self, name, weeks):
+        if weeks is None:
+            return self.env._("%s (nobody gets to them)", name)
+        if weeks <= 1:
+            return self.env._("%s (up to a week)", name)
+        return self.env._("%(name)s (%(weeks)s weeks)", name=name, weeks=ceil(weeks))
 
     def to_dict(self):
         # sudo: names and teams of colleagues, to whoever sees all customers
