@@ -61,7 +61,6 @@ class CrmEffectReport(models.Model):
     )
     plan_line_id = fields.Many2one(
         comodel_name="crm.contact.plan.line",
-        string="Plan Line",
         readonly=True,
     )
     program_id = fields.Many2one(comodel_name="crm.program", readonly=True)

@@ -56,7 +56,7 @@ class TestDigest(RelationshipCase):
         )
         cls.env.flush_all()
 
-    def read(self, user):
+    def get_figures(self, user):
         """Return the figures of the last day that a recipient gets, by name."""
         kpis = self.digest.with_user(user)._compute_kpis(self.company, user)
         return {
@@ -66,19 +66,19 @@ class TestDigest(RelationshipCase):
 
     def test_a_manager_reads_all(self):
         self.assertEqual(
-            self.read(self.manager),
+            self.get_figures(self.manager),
             {"reached": 2, "complaints": 1, "lost": 1, "at_fault": 5},
         )
 
     def test_salespeople_read_of_their_own(self):
-        self.assertEqual(self.read(self.sari)["reached"], 1)
-        self.assertEqual(self.read(self.sari)["complaints"], 0)
-        self.assertNotIn("at_fault", self.read(self.sari))
+        self.assertEqual(self.get_figures(self.sari)["reached"], 1)
+        self.assertEqual(self.get_figures(self.sari)["complaints"], 0)
+        self.assertNotIn("at_fault", self.get_figures(self.sari))
 
     def test_others_read_nothing(self):
         login = own_login("clerk")
         clerk = new_test_user(self.env, login, groups="base.group_user")
-        self.assertFalse(self.read(clerk).keys() & set(NAMES))
+        self.assertFalse(self.get_figures(clerk).keys() & set(NAMES))
         with self.assertRaises(AccessError):
             self.digest.with_user(clerk)._compute_kpi_crm_reached_value()
 

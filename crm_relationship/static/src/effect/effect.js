@@ -1,4 +1,11 @@
-import {Component, onWillStart, onWillUnmount, useEffect, useRef, useState} from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    onWillUnmount,
+    useEffect,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import {formatCost, formatCount} from "../touchpoint_matrix/touchpoint_matrix_format";
 import {Layout} from "@web/search/layout";
 import {_t} from "@web/core/l10n/translation";
@@ -189,12 +196,15 @@ export class Effect extends Component {
 
     tell(index) {
         const row = this.state.rows[index];
-        return _t("%(name)s: %(count)s interactions, cost %(cost)s, margin %(margin)s", {
-            name: row.name,
-            count: this.count(row.count),
-            cost: this.money(row.cost),
-            margin: this.money(row.margin),
-        });
+        return _t(
+            "%(name)s: %(count)s interactions, cost %(cost)s, margin %(margin)s",
+            {
+                name: row.name,
+                count: this.count(row.count),
+                cost: this.money(row.cost),
+                margin: this.money(row.margin),
+            }
+        );
     }
 
     // ------------------------------------------------------------------
