@@ -121,6 +121,26 @@ export class Effect extends Component {
     // What is shown
     // ------------------------------------------------------------------
 
+    get explanation() {
+        const {attribution, days} = this.state.frame;
+        return attribution === "last"
+            ? _t(
+                  "Each purchase is put down to the last interaction in the %(days)s days before it. Interactions of the last %(days)s days are not shown: what comes after them is not over.",
+                  {days}
+              )
+            : _t(
+                  "Each purchase is put down to all interactions of the %(days)s days before it, in equal parts. Interactions of the last %(days)s days are not shown: what comes after them is not over.",
+                  {days}
+              );
+    }
+
+    get nothing() {
+        return _t(
+            "Nothing to show yet: no interaction of this kind is older than %(days)s days.",
+            this.state.frame
+        );
+    }
+
     money(value) {
         return formatCost(value, this.state.frame.currency_id);
     }

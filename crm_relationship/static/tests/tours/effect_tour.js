@@ -6,7 +6,7 @@ registry.category("web_tour.tours").add("crm_relationship_effect", {
     steps: () => [
         {
             content: "How purchases are counted",
-            trigger: ".o_crm_effect:contains('the last interaction before it')",
+            trigger: ".o_crm_effect:contains('put down to the last interaction')",
         },
         {
             content: "A picture of the channels",
