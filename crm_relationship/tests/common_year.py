@@ -33,6 +33,9 @@ START = datetime(2026, 3, 1, 19)
 TZ = "Asia/Jakarta"
 NIGHT, MORNING, NOON = 2, 9, 10
 MINUTES = 240
+# The ids of the customers start here, whatever was in the database before: a first
+# round begins on a day given by the id.
+FIRST_ID = 10_000_000
 PER_CALL = 1000
 # What comes of an interaction, in so many of a thousand.
 OUTCOMES = {
@@ -92,13 +95,17 @@ class Day(NamedTuple):
 class Year:
     """Plays the days of one company, and notes what must not be."""
 
-    def __init__(self, env, run_job, customers, people, minutes=MINUTES, seed=19):
+    def __init__(
+        self, env, run_job, customers, people, minutes=MINUTES, seed=19, offset=0
+    ):
         """Found the company; the clock stands still from now on, until `close`.
 
         :param run_job: runs one of our jobs by its name, commits and all
         :param int minutes: of a person for interactions a day
+        :param int offset: of the customers' ids; another one makes other days
         """
         self.run_job = run_job
+        self.offset = offset
         self.random = Random(seed)
         self.faults = Counter()
         self.examples = {}
@@ -172,6 +179,8 @@ class Year:
             self.env["crm.touchpoint"].search([("mode", "=", "automated")])
         )
         self.outlook = Outlook(self.env, self.company).tell()
+        pages = self.env["crm.feasibility"].with_company(self.company)
+        self.promises = pages.get_page()
         self.env.flush_all()
 
     def _hire(self, count):
@@ -228,6 +237,24 @@ class Year:
             self.customers += self.customers.create(list(part))
         self._buy_before()
         self.env["crm.relationship"]._ensure(self.customers, self.company)
+        self._number()
+
+    def _number(self):
+        """Give the relationships ids of ours, in the order of the customers."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_relationship r SET id = %s + place.number
+                  FROM (SELECT id, row_number() OVER (ORDER BY partner_id) AS number
+                          FROM crm_relationship WHERE company_id = %s) place
+                 WHERE place.id = r.id
+                """,
+                FIRST_ID + self.offset,
+                self.company.id,
+            )
+        )
+        self.env.invalidate_all(flush=False)
 
     def _buy_before(self):
         """Orders of the two years before, straight into the table: they are many."""
@@ -445,8 +472,12 @@ class Year:
         """Check that the day can be done, and each to come; return today's minutes."""
         loads = Counter()
         for row in queue:
-            loads[row["user_id"], max(row["day"], day)] += row["minutes"]
             self._check_planned(row, workdays, day)
+            person = self.env["res.users"].browse(row["user_id"])
+            work = workdays.get(person)
+            # what is left over is no task for a day off
+            if row["day"] >= day or not work or not work.is_off(day):
+                loads[row["user_id"], max(row["day"], day)] += row["minutes"]
         for (user_id, planned), minutes in loads.items():
             person = self.env["res.users"].browse(user_id)
             work = workdays.get(person)

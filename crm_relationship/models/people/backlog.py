@@ -184,7 +184,9 @@ class Backlog:
         """Return the ``Row`` of each interaction in the queue, or waiting for it, by
         urgency.
 
-        What waits has no channel yet: the first that its plan names tells how long.
+        What waits has no channel yet: the first that its plan names tells how long. Of
+        those that are as urgent, it comes last (a year later): nobody's place is taken
+        for nothing.
         """
         found = self.env.execute_query(
             SQL(
@@ -201,10 +203,19 @@ class Backlog:
                        i.state = 'scheduled',
                        i.reason_code = %(moved)s AND i.date_attempt IS NULL
                        AND i.date_asked IS NULL
-                  FROM crm_interaction i
+                  FROM (
+                    SELECT id, company_id, kind, sale_order_id, plan_line_id,
+                           relationship_id, touchpoint_id, state, reason_code,
+                           create_uid, is_complaint, date_due, date_asked,
+                           date_attempt,
+                           date_planned + make_interval(
+                               years => (state = 'scheduled')::int) AS date_planned
+                      FROM crm_interaction i
+                     WHERE i.user_id = %(user)s
+                       AND (i.state = 'open' OR (%(waiting)s))
+                  ) i
                   JOIN res_company c ON c.id = i.company_id
              LEFT JOIN crm_touchpoint t ON t.id = i.touchpoint_id
-                 WHERE i.user_id = %(user)s AND (i.state = 'open' OR (%(waiting)s))
               ORDER BY %(urgency)s
                 """,
                 company=company.id,

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, format_list
 from odoo.tools.misc import formatLang
 
-from ...engine.feasibility import WEEKS, play
+from ...engine.feasibility import WEEKS, WEEKS_PER_YEAR, play
 from ..base.asked import MAX_ID
 from . import remedies
 from .promises import NOBODY, WEEK, Need, Promises
@@ -372,6 +372,7 @@ class Weeks:
         much as has been done of the segment a week; where that is nothing, it does not
         come at all.
         """
+        # sudo: names of segments, to whoever sees all customers
         segments = self.env["crm.segment"].sudo()
         waiting = []
         for id_ in sorted(self.segments, key=self.ranks.get, reverse=True):
@@ -393,6 +394,8 @@ class Weeks:
             return self.env._("%s (nobody gets to them)", name)
         if weeks <= 1:
             return self.env._("%s (up to a week)", name)
+        if weeks > WEEKS_PER_YEAR:
+            return self.env._("%s (more than a year)", name)
         return self.env._("%(name)s (%(weeks)s weeks)", name=name, weeks=ceil(weeks))
 
     def to_dict(self):

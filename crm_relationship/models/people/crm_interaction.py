@@ -462,18 +462,20 @@ class CrmInteraction(models.Model):
         """
         if len(self) != 1:
             return self.env._("Noted.")
-        if self.state not in PENDING_STATES:
+        # sudo: put off beyond an absence, it is out of the stand-in's sight again
+        known = self.sudo()
+        if known.state not in PENDING_STATES:
             return self.env._("Closed: could not be reached.")
-        tz = self.env.user.tz or self.company_id._relationship_tz()
+        tz = self.env.user.tz or known.company_id._relationship_tz()
         moment = format_datetime(
-            self.env, self.date_planned, tz=tz, dt_format="EEEE d MMMM, HH:mm"
+            self.env, known.date_planned, tz=tz, dt_format="EEEE d MMMM, HH:mm"
         )
         if self not in changed:
             return self.env._("Comes back %(moment)s.", moment=moment)
         return self.env._(
             "Comes back %(moment)s: %(channel)s instead.",
             moment=moment,
-            channel=self.touchpoint_id.name,
+            channel=known.touchpoint_id.name,
         )
 
     def _change_channel(self):
