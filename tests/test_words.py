@@ -129,7 +129,7 @@ INDONESIAN_WORDS = (
 
 def misuse(text, words):
     """Return a line for each word in the text that the glossary rules out."""
-    flat = " ".join(re.sub(r"%\(\w+\)s", "…", text).split())
+    flat = " ".join(re.sub(r"%\(\w+\)s|\{\w+\}", "…", text).split())
     for word in words:
         rest = flat
         for phrase in word.allowed:

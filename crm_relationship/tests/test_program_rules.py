@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 from .common import NOW, TODAY, RelationshipCase
 
 
+@tagged("post_install", "-at_install")
 class RuleCase(RelationshipCase):
     @classmethod
     def setUpClass(cls):

@@ -10,6 +10,7 @@ from .common import NOW, TODAY, RelationshipCase
 DAY = timedelta(days=1)
 
 
+@tagged("post_install", "-at_install")
 class TriggerCase(RelationshipCase):
     def entered(self, program):
         """Return who entered, and on which day: ``[(contact, day)]``."""

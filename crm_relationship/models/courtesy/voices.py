@@ -253,9 +253,10 @@ class Voices:
     def _find(self, addresses):
         """Note who shares these addresses and refuses something, and the blacklists.
 
-        And which of the people say nothing themselves.
+        And which of the people say nothing themselves; of those without an address that
+        is not worth a query.
         """
-        if not self._people:
+        if not addresses:
             return
         self._flush()
         rows = self.env.execute_query(

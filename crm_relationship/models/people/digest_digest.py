@@ -19,16 +19,35 @@ class DigestDigest(models.Model):
 
     _inherit = "digest.digest"
 
-    kpi_crm_reached = fields.Boolean(string="Customers Reached")
-    kpi_crm_reached_value = fields.Integer(compute="_compute_kpi_crm_reached_value")
-    kpi_crm_complaints = fields.Boolean(string="Complaints")
-    kpi_crm_complaints_value = fields.Integer(
-        compute="_compute_kpi_crm_complaints_value"
+    kpi_crm_reached = fields.Boolean(
+        string="Customers Reached",
+        groups="base.group_user",
     )
-    kpi_crm_lost = fields.Boolean(string="Customers Lost")
-    kpi_crm_lost_value = fields.Integer(compute="_compute_kpi_crm_lost_value")
-    kpi_crm_at_fault = fields.Boolean(string="Customers at Fault")
-    kpi_crm_at_fault_value = fields.Integer(compute="_compute_kpi_crm_at_fault_value")
+    kpi_crm_reached_value = fields.Integer(
+        compute="_compute_kpi_crm_reached_value",
+        groups="base.group_user",
+    )
+    kpi_crm_complaints = fields.Boolean(string="Complaints", groups="base.group_user")
+    kpi_crm_complaints_value = fields.Integer(
+        compute="_compute_kpi_crm_complaints_value",
+        groups="base.group_user",
+    )
+    kpi_crm_lost = fields.Boolean(
+        string="Customers Lost",
+        groups="base.group_user",
+    )
+    kpi_crm_lost_value = fields.Integer(
+        compute="_compute_kpi_crm_lost_value",
+        groups="base.group_user",
+    )
+    kpi_crm_at_fault = fields.Boolean(
+        string="Customers at Fault",
+        groups="base.group_user",
+    )
+    kpi_crm_at_fault_value = fields.Integer(
+        compute="_compute_kpi_crm_at_fault_value",
+        groups="base.group_user",
+    )
 
     def _compute_kpi_crm_reached_value(self):
         self._check_sells()

@@ -5,6 +5,7 @@ from operator import itemgetter
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import ormcache
 
 from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one
@@ -631,6 +632,7 @@ class CrmProgram(models.Model):
     def create(self, vals_list):
         programs = super().create(vals_list)
         programs.filtered("holdout_share")._start_measuring()
+        self.env.registry.clear_cache()
         return programs
 
     def write(self, vals):
@@ -640,7 +642,21 @@ class CrmProgram(models.Model):
         changed._start_measuring()
         if vals.get("active") is False:
             self._stop_runs()
+        if vals.keys() & {"active", "trigger", "end_on_purchase"}:
+            self.env.registry.clear_cache()
         return result
+
+    @api.model
+    @ormcache()
+    def _are_ended_by_sales(self):
+        """Tell whether a sale ends runs of some program: of most companies', none.
+
+        ``sudo``: of any company's, for it is kept for everybody.
+        """
+        ends = Domain("end_on_purchase", "=", True) | Domain(
+            "trigger", "=", "quotation"
+        )
+        return bool(self.sudo().search_count(ends, limit=1))
 
     def _start_measuring(self):
         """Measure from today: shares that change are not mixed in one result."""

@@ -123,15 +123,14 @@ class CrmProgramEnrollment(models.Model):
         readonly=True,
         copy=False,
         help="The customer was among those the program is for when entering, and gets"
-        " its steps as long as that is so. Others were chosen by hand, and get them"
+        " its steps as long as that is so. Others were chosen manually, and get them"
         " anyway.",
     )
     shift_days = fields.Integer(
         string="Pushed Back (days)",
         readonly=True,
         copy=False,
-        help="By so many days a step had to wait, and those after it keep their"
-        " distance.",
+        help="Days that a step had to wait; those after it keep their distance.",
     )
 
     _shift_in_bounds = Bounds("shift_days", -MAX_DAYS, MAX_DAYS)
@@ -396,7 +395,6 @@ class CrmProgramEnrollment(models.Model):
 
         :param programs: those of these enrollments
         """
-        self.filtered(lambda e: not e.by_target)._note_target()
         if not any(programs.mapped("holdout_share")):
             return
         groups = self.grouped(lambda e: (e.program_id, e.company_id))
@@ -407,8 +405,9 @@ class CrmProgramEnrollment(models.Model):
             chosen.write({"state": "control", "is_control": True, "joined_id": False})
 
     def _note_target(self):
-        """Note who is among those the program is for."""
-        for program, entered in self.grouped("program_id").items():
+        """Note who is among those the program is for, of whom it is not known."""
+        unknown = self.filtered(lambda enrollment: not enrollment.by_target)
+        for program, entered in unknown.grouped("program_id").items():
             own = Domain("id", "in", entered.ids)
             outside = sense.find_outside(program, own)
             if outside is not None:

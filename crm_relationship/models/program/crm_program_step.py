@@ -81,7 +81,7 @@ class CrmProgramStep(models.Model):
     expires_days = fields.Integer(
         string="Days of Sense",
         default=7,
-        help="So many days after its day the step still makes sense; 0 is on that day"
+        help="The step still makes sense this many days after its day; 0 is on that day"
         " alone.",
     )
     offset_months = fields.Integer(compute="_compute_offset", store=True)
@@ -380,7 +380,7 @@ class CrmProgramStep(models.Model):
             if missing := content.find_missing(template):
                 return self.env._(
                     "“%(step)s”: the message “%(template)s” asks for %(placeholder)s,"
-                    " which a contact does not have. Correct the message first.",
+                    " which a customer does not have. Correct the message first.",
                     step=self.name,
                     template=template.name,
                     placeholder=missing[0],

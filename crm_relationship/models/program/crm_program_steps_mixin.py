@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ..base.asked import check_one
+from ..base.asked import check_one, refuse_id
 from ..base.bounds import MAX_PERIOD
 from ..base.opened import open_records
 from ..base.user_filter import find_unreadable
@@ -23,6 +23,7 @@ class CrmProgramStepsMixin(models.AbstractModel):
     _description = "Steps of a Program"
 
     expired_count = fields.Integer(
+        groups="base.group_user",
         string="Too Late",
         compute="_compute_expired_count",
         help="Interactions that waited until they made no sense any more. They were"
@@ -114,6 +115,8 @@ class CrmProgramStepsMixin(models.AbstractModel):
                     raise ValidationError(error)
 
     def copy(self, default=None):
+        if not isinstance(default or {}, dict):
+            refuse_id(self.env, default)
         copies = super().copy(default)
         for program, copied in zip(self, copies, strict=True):
             steps = dict(
@@ -173,7 +176,7 @@ class CrmProgramStepsMixin(models.AbstractModel):
                 if template and (missing := content.find_missing(template)):
                     return self.env._(
                         "The message “%(template)s” asks for %(placeholder)s, which a"
-                        " contact does not have.",
+                        " customer does not have.",
                         template=template.name,
                         placeholder=missing[0],
                     )

@@ -17,6 +17,7 @@ class CrmRelationship(models.Model):
         string="Programs",
     )
 
+    referral_ids = fields.One2many(related="partner_id.referral_ids")
     never_kept_aside = fields.Boolean(
         help="Gets every program the customer is in the target of, also where others"
         " are kept aside by chance to see what it brings.",

@@ -60,6 +60,7 @@ def enroll_found(program, found):
     enrollments.invalidate_model()
     if enrollments and program.daily_limit and TRIGGERS[program.trigger].may_wait:
         _spread(program, enrollments)
+    enrollments._note_target()
     enrollments._keep_aside(program)
     enrollments._place_steps()
     return enrollments.with_env(env)

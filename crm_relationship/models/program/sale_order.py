@@ -117,6 +117,8 @@ class SaleOrder(models.Model):
 
     def _end_runs(self):
         """Stop the programs that end when the customers of these orders buy."""
+        if not self.env["crm.program"]._are_ended_by_sales():
+            return
         customers = self.partner_id.commercial_partner_id
         end_runs(self.env, SQL("r.partner_id = ANY(%s)", customers.ids))
 

@@ -399,7 +399,7 @@ class QuotationUnanswered(OrderTrigger):
 class DateReached(Trigger):
     """A day that is noted on the contact: a contract ends, a child starts school."""
 
-    label = "A date of the contact"
+    label = "A date of the customer"
     has_day = True
     may_wait = False
 
@@ -409,7 +409,7 @@ class DateReached(Trigger):
             return env._("Choose the date that starts the program.")
         known = dict(program._select_date_fields())
         return program.date_field not in known and env._(
-            "The date that starts the program (%s) is no longer a field of contacts."
+            "The date that starts the program (%s) is no longer a field of customers."
             " Choose another one.",
             program.date_field,
         )
