@@ -279,6 +279,26 @@ class TestComposers(GateCase):
 
 @tagged("post_install", "-at_install")
 class TestSelectedOnAPhone(TransactionCase):
+    def test_no_calendar_covers_a_dialog_that_has_just_opened(self):
+        """Odoo puts the cursor into what comes first; on a phone a day opens then."""
+        forms = self.env["ir.ui.view"].search(
+            [("type", "=", "form"), ("mode", "=", "primary"), ("model", "like", "crm.")]
+        )
+        for view in forms:
+            model = self.env[view.model]
+            if not model._transient or model._original_module != "crm_relationship":
+                continue
+            form = etree.fromstring(model.get_view(view.id, "form")["arch"])
+            if form.get("disable_autofocus"):
+                continue
+            entered = [
+                model._fields[node.get("name")].type
+                for node in form.xpath("//field[not(ancestor::field or @invisible)]")
+                if not (model._fields[node.get("name")].readonly or node.get("widget"))
+                and not node.get("readonly")
+            ]
+            self.assertNotIn((entered or [""])[0], ("date", "datetime"), view.name)
+
     def test_what_is_done_to_several_is_offered_there(self):
         """On a phone a list is shown as cards, without the buttons of the list."""
         lists = self.env["ir.ui.view"].search(
