@@ -320,3 +320,15 @@ class TestSelectedOnAPhone(TransactionCase):
                     self.assertIn("kanban", action.binding_view_types)
                 checked += 1
         self.assertGreater(checked, 4)
+
+
+@tagged("post_install", "-at_install")
+class TestPlanFromTheMatrix(TransactionCase):
+    def test_when_can_be_read_in_a_dialog(self):
+        """“1 × every 3 months” is what the plan is about."""
+        view = self.env.ref("crm_relationship.crm_contact_plan_line_view_list")
+        arch = etree.fromstring(view.arch)
+        (when,) = arch.xpath("//field[@name='cadence']")
+        self.assertGreaterEqual(int(when.get("width", "0px")[:-2]), 150)
+        (preferred,) = arch.xpath("//field[@name='use_preferred_touchpoint']")
+        self.assertEqual(preferred.get("optional"), "hide")
