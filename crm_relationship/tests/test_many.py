@@ -54,6 +54,11 @@ class TestMany(RelationshipCase):
         self.assertEqual(self.mine.user_id, self.sari)
         self.assertIn("2", action["params"]["message"])
 
+    def test_not_to_whoever_carries_them_out_already(self):
+        """Nothing would happen, and nothing would be said."""
+        with self.assertRaisesRegex(UserError, "carries them out already"):
+            self.dialog(self.both, "pass_on", user_id=self.sari.id).action_apply()
+
     def test_move_some_days_later(self):
         self.dialog(self.both, "move", days=7).action_apply()
         self.assertEqual(self.late.date_planned, NOW + timedelta(days=7))

@@ -1,11 +1,13 @@
 """Where somebody stumbled who had not read the guide: each stands for its kind."""
 
+import ast
 from datetime import timedelta
 
 from lxml import etree
 
 from odoo import Command
-from odoo.tests import tagged
+from odoo.exceptions import UserError
+from odoo.tests import TransactionCase, tagged
 
 from .common import NOW, TODAY
 from .common_gate import GateCase
@@ -16,7 +18,13 @@ EMPTY = ("char", "text", "date", "datetime", "many2one", "many2many")
 # These show what can be chosen, or stand open already.
 SHOWN = ("radio", "selection", "selection_badge", "many2many_checkboxes", "domain")
 # Dialogs of ours that stay open for nothing else, and what people enter by hand.
-MODELS = ("crm.staff.cover", "crm.interaction", "crm.relationship")
+MODELS = (
+    "crm.staff.cover",
+    "crm.interaction",
+    "crm.program",
+    "crm.program.step",
+    "crm.relationship",
+)
 # Filled by whatever opens them.
 FILLED = {
     ("crm.going.live", "company_id"),
@@ -57,10 +65,12 @@ class TestEmptyFields(DeskCase):
             is_readonly = node.get("readonly") in ("1", "True") or (
                 field.readonly and not node.get("readonly")
             )
+            # what is there for years may have been emptied since
+            is_filled = given.get(field.name) and (model._transient or field.required)
             if (
                 field.type in EMPTY
                 and node.get("widget") not in SHOWN
-                and not (is_hidden or is_readonly or given.get(field.name))
+                and not (is_hidden or is_readonly or is_filled)
                 and not node.get("placeholder")
             ):
                 yield field.name
@@ -186,6 +196,31 @@ class TestComplaintTold(DeskCase):
         service = self.pending(self.relationship).filtered("is_complaint")
         return service.with_user(self.sari), action["params"]["message"]
 
+    def test_words_are_asked_for(self):
+        """Whoever settles it has nothing else to go by: as on My Day."""
+        interaction = self.planned().with_user(self.sari)
+        form = self.env.ref("crm_relationship.crm_interaction_view_form_outcome")
+        (button,) = etree.fromstring(form.arch).xpath(
+            """//button[contains(@context, "'complaint'")]"""
+        )
+        context = ast.literal_eval(button.get("context"))
+        for words in (False, " "):
+            interaction.feedback = words
+            with self.assertRaisesRegex(UserError, "Write down what the customer"):
+                interaction.with_context(**context).action_done()
+        interaction.feedback = "It is scratched"
+        interaction.with_context(**context).action_done()
+        self.assertEqual(interaction.outcome, "complaint")
+
+    def test_words_are_asked_for_where_nothing_was_planned(self):
+        values = {"partner_id": self.partner.id, "touchpoint_id": self.call.id}
+        log = self.env["crm.interaction.log"].with_user(self.sari).create(values)
+        log = log.with_context(outcome="complaint")
+        with self.assertRaisesRegex(UserError, "Write down what the customer"):
+            log.action_log()
+        log.feedback = "It is scratched"
+        log.action_log()
+
     def test_what_follows_is_told(self):
         """It may be in the queue of tomorrow, where nobody looks for it today."""
         service, message = self.complain()
@@ -240,3 +275,60 @@ class TestComposers(GateCase):
         composer.invalidate_recordset()
         self.assertTrue(composer.interaction_advice)
         self.assertFalse(composer.is_reason_needed)
+
+
+@tagged("post_install", "-at_install")
+class TestSelectedOnAPhone(TransactionCase):
+    def test_no_calendar_covers_a_dialog_that_has_just_opened(self):
+        """Odoo puts the cursor into what comes first; on a phone a day opens then."""
+        forms = self.env["ir.ui.view"].search(
+            [("type", "=", "form"), ("mode", "=", "primary"), ("model", "like", "crm.")]
+        )
+        for view in forms:
+            model = self.env[view.model]
+            if not model._transient or model._original_module != "crm_relationship":
+                continue
+            form = etree.fromstring(model.get_view(view.id, "form")["arch"])
+            if form.get("disable_autofocus"):
+                continue
+            entered = [
+                model._fields[node.get("name")].type
+                for node in form.xpath("//field[not(ancestor::field or @invisible)]")
+                if not (model._fields[node.get("name")].readonly or node.get("widget"))
+                and not node.get("readonly")
+            ]
+            self.assertNotIn((entered or [""])[0], ("date", "datetime"), view.name)
+
+    def test_what_is_done_to_several_is_offered_there(self):
+        """On a phone a list is shown as cards, without the buttons of the list."""
+        lists = self.env["ir.ui.view"].search(
+            [("type", "=", "list"), ("mode", "=", "primary")]
+        )
+        ours = lists.filtered(
+            lambda view: (view.xml_id or "").startswith("crm_relationship.")
+        )
+        checked = 0
+        for view in ours:
+            for button in etree.fromstring(view.arch).xpath(
+                "//header/button[@type='action'][not(@display)]"
+            ):
+                action = self.env["ir.actions.act_window"].browse(
+                    int(button.get("name"))
+                )
+                with self.subTest(view=view.name, action=action.name):
+                    self.assertEqual(action.binding_model_id.model, view.model)
+                    self.assertIn("kanban", action.binding_view_types)
+                checked += 1
+        self.assertGreater(checked, 4)
+
+
+@tagged("post_install", "-at_install")
+class TestPlanFromTheMatrix(TransactionCase):
+    def test_when_can_be_read_in_a_dialog(self):
+        """“1 × every 3 months” is what the plan is about."""
+        view = self.env.ref("crm_relationship.crm_contact_plan_line_view_list")
+        arch = etree.fromstring(view.arch)
+        (when,) = arch.xpath("//field[@name='cadence']")
+        self.assertGreaterEqual(int(when.get("width", "0px")[:-2]), 150)
+        (preferred,) = arch.xpath("//field[@name='use_preferred_touchpoint']")
+        self.assertEqual(preferred.get("optional"), "hide")

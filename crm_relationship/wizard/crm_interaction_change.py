@@ -115,6 +115,13 @@ class CrmInteractionChange(models.TransientModel):
     def _pass_on(self, pending):
         if not self.user_id:
             raise UserError(self.env._("Choose who takes on the interactions."))
+        if all(i.user_id == self.user_id for i in pending):
+            raise UserError(
+                self.env._(
+                    "%(staff)s carries them out already. Choose somebody else.",
+                    staff=self.user_id.name,
+                )
+            )
         pending.write({"user_id": self.user_id.id})
 
     def _move(self, pending):

@@ -122,6 +122,8 @@ class CrmInteractionLog(models.TransientModel):
         outcome = self.env.context.get("outcome")
         if outcome not in OUTCOMES_BY_HAND:
             raise UserError(self.env._("Say what came of it: use one of the buttons."))
+        if outcome == "complaint" and not (self.feedback or "").strip():
+            raise UserError(self.env._("Write down what the customer complains about."))
         interaction = self._enter()
         watch = Watch(interaction, is_new=True)
         interaction._note_talk(

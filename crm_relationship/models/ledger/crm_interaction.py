@@ -977,6 +977,11 @@ class CrmInteraction(models.Model):
                 self.env._("Only a complaint is solved. Choose another outcome.")
             )
 
+    def _check_words(self):
+        """Refuse a complaint without words: whoever settles it has nothing else."""
+        if not all((interaction.feedback or "").strip() for interaction in self):
+            raise UserError(self.env._("Write down what the customer complains about."))
+
     def _check_not_too_far_ahead(self, names):
         limit = fields.Datetime.now() + relativedelta(years=YEARS_AHEAD)
         limits = {"date_planned": limit, "date_due": limit.date()}
@@ -1194,6 +1199,8 @@ class CrmInteraction(models.Model):
                     value=outcome,
                 )
             )
+        if outcome == "complaint" and self.env.context.get("words_needed"):
+            self._check_words()
         self._close_done({"outcome": outcome})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
