@@ -67,6 +67,20 @@ class TestPhoneViews(TransactionCase):
                 with self.subTest(view=name):
                     self.assertIn("o_crm_touch", (root.get("class") or "").split())
 
+    def test_a_header_of_a_narrow_column_is_not_cut(self):
+        """In other languages the words are longer: they may take a second line."""
+        for view in (
+            "crm_defection_view_list",
+            "crm_interaction_view_list",
+            "crm_interaction_view_list_queue",
+            "crm_recognition_view_list",
+            "crm_relationship_view_list",
+            "crm_segment_report_view_list",
+        ):
+            tree = etree.fromstring(self.env.ref(f"{MODULE}.{view}").arch_db)
+            with self.subTest(view=view):
+                self.assertIn("o_crm_heads", (tree.get("class") or "").split())
+
     def test_an_amount_has_its_currency(self):
         """Without the field of the currency beside it, an amount is a bare number."""
         for name, view in self.get_own("ir.ui.view").items():
