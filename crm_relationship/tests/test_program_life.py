@@ -135,10 +135,9 @@ class TestProgramLife(test_ordinary_life.TestOrdinaryLife):
     # ------------------------------------------------------------------
 
     def note(self, kind, interaction, address):
-        result = super().note(kind, interaction, address)
+        super().note(kind, interaction, address)
         if interaction.program_step_id:
             self.assertFalse(sense.find_expired(interaction), "sent after its end")
-        return result
 
     def assert_in_order(self):
         """Assert that of no enrollment a step was made before an earlier one."""
