@@ -89,7 +89,10 @@ class CrmInteraction(models.Model):
         return benefit.filtered(lambda b: b.active and b.loyalty_program_id)
 
     def _get_loyalty_obstacle(self):
-        """Return why the customer cannot be given it, else False."""
+        """Return why the customer cannot be given it, else False.
+
+        ``sudo``: the limits are told to whoever contacts the customer.
+        """
         self.ensure_one()
         benefit = self._get_loyalty_benefit()
         program = benefit.loyalty_program_id
