@@ -47,6 +47,7 @@ from . import test_finding
 from . import test_follow_ups
 from . import test_follow_ups_played
 from . import test_forecast
+from . import test_forms
 from . import test_gate
 from . import test_gate_later
 from . import test_going_live
@@ -139,8 +140,8 @@ from . import test_statistics
 from . import test_sync
 from . import test_tours
 from . import test_triggers
-from . import test_triggers_people
 from . import test_triggers_order
+from . import test_triggers_people
 from . import test_undo
 from . import test_unknown
 from . import test_visit_calendar

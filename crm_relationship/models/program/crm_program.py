@@ -783,8 +783,10 @@ class CrmProgram(models.Model):
         return domain
 
     def _get_reached_segments(self):
-        """Return the program's segments; without any, all that its company uses."""
-        self.ensure_one()
+        """Return the program's segments; without any, all that its company uses.
+
+        Of no program, as of a step that is being made: all.
+        """
         if self.segment_ids:
             return self.segment_ids
         companies = self.company_id or self.env.companies
