@@ -19,9 +19,9 @@ class CrmProgramEnrollment(models.Model):
         return stopped
 
     @api.model
-    def _enroll_orders(self, programs, orders):
+    def _enroll_orders(self, programs, orders, day=None):
         """Give again what was taken back, where an order stands after all."""
-        enrollments = super()._enroll_orders(programs, orders)
+        enrollments = super()._enroll_orders(programs, orders, day)
         ids = self.env["sale.order"].union(*orders.values()).ids
         self.env["crm.interaction"].search(
             [
