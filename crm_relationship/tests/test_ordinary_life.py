@@ -32,6 +32,8 @@ LENGTH = 14
 @tagged("post_install", "-at_install")
 @unittest.skipUnless(hypothesis, "hypothesis is not installed")
 class TestOrdinaryLife(RelationshipCase):
+    least_total = EXAMPLES
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -377,4 +379,4 @@ class TestOrdinaryLife(RelationshipCase):
 
         self.total = 0
         play()
-        self.assertGreater(self.total, EXAMPLES, "messages did leave")
+        self.assertGreater(self.total, self.least_total, "messages did leave")
