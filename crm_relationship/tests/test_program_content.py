@@ -3,7 +3,7 @@
 from psycopg2.extras import Json
 
 from odoo import Command
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import SQL
 
@@ -169,6 +169,17 @@ class TestPreview(TimingCase):
         self.make_order(self.partner)
         self.preview(talk_text="Hi")
         self.assertFalse(self.partner.follow_up_orders)
+
+    def test_steps_of_another_company_are_not_told(self):
+        program = self.program_of({"talk_text": "Our secret offer"})
+        program.company_id = self.company
+        theirs = self.make_relationship(company=self.other_company)
+        preview = self.env["crm.program.preview"].with_user(self.stranger)
+        preview = preview.with_context(allowed_company_ids=self.other_company.ids)
+        with self.assertRaises(AccessError):
+            preview.create(
+                {"step_id": program.step_ids.id, "relationship_id": theirs.id}
+            ).read(["talk_text"])
 
     def test_without_a_value(self):
         template = self.env["mail.template"].create(

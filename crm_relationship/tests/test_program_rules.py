@@ -398,3 +398,23 @@ class TestTargetNote(RuleCase):
             form.partner_domain = "[('x_gone', '=', 1)]"
             self.assertFalse(form.target_note)
             form.partner_domain = False
+
+    def test_nothing_is_told_of_what_others_may_read(self):
+        """The filter is the user's words, and runs with the user's rights."""
+        self.env["crm.lead"].create(
+            {
+                "name": "Secret of others",
+                "partner_id": self.partner.id,
+                "company_id": self.other_company.id,
+                "type": "opportunity",
+            }
+        )
+        self.make_relationship(company=self.other_company)
+        program = self.make_program(0, trigger="manual")
+        with Form(program.with_user(self.manager)) as form:
+            form.partner_domain = "[('opportunity_ids.name', '=like', 'Secret%')]"
+            self.assertIn("Nobody", form.target_note)
+            form.partner_domain = False
+        manager = program.with_user(self.manager)
+        theirs = manager.new({"company_id": self.other_company.id}, origin=manager)
+        self.assertFalse(theirs.target_note)

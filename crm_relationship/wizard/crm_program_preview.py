@@ -44,8 +44,9 @@ class CrmProgramPreview(models.TransientModel):
         ``sudo``: as when it is sent, by the system; of customers whom the user may see.
         """
         for preview in self:
-            # whoever may not open the customer is told nothing about it
+            # whoever may not open the customer, or the step, is told nothing about it
             preview.relationship_id.check_access("read")
+            preview.step_id.check_access("read")
             step, partner = preview.step_id.sudo(), preview._get_partner()
             order = preview._get_order()
             with holding(PREVIEWED, tuple(order.ids)):

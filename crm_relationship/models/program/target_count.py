@@ -17,7 +17,11 @@ from ..base.bounds import MAX_PERIOD
 def describe_target(program, company):
     """Return in a sentence who is in the target; ``False`` where it cannot be read."""
     env = program.env
-    if program._get_filter("partner_domain").error:
+    # the filter and the company are what the user types into the form
+    if (
+        company._origin not in env.companies
+        or program._get_filter("partner_domain").error
+    ):
         return False
     counts = count_target(program, company)
     total = sum(counts.values())
@@ -45,7 +49,8 @@ def describe_target(program, company):
 def count_target(program, company):
     """Return the number of customers of the target by how they can be reached.
 
-    One statement, because they may be hundreds of thousands.
+    One statement, because they may be hundreds of thousands. With the rights of the
+    user, whose filter it is.
 
     :return: ``{"reachable", "refused", "paused", "over_limit", "no_address": number}``
     """
@@ -56,8 +61,8 @@ def count_target(program, company):
         if program.activity_kind == "selling"
         else "consent_relationship"
     )
-    # sudo: counted for whoever plans programs, nobody is named
-    customers = env["crm.relationship"].sudo()
+    customers = env["crm.relationship"]
+    # sudo: the limits of a company that the user works in
     caps = env["crm.contact.cap"].sudo().search([("company_id", "=", company.id)])
     env.flush_all()
     rows = env.execute_query(
