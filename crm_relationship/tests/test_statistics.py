@@ -95,3 +95,9 @@ class TestStatistics(RelationshipCase):
         self.env.flush_all()
         self.assertLinear(lambda: self.schedule(self.company))
         self.assertEqual(len(self.customers.interaction_ids), 2 * CUSTOMERS)
+
+    def test_entering_a_program(self):
+        program = self.make_program(0, 1, 3, 7, 30, 60, trigger="manual")
+        self.env.flush_all()
+        self.assertLinear(lambda: program._enroll(self.customers))
+        self.assertEqual(len(program.enrollment_ids.interaction_ids), 6 * CUSTOMERS)

@@ -513,7 +513,9 @@ class CrmProgramEnrollment(models.Model):
     def _placement_sql(self):
         """Return the insert of the steps that are missing.
 
-        It returns rows (relationship id, enrollment id).
+        It returns rows (relationship id, enrollment id). What a customer has is looked
+        up for each (``OFFSET 0``): joined, PostgreSQL may read all interactions of a
+        step for each customer, where it takes the tables for empty.
         """
         return SQL(
             """
@@ -547,14 +549,20 @@ class CrmProgramEnrollment(models.Model):
              WHERE e.id = ANY(%(enrollments)s) AND e.state = 'running' AND r.active
                AND e.joined_id IS NULL AND due.day >= %(today)s - %(late)s
                AND NOT EXISTS (
-                   SELECT FROM crm_interaction i
-                    WHERE i.enrollment_id = e.id AND i.program_step_id = touch.id
-                      AND i.state IN ('scheduled', 'open', 'done'))
+                   SELECT FROM (
+                       SELECT i.program_step_id FROM crm_interaction i
+                        WHERE i.enrollment_id = e.id
+                          AND i.state IN ('scheduled', 'open', 'done') OFFSET 0
+                   ) own
+                    WHERE own.program_step_id = touch.id)
                AND NOT EXISTS (
-                   SELECT FROM crm_interaction i
-                    WHERE i.relationship_id = r.id AND i.program_step_id = touch.id
-                      AND i.partner_id = due.partner_id AND i.state = 'done'
-                      AND i.date_done > %(yesterday)s)
+                   SELECT FROM (
+                       SELECT i.program_step_id, i.partner_id FROM crm_interaction i
+                        WHERE i.relationship_id = r.id AND i.state = 'done'
+                          AND i.date_done > %(yesterday)s OFFSET 0
+                   ) lately
+                    WHERE lately.program_step_id = touch.id
+                      AND lately.partner_id = due.partner_id)
           ORDER BY due.day, touch.place, touch.id
             ON CONFLICT DO NOTHING
          RETURNING relationship_id, enrollment_id
