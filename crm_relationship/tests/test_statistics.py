@@ -4,6 +4,7 @@ That is what its statistics say when a table was vacuumed while it was empty, or
 company is new. Read are rows, not seconds: a loop in a loop reads the square.
 """
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -97,7 +98,13 @@ class TestStatistics(RelationshipCase):
         self.assertEqual(len(self.customers.interaction_ids), 2 * CUSTOMERS)
 
     def test_entering_a_program(self):
+        """Others have entered before, and their steps are done or planned."""
         program = self.make_program(0, 1, 3, 7, 30, 60, trigger="manual")
+        before, late = self.customers[:-20], self.customers[-20:]
+        program._enroll(before)
+        before.interaction_ids.filtered("program_step_id").write(
+            {"state": "done", "date_done": fields.Datetime.now()}
+        )
         self.env.flush_all()
-        self.assertLinear(lambda: program._enroll(self.customers))
+        self.assertLinear(lambda: program._enroll(late))
         self.assertEqual(len(program.enrollment_ids.interaction_ids), 6 * CUSTOMERS)
