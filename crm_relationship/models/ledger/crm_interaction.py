@@ -27,6 +27,7 @@ from ..base.crm_bounds_mixin import MAX_CHARS
 from ..base.holding import holding
 from ..base.jobs import start_job
 from ..base.known import KnownFloat
+from ..base.statistics import refresh_statistics
 from ..courtesy.gatekeeper import Gatekeeper, Rules
 from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
@@ -2225,6 +2226,7 @@ class CrmInteraction(models.Model):
         # sudo: the job works for all companies, whichever its user works in
         companies = self.env["res.company"].sudo().search([])
         companies._remind_who_stopped()
+        refresh_statistics(self.env)
         Relationship = self.env["crm.relationship"]
         self.env["ir.cron"]._commit_progress(
             remaining=Relationship.search_count([("company_id", "in", companies.ids)])
@@ -2289,6 +2291,7 @@ class CrmInteraction(models.Model):
     @api.model
     def _cron_release(self):
         """Release all interactions due within each company's horizon."""
+        refresh_statistics(self.env)
         self._miss_passed_occasions()
         if error := run_apart(self.env, self._close_senseless):
             log_failure(error, "What makes no sense any more was not closed")

@@ -349,8 +349,8 @@ class CrmRelationship(models.Model):
         keys of a row that is updated twice in a transaction. ``current`` is to be read
         in the place of ``crm_relationship``, which has the former dates and coverage.
 
-        :return: a query of these relationships, with their ids, and the names of its
-            other columns: ``(SQL or None, tuple)``
+        :return: a query of these relationships, and the names of what it adds to
+            their place (``row``) and ``STATE_FIELDS``: ``(SQL or None, tuple)``
         """
         return None, ()
 
@@ -406,7 +406,7 @@ class CrmRelationship(models.Model):
         :param tuple further: what follows from it, as ``_get_further_state`` returns it
         """
         query, names = further
-        columns = [SQL.identifier(name) for name in names]
+        columns = [SQL.identifier(name) for name in (*STATE_FIELDS, *names)]
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -433,29 +433,22 @@ class CrmRelationship(models.Model):
                       ) pending
                      WHERE %(where)s
                 ), state AS MATERIALIZED (
-                    SELECT id, row, next, last,
+                    SELECT row, next AS next_contact_date, last AS last_contact_date,
                            CASE WHEN unreachable THEN 'unreachable'
-                                ELSE %(reachable)s END AS coverage
+                                ELSE %(reachable)s END AS coverage_state
                       FROM dates
                 ), current AS (%(current)s)
                 UPDATE crm_relationship r
-                   SET next_contact_date = state.next,
-                       last_contact_date = state.last,
-                       coverage_state = state.coverage
-                       %(further_set)s
-                  FROM state %(further)s
-                 WHERE r.ctid = state.row
-                   AND (r.next_contact_date, r.last_contact_date, r.coverage_state
-                        %(further_old)s)
-                       IS DISTINCT FROM (state.next, state.last, state.coverage
-                                         %(further_new)s)
+                   SET %(set)s
+                  FROM (%(new)s) new
+                 WHERE r.ctid = new.row AND (%(old)s) IS DISTINCT FROM (%(values)s)
                 """,
                 where=where,
                 current=self._current_sql(),
-                further=SQL("JOIN (%s) further USING (id)", query) if query else SQL(),
-                further_set=_list(SQL("%(c)s = further.%(c)s", c=c) for c in columns),
-                further_old=_list(SQL("r.%s", c) for c in columns),
-                further_new=_list(SQL("further.%s", c) for c in columns),
+                new=query or SQL("SELECT * FROM state"),
+                set=SQL(", ").join(SQL("%(c)s = new.%(c)s", c=c) for c in columns),
+                old=SQL(", ").join(SQL("r.%s", c) for c in columns),
+                values=SQL(", ").join(SQL("new.%s", c) for c in columns),
                 reachable=self._coverage_sql(),
                 staff=self._served_by_sql(),
                 plan=self._effective_plan_sql(SQL.identifier("r")),
@@ -480,15 +473,9 @@ class CrmRelationship(models.Model):
         )
         return SQL(
             """
-            SELECT state.row AS ctid, state.next AS next_contact_date,
-                   state.last AS last_contact_date,
-                   state.coverage AS coverage_state %s
+            SELECT state.row AS ctid, state.next_contact_date, state.last_contact_date,
+                   state.coverage_state, %s
               FROM state JOIN crm_relationship r ON r.ctid = state.row
             """,
-            _list(own),
+            SQL(", ").join(own),
         )
-
-
-def _list(terms):
-    """Return SQL of terms that follow others."""
-    return SQL("").join(SQL(", %s", term) for term in terms)

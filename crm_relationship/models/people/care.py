@@ -92,7 +92,10 @@ class Judgment:
         return written
 
     def get_states(self, where):
-        """Return the query of the state of some customers: id, row and ``CARE_FIELDS``.
+        """Return the query of the state of some customers.
+
+        It has their place (``row``), ``CARE_FIELDS`` and what they follow from, the
+        ``STATE_FIELDS`` of the ledger.
 
         ``MATERIALIZED`` because PostgreSQL would otherwise work out a reason anew
         wherever it is read.
@@ -109,11 +112,12 @@ class Judgment:
                   FROM facts
             ),
             reasons AS MATERIALIZED (
-                SELECT id, row, today, last, months, days, coverage, pause_until,
-                       late_until, moved_day, %(reason)s AS reason
+                SELECT row, today, next, last, months, days, coverage, coverage_state,
+                       pause_until, late_until, moved_day, %(reason)s AS reason
                   FROM covered
             )
-            SELECT id, row, %(state)s AS care_state, reason AS care_reason,
+            SELECT row, next AS next_contact_date, last AS last_contact_date,
+                   coverage_state, %(state)s AS care_state, reason AS care_reason,
                    %(until)s AS care_until
               FROM reasons
             """,

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..base.apart import first_line, log_failure, run_apart
+from ..base.statistics import refresh_statistics
 from .care import Judgment
 
 CUSTOMERS_PER_BATCH = 50_000
@@ -85,6 +86,7 @@ class CrmCareDay(models.Model):
         cron = self.env["ir.cron"]
         if error := run_apart(self.env, self.env["res.users"].sudo()._follow_gone):
             log_failure(error, "Nobody followed those who are gone")
+        refresh_statistics(self.env)
         companies = self.env["res.company"].sudo().search([])
         cron._commit_progress(remaining=len(companies))
         for company in companies:

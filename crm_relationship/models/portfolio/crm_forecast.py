@@ -8,6 +8,7 @@ from odoo.tools.misc import format_amount, format_date
 
 from ..base.apart import log_failure, run_apart
 from ..base.known import KnownFloat, KnownMonetary
+from ..base.statistics import refresh_statistics
 from .forecast import Forecast
 from .purchases import Purchases
 
@@ -155,6 +156,7 @@ class CrmForecast(models.Model):
 
         ``sudo``: the job works for all companies, whichever its user works in.
         """
+        refresh_statistics(self.env)
         companies = self.env["res.company"].sudo().search([])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:

@@ -14,6 +14,7 @@ from ..base.apart import first_line, log_failure, run_apart
 from ..base.bounds import day_bounds
 from ..base.jobs import start_job
 from ..base.known import KnownFloat, KnownMonetary
+from ..base.statistics import refresh_statistics
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..ledger.page import Card, Line
 from .crm_relationship_snapshot import ANALYZE_FROM
@@ -498,6 +499,7 @@ class CrmRelationship(models.Model):
         """
         companies = self.env["res.company"].sudo().search([])
         companies._fill_missing_settings()
+        refresh_statistics(self.env)
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             has_time = True

@@ -333,9 +333,12 @@ class CrmProgramEnrollment(models.Model):
                   ) entering
                  WHERE reenroll = 'always' OR (
                        day <= first_day + merge_days AND NOT EXISTS (
-                       SELECT FROM crm_program_enrollment e
+                       SELECT FROM (
+                           SELECT * FROM crm_program_enrollment own
+                            WHERE own.relationship_id = entering.relationship_id
+                           OFFSET 0
+                       ) e
                         WHERE e.program_id = entering.program_id
-                          AND e.relationship_id = entering.relationship_id
                           AND e.sale_order_id IS DISTINCT FROM order_id
                           AND abs(e.date - day) > merge_days
                           AND (reenroll = 'never' OR abs(e.date - day) < reenroll_days)
@@ -557,11 +560,12 @@ class CrmProgramEnrollment(models.Model):
                     WHERE own.program_step_id = touch.id)
                AND NOT EXISTS (
                    SELECT FROM (
-                       SELECT i.program_step_id, i.partner_id FROM crm_interaction i
-                        WHERE i.relationship_id = r.id AND i.state = 'done'
-                          AND i.date_done > %(yesterday)s OFFSET 0
+                       SELECT i.program_step_id, i.partner_id, i.state, i.date_done
+                         FROM crm_interaction i
+                        WHERE i.relationship_id = r.id OFFSET 0
                    ) lately
-                    WHERE lately.program_step_id = touch.id
+                    WHERE lately.program_step_id = touch.id AND lately.state = 'done'
+                      AND lately.date_done > %(yesterday)s
                       AND lately.partner_id = due.partner_id)
           ORDER BY due.day, touch.place, touch.id
             ON CONFLICT DO NOTHING

@@ -92,7 +92,10 @@ def _spread(program, enrollments):
 
 
 def _get_insert(program, found):
-    """Return the statement that makes the enrollments; it yields their ids."""
+    """Return the statement that makes the enrollments; it yields their ids.
+
+    ``OFFSET 0``: see ``_placement_sql`` of the enrollments.
+    """
     env = program.env
     return SQL(
         """
@@ -105,8 +108,11 @@ def _get_insert(program, found):
           FROM (%(found)s) AS found (relationship_id, day, sale_order_id)
           JOIN crm_relationship r ON r.id = found.relationship_id
          WHERE NOT EXISTS (
-               SELECT FROM crm_program_enrollment e
-                WHERE e.program_id = %(program)s AND e.relationship_id = r.id
+               SELECT FROM (
+                   SELECT * FROM crm_program_enrollment own
+                    WHERE own.relationship_id = r.id OFFSET 0
+               ) e
+                WHERE e.program_id = %(program)s
                   AND (e.state = 'running' OR %(is_aside)s OR %(is_too_soon)s))
       ORDER BY r.id, found.day, found.sale_order_id
         ON CONFLICT DO NOTHING
