@@ -105,6 +105,7 @@ from . import test_program_content
 from . import test_program_life
 from . import test_program_rules
 from . import test_program_sense
+from . import test_program_starts
 from . import test_program_timing
 from . import test_promises
 from . import test_promises_tour

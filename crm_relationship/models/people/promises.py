@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from ...engine.feasibility import PLACES, WEEKS, WEEKS_PER_YEAR, ramp, spread
 from ..matrix.touchpoint_matrix import get_touchpoint, get_yearly_contacts
 from ..program.crm_program import FILTERS
+from ..program.triggers import TRIGGERS
 
 WEEK = 7
 DAYS = WEEK * WEEKS
@@ -412,8 +413,8 @@ class Promises:
     def estimate(self, program):
         """Return what a program would need a week that nobody has entered yet.
 
-        By the orders, customers or occasions of the last 13 weeks, or of a year, that
-        would have started it. How many are enrolled manually, nobody knows.
+        By what would have started it in the last 13 weeks, or will in the next ones.
+        How many are enrolled manually, nobody knows.
         """
         weekly = self._count_starts(program) / WEEKS
         touches = [self.get_touch(step) for step in program.step_ids]
@@ -423,35 +424,14 @@ class Promises:
     def _count_starts(self, program):
         """Return how often something would have started a program in 13 weeks.
 
-        By whoever may start it; a filter that cannot be read lets nobody pass.
+        Nothing starts one whose filters cannot be read, or that lacks a choice.
         """
-        since = self.today - timedelta(days=DAYS)
-        filters = {name: program._get_filter(name) for name in FILTERS}
-        if any(found.error for found in filters.values()):
+        trigger = TRIGGERS.get(program.trigger)
+        filters = map(program._get_filter, FILTERS)
+        if not trigger or trigger.get_missing(program) or any(f.error for f in filters):
             return 0
-        target = Domain("company_id", "=", self.company.id)
-        if program.segment_ids:
-            target &= Domain("segment_id", "in", program.segment_ids._origin.ids)
-        if not filters["partner_domain"].takes_all:
-            target &= Domain("partner_id", "any", filters["partner_domain"].domain)
-        customers = self.env["crm.relationship"]
-        if program.trigger in ("sale_confirmed", "delivered", "invoiced"):
-            orders = self.env["sale.order"]
-            of_them = customers._search(target).subselect("partner_id")
-            return orders.search_count(
-                filters["order_domain"].domain
-                & Domain("company_id", "=", self.company.id)
-                & Domain("state", "=", "sale")
-                & Domain("date_order", ">", since)
-                & Domain("partner_id.commercial_partner_id", "in", of_them)
-            )
-        if program.trigger == "lifecycle":
-            target &= Domain("lifecycle_stage", "=", program.lifecycle_stage)
-            target &= Domain("lifecycle_date", ">", since)
-            return customers.search_count(target)
-        if program.trigger == "occasion" and program.occasion_id.active:
-            return customers.search_count(target) * WEEKS / WEEKS_PER_YEAR
-        return 0
+        since = self.today - timedelta(days=DAYS)
+        return trigger.count_starts(program, self.company, since)
 
     def get_program_needs(self, program):
         """Return what a program needs a week, by the person who does it."""

@@ -36,19 +36,47 @@ class Trigger:
         """Return why it finds nobody any more, as a sentence; else ``False``."""
         return False
 
-    def find(self, program, company):
+    def find(self, program, company, since=None):
         """Return whom the nightly job enrolls, as the query that ``entry`` takes.
 
         Whom it has enrolled, it does not find again: so a night that was interrupted,
         or that runs twice, does no harm.
+
+        :param date since: what happened since then counts, whoever has entered for it
         """
         raise NotImplementedError
+
+    def count_starts(self, program, company, since):
+        """Return how often it would have started a program since a day.
+
+        As far as that is still known: a quotation that was answered late no longer
+        shows that it waited.
+        """
+        program.env.flush_all()
+        [[count]] = program.env.execute_query(
+            SQL("SELECT count(*) FROM (%s) found", self.find(program, company, since))
+        )
+        return count
+
+
+class DayTrigger(Trigger):
+    """A day known before, on which the program begins.
+
+    Counted are the days ahead, as many as since then: those of the past are not kept.
+    """
+
+    has_day = True
+    may_wait = False
 
 
 class Manual(Trigger):
     """Somebody enrolls customers from their list."""
 
     label = "Customers are enrolled manually"
+
+    def count_starts(self, program, company, since):
+        """Nobody knows."""
+        return 0
 
 
 class OrderTrigger(Trigger):
@@ -64,13 +92,42 @@ class OrderTrigger(Trigger):
         return False
 
 
-class OrderConfirmed(OrderTrigger):
+class SaleTrigger(OrderTrigger):
+    """A confirmed sales order starts it, at once or later."""
+
+    counted = SQL("TRUE")
+    """Whether the confirmed order ``o`` starts programs sooner or later."""
+
+    def count_starts(self, program, company, since):
+        program.env.flush_all()
+        [[count]] = program.env.execute_query(
+            SQL(
+                """
+                SELECT count(*)
+                  FROM sale_order o
+                  JOIN res_partner p ON p.id = o.partner_id
+                  JOIN crm_relationship r
+                    ON r.partner_id = p.commercial_partner_id
+                   AND r.company_id = o.company_id
+                 WHERE r.id IN %(target)s AND o.state = 'sale'
+                   AND o.date_order >= %(first_day)s
+                   AND o.id IN %(orders)s AND %(counted)s
+                """,
+                **_get_basics(program, company, since),
+                orders=_get_orders(program),
+                counted=self.counted,
+            )
+        )
+        return count
+
+
+class OrderConfirmed(SaleTrigger):
     """A sales order is confirmed: ``sale.order._action_confirm`` starts it."""
 
     label = "A sales order is confirmed"
 
 
-class OrderReached(OrderTrigger):
+class OrderReached(SaleTrigger):
     """A confirmed sales order has come so far: what changes it starts the program.
 
     The nightly job makes up for what failed, among the orders that changed lately.
@@ -139,7 +196,7 @@ class OrderInvoiced(OrderReached):
     is_reached = SQL("o.invoice_status IN ('invoiced', 'upselling')")
 
 
-class RunsOut(OrderTrigger):
+class RunsOut(SaleTrigger):
     """What a customer bought is soon used up.
 
     Counted from the last sales order of each product: quantity times the days that one
@@ -148,6 +205,16 @@ class RunsOut(OrderTrigger):
     """
 
     label = "A product soon runs out"
+    counted = SQL(
+        """
+        EXISTS (
+            SELECT FROM sale_order_line l
+              JOIN product_product pp ON pp.id = l.product_id
+              JOIN product_template pt ON pt.id = pp.product_tmpl_id
+             WHERE l.order_id = o.id AND l.product_uom_qty > 0
+               AND pt.relationship_lasting_days > 0)
+        """
+    )
 
     def get_missing(self, program):
         return super().get_missing(program) or (
@@ -225,7 +292,7 @@ class StageEntered(Trigger):
             "Choose the life cycle stage that starts the program."
         )
 
-    def find(self, program, company):
+    def find(self, program, company, since=None):
         return SQL(
             """
             SELECT r.id, %(today)s::date, NULL::int
@@ -234,18 +301,16 @@ class StageEntered(Trigger):
                AND r.lifecycle_date >= %(first_day)s
                AND %(is_new)s
             """,
-            **_get_basics(program, company),
+            **_get_basics(program, company, since),
             stage=program.lifecycle_stage,
-            is_new=_is_new_since(program, SQL("r.lifecycle_date")),
+            is_new=_is_new_since(program, SQL("r.lifecycle_date"), since),
         )
 
 
-class Occasion(Trigger):
+class Occasion(DayTrigger):
     """A birthday, an anniversary or a big day is near, on which the program begins."""
 
     label = "An occasion of the customer"
-    has_day = True
-    may_wait = False
 
     def get_missing(self, program):
         return not program.occasion_id and program.env._(
@@ -264,7 +329,7 @@ class Occasion(Trigger):
             )
         )
 
-    def find(self, program, company):
+    def find(self, program, company, since=None):
         first = _get_first_to_look_for(program, company)
         return SQL(
             """
@@ -275,10 +340,10 @@ class Occasion(Trigger):
         CROSS JOIN LATERAL (SELECT occurrence.day - %(before)s AS day) start
              WHERE r.id IN %(target)s AND start.day < %(until)s AND %(is_new)s
             """,
-            **_get_basics(program, company),
+            **_get_basics(program, company, since),
             occasion=program.occasion_id.id,
             occurrences=program.occasion_id._get_occurrences_sql(SQL("%s", first)),
-            **_get_near_days(program, company),
+            **_get_near_days(program, company, since),
         )
 
 
@@ -292,7 +357,7 @@ class SegmentEntered(Trigger):
             program.from_segment_ids or program.to_segment_ids
         ) and program.env._("Choose the segments that customers enter, or come from.")
 
-    def find(self, program, company):
+    def find(self, program, company, since=None):
         return SQL(
             """
             SELECT r.id, %(today)s::date, NULL::int
@@ -302,12 +367,12 @@ class SegmentEntered(Trigger):
                AND r.segment_id IS NOT DISTINCT FROM move.to_segment_id
                AND %(from_segments)s AND %(to_segments)s AND %(is_new)s
             """,
-            **_get_basics(program, company),
+            **_get_basics(program, company, since),
             from_segments=_is_one_of(
                 SQL("move.from_segment_id"), program.from_segment_ids
             ),
             to_segments=_is_one_of(SQL("move.to_segment_id"), program.to_segment_ids),
-            is_new=_is_new_since(program, SQL("move.date")),
+            is_new=_is_new_since(program, SQL("move.date"), since),
         )
 
 
@@ -316,7 +381,7 @@ class ComplaintSolved(Trigger):
 
     label = "A complaint is solved"
 
-    def find(self, program, company):
+    def find(self, program, company, since=None):
         return SQL(
             """
             SELECT r.id, %(today)s::date, NULL::int
@@ -329,9 +394,9 @@ class ComplaintSolved(Trigger):
                     WHERE other.relationship_id = r.id AND other.is_complaint_open)
                AND %(is_new)s
             """,
-            **_get_basics(program, company),
+            **_get_basics(program, company, since),
             day=_get_day(company, SQL("i.date_solved")),
-            is_new=_is_new_since(program, SQL("solved.day")),
+            is_new=_is_new_since(program, SQL("solved.day"), since),
         )
 
 
@@ -340,7 +405,7 @@ class ReferralMade(Trigger):
 
     label = "A customer brings somebody"
 
-    def find(self, program, company):
+    def find(self, program, company, since=None):
         return SQL(
             """
             SELECT r.id, %(today)s::date, NULL::int
@@ -360,9 +425,9 @@ class ReferralMade(Trigger):
                AND (NOT %(must_buy)s OR own.first_order_date IS NOT NULL)
                AND %(is_new)s
             """,
-            **_get_basics(program, company),
+            **_get_basics(program, company, since),
             must_buy=program.referral_buys,
-            is_new=_is_new_since(program, SQL("made.day")),
+            is_new=_is_new_since(program, SQL("made.day"), since),
         )
 
 
@@ -371,7 +436,7 @@ class QuotationUnanswered(OrderTrigger):
 
     label = "A quotation is not answered"
 
-    def find(self, program, company):
+    def find(self, program, company, since=None):
         return SQL(
             """
             SELECT r.id, %(today)s::date, o.id
@@ -385,23 +450,21 @@ class QuotationUnanswered(OrderTrigger):
                AND late.day BETWEEN %(first_day)s AND %(today)s
                AND o.id IN %(orders)s AND %(is_new)s
             """,
-            **_get_basics(program, company),
+            **_get_basics(program, company, since),
             day=SQL(
                 "%s + %s",
                 _get_day(company, SQL("o.date_order")),
                 program.wait_days,
             ),
             orders=_get_orders(program),
-            is_new=_is_new_order(program),
+            is_new=_is_new_order(program, since),
         )
 
 
-class DateReached(Trigger):
+class DateReached(DayTrigger):
     """A day that is noted on the contact: a contract ends, a child starts school."""
 
     label = "A date of the customer"
-    has_day = True
-    may_wait = False
 
     def get_missing(self, program):
         env = program.env
@@ -414,7 +477,7 @@ class DateReached(Trigger):
             program.date_field,
         )
 
-    def find(self, program, company):
+    def find(self, program, company, since=None):
         return SQL(
             """
             SELECT r.id, start.day, NULL::int
@@ -425,9 +488,9 @@ class DateReached(Trigger):
         CROSS JOIN LATERAL (SELECT near.day - %(before)s AS day) start
              WHERE r.id IN %(target)s AND %(is_new)s
             """,
-            **_get_basics(program, company),
-            **_get_near_days(program, company),
-            **_list_near_days(program, company),
+            **_get_basics(program, company, since),
+            **_get_near_days(program, company, since),
+            **_list_near_days(program, company, since),
             falls=self._get_match(program, _get_date_column(program, company)),
         )
 
@@ -447,7 +510,7 @@ class DateReached(Trigger):
         )
 
 
-def _list_near_days(program, company):
+def _list_near_days(program, company, since=None):
     """Return the days ahead whose program begins within the horizon.
 
     :return: ``days``, and their ``marks``: 420 is 20 April. In years without a 29
@@ -456,7 +519,7 @@ def _list_near_days(program, company):
     first = _get_first_to_look_for(program, company)
     near = [
         first + timedelta(days=number)
-        for number in range(company._get_queue_horizon().days)
+        for number in range(_get_ahead(program, company, since).days)
     ]
     marked = [(day, day.month * 100 + day.day) for day in near]
     marked += [
@@ -477,14 +540,14 @@ def _get_date_column(program, company):
     return column if field.type == "date" else _get_day(company, column)
 
 
-def _get_near_days(program, company):
+def _get_near_days(program, company, since=None):
     """Return what finds days ahead: ``before``, ``until`` and ``is_new``."""
     return {
         "before": program.days_before,
-        "until": company._relationship_today()
-        + company._get_queue_horizon()
-        + program._get_lead(),
-        "is_new": SQL(
+        "until": company._relationship_today() + _get_ahead(program, company, since),
+        "is_new": SQL("TRUE")
+        if since
+        else SQL(
             """
             NOT EXISTS (
                 SELECT FROM crm_program_enrollment e
@@ -494,6 +557,13 @@ def _get_near_days(program, company):
             program.id,
         ),
     }
+
+
+def _get_ahead(program, company, since=None):
+    """Return how far ahead those are looked for who enter; as far as ``since`` is."""
+    if since:
+        return company._relationship_today() - since
+    return company._get_queue_horizon() + program._get_lead()
 
 
 def _get_first_to_look_for(program, company):
@@ -626,8 +696,13 @@ def _get_orders(program):
     )
 
 
-def _is_new_order(program):
-    """Return SQL for whether the order ``o`` has not started the program yet."""
+def _is_new_order(program, since=None):
+    """Return SQL for whether the order ``o`` has not started the program yet.
+
+    :param date since: if given, it counts all the same
+    """
+    if since:
+        return SQL("TRUE")
     return SQL(
         """
         NOT EXISTS (
@@ -640,7 +715,7 @@ def _is_new_order(program):
     )
 
 
-def _get_basics(program, company):
+def _get_basics(program, company, since=None):
     """Return what the queries of all triggers are made of.
 
     :return: ``today``; ``target``, the query of the ids of the company's customers whom
@@ -651,16 +726,19 @@ def _get_basics(program, company):
     return {
         "today": company._relationship_today(),
         "target": program.env["crm.relationship"]._search(target).subselect(),
-        "first_day": program._get_first_day(),
+        "first_day": since or program._get_first_day(),
         "program": program.id,
     }
 
 
-def _is_new_since(program, day):
+def _is_new_since(program, day, since=None):
     """Return SQL for whether ``r`` has not entered since something happened.
 
     :param SQL day: the day on which it happened
+    :param date since: if given, it counts all the same
     """
+    if since:
+        return SQL("TRUE")
     return SQL(
         """
         NOT EXISTS (
