@@ -9,8 +9,12 @@ Runs by itself only (`--only year`): it needs no data of the other cases, and mi
 instead of seconds. `--picture FILE` draws the curve of the guide.
 """
 
+import json
 import statistics
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
+from datetime import date
+from pathlib import Path
 
 from bench.measure import Figure, seconds
 from devtool.console import say
@@ -26,14 +30,22 @@ PLATINUM_DAYS = 7
 WARNED = 0.5
 
 
-def year(env, customers=None, picture=None):
-    """Return the figures of both runs."""
+def year(env, customers=None, picture=None, half=None, minutes=None, results=None):
+    """Return the figures of both runs.
+
+    :param str half: "enough" or "scarce": only that one is played, and nothing judged
+    :param int minutes: of a person a day, in that half
+    :param str results: folder in which each run is kept, and found again
+    """
     customers = customers or CUSTOMERS
-    people = max(customers // CUSTOMERS_EACH, FEWEST_PEOPLE)
-    minutes = round(_full() * customers / CUSTOMERS_EACH / people)
-    enough = _play(env, customers, people, minutes)
-    less = max(round(minutes * enough["load"] / TOO_MUCH), 1)
-    scarce = _play(env, customers, people, less)
+    kept = Kept(env, customers, results)
+    if half:
+        run = kept.get(half, minutes or kept.full)
+        _tell(run)
+        return [Figure(f"year_{half}_faults", _count_faults(run), 0)]
+    enough = kept.get("enough", kept.full)
+    less = max(round(enough["minutes"] * enough["load"] / TOO_MUCH), 1)
+    scarce = kept.get("scarce", less)
     _tell(enough, scarce)
     if picture:
         # lazily: it is for the guide only
@@ -51,11 +63,39 @@ def year(env, customers=None, picture=None):
     ]
 
 
-def _full():
-    # lazily: Odoo finds its addons when it has its settings
-    from odoo.addons.crm_relationship.tests.common_year import MINUTES
+class Kept:
+    """The runs, each played once: a run takes long, and two may be played at once."""
 
-    return MINUTES
+    def __init__(self, env, customers, folder):
+        # lazily: Odoo finds its addons when it has its settings
+        from odoo.addons.crm_relationship.tests import common_year
+
+        self.env, self.customers = env, customers
+        self.folder = Path(folder) if folder else None
+        self.people = max(customers // CUSTOMERS_EACH, FEWEST_PEOPLE)
+        whole = common_year.MINUTES * customers / CUSTOMERS_EACH
+        self.full = round(whole / self.people)
+        self._year = common_year
+
+    def get(self, name, minutes):
+        """Return what a run showed, from its file if there is one."""
+        path = self.folder and self.folder / f"{name}.json"
+        if path and path.exists():
+            return self._read(path)
+        shown = _play(self.env, self.customers, self.people, minutes)
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            days = [day._asdict() for day in shown["days"]]
+            path.write_text(json.dumps({**shown, "days": days}, default=str))
+        return shown
+
+    def _read(self, path):
+        shown = json.loads(path.read_text())
+        for day in shown["days"]:
+            day["day"] = date.fromisoformat(day["day"])
+        shown["days"] = [self._year.Day(**day) for day in shown["days"]]
+        shown["faults"] = Counter(shown["faults"])
+        return shown
 
 
 def _play(env, customers, people, minutes):
@@ -76,9 +116,10 @@ def _watch(env, customers, people, minutes):
     from odoo.addons.crm_relationship.tests.common_year import playing
 
     with playing(env, _runner(env), customers, people, minutes) as played:
-        played.play(DAYS, lambda day: env.cr.commit())
+        played.play(DAYS, lambda day: _tell_day(env, played))
         shown = {
             "outlook": [p["late_from"] for p in played.outlook["people"]],
+            "promises": played.promises["sentences"],
             "days": played.days,
             "faults": played.faults,
             "examples": played.examples,
@@ -90,6 +131,17 @@ def _watch(env, customers, people, minutes):
         played.retire()
         env.cr.commit()
     return shown
+
+
+def _tell_day(env, played):
+    """Say what the day was like: a run takes long, and may be cut."""
+    env.cr.commit()
+    day = played.days[-1]
+    say(
+        f"{day.day} queue {day.queue} minutes {day.queue_minutes} today {day.today} "
+        f"worked {day.worked} of {day.capacity} waiting {day.waiting} "
+        f"faults {dict(played.faults)} processor {time.process_time():.0f} s"
+    )
 
 
 def _runner(env):

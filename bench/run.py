@@ -30,6 +30,18 @@ def parse(argv):
     parser.add_argument(
         "--picture", metavar="FILE", help="draw the curve of the case year"
     )
+    parser.add_argument(
+        "--half",
+        choices=("enough", "scarce"),
+        help="play only one of the two runs of the case year",
+    )
+    parser.add_argument("--minutes", type=int, help="of a person a day, for --half")
+    parser.add_argument(
+        "--results",
+        metavar="FOLDER",
+        help="where the case year keeps what each of its runs showed; one that is there"
+        " already is not played again",
+    )
     return parser.parse_args(argv)
 
 
@@ -39,7 +51,7 @@ def main(argv):
     alone = options.only in ALONE
     options.customers = options.customers or (None if alone else CUSTOMERS)
     runtime = Runtime.prepare()
-    db = runtime.scratch("bench")
+    db = runtime.scratch(f"bench_{options.half}" if options.half else "bench")
     fresh = not (options.reuse and runtime.database_exists(db))
     if fresh:
         runtime.dropdb(db)
@@ -84,6 +96,9 @@ def measure(runtime, db, options, fresh):
                     options.only,
                     customers=options.customers,
                     picture=options.picture,
+                    half=options.half,
+                    minutes=options.minutes,
+                    results=options.results,
                 )
             if fresh:
                 with step("customers and orders"):

@@ -648,10 +648,12 @@ class Year:
             )
         env = self.env(user=user_id)
         for outcome, ids in sorted(drawn.items()):
-            interactions = env["crm.interaction"].browse(ids)
-            # what came before may have closed or moved it
-            interactions = interactions.filtered(lambda i: i.state == "open")
-            self._note_outcome(interactions, outcome)
+            # what came before may have closed or moved it, out of this person's sight
+            known = self.env["crm.interaction"].browse(ids)
+            known = known.filtered(
+                lambda i: (i.state, i.user_id.id) == ("open", user_id)
+            )
+            self._note_outcome(known.with_env(env), outcome)
         self.env.invalidate_all()
         return minutes
 

@@ -9,6 +9,8 @@ from odoo.tests import tagged
 from .common import NOW, TODAY
 from .test_follow_ups import FollowUpCase
 
+MONDAY, SATURDAY = 0, 5
+
 
 class TimingCase(FollowUpCase):
     def program_of(self, *steps, **values):
@@ -250,6 +252,21 @@ class TestDistance(TimingCase):
         with self.in_days(4):
             steps[0].action_done()
         self.assertEqual(self.days(steps), [0, 1, 7])
+
+    def test_queue_holds_nothing_on_a_day_off_because_it_was_pushed_back(self):
+        program = self.program_of({}, {"delay": 1})
+        steps = self.enroll(program)
+        steps._release()
+        self.assertEqual(steps.mapped("state"), ["open", "open"])
+        steps[0].write({"date_planned": NOW + timedelta(days=3)})
+        with self.in_days(3):
+            steps[0].action_done()
+            self.assertEqual(self.days(steps), [0, 4])
+            self.assertEqual(steps[1].date_due.weekday(), SATURDAY)
+            self.run_cron("release")
+            self.assertEqual(steps[1].state, "open")
+            self.assertEqual(steps[1].date_planned.weekday(), MONDAY)
+            self.assertEqual(steps[1].activity_id.date_deadline.weekday(), MONDAY)
 
     def test_day_that_somebody_chose_stays(self):
         program = self.program_of({}, {"delay": 1}, {"delay": 7})

@@ -108,8 +108,9 @@ class Pace:
     def store(self, closed):
         """Store what has changed; ``closed`` names the ledger.
 
-        SQL because each has moments of its own, and ``write`` would update the
-        customer's dates once for each.
+        What is in a queue leaves it with its day: the next release finds one on which
+        somebody works and has time. SQL because each has moments of its own, and
+        ``write`` would update the customer's dates once for each.
         """
         for enrollment, shift in self._shifts.items():
             enrollment.shift_days = shift
@@ -118,15 +119,25 @@ class Pace:
             for i, place in self._places.items()
             if place != (i.date_due, i.date_planned, i.date_wanted)
         }
-        for interaction, (due, planned, wanted) in moved.items():
-            if interaction.state == "open":
-                # its activity follows
-                interaction.write(
-                    {"date_due": due, "date_planned": planned, "date_wanted": wanted}
-                )
-        waiting = {i: place for i, place in moved.items() if i.state == "scheduled"}
-        if waiting:
-            _store(closed.browse().union(*waiting), waiting)
+        if moved:
+            interactions = closed.browse().union(*moved)
+            _unqueue(interactions.filtered(lambda i: _changes_day(i, moved[i])))
+            _store(interactions, moved)
+
+
+def _changes_day(interaction, place):
+    """Tell whether it is in a queue for another day than that of its new place."""
+    days = (
+        get_local_day(interaction, m) for m in (interaction.date_planned, place.planned)
+    )
+    return interaction.state == "open" and len(set(days)) > 1
+
+
+def _unqueue(interactions):
+    """Let these wait for the next release."""
+    activities = interactions.activity_id
+    interactions.write({"state": "scheduled", "activity_id": False})
+    activities.filtered("active").unlink()
 
 
 def _store(interactions, places):
