@@ -1,4 +1,5 @@
 from . import crm_program_steps_mixin
+from . import crm_program_publishing_mixin
 from . import crm_program
 from . import crm_program_step
 from . import crm_program_enrollment

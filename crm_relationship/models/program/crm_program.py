@@ -59,6 +59,7 @@ class CrmProgram(models.Model):
         "crm.copy.mixin",
         "crm.failure.mixin",
         "crm.program.steps.mixin",
+        "crm.program.publishing.mixin",
     ]
     _description = "Program"
     _order = "sequence, id"
@@ -412,7 +413,13 @@ class CrmProgram(models.Model):
         " × cost of an hour + cost of the benefit; plus the benefits of the program. A"
         " recovery program costs at least the cost of winning back in the settings.",
     )
+    budget = fields.Monetary(
+        currency_field="cost_currency_id",
+        help="What the program may cost: interactions, time and benefits. 0 is no"
+        " limit.",
+    )
 
+    _budget_in_bounds = Bounds("budget", 0, MAX_AMOUNT)
     _holdout_share_in_bounds = Bounds("holdout_share", 0, MAX_HOLDOUT)
     _holdout_from_in_bounds = day_bounds("holdout_from")
     _holdout_until_in_bounds = day_bounds("holdout_until")

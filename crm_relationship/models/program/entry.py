@@ -118,11 +118,11 @@ def _get_insert(program, found):
         now=env.cr.now(),
         found=found,
         is_aside=_is_aside(program),
-        is_too_soon=_is_too_soon(program),
+        is_too_soon=is_too_soon(program),
     )
 
 
-def _is_too_soon(program):
+def is_too_soon(program):
     """Return SQL for whether ``e`` keeps a customer from entering again."""
     if program.reenroll == "always":
         return SQL("FALSE")
