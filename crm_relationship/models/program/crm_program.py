@@ -292,6 +292,7 @@ class CrmProgram(models.Model):
         comodel_name="crm.program.step",
         inverse_name="program_id",
         string="Steps",
+        domain=[("version", "=", 0)],
         copy=True,
     )
     enrollment_ids = fields.One2many(
@@ -755,6 +756,7 @@ class CrmProgram(models.Model):
         today = company._relationship_today()
         return self.search_fetch(
             [
+                ("state", "=", "running"),
                 ("trigger", "in", [trigger] if isinstance(trigger, str) else trigger),
                 ("company_id", "in", (company.id, False)),
                 "|",
@@ -820,6 +822,7 @@ class CrmProgram(models.Model):
     @api.model
     def _enroll_occasions(self, company):
         """Enroll whomever the nightly triggers find; occasions within the horizon."""
+        self._end_those_over(company)
         for trigger in NIGHTLY:
             self._enroll_by(trigger, company)
         for program in self._get_running(tuple(TRIGGERS), company):
@@ -912,7 +915,7 @@ class CrmProgram(models.Model):
     def _get_first_day(self):
         """Return the first day whose events count; anything earlier is history."""
         self.ensure_one()
-        return self.date_start or self.create_date.date()
+        return self.date_start or (self.date_published or self.create_date).date()
 
     # ------------------------------------------------------------------
     # What it costs, and for whom it pays

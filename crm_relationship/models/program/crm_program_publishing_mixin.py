@@ -1,10 +1,13 @@
-from odoo import api, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
 from ..base.asked import check_one
-from . import faults, rehearsal
+from ..base.bounds import day_bounds, moment_bounds
+from . import approval, faults, rehearsal, versions
 from .preview import Foresight, ProgramPreview
 
 
@@ -16,6 +19,191 @@ class CrmProgramPublishingMixin(models.AbstractModel):
 
     _name = "crm.program.publishing.mixin"
     _description = "Publishing of a Program"
+
+    state = fields.Selection(
+        selection=approval.STATES,
+        required=True,
+        default=approval.RUNNING,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        groups="base.group_user",
+        help="Customers enter running programs only.",
+    )
+    edited_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Last Changed By",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Approved By",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    date_approved = fields.Datetime(
+        string="Approved On",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    date_published = fields.Datetime(
+        string="Published On",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="For the first time. What happened before starts nothing.",
+    )
+    approval_activity_id = fields.Many2one(
+        comodel_name="mail.activity",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        groups="base.group_user",
+    )
+    needs_approval = fields.Boolean(
+        compute="_compute_needs_approval",
+        groups="base.group_user",
+        help="A company that it is for wants another sales manager to approve it.",
+    )
+    is_mine_to_approve = fields.Boolean(
+        compute="_compute_needs_approval",
+        groups="base.group_user",
+    )
+
+    _approved_in_bounds = moment_bounds("date_approved")
+    _published_in_bounds = moment_bounds("date_published")
+
+    # ------------------------------------------------------------------
+    # Publishing
+    # ------------------------------------------------------------------
+
+    @api.depends("company_id", "edited_by_id", "state")
+    @api.depends_context("uid")
+    def _compute_needs_approval(self):
+        for program in self:
+            program.needs_approval = approval.is_wanted(program.company_id)
+            program.is_mine_to_approve = (
+                program.state == approval.TO_APPROVE
+                and program.edited_by_id != self.env.user
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        for vals in vals_list:
+            approval.begin(self.env, vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if self.env.su:
+            return super().write(vals)
+        vals = approval.check_written(self, vals)
+        edits = approval.is_edit(self, vals)
+        if edits:
+            approval.note_edit(self)
+        result = super().write(vals)
+        if edits and "company_id" in vals:
+            approval.note_edit(self)
+        return result
+
+    def action_publish(self):
+        self._check_publishing()
+        approval.publish(self)
+
+    def action_approve(self):
+        self._check_publishing()
+        approval.approve(self)
+
+    def action_back_to_draft(self):
+        self._check_publishing()
+        approval.take_back(self)
+
+    def action_end(self):
+        self._check_publishing()
+        approval.end(self)
+
+    def _check_publishing(self):
+        check_one(self)
+        self.check_access("write")
+
+    def _check_running(self):
+        """Refuse to let customers enter a program that is not published.
+
+        :raises UserError: in words
+        """
+        self.ensure_one()
+        if self.state != approval.RUNNING:
+            raise UserError(
+                self.env._(
+                    "“%(program)s” is not running, so nobody enters it. Publish it"
+                    " first.",
+                    program=self.name,
+                )
+            )
+
+    @api.model
+    def _end_those_over(self, company):
+        """End the programs whose last day is past, in whatever time zone."""
+        yesterday = company._relationship_today() - timedelta(days=1)
+        approval.end(
+            self.search(
+                [
+                    ("state", "=", approval.RUNNING),
+                    ("date_end", "<", yesterday),
+                    ("company_id", "in", (company.id, False)),
+                ]
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # Versions of the steps
+    # ------------------------------------------------------------------
+
+    date_steps = fields.Date(
+        string="Steps Since",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="When the steps were last changed while customers went through them.",
+    )
+    former_note = fields.Char(
+        compute="_compute_former_note",
+        groups="base.group_user",
+        help="How many customers still follow the steps of before.",
+    )
+
+    _date_steps_in_bounds = day_bounds("date_steps")
+
+    def _compute_former_note(self):
+        for program in self:
+            program.former_note = versions.describe(program)
+
+    def _before_edit(self):
+        """Prepare for a person's change of the steps."""
+        programs = self.exists()
+        versions.keep(programs)
+        approval.note_edit(programs)
+
+    def action_move_runs(self):
+        """Let the customers who follow former steps follow those of today."""
+        self._check_publishing()
+        self._check_running()
+        count = versions.move(self)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Customers who follow the steps of today from now on: %s.", count
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     # ------------------------------------------------------------------
     # Preview

@@ -45,10 +45,7 @@ def _find_archived(program):
         for name in ("segment_ids", "benefit_ids", "occasion_id")
     ]
     for step in program.step_ids:
-        used += [
-            (step.name, step[name])
-            for name in ("mail_template_id", "benefit_id")
-        ]
+        used += [(step.name, step[name]) for name in ("mail_template_id", "benefit_id")]
         channels = step.channel_ids.touchpoint_id
         if channels and not channels.filtered("active"):
             used.append((step.name, channels[:1]))

@@ -117,20 +117,20 @@ class ProgramPreview:
         env, states = self.env, self.states
         rows = [
             (env._("In the target"), self.total, False),
-            (env._("Going through it, or not to enter again"), self.inside, True),
-            (env._("Kept aside by chance"), self.aside, True),
-            (env._("Would enter"), self.entering, False),
             (env._("Reachable now"), states["reachable"], True),
             (env._("Refused"), states["refused"], True),
             (env._("Paused"), states["paused"], True),
             (env._("Over the limit now"), states["over_limit"], True),
             (env._("No address"), states["no_address"], True),
+            (env._("Going through it, or not to enter again"), -self.inside, False),
+            (env._("Kept aside by chance"), -self.aside, False),
+            (env._("Would enter"), self.entering, False),
         ]
-        needed = {rows[0], rows[3], rows[4]}
+        always = {rows[0], rows[1], rows[-1]}
         return [
-            (text, self._count(number), is_part)
-            for text, number, is_part in rows
-            if number or (text, number, is_part) in needed
+            (row[0], self._count(row[1]), row[2])
+            for row in rows
+            if row[1] or row in always
         ]
 
     @cached_property
@@ -384,11 +384,11 @@ class ProgramPreview:
     # ------------------------------------------------------------------
 
     def _count(self, number):
-        digits = 1 if 0 < number < 10 and number % 1 else 0
-        return formatLang(self.env, number, digits=digits)
+        number = round(number, 1 if abs(number) < 10 else 0)
+        return formatLang(self.env, number, digits=1 if number % 1 else 0)
 
     def _hours(self, minutes):
-        return self._count(round(minutes / HOUR, 1))
+        return self._count(minutes / HOUR)
 
     def _amount(self, amount):
         return format_amount(self.env, amount, self.company.currency_id)

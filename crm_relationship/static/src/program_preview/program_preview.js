@@ -1,4 +1,5 @@
 import {Component, markup, onWillStart, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
 import {RecordSelector} from "@web/core/record_selectors/record_selector";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -26,7 +27,7 @@ export class ProgramPreview extends Component {
 
     async load() {
         const page = await this.orm.call(MODEL, "get_preview", [[this.programId]]);
-        this.env.config.setDisplayName(page.name);
+        this.env.config.setDisplayName(_t("Preview: %s", page.name));
         this.state.page = {...page, html: markup(page.html)};
         if (page.customer) {
             await this.choose(page.customer.id);
