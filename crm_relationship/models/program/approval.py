@@ -167,9 +167,9 @@ def approve(program):
 
 def take_back(program):
     """Let nobody enter any more until the program is published again."""
-    if program.state == DRAFT:
-        return
-    _set_state(program.sudo(), DRAFT)
+    if program.state != DRAFT:
+        # sudo: whoever presses the button has been asked
+        _set_state(program.sudo(), DRAFT)
 
 
 def end(programs):

@@ -220,8 +220,9 @@ class CrmProgramPublishingMixin(models.AbstractModel):
     def get_preview(self):
         """Return what the program would bring; nothing is written.
 
-        :return: dict with ``name``, ``html`` and ``customer`` (id and name of the first
-            one to look at, or False)
+        :return: dict with ``name``, ``html``, ``customer`` (id and name of the first
+            one to look at, or False), ``company_id``, ``state`` in words, and what the
+            user ``may_publish`` or ``may_approve``
         """
         company = self._check_previewed()
         values, first = {"faults": faults.find(self)}, False
@@ -234,6 +235,11 @@ class CrmProgramPublishingMixin(models.AbstractModel):
                 "crm_relationship.program_preview", values
             ),
             "company_id": company.id,
+            "may_publish": self.state in (approval.DRAFT, approval.ENDED),
+            "may_approve": self.is_mine_to_approve,
+            "state": dict(self._fields["state"]._description_selection(self.env))[
+                self.state
+            ],
             "customer": bool(first) and {"id": first.id, "name": first.display_name},
         }
 

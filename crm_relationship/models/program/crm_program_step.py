@@ -157,14 +157,8 @@ class CrmProgramStep(models.Model):
     )
     def _compute_offset(self):
         """How far from the start a step lies, if those before it are made in time."""
-        lists = [program._get_steps_in_order() for program in self.program_id]
-        kept = self.filtered("version")
-        lists += [
-            steps[:1]._get_contemporaries()
-            for steps in kept.grouped(lambda s: (s.program_id, s.version)).values()
-        ]
-        for steps in lists:
-            offset = (0, 0, 0)
+        for program in self.program_id:
+            offset, steps = (0, 0, 0), program._get_steps_in_order()
             for step in steps:
                 offset = step._add_delay(offset)
                 step.offset_months, step.offset_days, step.offset_hours = offset
@@ -172,6 +166,10 @@ class CrmProgramStep(models.Model):
                 step.place = rank
         for step in self.filtered(lambda s: not s.program_id):
             step.offset_months = step.offset_days = step.offset_hours = step.place = 0
+        for step in self.filtered("version"):
+            # kept as it was
+            for name in ("offset_months", "offset_days", "offset_hours", "place"):
+                step[name] = step[name]
 
     def _add_delay(self, offset):
         """Return the way from the start to this step: months, days and hours.

@@ -74,84 +74,74 @@ def count_others(program, company):
 def count_over_limits(program, company, today, days, everybody):
     """Return how many would exceed each limit if they entered today.
 
-    With what was done lately and what is planned. Only customers for whom so much else
-    is planned that it may be too much are looked at day by day.
+    With what was done lately and what is planned.
 
     :param list days: of the steps, after entering
     :param int everybody: how many would be contacted
     :return: ``{crm.contact.cap: number}``
     """
     # sudo: the limits of a company that the user works in
-    caps = (
-        program.env["crm.contact.cap"].sudo().search([("company_id", "=", company.id)])
-    )
-    own = {cap: _get_most(days, cap.days) for cap in caps}
-    over = {cap: everybody for cap in caps if own[cap] > cap.count}
-    caps = caps.filtered(lambda cap: cap not in over)
-    if not caps or not days:
-        return over
-    program.env.flush_all()
-    [counts] = program.env.execute_query(
-        _over_limits_sql(program, company, today, days, {c: own[c] for c in caps})
-    )
-    return over | dict(zip(caps, counts, strict=True))
+    caps = program.env["crm.contact.cap"].sudo()
+    caps = caps.search([("company_id", "=", company.id)])
+    if not days:
+        return dict.fromkeys(caps, 0)
+    over = {
+        cap: everybody
+        for cap in caps
+        if _get_most(days, min(cap.days, MAX_PERIOD)) > cap.count
+    }
+    others = caps.filtered(lambda cap: cap not in over)
+    if others:
+        program.env.flush_all()
+        [counts] = program.env.execute_query(
+            _over_limits_sql(program, company, today, days, others)
+        )
+        over |= dict(zip(others, counts, strict=True))
+    return over
 
 
 def _get_most(days, length):
     """Return how many of these days fall into as many days at most."""
-    return max(
-        (sum(first <= day < first + length for day in days) for first in days),
-        default=0,
-    )
+    return max(sum(first <= day < first + length for day in days) for first in days)
 
 
-def _over_limits_sql(program, company, today, days, own):
-    """Return the statement; a window ends on each day on which anything comes.
+def _get_spans(days, length):
+    """Return what is so near to some steps that it counts with them.
 
-    :param dict own: how many steps of the program fall into the days of each limit
+    :return: list of (first day, last day, days of the steps in it)
     """
-    longest = min(max(cap.days for cap in own), MAX_PERIOD)
-    windows, counts = [], []
-    for number, cap in enumerate(own):
-        name = SQL.identifier(f"within_{number}")
-        windows.append(
-            SQL(
-                "%s AS (PARTITION BY relationship_id ORDER BY day"
-                " RANGE BETWEEN %s PRECEDING AND CURRENT ROW)",
-                name,
-                timedelta(days=min(cap.days, MAX_PERIOD) - 1),
-            )
-        )
-        counts.append((name, cap))
+    spans = []
+    for day in sorted(days):
+        first, last = day - length + 1, day + length - 1
+        if spans and first <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], last, [*spans[-1][2], day])
+        else:
+            spans.append((first, last, [day]))
+    return spans
+
+
+def _over_limits_sql(program, company, today, days, caps):
+    """Return the statement: a row with the number of each limit."""
+    longest = min(max(caps.mapped("days")), MAX_PERIOD)
     return SQL(
         """
         WITH other AS MATERIALIZED (
             SELECT i.relationship_id,
                    (CASE i.state WHEN 'done' THEN i.date_done
-                    ELSE GREATEST(i.date_planned, %(now)s) END)::date AS day
+                    ELSE GREATEST(i.date_planned, %(now)s) END)::date
+                   - %(today)s::date AS day
               FROM crm_interaction i
              WHERE i.company_id = %(company)s AND i.along_id IS NULL
                AND i.kind <> 'service'
                AND (i.state IN ('scheduled', 'open') AND i.date_planned < %(until)s
                     OR i.state = 'done' AND i.date_done >= %(since)s)
-        ), busy AS (
-            SELECT o.relationship_id
-              FROM other o
-              JOIN crm_relationship r ON r.id = o.relationship_id
+        ), target AS (
+            SELECT r.id
+              FROM crm_relationship r
               JOIN res_partner p ON p.id = r.partner_id
              WHERE r.id IN %(target)s AND NOT COALESCE(p.do_not_contact, FALSE)
-          GROUP BY o.relationship_id
-            HAVING count(*) > %(spare)s
-        ), event AS (
-            SELECT o.relationship_id, o.day, 0 AS own
-              FROM other o JOIN busy USING (relationship_id)
-             UNION ALL
-            SELECT busy.relationship_id, %(today)s::date + step.day, 1
-              FROM busy CROSS JOIN unnest(%(days)s::int[]) AS step (day)
-        ), rolling AS (
-            SELECT relationship_id, %(columns)s FROM event WINDOW %(windows)s
         )
-        SELECT %(counts)s FROM rolling
+        SELECT %(counts)s
         """,
         now=fields.Datetime.now(),
         today=today,
@@ -159,25 +149,54 @@ def _over_limits_sql(program, company, today, days, own):
         since=today - timedelta(days=longest),
         until=today + timedelta(days=min(max(days) + longest, MAX_PERIOD)),
         target=_get_target(program, company),
-        # so many others any limit leaves room for
-        spare=min(cap.count - most for cap, most in own.items()),
-        days=days,
-        columns=SQL(", ").join(
-            SQL(
-                "count(*) OVER %s > %s AND sum(own) OVER %s > 0 AS %s",
-                name,
-                cap.count,
-                name,
-                SQL.identifier(f"is_over_{number}"),
-            )
-            for number, (name, cap) in enumerate(counts)
+        counts=SQL(", ").join(_over_limit_sql(cap, days) for cap in caps),
+    )
+
+
+def _over_limit_sql(cap, days):
+    """Return SQL for the number of customers who would exceed one limit.
+
+    Only those for whom so much else comes near the steps that it may be too much are
+    looked at day by day; a window of the limit ends on each day on which it is used.
+    """
+    length = min(cap.days, MAX_PERIOD)
+    spans = _get_spans(days, length)
+    return SQL(
+        """
+        (WITH span (first, last, spare) AS (VALUES %(spans)s),
+              step (first, day) AS (VALUES %(steps)s),
+              busy AS (
+            SELECT other.relationship_id, span.first, span.last
+              FROM other JOIN span ON other.day BETWEEN span.first AND span.last
+          GROUP BY other.relationship_id, span.first, span.last, span.spare
+            HAVING count(*) > span.spare
+        ), event AS (
+            SELECT busy.relationship_id, busy.first, other.day, 0 AS own
+              FROM busy
+              JOIN other ON other.relationship_id = busy.relationship_id
+                        AND other.day BETWEEN busy.first AND busy.last
+             UNION ALL
+            SELECT busy.relationship_id, busy.first, step.day, 1
+              FROM busy JOIN step ON step.first = busy.first
+        ), rolling AS (
+            SELECT relationship_id, count(*) OVER within AS number,
+                   sum(own) OVER within AS own
+              FROM event
+            WINDOW within AS (PARTITION BY relationship_id, first ORDER BY day
+                              RANGE BETWEEN %(before)s PRECEDING AND CURRENT ROW)
+        )
+        SELECT count(DISTINCT relationship_id)
+          FROM rolling
+         WHERE number > %(limit)s AND own > 0
+           AND relationship_id IN (SELECT id FROM target))
+        """,
+        spans=SQL(", ").join(
+            SQL("(%s, %s, %s)", first, last, cap.count - _get_most(own, length))
+            for first, last, own in spans
         ),
-        windows=SQL(", ").join(windows),
-        counts=SQL(", ").join(
-            SQL(
-                "count(DISTINCT relationship_id) FILTER (WHERE %s)",
-                SQL.identifier(f"is_over_{number}"),
-            )
-            for number in range(len(counts))
+        steps=SQL(", ").join(
+            SQL("(%s, %s)", first, day) for first, _last, own in spans for day in own
         ),
+        before=length - 1,
+        limit=cap.count,
     )

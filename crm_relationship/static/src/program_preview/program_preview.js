@@ -29,9 +29,15 @@ export class ProgramPreview extends Component {
         const page = await this.orm.call(MODEL, "get_preview", [[this.programId]]);
         this.env.config.setDisplayName(_t("Preview: %s", page.name));
         this.state.page = {...page, html: markup(page.html)};
-        if (page.customer) {
+        if (page.customer && !this.state.customer) {
             await this.choose(page.customer.id);
         }
+    }
+
+    /** Press one of the program's own buttons, and show what it is now. */
+    async press(method) {
+        await this.orm.call(MODEL, method, [[this.programId]]);
+        await this.load();
     }
 
     get domain() {
