@@ -12,6 +12,7 @@ from bench.case_myday import myday
 from bench.case_nobody import nobody
 from bench.case_open import opening
 from bench.case_portfolio import portfolio
+from bench.case_preview import preview
 from bench.case_program import program
 from bench.case_proof import proof
 from bench.case_release import release
@@ -28,6 +29,7 @@ CASES = {
     "history": history,
     "open": opening,
     "schedule": schedule,
+    "preview": preview,
     "nobody": nobody,
     "feasible": feasible,
     "release": release,

@@ -242,7 +242,9 @@ class CrmEffectReport(models.Model):
         return SQL(
             """
             SELECT i.id, r.partner_id, r.segment_id, i.touchpoint_id, i.user_id,
-                   i.plan_line_id, e.program_id, i.program_step_id, i.objective, i.kind,
+                   i.plan_line_id, e.program_id,
+                   COALESCE(step.root_id, step.id) AS program_step_id,
+                   i.objective, i.kind,
                    i.outcome, i.cost, i.duration, moment,
                    (moment AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
                    i.state = 'done' AS is_reached,
@@ -250,6 +252,7 @@ class CrmEffectReport(models.Model):
               FROM crm_interaction i
               JOIN crm_relationship r ON r.id = i.relationship_id
          LEFT JOIN crm_program_enrollment e ON e.id = i.enrollment_id
+         LEFT JOIN crm_program_step step ON step.id = i.program_step_id
         CROSS JOIN LATERAL (
                 SELECT CASE i.state WHEN 'done' THEN i.date_done
                                     ELSE i.date_attempt END AS moment

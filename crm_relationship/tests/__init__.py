@@ -100,13 +100,17 @@ from . import test_portfolio_job
 from . import test_portfolio_moved
 from . import test_portfolio_nights
 from . import test_program
+from . import test_program_approval
 from . import test_program_branches
 from . import test_program_content
 from . import test_program_life
+from . import test_program_preview
+from . import test_program_preview_tour
 from . import test_program_rules
 from . import test_program_sense
 from . import test_program_starts
 from . import test_program_timing
+from . import test_program_versions
 from . import test_promises
 from . import test_promises_tour
 from . import test_public_methods

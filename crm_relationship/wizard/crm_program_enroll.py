@@ -12,7 +12,7 @@ class CrmProgramEnroll(models.TransientModel):
     program_id = fields.Many2one(
         comodel_name="crm.program",
         required=True,
-        domain="[('step_ids', '!=', False)]",
+        domain="[('step_ids', '!=', False), ('state', '=', 'running')]",
         help="The customers go through the steps of this program, beginning today.",
     )
     unworthy_count = fields.Integer(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .foresight import StaffForesight
 from .promises import Need, sum_up
 
 
@@ -46,3 +47,6 @@ class CrmProgram(models.Model):
         if promises.get_entering(self):
             return sum_up(promises.get_program_needs(self))
         return promises.estimate(self)
+
+    def _foresee(self, company):
+        return StaffForesight(self, company)

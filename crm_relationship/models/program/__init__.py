@@ -1,4 +1,6 @@
+from . import crm_program_version_mixin
 from . import crm_program_steps_mixin
+from . import crm_program_publishing_mixin
 from . import crm_program
 from . import crm_program_step
 from . import crm_program_enrollment
@@ -14,3 +16,5 @@ from . import product_template
 from . import res_partner
 from . import crm_lead
 from . import crm_team
+from . import res_company
+from . import res_config_settings

@@ -59,6 +59,7 @@ class CrmProgram(models.Model):
         "crm.copy.mixin",
         "crm.failure.mixin",
         "crm.program.steps.mixin",
+        "crm.program.publishing.mixin",
     ]
     _description = "Program"
     _order = "sequence, id"
@@ -291,6 +292,7 @@ class CrmProgram(models.Model):
         comodel_name="crm.program.step",
         inverse_name="program_id",
         string="Steps",
+        domain=[("version", "=", 0)],
         copy=True,
     )
     enrollment_ids = fields.One2many(
@@ -412,7 +414,13 @@ class CrmProgram(models.Model):
         " × cost of an hour + cost of the benefit; plus the benefits of the program. A"
         " recovery program costs at least the cost of winning back in the settings.",
     )
+    budget = fields.Monetary(
+        currency_field="cost_currency_id",
+        help="What the program may cost: interactions, time and benefits. 0 is no"
+        " limit.",
+    )
 
+    _budget_in_bounds = Bounds("budget", 0, MAX_AMOUNT)
     _holdout_share_in_bounds = Bounds("holdout_share", 0, MAX_HOLDOUT)
     _holdout_from_in_bounds = day_bounds("holdout_from")
     _holdout_until_in_bounds = day_bounds("holdout_until")
@@ -748,6 +756,7 @@ class CrmProgram(models.Model):
         today = company._relationship_today()
         return self.search_fetch(
             [
+                ("state", "=", "running"),
                 ("trigger", "in", [trigger] if isinstance(trigger, str) else trigger),
                 ("company_id", "in", (company.id, False)),
                 "|",
@@ -813,6 +822,7 @@ class CrmProgram(models.Model):
     @api.model
     def _enroll_occasions(self, company):
         """Enroll whomever the nightly triggers find; occasions within the horizon."""
+        self._end_those_over(company)
         for trigger in NIGHTLY:
             self._enroll_by(trigger, company)
         for program in self._get_running(tuple(TRIGGERS), company):
@@ -905,7 +915,7 @@ class CrmProgram(models.Model):
     def _get_first_day(self):
         """Return the first day whose events count; anything earlier is history."""
         self.ensure_one()
-        return self.date_start or self.create_date.date()
+        return self.date_start or (self.date_published or self.create_date).date()
 
     # ------------------------------------------------------------------
     # What it costs, and for whom it pays

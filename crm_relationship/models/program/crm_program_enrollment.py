@@ -8,9 +8,16 @@ from odoo.fields import Domain
 from odoo.tools import SQL, groupby
 
 from ..base.asked import check_records
-from ..base.bounds import MAX_DAYS, Bounds, clamp_day_sql, clamp_sql, day_bounds
+from ..base.bounds import (
+    MAX_COUNT,
+    MAX_DAYS,
+    Bounds,
+    clamp_day_sql,
+    clamp_sql,
+    day_bounds,
+)
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
-from . import holdout, sense
+from . import holdout, sense, versions
 from .crm_program import LATE_DAYS
 from .entry import CAME_TO_NOTHING
 from .sense import local_day
@@ -133,6 +140,15 @@ class CrmProgramEnrollment(models.Model):
         help="Days that a step had to wait; those after it keep their distance.",
     )
 
+    version = fields.Integer(
+        default=0,
+        readonly=True,
+        copy=False,
+        help="0 follows the steps of today; others those with which the customer"
+        " began.",
+    )
+
+    _version_in_bounds = Bounds("version", 0, MAX_COUNT)
     _shift_in_bounds = Bounds("shift_days", -MAX_DAYS, MAX_DAYS)
     _date_in_bounds = day_bounds("date")
     _program_order_unique = models.UniqueIndex(
@@ -222,7 +238,7 @@ class CrmProgramEnrollment(models.Model):
             interactions.write({"enrollment_id": heir.id})
             interactions._filter_pending().sale_order_id = heir.sale_order_id
             self.joined_ids.joined_id = heir
-            heir.joined_id = False
+            heir.write({"joined_id": False, "version": self.version})
         others.write({"state": "running"})
         heir._place_steps()
 
@@ -293,6 +309,7 @@ class CrmProgramEnrollment(models.Model):
         :param date day: the first day of the programs; that of the order by default
         :return: the enrollments of these orders.
         """
+        programs = programs.filtered(lambda program: program.state == "running")
         pairs = [
             (program.id, order.id) for program in programs for order in orders[program]
         ]
@@ -493,18 +510,20 @@ class CrmProgramEnrollment(models.Model):
         )
         self.browse(id_ for [id_] in rows)._stop("restarted")
 
-    def _place_steps(self):
+    def _place_steps(self, only_ahead=False):
         """Schedule the steps of running enrollments that are not yet in the ledger.
 
         Steps whose day has long passed are left out: a customer who comes late enters
         where it makes sense, and is not thanked for what is a year ago. Nor is a step
         repeated that was made yesterday or today, for an order that came to nothing.
+
+        :param only_ahead: leave out what comes before anything made, or was closed
         """
         if not self:
             return
         self.env.flush_all()
         interactions = self.env["crm.interaction"]
-        rows = self.env.execute_query(self._placement_sql())
+        rows = self.env.execute_query(self._placement_sql(only_ahead))
         interactions.invalidate_model()
         self.invalidate_recordset(["interaction_ids"])
         self.env["crm.relationship"].browse(
@@ -513,7 +532,7 @@ class CrmProgramEnrollment(models.Model):
         placed = {id_ for _relationship_id, id_ in rows}
         self.filtered(lambda e: e.id not in placed)._complete_when_done()
 
-    def _placement_sql(self):
+    def _placement_sql(self, only_ahead):
         """Return the insert of the steps that are missing.
 
         It returns rows (relationship id, enrollment id). What a customer has is looked
@@ -526,7 +545,9 @@ class CrmProgramEnrollment(models.Model):
             SELECT %(values)s
               FROM crm_program_enrollment e
               JOIN crm_program program ON program.id = e.program_id
-              JOIN crm_program_step touch ON touch.program_id = program.id
+              JOIN crm_program_step touch
+                ON touch.program_id = program.id
+               AND touch.version = COALESCE(e.version, 0)
               JOIN crm_relationship r ON r.id = e.relationship_id
               JOIN res_company c ON c.id = r.company_id
               JOIN res_partner cp ON cp.id = c.partner_id
@@ -551,6 +572,7 @@ class CrmProgramEnrollment(models.Model):
               ) due
              WHERE e.id = ANY(%(enrollments)s) AND e.state = 'running' AND r.active
                AND e.joined_id IS NULL AND due.day >= %(today)s - %(late)s
+               AND %(is_ahead)s
                AND NOT EXISTS (
                    SELECT FROM (
                        SELECT i.program_step_id FROM crm_interaction i
@@ -560,18 +582,21 @@ class CrmProgramEnrollment(models.Model):
                     WHERE own.program_step_id = touch.id)
                AND NOT EXISTS (
                    SELECT FROM (
-                       SELECT i.program_step_id, i.partner_id, i.state, i.date_done
+                       SELECT COALESCE(step.root_id, step.id) AS root_id,
+                              i.partner_id, i.state, i.date_done
                          FROM crm_interaction i
+                    LEFT JOIN crm_program_step step ON step.id = i.program_step_id
                         WHERE i.relationship_id = r.id OFFSET 0
                    ) lately
-                    WHERE lately.program_step_id = touch.id AND lately.state = 'done'
-                      AND lately.date_done > %(yesterday)s
+                    WHERE lately.root_id = COALESCE(touch.root_id, touch.id)
+                      AND lately.state = 'done' AND lately.date_done > %(yesterday)s
                       AND lately.partner_id = due.partner_id)
           ORDER BY due.day, touch.place, touch.id
             ON CONFLICT DO NOTHING
          RETURNING relationship_id, enrollment_id
             """,
             enrollments=self.ids,
+            is_ahead=versions.only_ahead_sql() if only_ahead else SQL("TRUE"),
             yesterday=fields.Datetime.now() - timedelta(days=1),
             today=local_day(SQL("%s::timestamp", fields.Datetime.now())),
             late=LATE_DAYS,

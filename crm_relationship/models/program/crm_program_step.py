@@ -19,7 +19,7 @@ MAX_OFFSET = 10 * MAX_PERIOD
 
 class CrmProgramStep(models.Model):
     _name = "crm.program.step"
-    _inherit = ["crm.touch.mixin"]
+    _inherit = ["crm.touch.mixin", "crm.program.version.mixin"]
     _description = "Program Step"
     _order = "program_id, sequence, id"
 
@@ -104,7 +104,8 @@ class CrmProgramStep(models.Model):
     condition_step_id = fields.Many2one(
         comodel_name="crm.program.step",
         string="Only If",
-        domain="[('program_id', '=', program_id), ('id', '!=', id)]",
+        domain="[('program_id', '=', program_id), ('id', '!=', id),"
+        " ('version', '=', 0)]",
         index="btree_not_null",
         ondelete="set null",
         copy=False,
@@ -165,6 +166,10 @@ class CrmProgramStep(models.Model):
                 step.place = rank
         for step in self.filtered(lambda s: not s.program_id):
             step.offset_months = step.offset_days = step.offset_hours = step.place = 0
+        for step in self.filtered("version"):
+            # kept as it was
+            for name in ("offset_months", "offset_days", "offset_hours", "place"):
+                step[name] = step[name]
 
     def _add_delay(self, offset):
         """Return the way from the start to this step: months, days and hours.
@@ -195,7 +200,7 @@ class CrmProgramStep(models.Model):
     def _get_previous(self):
         """Return the step before this one, as the program lists them, possibly none."""
         self.ensure_one()
-        steps = self.program_id._get_steps_in_order()
+        steps = self._get_contemporaries()
         rank = list(steps).index(self)
         return steps[rank - 1] if rank else steps.browse()
 
@@ -217,7 +222,8 @@ class CrmProgramStep(models.Model):
 
     def unlink(self):
         """Cancel what these steps scheduled, and recall their messages that still wait:
-        nobody would know why they were there.
+        nobody would know why they were there. Where a person deletes them, customers
+        who go through the program have kept steps of their own by then.
 
         Whether the program has steps left is checked at the end of the transaction: the
         form deletes the old ones before it adds the new ones.
@@ -226,6 +232,7 @@ class CrmProgramStep(models.Model):
         is checked in the same transaction.
         """
         self._check_not_asked_about()
+        self._before_deletion()
         ledger = self.env["crm.interaction"].sudo()
         own = Domain("program_step_id", "in", self.ids)
         ledger.search(own & Domain("state", "=", "scheduled")).write(

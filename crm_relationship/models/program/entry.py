@@ -44,6 +44,7 @@ def enroll_found(program, found):
     :return: the new ``crm.program.enrollment`` records
     """
     env = program.env
+    program._check_running()
     if not program.step_ids:
         raise UserError(
             env._(
@@ -52,7 +53,7 @@ def enroll_found(program, found):
                 program=program.name,
             )
         )
-    _queue_up(program)
+    queue_up(program)
     env.flush_all()
     rows = env.execute_query(_get_insert(program, found))
     # sudo: an enrollment is made by methods; callers ask whether the user may
@@ -124,11 +125,11 @@ def _get_insert(program, found):
         now=env.cr.now(),
         found=found,
         is_aside=_is_aside(program),
-        is_too_soon=_is_too_soon(program),
+        is_too_soon=is_too_soon(program),
     )
 
 
-def _is_too_soon(program):
+def is_too_soon(program):
     """Return SQL for whether ``e`` keeps a customer from entering again."""
     if program.reenroll == "always":
         return SQL("FALSE")
@@ -170,7 +171,7 @@ def _check_company(program, relationships):
             )
 
 
-def _queue_up(program):
+def queue_up(program):
     """Let one after the other enroll customers: nobody is to enter twice.
 
     Updating the row makes the later of two wait and then fail with a serialization

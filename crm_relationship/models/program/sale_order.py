@@ -411,11 +411,12 @@ class SaleOrder(models.Model):
     def _get_missed(self, program, company):
         """Return recent orders that have not started a program; it may suit none."""
         since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
+        began = program.date_published or program.create_date
         return self.search(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", "sale"),
-                ("date_order", ">=", max(since, program.create_date)),
+                ("date_order", ">=", max(since, began)),
                 ("create_date", ">=", program.create_date),
                 (
                     "enrollment_ids",

@@ -4,6 +4,8 @@ Asked when the release looks at a step, each hour for what is in somebody's queu
 once more directly before a message leaves.
 """
 
+from datetime import timedelta
+
 from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -87,6 +89,22 @@ def find_expired(interactions=None, env=None):
         )
     )
     return ledger.browse(id_ for [id_] in rows)
+
+
+def get_last_day(interaction):
+    """Return the last day on which a step makes sense that nobody has moved; or None.
+
+    :param interaction: ``crm.interaction`` record of a step, as superuser
+    """
+    step, program = interaction.program_step_id, interaction.enrollment_id.program_id
+    if step.expires == "days":
+        return interaction.date_due + timedelta(days=step.expires_days)
+    if step.expires == "program":
+        return program.date_end or None
+    if step.expires == "day":
+        ahead = program.days_before if program.trigger in DATED else 0
+        return interaction.enrollment_id.date + timedelta(days=ahead)
+    return None
 
 
 def _own_day_sql():

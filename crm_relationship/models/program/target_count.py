@@ -46,13 +46,27 @@ def describe_target(program, company):
     )
 
 
+STATES = ("reachable", "refused", "paused", "over_limit", "no_address")
+
+
 def count_target(program, company):
     """Return the number of customers of the target by how they can be reached.
+
+    :return: ``{"reachable", "refused", "paused", "over_limit", "no_address": number}``
+    """
+    counts = dict.fromkeys(STATES, 0)
+    for (state, *_staff), count in count_target_by_staff(program, company).items():
+        counts[state] += count
+    return counts
+
+
+def count_target_by_staff(program, company):
+    """Return the number of customers of the target, also by who serves them.
 
     One statement, because they may be hundreds of thousands. With the rights of the
     user, whose filter it is.
 
-    :return: ``{"reachable", "refused", "paused", "over_limit", "no_address": number}``
+    :return: ``{(state, user id, id of the second one): number}``
     """
     env = program.env
     target = program._get_target_domain() & Domain("company_id", "=", company.id)
@@ -74,12 +88,12 @@ def count_target(program, company):
                    WHEN %(is_full)s THEN 'over_limit'
                    WHEN COALESCE(p.email, p.phone) IS NULL THEN 'no_address'
                    ELSE 'reachable' END AS state,
-                   count(*)
+                   r.user_id, r.backup_user_id, count(*)
               FROM crm_relationship r
               JOIN res_partner p ON p.id = r.partner_id
          LEFT JOIN (%(done)s) done ON done.relationship_id = r.id
              WHERE r.id IN %(target)s
-          GROUP BY 1
+          GROUP BY 1, 2, 3
             """,
             consent=SQL.identifier(consent),
             today=company._relationship_today(),
@@ -87,8 +101,7 @@ def count_target(program, company):
             **_get_limits(caps, company),
         )
     )
-    states = ("reachable", "refused", "paused", "over_limit", "no_address")
-    return dict.fromkeys(states, 0) | dict(rows)
+    return {(state, *staff): count for state, *staff, count in rows}
 
 
 def _get_limits(caps, company):
