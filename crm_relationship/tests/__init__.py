@@ -102,6 +102,7 @@ from . import test_portfolio_nights
 from . import test_program
 from . import test_program_branches
 from . import test_program_content
+from . import test_program_drawing
 from . import test_program_life
 from . import test_program_rules
 from . import test_program_sense

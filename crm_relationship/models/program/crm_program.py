@@ -24,6 +24,7 @@ from ..base.user_filter import UserFilter, find_unreadable
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import entry
+from .drawing import DRAWN, draw
 from .holdout import MAX_HOLDOUT, MAX_RESULT_DAYS, describe_power
 from .result import ProgramResult
 from .target_count import describe_target
@@ -322,6 +323,14 @@ class CrmProgram(models.Model):
         help="All interactions of the program: planned, done, and not done.",
     )
 
+    # The drawing of the steps
+
+    drawing = fields.Json(
+        compute="_compute_drawing",
+        exportable=False,
+        help="What the drawing of the program shows: start, steps and end.",
+    )
+
     holdout_share = fields.Integer(
         string="Kept Aside (%)",
         copy=False,
@@ -502,6 +511,13 @@ class CrmProgram(models.Model):
         for program in self:
             program.interaction_done_count = done[program]
             program.interaction_count = total[program]
+
+    @api.depends(*DRAWN)
+    @api.depends_context("lang", "uid", "company")
+    def _compute_drawing(self):
+        drawings = draw(self)
+        for program in self:
+            program.drawing = drawings[program]
 
     @api.depends("benefit_ids", "segment_ids", "company_id")
     def _compute_benefit_warning(self):
