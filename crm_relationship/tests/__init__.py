@@ -103,6 +103,9 @@ from . import test_program
 from . import test_program_approval
 from . import test_program_branches
 from . import test_program_content
+from . import test_program_drawing
+from . import test_program_gallery
+from . import test_program_gallery_tour
 from . import test_program_life
 from . import test_program_preview
 from . import test_program_preview_tour
@@ -119,6 +122,7 @@ from . import test_reach
 from . import test_readiness
 from . import test_recall
 from . import test_recognition
+from . import test_referral
 from . import test_refusal_tour
 from . import test_refusals
 from . import test_release

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from odoo import Command
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -381,6 +382,79 @@ class TestTargetNote(RuleCase):
             "Customers in the target: 6, of whom reachable now: 1, refused: 2,"
             " paused: 1, over the limit: 1, no address: 1.",
         )
+
+        self.assertEqual(
+            [part["text"] for part in program.target_counts["parts"]],
+            [
+                "reachable now: 1",
+                "refused: 2",
+                "paused: 1",
+                "over the limit: 1",
+                "no address: 1",
+            ],
+        )
+        self.check_lists(program, customers)
+
+    def check_lists(self, program, customers):
+        """Behind each number stand those whom it counts."""
+        lists = {
+            "reachable": ["reachable"],
+            "refused": ["refused", "never"],
+            "paused": ["paused"],
+            "over_limit": ["full"],
+            "no_address": ["no address"],
+        }
+        for state, names in lists.items():
+            with self.subTest(state=state):
+                partners = self.env["res.partner"].union(
+                    *(customers[name] for name in names)
+                )
+                found = self.open_target(program.with_user(self.manager), state)
+                self.assertEqual(found.partner_id, partners)
+
+    def open_target(self, program, state):
+        action = program.action_view_target(state)
+        self.assertEqual(
+            action["domain"], [("target_place", "in", [state, program.id])]
+        )
+        return program.env["crm.relationship"].search(action["domain"], order="id")
+
+    def test_lists_show_no_more_than_others_do(self):
+        """A filter typed by one finds for another what that one may see."""
+        hidden = self.make_relationship(company=self.other_company)
+        program = self.make_program(0, trigger="manual")
+        self.partner.email = "a@example.com"
+        found = self.open_target(program.with_user(self.manager), "reachable")
+        self.assertIn(self.partner, found.partner_id)
+        self.assertNotIn(hidden, found)
+        self.assertEqual(found.company_id, self.company)
+
+    def test_lists_are_for_sales_administrators(self):
+        program = self.make_program(0, trigger="manual")
+        domain = [("target_place", "in", ["reachable", program.id])]
+        with self.assertRaises(AccessError):
+            self.env["crm.relationship"].with_user(self.sari).search(domain)
+
+    def test_lists_of_nothing_that_there_is(self):
+        program = self.make_program(0, trigger="manual")
+        customers = self.env["crm.relationship"].with_user(self.manager)
+        theirs = self.make_program(
+            0, trigger="manual", company_id=self.other_company.id
+        )
+        for value in (
+            ["reachable"],
+            [program.id],
+            ["reachable", 2**31 - 1],
+            ["reachable", "refused", program.id],
+            ["everybody", program.id],
+            ["reachable", theirs.id],
+            [False],
+        ):
+            with self.subTest(value=value):
+                found = customers.search([("target_place", "in", value)])
+                self.assertFalse(found)
+        with self.assertRaises(UserError):
+            program.action_view_target("everybody")
 
     def test_kind_of_the_program(self):
         self.partner.write({"consent_selling": "refused", "email": "a@example.com"})

@@ -1,6 +1,9 @@
+from datetime import date
+
 from odoo import Command, models
 
 from ..models.courtesy.res_partner import ADDRESSES
+from ..models.program.referral import get_chain
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -15,9 +18,21 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self._merge_addresses(src_partners, dst_partner)
         self._merge_wishes(src_partners, dst_partner)
         self._merge_relationships(src_partners, dst_partner)
+        self._merge_referrals(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         dst_partner.sudo()._follow_commercial_partner()
         return result
+
+    def _update_values(self, src_partners, dst_partner):
+        """Keep the day on which it was noted who brought the customer.
+
+        Odoo writes every value anew, and it would be noted today: somebody would be
+        thanked again. ``sudo``: nobody writes the day.
+        """
+        remaining = dst_partner.sudo()
+        day = remaining.referral_date
+        super()._update_values(src_partners, dst_partner)
+        remaining.referral_date = remaining.referred_by_id and day
 
     def _merge_relationships(self, src_partners, dst_partner):
         """Move the relationships of merged contacts to the remaining customer.
@@ -46,6 +61,40 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         remaining = Relationship.union(*kept.values())
         remaining.with_env(self.env)._bring_in_step()
         self.env.flush_all()
+
+    def _merge_referrals(self, src_partners, dst_partner):
+        """Keep who brought the customer, and when; nobody is brought in a circle.
+
+        Who brought one of them first counts. Whoever is merged, or was brought by one
+        of them, does not. The generic merge moves whom they brought. ``sudo``: whoever
+        may merge contacts merges all that belongs to them.
+        """
+        everybody = (src_partners | dst_partner).sudo()
+        brought = everybody.filtered("referred_by_id").sorted(
+            lambda partner: (partner.referral_date or date.max, partner.id)
+        )
+        known = [(p.referred_by_id, p.referral_date) for p in brought]
+        everybody.referred_by_id = False
+        remaining = dst_partner.sudo()
+        for by, day in known:
+            if by not in everybody and not get_chain(by) & everybody:
+                remaining.referred_by_id = by
+                remaining.referral_date = day
+                break
+        self._clear_referrals_within(everybody)
+        self.env.flush_all()
+
+    def _clear_referrals_within(self, everybody):
+        """Forget on documents of these contacts that they brought themselves."""
+        for model in ("sale.order", "crm.lead"):
+            # sudo: as above, in every company
+            documents = self.env[model].sudo().with_context(active_test=False)
+            documents.search(
+                [
+                    ("referred_by_id", "in", everybody.ids),
+                    ("partner_id", "in", everybody.ids),
+                ]
+            ).referred_by_id = False
 
     def _merge_addresses(self, src_partners, dst_partner):
         """Hear old links for the remaining contact, and speak by the right address.

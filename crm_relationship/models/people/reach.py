@@ -10,13 +10,11 @@ from odoo.exceptions import UserError
 
 from ..base.told import tell
 from ..ledger.address import lacks_address, word_missing
+from ..touch.crm_touchpoint import CHANNEL_ICONS
 
+# what a button can open
 ICONS = {
-    "call": "fa-phone",
-    "whatsapp": "fa-whatsapp",
-    "sms": "fa-commenting-o",
-    "email": "fa-envelope-o",
-    "visit": "fa-map-marker",
+    kind: CHANNEL_ICONS[kind] for kind in ("call", "whatsapp", "sms", "email", "visit")
 }
 OPEN_LINK = "crm_relationship.open_link"
 # https://developers.google.com/maps/documentation/urls: a phone opens its own map.

@@ -97,6 +97,7 @@ class Erasure:
         self._erase_messages()
         self._erase_bank_accounts()
         self._erase_wishes()
+        self._erase_referrals()
         self._erase_identity()
         self._erase_leads()
         self.people._cancel_contacts()
@@ -662,6 +663,20 @@ class Erasure:
             "import",
             by_customer=True,
         )
+
+    def _erase_referrals(self):
+        """Forget on their documents who brought them: a friend tells who somebody is.
+
+        Whom they brought stays noted with the nameless contact, for the figures.
+        """
+        orders = self.env["sale.order"].search(
+            [
+                ("partner_id", "in", self.people.ids),
+                ("referred_by_id", "!=", False),
+            ]
+        )
+        orders.referred_by_id = False
+        self.leads.referred_by_id = False
 
     def _erase_identity(self):
         """Leave of the contact what the books need.

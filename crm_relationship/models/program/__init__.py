@@ -9,6 +9,7 @@ from . import crm_benefit
 from . import crm_interaction
 from . import crm_relationship
 from . import crm_preference_change
+from . import crm_referral_mixin
 from . import sale_order
 from . import sale_order_line
 from . import account_move

@@ -4,13 +4,10 @@ from odoo import fields, models
 class CrmLead(models.Model):
     """Who brought somebody who is not a customer yet."""
 
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "crm.referral.mixin"]
 
     referred_by_id = fields.Many2one(
-        comodel_name="res.partner",
-        string="Brought By",
-        index="btree_not_null",
-        groups="base.group_user",
         help="The customer who brought this one. Noted on the contact as soon as there"
         " is one.",
     )

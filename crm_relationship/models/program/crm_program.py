@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import ormcache
 
 from ..base.apart import log_failure, run_apart
-from ..base.asked import check_one
+from ..base.asked import check_one, refuse_id
 from ..base.bounds import (
     MAX_AMOUNT,
     MAX_HORIZON,
@@ -23,10 +23,12 @@ from ..base.opened import open_records
 from ..base.user_filter import UserFilter, find_unreadable
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
-from . import entry
+from . import entry, gallery
+from .approval import RUNNING
+from .drawing import DRAWN, draw
 from .holdout import MAX_HOLDOUT, MAX_RESULT_DAYS, describe_power
 from .result import ProgramResult
-from .target_count import describe_target
+from .target_count import STATES, describe_target, tell_target
 from .triggers import NIGHTLY, TRIGGERS
 
 REASON_LIMIT = 500
@@ -324,6 +326,39 @@ class CrmProgram(models.Model):
         help="All interactions of the program: planned, done, and not done.",
     )
 
+    # Ready-made programs, and the drawing of the steps
+
+    is_ready_made = fields.Boolean(
+        string="Ready-Made",
+        readonly=True,
+        copy=False,
+        help="Stands in the gallery, to be used as it is or as a start.",
+    )
+    made_from_id = fields.Many2one(
+        comodel_name="crm.program",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The ready-made program that this one was made from.",
+    )
+    made_ids = fields.One2many(
+        comodel_name="crm.program",
+        inverse_name="made_from_id",
+        context={"active_test": False},
+        help="The programs that were made from this one.",
+    )
+    is_in_use = fields.Boolean(
+        compute="_compute_is_in_use",
+        help="Enrolls customers, itself or as a program that was made from it.",
+    )
+
+    drawing = fields.Json(
+        compute="_compute_drawing",
+        exportable=False,
+        help="What the drawing of the program shows: start, steps and end.",
+    )
+
     holdout_share = fields.Integer(
         string="Kept Aside (%)",
         copy=False,
@@ -370,6 +405,14 @@ class CrmProgram(models.Model):
         groups="sales_team.group_sale_manager",
         help="How many customers are in the target, and how many of them could be"
         " contacted today.",
+    )
+    target_counts = fields.Json(
+        string="At Present",
+        compute="_compute_target_note",
+        exportable=False,
+        groups="sales_team.group_sale_manager",
+        help="How many customers are in the target, and how many of them could be"
+        " contacted today. Each number opens its list.",
     )
     benefit_ids = fields.Many2many(
         comodel_name="crm.benefit",
@@ -511,6 +554,19 @@ class CrmProgram(models.Model):
             program.interaction_done_count = done[program]
             program.interaction_count = total[program]
 
+    @api.depends("active", "state", "made_ids.active", "made_ids.state")
+    def _compute_is_in_use(self):
+        for program in self:
+            running = (program | program.made_ids).filtered("active")
+            program.is_in_use = RUNNING in running.mapped("state")
+
+    @api.depends(*DRAWN)
+    @api.depends_context("lang", "uid", "company")
+    def _compute_drawing(self):
+        drawings = draw(self)
+        for program in self:
+            program.drawing = drawings[program]
+
     @api.depends("benefit_ids", "segment_ids", "company_id")
     def _compute_benefit_warning(self):
         for program in self:
@@ -623,7 +679,8 @@ class CrmProgram(models.Model):
     def _compute_target_note(self):
         for program in self:
             company = program.company_id or self.env.company
-            program.target_note = describe_target(program, company)
+            program.target_counts = told = tell_target(program, company)
+            program.target_note = describe_target(program.env, told)
 
     @api.depends("holdout_from", "holdout_until", "result_days")
     @api.depends_context("company", "lang")
@@ -734,6 +791,23 @@ class CrmProgram(models.Model):
                 error=error,
             )
         return False
+
+    def action_use_ready_made(self):
+        """Make a draft of a ready-made program, and open it."""
+        check_one(self)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.program",
+            "res_id": gallery.use(self).id,
+            "views": [(False, "form")],
+        }
+
+    def action_view_target(self, state):
+        """Open the customers of the target who can be reached like this at present."""
+        check_one(self)
+        if state not in STATES:
+            refuse_id(self.env, state)
+        return open_records(self, f"crm_relationship_action_target_{state}")
 
     def action_view_enrollments(self):
         check_one(self)

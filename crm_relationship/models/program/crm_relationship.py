@@ -1,7 +1,9 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
 from ..ledger.page import Card, Line
+from .target_count import STATES, find_in_target
 
 PROGRAMS_SHOWN = 4
 
@@ -22,6 +24,37 @@ class CrmRelationship(models.Model):
         help="Gets every program the customer is in the target of, also where others"
         " are kept aside by chance to see what it brings.",
     )
+
+    target_place = fields.Char(
+        string="Place in the Target of a Program",
+        compute="_compute_target_place",
+        search="_search_target_place",
+        groups="sales_team.group_sale_manager",
+        exportable=False,
+        help="For lists: who is in the target of a program, and can be reached or not.",
+    )
+
+    def _compute_target_place(self):
+        """Of no use alone: a customer is in the targets of many programs."""
+        self.target_place = False
+
+    @api.model
+    def _search_target_place(self, operator, value):
+        """Find who can be reached like this: ``[state, id of the program]``."""
+        # Odoo does not ask it of fields that search by a method
+        self._check_field_access(self._fields["target_place"], "read")
+        if operator != "in":
+            return NotImplemented
+        programs = self.env["crm.program"].with_context(active_test=False)
+        ids = [part for part in value if type(part) is int]
+        program = programs.search([("id", "in", ids)], limit=1)
+        states = [part for part in value if part in STATES]
+        company = program.company_id or self.env.company
+        if not program or len(states) != 1 or company not in self.env.companies:
+            return Domain.FALSE
+        if program._get_filter("partner_domain").error:
+            return Domain.FALSE
+        return Domain("id", "in", find_in_target(program, company, states[0]))
 
     def _get_fields_by_hand(self):
         return super()._get_fields_by_hand() | {"never_kept_aside"}

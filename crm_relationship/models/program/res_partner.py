@@ -3,7 +3,9 @@ from contextvars import ContextVar
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..base.asked import check_one
 from ..base.bounds import day_bounds
+from ..base.opened import open_records
 from ..ledger.messages import SENDING
 
 # The ids of the orders that a preview is about.
@@ -43,6 +45,13 @@ class ResPartner(models.Model):
         help="The customers whom this one brought.",
     )
 
+    referral_count = fields.Integer(
+        string="Number Brought",
+        compute="_compute_referral_count",
+        groups="sales_team.group_sale_salesman",
+        help="How many customers this one brought directly.",
+    )
+
     _referral_date_in_bounds = day_bounds("referral_date")
 
     @api.depends("referred_by_id")
@@ -60,6 +69,27 @@ class ResPartner(models.Model):
                     " another customer under “Brought By”."
                 )
             )
+
+    @api.depends("referral_ids")
+    def _compute_referral_count(self):
+        """Count as the list does: what the user may see of each."""
+        counts = dict(
+            self.env["crm.referral"]._read_group(
+                [
+                    ("ancestor_id", "in", self.commercial_partner_id.ids),
+                    ("level", "=", 1),
+                ],
+                ["ancestor_id"],
+                ["partner_id:count_distinct"],
+            )
+        )
+        for partner in self:
+            partner.referral_count = counts.get(partner.commercial_partner_id, 0)
+
+    def action_view_referrals(self):
+        """Open whom this customer brought, and whom those brought in turn."""
+        check_one(self)
+        return open_records(self.commercial_partner_id, "crm_referral_action_tree")
 
     def _compute_follow_up_orders(self):
         interactions = self.env["crm.interaction"].browse(SENDING.get())

@@ -8,11 +8,13 @@ from ..base.asked import check_one
 from ..base.bounds import FIRST_DAY, LAST_DAY
 from ..base.opened import open_records
 from .ending import end_runs
+from .referral import find_error, is_customer
 from .triggers import CATCH_UP_DAYS, REACHED, filter_orders
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "crm.referral.mixin"]
 
     enrollment_ids = fields.One2many(
         comodel_name="crm.program.enrollment",
@@ -21,11 +23,11 @@ class SaleOrder(models.Model):
         groups="sales_team.group_sale_salesman",
     )
     referred_by_id = fields.Many2one(
-        comodel_name="res.partner",
-        string="Brought By",
-        index="btree_not_null",
+        compute="_compute_referred_by_id",
+        precompute=True,
+        store=True,
+        readonly=False,
         copy=False,
-        groups="base.group_user",
         help="The customer who brought this one. Noted on the contact when the order is"
         " confirmed, unless somebody is noted there.",
     )
@@ -36,6 +38,15 @@ class SaleOrder(models.Model):
         " started.",
         groups="sales_team.group_sale_salesman",
     )
+
+    @api.depends("opportunity_id")
+    def _compute_referred_by_id(self):
+        """Take over what the opportunity says, unless the order says something."""
+        for order in self:
+            by = order.referred_by_id or order.opportunity_id.referred_by_id
+            # an opportunity of another customer says nothing of this one
+            error = find_error(order.partner_id, by)
+            order.referred_by_id = by if order.referred_by_id or not error else False
 
     def _compute_follow_up_count(self):
         ledger = self.env["crm.interaction"]
@@ -131,10 +142,9 @@ class SaleOrder(models.Model):
             customer = order.partner_id.commercial_partner_id
             by = order.referred_by_id or order.opportunity_id.referred_by_id
             by = by.commercial_partner_id
-            if not by or by == customer or customer.referred_by_id:
+            if not by or customer.referred_by_id or find_error(customer, by):
                 continue
-            relationship = customer.with_company(order.company_id).relationship_id
-            if not relationship.first_order_date:
+            if not is_customer(customer, order.company_id):
                 customer.referred_by_id = by
 
     def _start_programs(self):

@@ -13,9 +13,27 @@ from odoo.tools.misc import formatLang
 
 from ..base.bounds import MAX_PERIOD
 
+# How customers of a target can be reached.
+STATES = ("reachable", "refused", "paused", "over_limit", "no_address")
 
-def describe_target(program, company):
-    """Return in a sentence who is in the target; ``False`` where it cannot be read."""
+
+def describe_target(env, told):
+    """Return in a sentence what ``tell_target`` has told."""
+    if not told or not told["parts"]:
+        return told and told["total"]
+    return env._(
+        "%(total)s, of whom %(parts)s.",
+        total=told["total"],
+        parts=", ".join(part["text"] for part in told["parts"]),
+    )
+
+
+def tell_target(program, company):
+    """Return in words how many are in the target, and how they can be reached.
+
+    :return: ``{"total": text, "parts": [{"state", "text"}]}``; ``False`` where the
+        target cannot be read
+    """
     env = program.env
     # the filter and the company are what the user types into the form
     if (
@@ -26,27 +44,23 @@ def describe_target(program, company):
     counts = count_target(program, company)
     total = sum(counts.values())
     if not total:
-        return env._("Nobody is in the target at present.")
+        return {"total": env._("Nobody is in the target at present."), "parts": []}
     shown = {state: formatLang(env, count, digits=0) for state, count in counts.items()}
-    parts = {
+    texts = {
         "reachable": env._("reachable now: %s", shown["reachable"]),
         "refused": env._("refused: %s", shown["refused"]),
         "paused": env._("paused: %s", shown["paused"]),
         "over_limit": env._("over the limit: %s", shown["over_limit"]),
         "no_address": env._("no address: %s", shown["no_address"]),
     }
-    return env._(
-        "Customers in the target: %(total)s, of whom %(parts)s.",
-        total=formatLang(env, total, digits=0),
-        parts=", ".join(
-            text
-            for state, text in parts.items()
+    return {
+        "total": env._("Customers in the target: %s", formatLang(env, total, digits=0)),
+        "parts": [
+            {"state": state, "text": text}
+            for state, text in texts.items()
             if counts[state] or state == "reachable"
-        ),
-    )
-
-
-STATES = ("reachable", "refused", "paused", "over_limit", "no_address")
+        ],
+    }
 
 
 def count_target(program, company):
@@ -68,6 +82,30 @@ def count_target_by_staff(program, company):
 
     :return: ``{(state, user id, id of the second one): number}``
     """
+    rows = program.env.execute_query(
+        SQL(
+            "SELECT state, user_id, backup_user_id, count(*)"
+            " FROM (%s) target GROUP BY 1, 2, 3",
+            _get_states(program, company),
+        )
+    )
+    return {(state, *staff): count for state, *staff, count in rows}
+
+
+def find_in_target(program, company, state):
+    """Return the query of the ids of those that the count of a state is about."""
+    return SQL(
+        "SELECT id FROM (%s) target WHERE state = %s",
+        _get_states(program, company),
+        state,
+    )
+
+
+def _get_states(program, company):
+    """Return the query of the target: the ``id`` and the ``state`` of each customer.
+
+    With the rights of the user, as the list of customers has them.
+    """
     env = program.env
     target = program._get_target_domain() & Domain("company_id", "=", company.id)
     consent = (
@@ -75,33 +113,28 @@ def count_target_by_staff(program, company):
         if program.activity_kind == "selling"
         else "consent_relationship"
     )
-    customers = env["crm.relationship"]
     # sudo: the limits of a company that the user works in
     caps = env["crm.contact.cap"].sudo().search([("company_id", "=", company.id)])
     env.flush_all()
-    rows = env.execute_query(
-        SQL(
-            """
-            SELECT CASE
-                   WHEN p.do_not_contact OR p.%(consent)s = 'refused' THEN 'refused'
-                   WHEN p.contact_snooze_until > %(today)s THEN 'paused'
-                   WHEN %(is_full)s THEN 'over_limit'
-                   WHEN COALESCE(p.email, p.phone) IS NULL THEN 'no_address'
-                   ELSE 'reachable' END AS state,
-                   r.user_id, r.backup_user_id, count(*)
-              FROM crm_relationship r
-              JOIN res_partner p ON p.id = r.partner_id
-         LEFT JOIN (%(done)s) done ON done.relationship_id = r.id
-             WHERE r.id IN %(target)s
-          GROUP BY 1, 2, 3
-            """,
-            consent=SQL.identifier(consent),
-            today=company._relationship_today(),
-            target=customers._search(target).subselect(),
-            **_get_limits(caps, company),
-        )
+    return SQL(
+        """
+        SELECT r.id, r.user_id, r.backup_user_id,
+               CASE
+               WHEN p.do_not_contact OR p.%(consent)s = 'refused' THEN 'refused'
+               WHEN p.contact_snooze_until > %(today)s THEN 'paused'
+               WHEN %(is_full)s THEN 'over_limit'
+               WHEN COALESCE(p.email, p.phone) IS NULL THEN 'no_address'
+               ELSE 'reachable' END AS state
+          FROM crm_relationship r
+          JOIN res_partner p ON p.id = r.partner_id
+     LEFT JOIN (%(done)s) done ON done.relationship_id = r.id
+         WHERE r.id IN %(target)s
+        """,
+        consent=SQL.identifier(consent),
+        today=company._relationship_today(),
+        target=env["crm.relationship"]._search(target).subselect(),
+        **_get_limits(caps, company),
     )
-    return {(state, *staff): count for state, *staff, count in rows}
 
 
 def _get_limits(caps, company):

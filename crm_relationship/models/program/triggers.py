@@ -431,6 +431,34 @@ class ReferralMade(Trigger):
         )
 
 
+class CustomerBrought(Trigger):
+    """Somebody was brought: it is the new customer who enters."""
+
+    label = "A customer is brought by another one"
+
+    def find(self, program, company):
+        return SQL(
+            """
+            SELECT r.id, %(today)s::date, NULL::int
+              FROM crm_relationship r
+              JOIN res_partner brought ON brought.id = r.partner_id
+              JOIN res_partner p ON p.id = brought.referred_by_id
+        CROSS JOIN LATERAL (
+                SELECT CASE WHEN %(must_buy)s
+                       THEN GREATEST(brought.referral_date, r.first_order_date)
+                       ELSE brought.referral_date END AS day
+              ) made
+             WHERE r.id IN %(target)s AND made.day >= %(first_day)s
+               AND p.commercial_partner_id <> brought.id
+               AND (NOT %(must_buy)s OR r.first_order_date IS NOT NULL)
+               AND %(is_new)s
+            """,
+            **_get_basics(program, company),
+            must_buy=program.referral_buys,
+            is_new=_is_new_since(program, SQL("made.day")),
+        )
+
+
 class QuotationUnanswered(OrderTrigger):
     """A quotation was sent, and nobody has accepted or refused it for some days."""
 
@@ -760,6 +788,7 @@ TRIGGERS = {
     "segment": SegmentEntered(),
     "complaint": ComplaintSolved(),
     "referral": ReferralMade(),
+    "brought": CustomerBrought(),
     "occasion": Occasion(),
     "date": DateReached(),
     "manual": Manual(),
@@ -775,6 +804,7 @@ NIGHTLY = (
     "quotation",
     "runs_out",
     "referral",
+    "brought",
 )
 # Those that begin on a day known before.
 DATED = sorted(name for name, trigger in TRIGGERS.items() if trigger.has_day)

@@ -3,6 +3,18 @@ from odoo import api, fields, models, tools
 from ..base.bounds import MAX_AMOUNT, MAX_MINUTES, Bounds, sequence_bounds
 from ..base.deletion import check_unused
 
+# The sign of a channel, by its kind.
+CHANNEL_ICONS = {
+    "visit": "fa-map-marker",
+    "call": "fa-phone",
+    "whatsapp": "fa-whatsapp",
+    "sms": "fa-commenting-o",
+    "email": "fa-envelope-o",
+    "letter": "fa-pencil-square-o",
+    "event": "fa-calendar",
+    "social": "fa-share-alt",
+}
+
 
 class CrmTouchpoint(models.Model):
     _name = "crm.touchpoint"
