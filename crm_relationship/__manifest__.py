@@ -100,6 +100,7 @@
         "views/relationship_page_templates.xml",
         "report/crm_care_report_views.xml",
         "report/crm_effect_report_views.xml",
+        "report/crm_morning_views.xml",
         "report/crm_readiness_views.xml",
         "report/crm_recognition_views.xml",
         "report/crm_referral_views.xml",

@@ -11,6 +11,30 @@ from ..portfolio.purchases import Purchases
 TREATED, CONTROL = False, True
 
 
+def read_groups(results):
+    """Return the groups of several results, in one query: ``{result: its groups}``.
+
+    :param list results: of :class:`ProgramResult`; each as ``get_groups`` has it
+    """
+    if not results:
+        return {}
+    cursor = results[0].env.cr
+    results[0].env.flush_all()
+    cursor.execute(
+        SQL(" UNION ALL ").join(
+            SQL("SELECT %s AS place, result.* FROM (%s) result", place, r._get_query())
+            for place, r in enumerate(results)
+        )
+    )
+    rows = cursor.dictfetchall()
+    names = [column.name for column in cursor.description[2:]]
+    nothing = dict.fromkeys(names, 0) | {"amounts": []}
+    groups = {r: dict.fromkeys((TREATED, CONTROL, None), nothing) for r in results}
+    for row in rows:
+        groups[results[row.pop("place")]][row.pop("is_control")] = row
+    return groups
+
+
 class ProgramResult:
     """The result of a program in one company, as of today.
 
@@ -49,13 +73,7 @@ class ProgramResult:
         what each one with sales spent), ``reached``, ``cost`` of interactions and
         benefits, ``minutes`` of work. The key ``None`` holds those who had both groups.
         """
-        self.env.flush_all()
-        self.env.cr.execute(self._get_query())
-        names = [column.name for column in self.env.cr.description]
-        rows = [dict(zip(names, row, strict=True)) for row in self.env.cr.fetchall()]
-        found = {row.pop("is_control"): row for row in rows}
-        nothing = dict.fromkeys(names[1:], 0) | {"amounts": []}
-        return {key: found.get(key, nothing) for key in (TREATED, CONTROL, None)}
+        return read_groups([self])[self]
 
     def _get_query(self):
         """Return SQL rows, one a group. SQL because a program may have had everybody.

@@ -403,6 +403,10 @@ export class MyDay extends Component {
             "crm_relationship.crm_interaction_action_queue"
         );
     }
+
+    openFigures() {
+        return this.actionService.doAction("crm_relationship.crm_morning_action_own");
+    }
 }
 
 registry.category("actions").add("crm_relationship.my_day", MyDay);
