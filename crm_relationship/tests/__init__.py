@@ -55,6 +55,7 @@ from . import test_going_live_tour
 from . import test_greeting
 from . import test_handover
 from . import test_holdout
+from . import test_holdout_all
 from . import test_hoot
 from . import test_leaving_plan
 from . import test_ledger

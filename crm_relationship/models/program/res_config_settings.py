@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    relationship_holdout_share = fields.Integer(
+        related="company_id.relationship_holdout_share",
+        readonly=False,
+    )
+    relationship_holdout_months = fields.Integer(
+        related="company_id.relationship_holdout_months",
+        readonly=False,
+    )
+    relationship_holdout_days = fields.Integer(
+        related="company_id.relationship_holdout_days",
+        readonly=False,
+    )
