@@ -10,6 +10,7 @@
         # who may do what
         "security/ir.model.access.csv",
         "security/crm_benefit_security.xml",
+        "security/crm_cadence_security.xml",
         "security/crm_care_security.xml",
         "security/crm_contact_plan_security.xml",
         "security/crm_courtesy_security.xml",
@@ -56,6 +57,7 @@
         "wizard/crm_staff_handover_views.xml",
         "wizard/crm_staff_profile_views.xml",
         "views/crm_benefit_views.xml",
+        "views/crm_cadence_experiment_views.xml",
         "views/crm_care_day_views.xml",
         "views/crm_contact_plan_line_views.xml",
         "views/crm_contact_plan_views.xml",

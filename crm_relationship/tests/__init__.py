@@ -12,6 +12,7 @@ from . import test_bad_input
 from . import test_benefit
 from . import test_bounds
 from . import test_by_hand
+from . import test_cadence_experiment
 from . import test_capacity
 from . import test_care
 from . import test_care_random
@@ -109,6 +110,7 @@ from . import test_program_sense
 from . import test_program_timing
 from . import test_promises
 from . import test_promises_tour
+from . import test_proof_tour
 from . import test_public_methods
 from . import test_queue
 from . import test_reach

@@ -175,7 +175,7 @@ class TestHoldoutOfAll(AllCase):
         self.assertNotEqual(again.filtered("is_kept_from_all").relationship_id, aside)
         self.assertEqual(first.holdout_id, self.period)
         self.assertEqual(first.filtered("is_kept_from_all").relationship_id, aside)
-        self.assertEqual(self.period.date_until, TODAY + timedelta(days=10))
+        self.assertEqual(self.period.day_until, TODAY + timedelta(days=10))
         with self.in_days(400):
             self.assertEqual(self.groups()[CONTROL]["size"], len(aside))
             self.assertEqual(self.groups(new)[CONTROL]["size"], 12)
@@ -197,7 +197,7 @@ class TestHoldoutOfAll(AllCase):
             self.begin()
             new = self.get_period()
             self.assertNotEqual(new, self.period)
-            self.assertEqual(new.date_from, TODAY + timedelta(days=LENGTH + 1))
+            self.assertEqual(new.day_from, TODAY + timedelta(days=LENGTH + 1))
         self.assertEqual(self.period.state, "over")
 
     def test_another_share_is_not_mixed(self):
@@ -284,7 +284,7 @@ class TestHoldoutResult(AllCase):
                 spent[customer] += amount if first < day <= first + 90 else 0
         done = (self.program | self.other).enrollment_ids.interaction_ids[:20]
         cost, reached = 0, set()
-        for number, interaction in enumerate(done):
+        for number, interaction in enumerate(done, 1):
             day = draw.choice((31, 80, 200))
             with self.in_days(day):
                 interaction._close_done(

@@ -14,6 +14,14 @@ from .purchases import Purchases
 
 TREATED, CONTROL = False, True
 SHOWN = "crm_relationship.comparison"
+KEY_BYTES = 64
+
+
+def get_key(env):
+    """Return the key by which customers are chosen, known to the database alone."""
+    # sudo: the secret of the database, which stays here
+    secret = env["ir.config_parameter"].sudo().get_param("database.secret")
+    return secret.encode()[:KEY_BYTES]
 
 
 class Comparison:
@@ -44,7 +52,7 @@ class Comparison:
     @property
     def days(self):
         """For how many days purchases count."""
-        return self.record.result_days
+        raise NotImplementedError
 
     @property
     def first_day(self):
@@ -61,14 +69,14 @@ class Comparison:
         raise NotImplementedError
 
     def _entered_sql(self):
-        """Return SQL rows (relationship_id, partner_id, date, is_control)."""
+        """Return SQL rows (relationship_id, partner_id, date, in_control)."""
         raise NotImplementedError
 
     def _done_sql(self):
         """Return SQL rows (relationship_id, count, cost, minutes, is_reached).
 
         One a customer. The query has the table ``entered`` (relationship_id,
-        partner_id, day, is_control).
+        partner_id, day, in_control).
         """
         raise NotImplementedError
 
@@ -121,7 +129,7 @@ class Comparison:
         self.env.cr.execute(self._get_query())
         names = [column.name for column in self.env.cr.description]
         rows = [dict(zip(names, row, strict=True)) for row in self.env.cr.fetchall()]
-        found = {row.pop("is_control"): row for row in rows}
+        found = {row.pop("in_control"): row for row in rows}
         nothing = dict.fromkeys(names[1:], 0) | {"amounts": []}
         return {key: found.get(key, nothing) for key in (TREATED, CONTROL, None)}
 
@@ -135,8 +143,8 @@ class Comparison:
             WITH entered AS MATERIALIZED (
                 SELECT relationship_id, min(partner_id) AS partner_id,
                        min(date) AS day,
-                       CASE WHEN bool_or(is_control) = bool_and(is_control)
-                            THEN bool_or(is_control) END AS is_control
+                       CASE WHEN bool_or(in_control) = bool_and(in_control)
+                            THEN bool_or(in_control) END AS in_control
                   FROM (%(entered)s) e
               GROUP BY relationship_id
             ), bought AS (
@@ -148,7 +156,7 @@ class Comparison:
                    AND d.day > entered.day AND d.day <= entered.day + %(days)s
               GROUP BY entered.relationship_id
             ), done AS (%(done)s)
-            SELECT is_control,
+            SELECT in_control,
                    count(*) FILTER (WHERE is_over) AS size,
                    count(*) FILTER (WHERE NOT is_over) AS waiting,
                    count(*) FILTER (WHERE is_over AND has_bought) AS buyers,
@@ -163,7 +171,7 @@ class Comparison:
         CROSS JOIN LATERAL (SELECT day + %(days)s < %(today)s AS is_over) timing
          LEFT JOIN bought USING (relationship_id)
          LEFT JOIN done USING (relationship_id)
-          GROUP BY is_control
+          GROUP BY in_control
             """,
             entered=self._entered_sql(),
             done=self._done_sql(),

@@ -8,8 +8,7 @@ from odoo.tools.misc import format_date
 from ...engine.experiment import choose_aside
 from ..base.asked import check_one
 from ..base.opened import open_records
-from ..portfolio.comparison import Comparison
-from .holdout import get_key
+from ..portfolio.comparison import Comparison, get_key
 
 
 class CrmHoldout(models.Model):
@@ -24,7 +23,7 @@ class CrmHoldout(models.Model):
     _name = "crm.holdout"
     _inherit = ["crm.record.mixin"]
     _description = "Kept Aside from All Programs"
-    _order = "date_from desc, id desc"
+    _order = "day_from desc, id desc"
 
     name = fields.Char(compute="_compute_name")
     company_id = fields.Many2one(
@@ -38,14 +37,14 @@ class CrmHoldout(models.Model):
         help="Of a hundred customers for whom a program would start, this many got"
         " none.",
     )
-    date_from = fields.Date(
+    day_from = fields.Date(
         string="From",
         required=True,
         readonly=True,
         help="Whoever entered a program before does not count: nobody chose them by"
         " chance.",
     )
-    date_until = fields.Date(
+    day_until = fields.Date(
         string="Until",
         required=True,
         readonly=True,
@@ -82,17 +81,17 @@ class CrmHoldout(models.Model):
         "Customers are being kept aside from all programs of this company already.",
     )
 
-    @api.depends("date_from", "date_until")
+    @api.depends("day_from", "day_until")
     @api.depends_context("lang")
     def _compute_name(self):
         for period in self:
             period.name = self.env._(
                 "%(first)s to %(last)s",
-                first=format_date(self.env, period.date_from),
-                last=format_date(self.env, period.date_until),
+                first=format_date(self.env, period.day_from),
+                last=format_date(self.env, period.day_until),
             )
 
-    @api.depends("date_until", "result_days")
+    @api.depends("day_until", "result_days")
     @api.depends_context("lang")
     def _compute_result(self):
         for period in self:
@@ -143,7 +142,7 @@ class CrmHoldout(models.Model):
         today = company._relationship_today()
         running = self._get_running(company)
         running.write(
-            {"state": "over", "date_until": min(running.date_until or today, today)}
+            {"state": "over", "day_until": min(running.day_until or today, today)}
         )
         running.flush_recordset()
         if company.relationship_holdout_share:
@@ -151,8 +150,8 @@ class CrmHoldout(models.Model):
                 {
                     "company_id": company.id,
                     "share": company.relationship_holdout_share,
-                    "date_from": today,
-                    "date_until": today
+                    "day_from": today,
+                    "day_until": today
                     + relativedelta(
                         months=company.relationship_holdout_months, days=-1
                     ),
@@ -168,7 +167,7 @@ class CrmHoldout(models.Model):
         """
         periods = self.sudo()
         running = periods._get_running(company)
-        is_due = not running or running.date_until < company._relationship_today()
+        is_due = not running or running.day_until < company._relationship_today()
         if is_due and company.sudo().relationship_holdout_share:
             periods._begin(company.sudo())
 
@@ -228,12 +227,16 @@ class HoldoutResult(Comparison):
     """
 
     @property
+    def days(self):
+        return self.record.result_days
+
+    @property
     def first_day(self):
-        return self.record.date_from
+        return self.record.day_from
 
     @property
     def last_day(self):
-        return self.record.date_until
+        return self.record.day_until
 
     def get_heads(self):
         return self.env._("With programs"), self.env._("Kept aside")
@@ -250,7 +253,7 @@ class HoldoutResult(Comparison):
         return SQL(
             """
             SELECT relationship_id, partner_id, date,
-                   COALESCE(is_kept_from_all, FALSE) AS is_control
+                   COALESCE(is_kept_from_all, FALSE) AS in_control
               FROM crm_program_enrollment
              WHERE holdout_id = %s AND date <= %s
             """,

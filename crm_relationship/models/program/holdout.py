@@ -12,12 +12,12 @@ from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ...engine.experiment import choose_aside, get_detectable
+from ..portfolio.comparison import get_key
 from .result import ProgramResult
 
 MAX_HOLDOUT = 50
 """Percent: beyond it, the smaller group would be those who get the program."""
 MAX_RESULT_DAYS = 730
-KEY_BYTES = 64
 MEASURED_DAYS = 90
 DECIDING = ("holdout_until", "result_days")
 """What says when a result is decided."""
@@ -55,13 +55,6 @@ def _get_known_groups(program, enrollments):
         ["is_control:bool_or"],
     )
     return {relationship.id: bool(is_control) for relationship, is_control in groups}
-
-
-def get_key(env):
-    """Return the key by which customers are chosen, known to the database alone."""
-    # sudo: the secret of the database, which stays here
-    secret = env["ir.config_parameter"].sudo().get_param("database.secret")
-    return secret.encode()[:KEY_BYTES]
 
 
 def start_measuring(program):

@@ -15,6 +15,10 @@ class ProgramResult(Comparison):
     """
 
     @property
+    def days(self):
+        return self.record.result_days
+
+    @property
     def first_day(self):
         return self.record.holdout_from
 
@@ -34,7 +38,7 @@ class ProgramResult(Comparison):
         return SQL(
             """
             SELECT relationship_id, partner_id, date,
-                   COALESCE(is_control, FALSE) AS is_control
+                   COALESCE(is_control, FALSE) AS in_control
               FROM crm_program_enrollment
              WHERE program_id = %(program)s AND company_id = %(company)s
                AND date BETWEEN %(first)s AND %(last)s
