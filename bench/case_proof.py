@@ -1,17 +1,25 @@
-"""The result of a program against the bare aggregate over the same enrollments.
+"""The results of a program, of all programs and of a cadence experiment.
+
+Each is held against the bare aggregate over the same enrollments or members.
 
 The bare query joins the enrollments with the orders of the days that count, and sums by
 group; it knows no time zone, no excluded sales, no cost and no verdict.
 """
 
+import statistics
+import time
 from datetime import timedelta
 
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from bench.measure import alternate, ratio
+from odoo.addons.crm_relationship.engine.experiment import amounts
+
+from bench.measure import Figure, alternate, ratio
 
 LIMIT = 2
+VERDICT_SECONDS = 2
+VERDICT_SIZE = 100_000
 REPEATS = 5
 DAYS = 90
 BARE = """
@@ -31,11 +39,37 @@ GROUP BY is_control
 """
 
 
+BARE_MEMBERS = """
+SELECT is_tried, count(DISTINCT relationship_id), count(DISTINCT buyer), sum(spent)
+  FROM (
+    SELECT m.is_tried, m.relationship_id, o.partner_id AS buyer,
+           sum(o.amount_untaxed / o.currency_rate) AS spent
+      FROM crm_cadence_member m
+      JOIN crm_relationship r ON r.id = m.relationship_id
+ LEFT JOIN sale_order o
+        ON o.partner_id = r.partner_id AND o.state = 'sale'
+       AND o.company_id = r.company_id
+       AND o.date_order > %(day)s AND o.date_order <= %(day)s + %(days)s
+     WHERE m.experiment_id = %(experiment)s
+  GROUP BY m.is_tried, m.relationship_id, o.partner_id
+  ) customers
+GROUP BY is_tried
+"""
+
+
 def proof(env):
     """Return the figures; everything is rolled back."""
-    company = env.company
-    today = company._relationship_today()
-    program = env["crm.program"].create(
+    figures = [_measure_program(env), _measure_all(env), _measure_experiment(env)]
+    env.cr.rollback()
+    return [*figures, _measure_verdict()]
+
+
+def _get_start(env):
+    return env.company._relationship_today() - timedelta(days=DAYS + 10)
+
+
+def _make_program(env):
+    return env["crm.program"].create(
         {
             "name": "Measured",
             "step_ids": [Command.create({"name": "Call", "delay": 0})],
@@ -43,44 +77,134 @@ def proof(env):
             "result_days": DAYS,
         }
     )
-    start = today - timedelta(days=DAYS + 10)
-    program.write({"holdout_from": start, "holdout_until": start})
+
+
+def _enroll_all(env, program, aside, period=None):
+    """Enroll everybody, each tenth kept aside as the column says; return how many."""
     env.flush_all()
     env.cr.execute(
         SQL(
             """
             INSERT INTO crm_program_enrollment
                 (program_id, relationship_id, partner_id, company_id, date, state,
-                 is_control)
+                 holdout_id, %(aside)s)
             SELECT %(program)s, id, partner_id, company_id, %(day)s,
                    CASE WHEN id %% 10 = 0 THEN 'control' ELSE 'completed' END,
-                   id %% 10 = 0
+                   %(period)s, id %% 10 = 0
               FROM crm_relationship
              WHERE company_id = %(company)s AND active
             """,
+            aside=SQL.identifier(aside),
             program=program.id,
-            day=start,
-            company=company.id,
+            period=period,
+            day=_get_start(env),
+            company=env.company.id,
         )
     )
     size = env.cr.rowcount
     env.cr.execute("ANALYZE crm_program_enrollment")
+    return size
+
+
+def _measure_program(env):
+    program = _make_program(env)
+    start = _get_start(env)
+    program.write({"holdout_from": start, "holdout_until": start})
+    size = _enroll_all(env, program, "is_control")
+    return _compare("proof_result", program, size, BARE, program=program.id)
+
+
+def _measure_all(env):
+    program = _make_program(env)
+    period = env["crm.holdout"].create(
+        {
+            "company_id": env.company.id,
+            "share": 10,
+            "day_from": _get_start(env),
+            "day_until": _get_start(env),
+            "result_days": DAYS,
+            "state": "over",
+        }
+    )
+    size = _enroll_all(env, program, "is_kept_from_all", period.id)
+    return _compare("proof_all_programs", period, size, BARE, program=program.id)
+
+
+def _measure_experiment(env):
+    """Measure an experiment with everybody, whatever their segment."""
+    start = _get_start(env)
+    experiment = (
+        env["crm.cadence.experiment"]
+        .sudo()
+        .create(
+            {
+                "segment_id": env["crm.segment"].search([], limit=1).id,
+                "day_from": start,
+                "day_until": start + timedelta(days=DAYS),
+                "later_days": 0,
+                "state": "over",
+            }
+        )
+    )
+    env.flush_all()
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO crm_cadence_member
+                (experiment_id, company_id, relationship_id, is_tried)
+            SELECT %s, company_id, id, id %% 2 = 0
+              FROM crm_relationship WHERE company_id = %s AND active
+            """,
+            experiment.id,
+            env.company.id,
+        )
+    )
+    size = env.cr.rowcount
+    env.cr.execute("ANALYZE crm_cadence_member")
+    return _compare(
+        "proof_experiment",
+        experiment,
+        size,
+        BARE_MEMBERS,
+        experiment=experiment.id,
+        day=start,
+    )
+
+
+def _compare(name, record, size, bare, **values):
     times = alternate(
         REPEATS,
-        addon=lambda: _result(program),
-        bare=lambda: _bare(env, program),
+        addon=lambda: _result(record),
+        bare=lambda: _bare(record.env, bare, {"days": DAYS, **values}),
     )
-    env.cr.rollback()
-    note = f"{size} enrollments, with both verdicts"
-    return [ratio("proof_result", LIMIT, times["addon"], times["bare"], note)]
+    note = f"{size} customers, with both verdicts"
+    return ratio(name, LIMIT, times["addon"], times["bare"], note)
 
 
-def _result(program):
-    program.invalidate_recordset(["result"])
-    if "text-bg" not in program.result:
-        raise SystemExit("The program has no result: nothing was measured.")
+def _result(record):
+    record.invalidate_recordset(["result"])
+    if "text-bg" not in record.result:
+        raise SystemExit("There is no result: nothing was measured.")
 
 
-def _bare(env, program):
-    env.cr.execute(BARE, {"days": DAYS, "program": program.id})
+def _bare(env, query, values):
+    env.cr.execute(query, values)
     return env.cr.fetchall()
+
+
+def _measure_verdict():
+    """Measure what the permutation test takes; the core's time, whatever else runs."""
+    aside = VERDICT_SIZE // 10
+    spent = [float(number % 997 + 1) for number in range(VERDICT_SIZE // 2)]
+    groups = [
+        (VERDICT_SIZE - aside, spent[aside // 2 :]),
+        (aside, spent[: aside // 2]),
+    ]
+    taken = []
+    for turn in range(REPEATS):
+        started = time.process_time()
+        amounts(*groups, seed=turn)
+        taken.append(time.process_time() - started)
+    note = f"{VERDICT_SIZE} customers, {len(spent)} of them bought"
+    figure = "proof_verdict_seconds"
+    return Figure(figure, statistics.median(taken), VERDICT_SECONDS, note=note)

@@ -16,7 +16,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang, get_lang
 
-from ..models.program.result import CONTROL, TREATED, ProgramResult, read_groups
+from ..models.portfolio.comparison import CONTROL, TREATED, read_groups
+from ..models.program.result import ProgramResult
 
 NIGHTS = 30
 QUEUE_DAYS = 7

@@ -12,6 +12,7 @@ from . import test_bad_input
 from . import test_benefit
 from . import test_bounds
 from . import test_by_hand
+from . import test_cadence_experiment
 from . import test_capacity
 from . import test_care
 from . import test_care_random
@@ -55,6 +56,7 @@ from . import test_going_live_tour
 from . import test_greeting
 from . import test_handover
 from . import test_holdout
+from . import test_holdout_all
 from . import test_hoot
 from . import test_leaving_plan
 from . import test_ledger
@@ -117,6 +119,7 @@ from . import test_program_timing
 from . import test_program_versions
 from . import test_promises
 from . import test_promises_tour
+from . import test_proof_tour
 from . import test_public_methods
 from . import test_queue
 from . import test_reach

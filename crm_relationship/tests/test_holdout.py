@@ -8,26 +8,10 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models.program.result import CONTROL, TREATED, ProgramResult
-from .common import TODAY, RelationshipCase
-
-
-@tagged("post_install", "-at_install")
-class HoldoutCase(RelationshipCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        secret = "c1f1b1e6-0000-4000-8000-000000000000"
-        cls.env["ir.config_parameter"].set_param("database.secret", secret)
-        cls.program = cls.make_program(0, 7, trigger="manual", holdout_share=20)
-
-    def make_customers(self, count, **values):
-        partners = self.env["res.partner"].create(
-            [{"name": f"Customer {number}"} for number in range(count)]
-        )
-        relationships = self.env["crm.relationship"]._ensure(partners, self.company)
-        relationships.write({"user_id": self.sari.id, **values})
-        return relationships
+from ..models.portfolio.comparison import CONTROL, TREATED
+from ..models.program.result import ProgramResult
+from .common import TODAY
+from .common_holdout import HoldoutCase
 
 
 @tagged("post_install", "-at_install")
@@ -234,6 +218,40 @@ class TestProgramResult(HoldoutCase):
             text = self.text()
             self.assertIn("Not proven", text)
             self.assertNotIn("Decided on", text)
+
+    def test_what_is_bought_is_told_on_its_day(self):
+        entered = self.program._enroll(self.make_customers(20))
+        with self.in_days(5):
+            self.make_order(entered[0].relationship_id.partner_id, amount=100)
+        with self.in_days(180):
+            self.assertNotIn("Of them bought", self.text())
+            self.assertNotIn("Revenue per customer", self.text())
+        with self.in_days(181):
+            self.assertIn("Of them bought", self.text())
+
+    def test_a_decided_result_is_not_moved(self):
+        """Else whoever extends until it looks right sees an effect one day."""
+        with self.in_days(30):
+            self.program.holdout_until += timedelta(days=30)
+            self.program.result_days = 60
+        with self.in_days(181):
+            for values in (
+                {"holdout_until": TODAY + timedelta(days=400)},
+                {"result_days": 200},
+                {"holdout_until": TODAY + timedelta(days=5)},
+            ):
+                with self.assertRaisesRegex(UserError, "is decided"):
+                    self.program.write(values)
+            self.program.write({"result_days": 60, "name": "Another"})
+            self.program.with_user(self.manager).action_measure_anew()
+            self.assertEqual(self.program.holdout_from, TODAY + timedelta(days=181))
+            self.program.result_days = 30
+        with self.assertRaises(AccessError):
+            self.program.with_user(self.sari).action_measure_anew()
+
+    def test_without_a_last_day(self):
+        with self.assertRaisesRegex(UserError, "until when"):
+            self.program.holdout_until = False
 
     def test_proven(self):
         self.program.holdout_share = 50

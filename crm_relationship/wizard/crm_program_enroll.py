@@ -68,7 +68,7 @@ class CrmProgramEnroll(models.TransientModel):
                 )
             )
         entered = self.program_id._enroll(selected)
-        aside = len(entered.filtered("is_control"))
+        aside = len(entered.filtered(lambda e: e.state == "control"))
         already = len(selected) - len(entered)
         return self._notify(len(entered) - aside, already, len(unworthy), aside)
 

@@ -80,6 +80,15 @@ class TouchpointMatrix:
             return OWN_PLANS if plan else segment.id
         return OWN_PLANS if plan and self.with_all_own_plans else None
 
+    def _get_own_plan(self, segment, plan, experiment):
+        """Return the plan of such customers, if it is not that of their segment.
+
+        ``sudo``: as in ``__init__``; half of those in an experiment follow its plan.
+        """
+        if plan or not experiment or experiment.sudo().segment_id != segment:
+            return plan
+        return experiment.sudo().trial_plan_id.with_env(plan.env)
+
     def _read_customers(self):
         # sudo: as in `__init__`; the customers are counted with the user's rights
         self.customers = Counter()
@@ -87,11 +96,12 @@ class TouchpointMatrix:
         self.own_plans_of_segment = Counter()
         groups = self.env["crm.relationship"]._read_group(
             [("company_id", "=", self.company.id), ("active", "=", True)],
-            ["segment_id", "plan_id", "user_id"],
+            ["segment_id", "plan_id", "experiment_id", "user_id"],
             ["__count"],
         )
-        self.staff = self.env["res.users"].union(*(user for _s, _p, user, _c in groups))
-        for segment, plan, _user, count in groups:
+        self.staff = self.env["res.users"].union(*(user for *_x, user, _c in groups))
+        for segment, own_plan, experiment, _user, count in groups:
+            plan = self._get_own_plan(segment, own_plan, experiment)
             column = self._get_column(segment, plan)
             if column is None:
                 continue
@@ -133,10 +143,12 @@ class TouchpointMatrix:
                 "touchpoint_id",
                 "relationship_id.segment_id",
                 "relationship_id.plan_id",
+                "relationship_id.experiment_id",
             ],
             ["__count", "cost:sum", "duration:sum"],
         )
-        for touchpoint, segment, plan, count, cost, minutes in groups:
+        for touchpoint, segment, own_plan, experiment, count, cost, minutes in groups:
+            plan = self._get_own_plan(segment, own_plan, experiment)
             column = self._get_column(segment, plan)
             if column is None:
                 continue

@@ -148,7 +148,7 @@ class Promises:
         return SQL(
             """
             SELECT r.id, r.segment_id, r.user_id, r.backup_user_id, r.plan_id,
-                   r.value_12m, COALESCE(r.rfm_monetary, 0) AS score,
+                   r.experiment_id, r.value_12m, COALESCE(r.rfm_monetary, 0) AS score,
                    r.care_state = 'excluded' AS is_excluded
               FROM crm_relationship r
              WHERE r.company_id = %s AND r.active
@@ -159,7 +159,7 @@ class Promises:
     def _followed_plan(self):
         """Return SQL for the plan that those follow who are ``alike``.
 
-        It depends on two of their columns (``_get_plan_fields``), so it is looked up
+        It depends on a few of their columns (``_get_plan_fields``), so it is looked up
         when they are counted, not for each customer.
         """
         return self.env["crm.relationship"]._effective_plan_sql(SQL.identifier("alike"))
@@ -177,11 +177,12 @@ class Promises:
                 SELECT %(plan)s, segment_id, user_id, backup_user_id, is_excluded,
                        count, value, known, score
                   FROM (
-                    SELECT plan_id, segment_id, user_id, backup_user_id, is_excluded,
-                           count(*) AS count, sum(value_12m) AS value,
+                    SELECT plan_id, experiment_id, segment_id, user_id, backup_user_id,
+                           is_excluded, count(*) AS count, sum(value_12m) AS value,
                            count(value_12m) AS known, sum(score) AS score
                       FROM (%(customers)s) c
-                  GROUP BY plan_id, segment_id, user_id, backup_user_id, is_excluded
+                  GROUP BY plan_id, experiment_id, segment_id, user_id, backup_user_id,
+                           is_excluded
                   ) alike
                 """,
                 plan=self._followed_plan(),
@@ -284,12 +285,12 @@ class Promises:
                             ELSE LEAST(1 + floor(date_part('epoch',
                                        i.date_planned - %(start)s) / %(week)s)::int,
                                        %(later)s) END AS place,
-                       count(*) AS count
+                       c.experiment_id, count(*) AS count
                   FROM crm_interaction i
                   JOIN (%(customers)s) c ON c.id = i.relationship_id
                  WHERE i.company_id = %(company)s AND i.state IN ('scheduled', 'open')
                    AND NOT c.is_excluded
-              GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+              GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
               ) alike
             """,
             plan=self._followed_plan(),

@@ -66,6 +66,8 @@ class Remedies:
         }
         weights = self._get_weights()
         for line in self.promises.lines:
+            if line.plan_id.experiment_ids:
+                continue  # it would not be known what its cadence brings
             for change, harm in self._get_changes(line):
                 saved = floor(self._get_saved(change) + 1e-6)
                 if saved > 0:

@@ -168,6 +168,14 @@ class ResCompany(models.Model):
         " many days before it.",
     )
 
+    relationship_currency_date = fields.Date(
+        string="Currency Changed On",
+        readonly=True,
+        copy=False,
+        groups=STAFF_FIGURES,
+        help="Amounts of purchases before this day are in another currency.",
+    )
+
     relationship_failure = fields.Char(
         string="Failure of the Last Update",
         readonly=True,
@@ -245,6 +253,20 @@ class ResCompany(models.Model):
                         " orders as the source, or the revenue for the monetary score."
                     )
                 )
+
+    def write(self, vals):
+        """Note when the currency changes: amounts before and after are not alike.
+
+        ``sudo``: it is noted by the system, whoever changes it.
+        """
+        former = {company: company.currency_id for company in self}
+        result = super().write(vals)
+        if "currency_id" in vals:
+            for company in self:
+                if former[company] != company.currency_id:
+                    today = company._relationship_today()
+                    company.sudo().relationship_currency_date = today
+        return result
 
     def _relationship_has_margin(self):
         """Tell whether margins are taken from the orders (`sale_margin` has them)."""

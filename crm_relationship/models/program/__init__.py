@@ -4,6 +4,7 @@ from . import crm_program_publishing_mixin
 from . import crm_program
 from . import crm_program_step
 from . import crm_program_enrollment
+from . import crm_holdout
 from . import crm_touch_channel
 from . import crm_benefit
 from . import crm_interaction
@@ -14,8 +15,8 @@ from . import sale_order
 from . import sale_order_line
 from . import account_move
 from . import product_template
+from . import res_company
+from . import res_config_settings
 from . import res_partner
 from . import crm_lead
 from . import crm_team
-from . import res_company
-from . import res_config_settings

@@ -277,6 +277,7 @@ class CrmInteraction(models.Model):
     @api.model
     def _before_scheduling(self, company):
         super()._before_scheduling(company)
+        self.env["crm.holdout"]._follow_calendar(company)
         end_runs(self.env, SQL("r.company_id = %s", company.id))
         self.env["sale.order"]._catch_up_programs(company)
         self.env["crm.program"]._enroll_occasions(company)

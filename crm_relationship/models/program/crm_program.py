@@ -26,13 +26,19 @@ from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import entry, gallery
 from .approval import RUNNING
 from .drawing import DRAWN, draw
-from .holdout import MAX_HOLDOUT, MAX_RESULT_DAYS, describe_power
+from .holdout import (
+    DECIDING,
+    MAX_HOLDOUT,
+    MAX_RESULT_DAYS,
+    check_undecided,
+    describe_power,
+    start_measuring,
+)
 from .result import ProgramResult
 from .target_count import STATES, describe_target, tell_target
 from .triggers import NIGHTLY, TRIGGERS
 
 REASON_LIMIT = 500
-MEASURED_DAYS = 90
 MANAGERS = "sales_team.group_sale_manager"
 # So many days pass before somebody is told once more that a program stands still.
 WARNED = 30
@@ -359,6 +365,15 @@ class CrmProgram(models.Model):
         help="What the drawing of the program shows: start, steps and end.",
     )
 
+    for_everybody = fields.Boolean(
+        string="Everybody Gets It",
+        compute="_compute_for_everybody",
+        store=True,
+        readonly=False,
+        tracking=True,
+        help="Service, and what follows a complaint: nobody is ever kept aside from it,"
+        " neither from this program alone nor from all programs.",
+    )
     holdout_share = fields.Integer(
         string="Kept Aside (%)",
         copy=False,
@@ -636,6 +651,19 @@ class CrmProgram(models.Model):
             program.benefit_ids._check_usable_by(program.company_id, program.name)
         self.step_ids._check_benefit_company()
 
+    @api.constrains("holdout_until")
+    def _check_holdout_until(self):
+        for program in self:
+            # a share that is new gets its days when it is saved
+            if program.holdout_from and not program.holdout_until:
+                raise ValidationError(
+                    self.env._(
+                        "Say until when customers of “%(program)s” are kept aside:"
+                        " without a last day, nothing is ever decided.",
+                        program=program.name,
+                    )
+                )
+
     @api.constrains("skip_relationship_first", "skip_relationship_first_reason")
     def _check_skip_reason(self):
         for program in self:
@@ -657,6 +685,11 @@ class CrmProgram(models.Model):
                         limit=REASON_LIMIT,
                     )
                 )
+
+    @api.depends("trigger")
+    def _compute_for_everybody(self):
+        for program in self:
+            program.for_everybody = program.trigger == "complaint"
 
     @api.depends(
         "holdout_share", "partner_domain", "result_days", "segment_ids", "trigger"
@@ -688,23 +721,26 @@ class CrmProgram(models.Model):
         for program in self:
             known = program._origin
             company = known.company_id or self.env.company
-            program.result = known.holdout_from and self.env["ir.qweb"]._render(
-                "crm_relationship.program_result",
-                ProgramResult(known, company).get_values(),
+            program.result = (
+                known._is_measured() and ProgramResult(known, company).render()
             )
 
     @api.model_create_multi
     def create(self, vals_list):
         programs = super().create(vals_list)
-        programs.filtered("holdout_share")._start_measuring()
+        for program in programs.filtered("holdout_share"):
+            start_measuring(program)
         self.env.registry.clear_cache()
         return programs
 
     def write(self, vals):
         share = vals.get("holdout_share")
         changed = self.filtered(lambda p: share and share != p.holdout_share)
+        if vals.keys() & set(DECIDING) and "holdout_from" not in vals:
+            check_undecided(self - changed, vals)
         result = super().write(vals)
-        changed._start_measuring()
+        for program in changed:
+            start_measuring(program)
         if vals.get("active") is False:
             self._stop_runs()
         if vals.keys() & {"active", "trigger", "end_on_purchase"}:
@@ -723,22 +759,30 @@ class CrmProgram(models.Model):
         )
         return bool(self.sudo().search_count(ends, limit=1))
 
-    def _start_measuring(self):
-        """Measure from today: shares that change are not mixed in one result."""
-        for program in self:
-            company = program.company_id or self.env.company
-            today = company._relationship_today()
-            program.holdout_from = today
-            if not program.holdout_until or program.holdout_until < today:
-                program.holdout_until = today + timedelta(days=MEASURED_DAYS)
-
     def _keeps_aside(self, company):
         """Tell whether part of those who enter today are kept aside."""
         self.ensure_one()
         return bool(
             self.holdout_share
+            and self._is_measured()
+            and not self._is_for_everybody()
             and self.holdout_from <= company._relationship_today() <= self.holdout_until
         )
+
+    def _is_measured(self):
+        return bool(self.holdout_from and self.holdout_until)
+
+    def _is_for_everybody(self):
+        """Tell whether nobody is ever kept aside from the program."""
+        return self.for_everybody or self.trigger == "complaint"
+
+    def action_measure_anew(self):
+        """Begin to measure again, from today and with the same share."""
+        check_one(self)
+        self.check_access("write")
+        if self.holdout_share:
+            start_measuring(self)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _stop_runs(self):
         """Stop whoever goes through these programs: they are in use no more.

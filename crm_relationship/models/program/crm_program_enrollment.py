@@ -91,6 +91,24 @@ class CrmProgramEnrollment(models.Model):
         help="Chosen by chance not to get the program, so that what it brings can be"
         " seen.",
     )
+    holdout_id = fields.Many2one(
+        comodel_name="crm.holdout",
+        string="Period",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="sales_team.group_sale_manager",
+        help="Period in which chance decided whether the customer gets programs at"
+        " all.",
+    )
+    is_kept_from_all = fields.Boolean(
+        string="Kept Aside from All Programs",
+        readonly=True,
+        copy=False,
+        help="Chosen by chance to get none of the programs in the period, so that what"
+        " they bring together can be seen.",
+    )
     stop_reason = fields.Selection(
         selection=[
             ("order_cancelled", "Sales order cancelled"),
@@ -413,16 +431,29 @@ class CrmProgramEnrollment(models.Model):
 
         Who is in a group stays in it, however often the customer enters.
 
+        Who is kept aside from all programs is so from each of them.
+
         :param programs: those of these enrollments
         """
+        free = self - self._keep_from_all()
         if not any(programs.mapped("holdout_share")):
             return
-        groups = self.grouped(lambda e: (e.program_id, e.company_id))
+        groups = free.grouped(lambda e: (e.program_id, e.company_id))
         for (program, company), entered in groups.items():
             if not program._keeps_aside(company):
                 continue
             chosen = holdout.choose(program, entered)
             chosen.write({"state": "control", "is_control": True, "joined_id": False})
+
+    def _keep_from_all(self):
+        """Return those of customers whom chance gives none of the programs."""
+        kept = self.browse()
+        for company, entered in self.grouped("company_id").items():
+            if company.relationship_holdout_share:
+                # sudo: which period it is, whoever confirms an order
+                period = self.env["crm.holdout"].sudo()._get_running(company)
+                kept |= period._keep_aside(entered) if period else kept
+        return kept
 
     def _note_target(self):
         """Note who is among those the program is for, of whom it is not known."""

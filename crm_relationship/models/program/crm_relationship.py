@@ -22,7 +22,8 @@ class CrmRelationship(models.Model):
     referral_ids = fields.One2many(related="partner_id.referral_ids")
     never_kept_aside = fields.Boolean(
         help="Gets every program the customer is in the target of, also where others"
-        " are kept aside by chance to see what it brings.",
+        " are kept aside by chance to see what it brings. Nor is such a customer in an"
+        " experiment with another cadence.",
     )
 
     target_place = fields.Char(
@@ -58,6 +59,12 @@ class CrmRelationship(models.Model):
 
     def _get_fields_by_hand(self):
         return super()._get_fields_by_hand() | {"never_kept_aside"}
+
+    @api.model
+    def _get_divided_domain(self, segment, company):
+        """Leave out whoever is exempt from being kept aside."""
+        divided = super()._get_divided_domain(segment, company)
+        return divided & Domain("never_kept_aside", "=", False)
 
     def _get_cards(self):
         return [*super()._get_cards(), self._make_programs_card()]

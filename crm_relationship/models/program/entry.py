@@ -114,7 +114,8 @@ def _get_insert(program, found):
                     WHERE own.relationship_id = r.id OFFSET 0
                ) e
                 WHERE e.program_id = %(program)s
-                  AND (e.state = 'running' OR %(is_aside)s OR %(is_too_soon)s))
+                  AND (e.state = 'running' OR %(is_aside)s OR %(is_out)s
+                       OR %(is_too_soon)s))
       ORDER BY r.id, found.day, found.sale_order_id
         ON CONFLICT DO NOTHING
      RETURNING id
@@ -125,6 +126,7 @@ def _get_insert(program, found):
         now=env.cr.now(),
         found=found,
         is_aside=_is_aside(program),
+        is_out=_is_out(program),
         is_too_soon=is_too_soon(program),
     )
 
@@ -153,6 +155,24 @@ def _is_aside(program):
         "e.is_control AND e.date >= %s AND e.company_id IN %s",
         program.holdout_from,
         tuple(measured.ids),
+    )
+
+
+def _is_out(program):
+    """Return SQL for whether ``e`` keeps a customer aside from all programs.
+
+    As long as the period runs, and unless the customer has been exempted since.
+    """
+    if program._is_for_everybody():
+        return SQL("FALSE")
+    # sudo: the period of each company
+    periods = program.env["crm.holdout"].sudo().search([("state", "=", "running")])
+    if not periods:
+        return SQL("FALSE")
+    return SQL(
+        "e.is_kept_from_all AND e.holdout_id = ANY(%s)"
+        " AND r.never_kept_aside IS NOT TRUE",
+        periods.ids,
     )
 
 

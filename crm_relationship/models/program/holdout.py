@@ -7,15 +7,20 @@ that both groups have as many of the best customers.
 
 from datetime import timedelta
 
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ...engine.experiment import choose_aside, get_detectable
+from ..portfolio.comparison import get_key
+from .result import ProgramResult
 
 MAX_HOLDOUT = 50
 """Percent: beyond it, the smaller group would be those who get the program."""
 MAX_RESULT_DAYS = 730
-KEY_BYTES = 64
+MEASURED_DAYS = 90
+DECIDING = ("holdout_until", "result_days")
+"""What says when a result is decided."""
 OTHER_SHARES = (10, 30, 50)
 
 
@@ -29,7 +34,7 @@ def choose(program, enrollments):
     customers = enrollments.relationship_id
     aside = {id_ for id_, is_control in known.items() if is_control}
     free = customers.filtered(lambda r: r.id not in known and not r.never_kept_aside)
-    key = _get_key(program.env)
+    key = get_key(program.env)
     for segment, own in free.grouped("segment_id").items():
         stratum = (program.id, segment.id)
         share = program.holdout_share / 100
@@ -52,10 +57,42 @@ def _get_known_groups(program, enrollments):
     return {relationship.id: bool(is_control) for relationship, is_control in groups}
 
 
-def _get_key(env):
-    # sudo: the secret of the database, which stays here
-    secret = env["ir.config_parameter"].sudo().get_param("database.secret")
-    return secret.encode()[:KEY_BYTES]
+def start_measuring(program):
+    """Measure from today: shares that change are not mixed in one result."""
+    company = program.company_id or program.env.company
+    today = company._relationship_today()
+    until = program.holdout_until
+    if not until or until < today:
+        until = today + timedelta(days=MEASURED_DAYS)
+    program.write({"holdout_from": today, "holdout_until": until})
+
+
+def check_undecided(programs, vals):
+    """Refuse to move the day of a decision once its result has been seen.
+
+    Whoever measures until it looks right will see an effect one day, even if there is
+    none.
+
+    :raises UserError: in words
+    """
+    for program in programs:
+        company = program.company_id or program.env.company
+        is_moved = any(
+            name in vals
+            and program._fields[name].convert_to_cache(vals[name], program)
+            != program._fields[name].convert_to_cache(program[name], program)
+            for name in DECIDING
+        )
+        if is_moved and program._is_measured():
+            if ProgramResult(program, company).is_over:
+                raise UserError(
+                    program.env._(
+                        "What “%(program)s” brought is decided: other days would be"
+                        " chosen after the result was seen. Use “Measure Anew” to begin"
+                        " again from today.",
+                        program=program.name,
+                    )
+                )
 
 
 def describe_power(program, company):

@@ -1,7 +1,14 @@
 from odoo import fields, models
 
+from ..base.bounds import Bounds
+from .holdout import MAX_HOLDOUT, MAX_RESULT_DAYS
+
+MANAGERS = "sales_team.group_sale_manager,base.group_system"
+
 
 class ResCompany(models.Model):
+    """Who approves programs, and who is kept aside from all of them."""
+
     _inherit = "res.company"
 
     program_four_eyes = fields.Boolean(
@@ -10,3 +17,44 @@ class ResCompany(models.Model):
         help="Another sales manager than the one who changed a program last has to"
         " approve it before customers enter.",
     )
+
+    relationship_holdout_share = fields.Integer(
+        string="Kept Aside from All Programs",
+        default=0,
+        groups="base.group_user",
+        help="Of a hundred customers for whom a program starts, this many are kept"
+        " aside, chosen by chance: they get no program at all, apart from those that"
+        " everybody gets, and everything else. 0 is nobody. 5 to 15 are usual.",
+    )
+    relationship_holdout_months = fields.Integer(
+        string="Chosen Anew Every (months)",
+        default=6,
+        groups=MANAGERS,
+        help="After this many months it is chosen anew who is kept aside. What the"
+        " earlier groups bought stays countable. Another number counts from the next"
+        " period on.",
+    )
+    relationship_holdout_days = fields.Integer(
+        string="Days to Buy",
+        default=90,
+        groups=MANAGERS,
+        help="What customers buy within this number of days after their first program"
+        " would have started counts. Another number counts from the next period on.",
+    )
+
+    _holdout_share_in_bounds = Bounds("relationship_holdout_share", 0, MAX_HOLDOUT)
+    _holdout_months_in_bounds = Bounds("relationship_holdout_months", 1, 24)
+    _holdout_days_in_bounds = Bounds("relationship_holdout_days", 7, MAX_RESULT_DAYS)
+
+    def write(self, vals):
+        """Begin a period where the share changes: two shares are never mixed.
+
+        ``sudo``: periods are written by methods alone.
+        """
+        former = {c: c.relationship_holdout_share for c in self}
+        result = super().write(vals)
+        if "relationship_holdout_share" in vals:
+            for company in self.sudo():
+                if former[company] != company.relationship_holdout_share:
+                    company.env["crm.holdout"]._begin(company)
+        return result

@@ -8,3 +8,15 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.program_four_eyes",
         readonly=False,
     )
+    relationship_holdout_share = fields.Integer(
+        related="company_id.relationship_holdout_share",
+        readonly=False,
+    )
+    relationship_holdout_months = fields.Integer(
+        related="company_id.relationship_holdout_months",
+        readonly=False,
+    )
+    relationship_holdout_days = fields.Integer(
+        related="company_id.relationship_holdout_days",
+        readonly=False,
+    )

@@ -1,0 +1,67 @@
+"""From how many interactions a year on nothing more can be shown.
+
+Each experiment compares two cadences: a step from the lower to the higher one. What the
+step brought, for each interaction more, is known with an interval. Several steps make a
+curve; where it is flat, fewer interactions would cost nothing that can be shown.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one experiment says of the interactions between two cadences.
+
+    ``low`` and ``high`` are interactions a year; ``value`` is the margin that each
+    interaction more brought, ``least`` and ``most`` its 95 % interval, both ``None``
+    where it is not known; ``cost`` is what each of them cost.
+    """
+
+    low: float
+    high: float
+    value: float
+    least: float | None
+    most: float | None
+    cost: float
+
+    @property
+    def is_gain(self):
+        """Whether it is proven that more interactions bring something."""
+        return self.least is not None and self.least > 0
+
+    @property
+    def pays(self):
+        """Whether it is proven that they bring more than they cost."""
+        return self.least is not None and self.least > self.cost
+
+
+def find_flat(steps):
+    """Return the interactions a year from which on the curve is flat.
+
+    That is the lowest cadence of those tried beyond which no step is a proven gain.
+
+    :param steps: some :class:`Step`
+    :return: ``None`` where beyond every cadence more has been shown to bring something,
+        or nothing has been tried
+    """
+    for low in sorted({step.low for step in steps}):
+        if not any(step.is_gain and step.high > low for step in steps):
+            return low
+    return None
+
+
+def get_each(difference, low, high, extra):
+    """Return (value, least, most) for each interaction, of amounts per customer.
+
+    :param difference: what customers with the other cadence brought more
+    :param low: lower end of its interval, or ``None``
+    :param high: upper end, or ``None``
+    :param extra: interactions that they had more; negative where they had fewer
+    :raises ValueError: where both had as many
+    """
+    if not extra:
+        raise ValueError("no interactions more")
+    ends = (None, None)
+    if low is not None and high is not None:
+        ends = sorted((low / extra, high / extra))
+    return difference / extra, *ends

@@ -1,0 +1,188 @@
+"""What another cadence brought: one half of a segment against the other."""
+
+from odoo.tools import SQL
+from odoo.tools.misc import format_date, formatLang
+
+from ...engine.marginal import Step, get_each
+from ..portfolio.comparison import CONTROL, TREATED, Comparison
+
+COMPARED = (
+    "name",
+    "objective",
+    "occasion_id",
+    "times",
+    "every",
+    "period",
+    "user_id",
+    "touchpoint_ids",
+    "mail_template_id",
+    "sms_template_id",
+)
+
+
+class CadenceResult(Comparison):
+    """The result of a ``crm.cadence.experiment``, as of today.
+
+    All count from the day on which it started, for as long as it lasts and some days
+    longer. All interactions with the customers in that time are counted, because a call
+    more may take the place of another interaction.
+    """
+
+    costs_both = True
+
+    @property
+    def days(self):
+        return self.record._get_length(self.first_day)
+
+    @property
+    def first_day(self):
+        return self.record.day_from
+
+    @property
+    def last_day(self):
+        return self.record.day_from
+
+    def get_heads(self):
+        return tuple(
+            self.env._("%s a year", f"{yearly:.4g}")
+            for yearly in (self.record.yearly_tried, self.record.yearly_usual)
+        )
+
+    def _name_profit(self):
+        return self.env._("Incremental profit of the other cadence")
+
+    def _tell_few_treated(self, count):
+        return self.env._(
+            "Not proven: only %s buyers in the half with the other cadence.", count
+        )
+
+    def _tell_waiting(self):
+        return self.env._(
+            "Decided on %(day)s, %(days)s days after the last day. Until then nothing"
+            " is compared, because whoever looks every day will see an effect one day,"
+            " even if there is none.",
+            day=format_date(self.env, self.decision_day),
+            days=self.record.later_days + 1,
+        )
+
+    def _entered_sql(self):
+        return SQL(
+            """
+            SELECT m.relationship_id, r.partner_id, %(first)s::date AS date,
+                   NOT COALESCE(m.is_tried, FALSE) AS in_control
+              FROM crm_cadence_member m
+              JOIN crm_relationship r ON r.id = m.relationship_id
+             WHERE m.experiment_id = %(experiment)s
+            """,
+            first=self.first_day,
+            experiment=self.record.id,
+        )
+
+    def _done_sql(self):
+        return self._done_within_sql(
+            SQL("JOIN crm_interaction i ON i.relationship_id = entered.relationship_id")
+        )
+
+    def _get_rows(self, treated, control):
+        env, groups = self.env, (treated, control)
+        if not self.is_over:
+            sizes = [g["size"] + g["waiting"] for g in groups]
+            return [(env._("Customers"), *sizes)]
+        each = [
+            formatLang(env, g["count"] / g["size"], digits=1) if g["size"] else "–"
+            for g in groups
+        ]
+        cost = [self._format_each(self._get_cost(g), g["size"]) for g in groups]
+        return [
+            (env._("Customers"), treated["size"], control["size"]),
+            (env._("Of them reached"), *(g["reached"] for g in groups)),
+            (env._("Interactions per customer, of any kind"), *each),
+            *self._get_outcome_rows(groups),
+            (env._("Cost per customer, with working time"), *cost),
+        ]
+
+    def _get_notes(self, groups):
+        env = self.env
+        for group in groups.values() if not self.is_over else ():
+            group["waiting"] = 0
+        notes = super()._get_notes(groups)
+        if self.is_over:
+            notes += self._tell_each(groups[TREATED], groups[CONTROL])
+        if moved := self._count_moved():
+            notes.append(
+                env._(
+                    "Customers who are no longer in the segment: %(count)s. They count"
+                    " in the half that chance gave them.",
+                    count=moved,
+                )
+            )
+        if self.record.state == "running" and self._is_plan_changed():
+            notes.append(
+                env._(
+                    "The segment's contact plan has been changed since it started: the"
+                    " halves differ in more than this cadence."
+                )
+            )
+        return notes
+
+    def _tell_each(self, treated, control):
+        """Return in a sentence what each interaction more brought and cost."""
+        step = self.get_step(treated, control)
+        if step is None:
+            return [
+                self.env._(
+                    "Nothing is known of each interaction: both halves had about as"
+                    " many of them, or nothing to compare."
+                )
+            ]
+        return [
+            self.env._(
+                "Each interaction more brought a margin of %(value)s and cost"
+                " %(cost)s.",
+                value=self._format_amount(step.value, True),
+                cost=self._format_amount(step.cost),
+            )
+        ]
+
+    def get_step(self, treated, control):
+        """Return the step of the marginal curve, or ``None`` where it says nothing."""
+        verdict = self.compare_amounts(treated, control)
+        if verdict is None or verdict.difference is None:
+            return None
+        extra = treated["count"] / treated["size"] - control["count"] / control["size"]
+        wanted = self.record.yearly_tried - self.record.yearly_usual
+        if extra * wanted <= 0:
+            return None
+        rate = self.company.relationship_margin_rate
+        value, least, most = get_each(
+            verdict.difference * rate,
+            None if verdict.low is None else verdict.low * rate,
+            None if verdict.high is None else verdict.high * rate,
+            extra,
+        )
+        cost = self._get_extra_cost(treated, control) / treated["size"] / extra
+        low, high = sorted((self.record.yearly_usual, self.record.yearly_tried))
+        return Step(low, high, value, least, most, cost)
+
+    def _count_moved(self):
+        """Count who is in another segment now; ``sudo``: a number only."""
+        members = self.env["crm.cadence.member"].sudo()
+        return members.search_count(
+            [
+                ("experiment_id", "=", self.record.id),
+                ("relationship_id.segment_id", "!=", self.record.segment_id.id),
+            ]
+        )
+
+    def _is_plan_changed(self):
+        """Tell whether the plans differ in more than the cadence that is tried."""
+        usual = self._describe_lines(self.record.segment_id.plan_id)
+        tried = self._describe_lines(self.record.trial_plan_id)
+        return (
+            len(usual) != len(tried)
+            or sum(one != other for one, other in zip(usual, tried, strict=True)) > 1
+        )
+
+    def _describe_lines(self, plan):
+        lines = plan.line_ids.sorted(lambda line: (line.sequence, line.id))
+        return [[line[name] for name in COMPARED] for line in lines]

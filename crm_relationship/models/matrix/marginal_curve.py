@@ -1,0 +1,149 @@
+"""How much more interactions bring the more there are: steps of several experiments."""
+
+from odoo.tools.misc import format_amount
+
+from ...engine.marginal import find_flat
+from ..portfolio.comparison import CONTROL, TREATED
+from .cadence_result import CadenceResult
+
+SHOWN = "crm_relationship.marginal_curve"
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 260, 70, 16, 40
+
+
+class MarginalCurve:
+    """The decided experiments of a segment with one channel, and what follows."""
+
+    def __init__(self, experiment):
+        # sudo: sums over customers, for whoever may see the experiment
+        self.experiment = experiment.sudo()
+        self.env = experiment.env
+        self.company = self.experiment.company_id
+
+    def get_steps(self):
+        """Return a ``Step`` of each decided experiment that says something."""
+        steps = []
+        for experiment in self.experiment.search(
+            [
+                ("company_id", "=", self.company.id),
+                ("segment_id", "=", self.experiment.segment_id.id),
+                ("touchpoint_id", "=", self.experiment.touchpoint_id.id),
+                ("state", "=", "over"),
+            ]
+        ):
+            result = CadenceResult(experiment, self.company)
+            if result.is_over:
+                groups = result.get_groups()
+                steps.append(result.get_step(groups[TREATED], groups[CONTROL]))
+        return sorted(filter(None, steps), key=lambda step: (step.low, step.high))
+
+    def render(self):
+        """Return the picture and the advice as HTML; ``False`` without any step."""
+        steps = self.get_steps()
+        return bool(steps) and self.env["ir.qweb"]._render(
+            SHOWN,
+            {
+                "title": self._get_title(),
+                "rows": [self._describe(step) for step in steps],
+                "advice": self.advise(steps),
+                **self._draw(steps),
+            },
+        )
+
+    def _get_title(self):
+        return self.env._(
+            "%(segment)s, %(channel)s: what each interaction more brought",
+            segment=self.experiment.segment_id.name,
+            channel=self.experiment.touchpoint_id.name or self.env._("any channel"),
+        )
+
+    def _describe(self, step):
+        interval = "–"
+        if step.least is not None:
+            interval = self.env._(
+                "%(least)s to %(most)s",
+                least=self._format(step.least),
+                most=self._format(step.most),
+            )
+        return {
+            "step": f"{step.low:.4g} → {step.high:.4g}",
+            "value": self._format(step.value),
+            "interval": interval,
+            "cost": self._format(step.cost),
+            "is_gain": step.is_gain,
+        }
+
+    def advise(self, steps):
+        """Return what to do, in a sentence that says no more than is known."""
+        flat = find_flat(steps)
+        if flat is not None:
+            return self.env._(
+                "Beyond %(yearly)s interactions a year nothing more can be shown: fewer"
+                " interactions than that many and more would cost nothing that can be"
+                " shown.",
+                yearly=f"{flat:.4g}",
+            )
+        best = max(steps, key=lambda step: step.high)
+        if best.pays:
+            return self.env._(
+                "Up to %(yearly)s interactions a year each one more is proven to bring"
+                " more than it costs. Try a higher cadence next.",
+                yearly=f"{best.high:.4g}",
+            )
+        return self.env._(
+            "Up to %(yearly)s interactions a year each one more is proven to bring"
+            " something, but not that it brings more than it costs.",
+            yearly=f"{best.high:.4g}",
+        )
+
+    def _format(self, amount):
+        text = format_amount(self.env, amount, self.company.currency_id)
+        return f"+{text}" if amount > 0 else text
+
+    # ------------------------------------------------------------------
+    # Picture
+    # ------------------------------------------------------------------
+
+    def _draw(self, steps):
+        """Return the places of bars, lines and labels in the picture."""
+        ends = [0.0]
+        for step in steps:
+            ends += filter(None, (step.value, step.least, step.most, step.cost))
+        low, high = min(ends), max(ends)
+        span = (high - low) or 1.0
+        most = max(step.high for step in steps) or 1.0
+
+        def x(yearly):
+            return round(LEFT + (WIDTH - LEFT - 10) * yearly / most, 1)
+
+        def y(amount):
+            return round(TOP + (HEIGHT - TOP - BOTTOM) * (high - amount) / span, 1)
+
+        return {
+            "width": WIDTH,
+            "height": HEIGHT,
+            "left": LEFT,
+            "zero": y(0),
+            "bars": [self._draw_step(step, x, y) for step in steps],
+            "ticks": [
+                {"x": x(yearly), "text": f"{yearly:.4g}"}
+                for yearly in sorted({n for s in steps for n in (s.low, s.high)})
+            ],
+            "marks": [
+                {"y": y(amount), "text": self._format(amount)}
+                for amount in sorted({low, 0.0, high})
+            ],
+        }
+
+    def _draw_step(self, step, x, y):
+        ends = (step.value, step.value)
+        if step.least is not None:
+            ends = step.least, step.most
+        return {
+            "x": x(step.low),
+            "width": round(x(step.high) - x(step.low), 1),
+            "top": y(ends[1]),
+            "depth": round(y(ends[0]) - y(ends[1]), 1),
+            "value": y(step.value),
+            "cost": y(step.cost),
+            "is_gain": step.is_gain,
+        }
