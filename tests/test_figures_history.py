@@ -209,11 +209,10 @@ def test_values():
     assert (old.segment, old.margin) == ("Rest", Decimal("300.05"))
     assert old.yearly_margin == Decimal("150.03")
     # 150.03 x 0.85 = 127.5255; / (1.1 - 0.85) = 510.102
-    assert old.value_12m == Decimal("127.53")
     assert old.lifetime_value == Decimal("510.10")
-    # 30 a year, company's rate: 18, and 18 / 0.5
+    # 30 a year, company's rate: 18 / 0.5
     assert new.yearly_margin == Decimal("30.00")
-    assert (new.value_12m, new.lifetime_value) == (Decimal("18.00"), Decimal("36.00"))
+    assert new.lifetime_value == Decimal("36.00")
     # losing a tenth fewer: 0.64 and 0.865, 30 x 0.64 / 0.46 + 150.03 x 0.865 / 0.235
     gains = figures.losing_fewer(rows, rates, settings, 0.1)
     assert float(gains["New"]) == pytest.approx(30 * 0.64 / 0.46 - 36)
@@ -234,14 +233,13 @@ def test_value_of_the_lost_and_of_those_without_segment():
     # 300 x 12 / 14 = 257.14; x 0.04 = 10.29; / (1.1 - 0.6) = 20.57
     gone = rows["gone"]
     assert gone.yearly_margin == Decimal("257.14")
-    assert gone.value_12m == Decimal("10.29")
     assert gone.lifetime_value == Decimal("20.57")
     # 3 a year x 0.6 / 0.5
     assert rows["else"].lifetime_value == Decimal("3.60")
     for base in (0, 29):
         rates["Lost"] = Rate(base, Decimal("0.04"), Decimal("0.60"))
         gone = figures.with_values(rows, rates, TODAY, settings)["gone"]
-        assert (gone.value_12m, gone.lifetime_value) == (0, 0)
+        assert gone.lifetime_value == 0
         gains = figures.losing_fewer(rows, rates, settings, 0.1)
         assert (gains["Lost"], gains[None] > 0) == (0, True)
 
@@ -250,7 +248,7 @@ def test_without_history_there_is_a_margin_and_no_value():
     rows = figures.portfolio([sale(1, 2026, 3, 1)], TODAY, rules=RULES)
     row = figures.with_values(rows, {}, TODAY, Settings())[1]
     assert row.yearly_margin == Decimal("3.00")
-    assert (row.value_12m, row.lifetime_value) == (0, 0)
+    assert row.lifetime_value == 0
 
 
 def test_margin_of_the_orders():

@@ -62,12 +62,17 @@ class Buying:
 
     def expect(self, again, last, age, time):
         """Return how many purchases are expected of such a customer within a time."""
+        alive = self.get_alive(again, last, age)
+        return alive * self.expect_of_customer(again, age, time)
+
+    def expect_of_customer(self, again, age, time):
+        """Return the same of somebody who is known to be still a customer."""
         shape = self.s - 1
         rest = (self.beta + age) / (self.beta + age + time)
         # the integral of rest ** (s - 1), also where s is 1
         lasting = -math.log(rest) if abs(shape) < 1e-9 else (1 - rest**shape) / shape
         rate = (self.r + again) / (self.alpha + age)
-        return self.get_alive(again, last, age) * rate * (self.beta + age) * lasting
+        return rate * (self.beta + age) * lasting
 
     def _get_logs(self, again, last, age):
         """Return the logarithms of both ways to this history, without a constant.

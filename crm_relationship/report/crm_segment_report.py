@@ -75,8 +75,9 @@ class CrmSegmentReport(models.Model):
     value_12m = KnownMonetary(
         string="Value, 12 Months",
         readonly=True,
-        help="Margin expected within the next 12 months: margin a year × retention,"
-        " summed up over these customers.",
+        help="Margin expected of these customers within the next 12 months, by the"
+        " forecast: expected purchases × expected amount of a purchase × margin, summed"
+        " up over them.",
     )
     lifetime_value = KnownMonetary(
         readonly=True,
@@ -144,6 +145,21 @@ class CrmSegmentReport(models.Model):
             return self.env._("With the next nightly update")
         day = format_date(self.env, day, date_format="medium")
         return self.env._("Known from %(day)s", day=day)
+
+    @api.model
+    def get_notices(self):
+        """Return what the reader is told before the values: a forecast that was off."""
+        self.check_access("read")
+        forecasts = self.env["crm.forecast"]
+        misses = {
+            company: forecasts._describe_miss(company) for company in self.env.companies
+        }
+        if len(misses) > 1:
+            misses = {
+                company: miss and f"{company.name}: {miss}"
+                for company, miss in misses.items()
+            }
+        return [miss for miss in misses.values() if miss]
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):

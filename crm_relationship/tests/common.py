@@ -291,6 +291,35 @@ class RelationshipCase(TransactionCase):
         return self.env["crm.relationship"]._refresh_portfolio(company or self.company)
 
     @classmethod
+    def know_buying(cls, company=None):
+        """Let a company have a forecast of this month, and values by its model.
+
+        The parameters are those published for real customers, in weeks.
+        """
+        company = company or cls.company
+        month = company._relationship_today().replace(day=1)
+        forecast = cls.env["crm.forecast"].create(
+            {
+                "company_id": company.id,
+                "month": month,
+                "date_end": month + timedelta(days=90),
+                "is_total": True,
+                "expected": 1000,
+                "parameters": {
+                    "buying": {
+                        "r": 0.553,
+                        "alpha": 10.578,
+                        "s": 0.606,
+                        "beta": 11.669,
+                    },
+                    "spending": {"p": 6.25, "q": 3.74, "gamma": 15.44},
+                },
+            }
+        )
+        cls.env["crm.relationship"]._refresh_values(company)
+        return forecast
+
+    @classmethod
     def take_snapshots(cls, company=None):
         """Reconstruct the months without a snapshot; return the number of rows."""
         company = company or cls.company

@@ -46,9 +46,8 @@ class TestCdnow(FiguresCase):
         # what PostgreSQL does by itself in a database in use
         cls.env.cr.execute("ANALYZE sale_order, res_partner")
         cls.refresh_all()
-        cls.right = cls.compare.expected(
-            cls.env, loaded.documents(cls.env, cls.purchases), cls.today
-        )
+        cls.found = loaded.documents(cls.env, cls.purchases)
+        cls.right = cls.compare.expected(cls.env, cls.found, cls.today)
 
     @classmethod
     def _set_shop_aside(cls, logins):
@@ -76,6 +75,27 @@ class TestCdnow(FiguresCase):
         self.assertSame(self.compare.differences(self.env, self.right))
         values = [row.lifetime_value for row in self.right.rows.values()]
         self.assertGreater(sum(value > 0 for value in values), 700)
+
+    def test_what_is_expected_of_every_customer(self):
+        """Values by the model, against sums over the moments of stopping."""
+        forecasts = self.env["crm.forecast"]
+        forecasts._forecast(self.company)
+        newest = forecasts._get_newest(self.company)
+        self.assertEqual(newest.month, self.today.replace(day=1))
+        wrong = self.compare.value_differences(self.env, self.found, newest)
+        self.assertSame(wrong)
+        customers = self.env["crm.relationship"].search(
+            [("company_id", "=", self.company.id), ("value_12m", "!=", False)]
+        )
+        self.assertEqual(len(customers), 2357)
+        # the model's sum for the year, at the company's margin
+        expected = sum(customers._get_expected_revenue(365).values())
+        total = sum(customers.mapped("value_12m"))
+        rate = self.company.relationship_margin_rate
+        self.assertAlmostEqual(total / (expected * rate), 1, 1)
+        customers[:1].value_12m += 1
+        wrong = self.compare.value_differences(self.env, self.found, newest)
+        self.assertEqual(len(wrong), 1, "the comparison notices a difference")
 
     def test_every_snapshot(self):
         """All rows of 18 months."""

@@ -353,8 +353,9 @@ class TestExplain(RelationshipCase):
         relationship.invalidate_recordset()
         self.assertEqual(
             relationship.value_note,
-            "Retention 83 % a year, that of all customers; discount rate 10 % a year."
-            " Margin: 30 % of the revenue.",
+            "Value, 12 Months: known as soon as 30 customers have bought again."
+            " Lifetime value: retention 83 % a year, that of all customers; discount"
+            " rate 10 % a year. Margin: 30 % of the revenue.",
         )
         gold = self.make_segment("Gold")
         figures.create(

@@ -106,14 +106,14 @@ class TestPortfolioHistory(RelationshipCase):
         relationships = self.env["crm.relationship"].search(
             [("company_id", "=", self.company.id)]
         )
-        values = relationships.mapped("value_12m")
+        values = relationships.mapped("lifetime_value")
         self.assertTrue(any(values))
         with self.in_days(730):
             self.run_cron("refresh")
             self.assertGreater(len(self.snapshots()), len(months))
         self.run_cron("refresh")
         self.assertEqual(self.snapshots().mapped("date"), months)
-        self.assertEqual(relationships.mapped("value_12m"), values)
+        self.assertEqual(relationships.mapped("lifetime_value"), values)
 
     def test_one_month_is_not_compared_night_after_night(self):
         self.make_order(self.make_customer(), 40)
@@ -228,6 +228,10 @@ class TestPortfolioReports(RelationshipCase):
         self.assertEqual((row.revenue, row.revenue_share), (1000, 1))
         # 30 % of 1000 in a first year
         self.assertAlmostEqual(row.yearly_margin, 300)
+        self.assertIs(row.value_12m, False)
+        self.big.relationship_id.value_12m = 240
+        self.env.flush_all()
+        self.env.invalidate_all()
         self.assertAlmostEqual(row.value_12m, 240)
         self.assertAlmostEqual(row.lifetime_value, 300 * 0.8 / (1.1 - 0.8))
         kept = 1 - 0.2 * 0.95
@@ -254,8 +258,10 @@ class TestPortfolioReports(RelationshipCase):
         self.env.invalidate_all()
         self.assertAlmostEqual(self.report("crm.segment.report").cost_to_serve, 5.5)
         self.assertFalse(relationship.is_costly)
-        relationship.value_12m = 5
         everybody = relationship + self.small.relationship_id
+        everybody.value_12m = 6
+        self.assertFalse(relationship.is_costly)
+        relationship.value_12m = 5
         among = [("id", "in", everybody.ids)]
         self.assertEqual(
             everybody.search([("is_costly", "=", True), *among]), relationship

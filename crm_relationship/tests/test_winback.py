@@ -52,16 +52,14 @@ class TestWinback(RelationshipCase):
         self.assertEqual(self.worth(self.rich, self.poor), self.rich)
 
     def test_lost_customers_count_as_if_they_had_come_back(self):
-        self.env["crm.segment.figure"].create(
-            {"company_id": self.company.id, "rate_used": 0.5}
+        self.rich.write({"lifecycle_stage": "lost", "value_12m": 1, "active_value": 51})
+        self.poor.write(
+            {"lifecycle_stage": "lost", "value_12m": 60, "active_value": 50}
         )
-        self.rich.write({"lifecycle_stage": "lost", "value_12m": 0})
-        self.rich.yearly_margin = 102
-        self.poor.write({"lifecycle_stage": "lost", "yearly_margin": 100})
         self.assertEqual(self.worth(self.rich, self.poor), self.rich)
         self.assertEqual(self.rich.winback_value, 51)
 
-    def test_lost_customers_when_no_retention_is_known(self):
+    def test_lost_customers_of_whom_nothing_is_known(self):
         self.rich.write({"lifecycle_stage": "lost", "yearly_margin": 1000})
         self.assertFalse(self.worth(self.rich))
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
+from ...engine.forecast import MIN_REPEATERS
 from ..portfolio.crm_segment_figure import MIN_BASE
 from .explainer import Explainer
 
@@ -26,8 +28,8 @@ class CrmRelationship(models.Model):
     value_note = fields.Char(
         string="Based On",
         compute="_compute_value_note",
-        help="The yearly retention, the discount rate and the margin rate with which"
-        " the expected value was computed.",
+        help="The forecast, the yearly retention, the discount rate and the margin rate"
+        " with which the expected values were computed.",
     )
 
     @api.depends(
@@ -72,14 +74,39 @@ class CrmRelationship(models.Model):
             (figure.company_id, figure.segment_id): figure
             for figure in figures.search([("company_id", "in", self.company_id.ids)])
         }
+        forecasts = {
+            company: self._describe_forecast(company) for company in self.company_id
+        }
         for relationship in self:
             company, segment = relationship.company_id, relationship.segment_id
             whole = by_segment.get((company, segment.browse()), figures)
             own = by_segment.get((company, segment), figures) if segment else figures
-            relationship.value_note = relationship._describe_value(own, whole)
+            note = relationship._describe_value(own, whole)
+            relationship.value_note = f"{forecasts[company]} {note}"
+
+    @api.model
+    def _describe_forecast(self, company):
+        """Return in words where the value of the next 12 months comes from.
+
+        What casts a doubt on it comes first.
+        """
+        env = self.env
+        forecasts = env["crm.forecast"]
+        newest = forecasts._get_newest(company)
+        if not newest:
+            return env._(
+                "Value, 12 Months: known as soon as %(count)s customers have bought"
+                " again.",
+                count=MIN_REPEATERS,
+            )
+        source = env._(
+            "Value, 12 Months: by the forecast of %(month)s.",
+            month=format_date(env, newest.month, date_format="MMMM y"),
+        )
+        return f"{forecasts._describe_miss(company)} {source}".strip()
 
     def _describe_value(self, own, whole):
-        """Return in words what the expected value is based on.
+        """Return in words what the lifetime value is based on.
 
         :param own: figures of the customer's segment, ``crm.segment.figure``
         :param whole: those of all customers
@@ -97,20 +124,20 @@ class CrmRelationship(models.Model):
         }
         if self.lifecycle_stage == "lost" and not is_own:
             text = env._(
-                "Nothing is expected: how many lost customers come back is not known"
-                " before %(count)s of them have been so for a year.",
+                "No lifetime value is expected: how many lost customers come back is"
+                " not known before %(count)s of them have been so for a year.",
                 count=MIN_BASE,
             )
         elif is_own:
             text = env._(
-                "Retention %(retention)s %% a year, that of %(segment)s; discount rate"
-                " %(discount)s %% a year.",
+                "Lifetime value: retention %(retention)s %% a year, that of"
+                " %(segment)s; discount rate %(discount)s %% a year.",
                 **values,
             )
         else:
             text = env._(
-                "Retention %(retention)s %% a year, that of all customers; discount"
-                " rate %(discount)s %% a year.",
+                "Lifetime value: retention %(retention)s %% a year, that of all"
+                " customers; discount rate %(discount)s %% a year.",
                 **values,
             )
         base = whole.base_count

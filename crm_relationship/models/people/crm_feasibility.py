@@ -47,6 +47,7 @@ class CrmFeasibility(models.AbstractModel):
             "is_kept": verdict.gap <= 0,
             "sentences": [*verdict.tell(), *weeks.tell()],
             "notes": verdict.note(),
+            "doubt": self.env["crm.forecast"]._describe_miss(self.env.company),
             "weeks": [
                 format_date(self.env, promises.today + timedelta(days=WEEK * week))
                 for week in range(WEEKS)

@@ -53,6 +53,7 @@ class Card:
             "segment": row["segment"] or False,
             "segment_color": row["segment_color"] or 0,
             "value": row["value"],
+            "is_value_off": bool(row["is_value_off"]),
             "currency": row["currency"],
             "why": self._tell_why(),
             "also": row["also"] or [],

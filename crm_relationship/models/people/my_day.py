@@ -241,6 +241,7 @@ class MyDay:
                    p.partner_latitude AS latitude, p.partner_longitude AS longitude,
                    %(segment)s AS segment, s.color AS segment_color,
                    r.id AS relationship, r.value_12m AS value,
+                   %(is_off)s AS is_value_off,
                    c.currency_id AS currency,
                    r.last_contact_date, r.order_count, r.last_order_date,
                    c.relationship_window_months AS months,
@@ -286,6 +287,7 @@ class MyDay:
             benefit=name("crm.benefit", "benefit"),
             benefit_note=name("crm.benefit", "benefit", "description"),
             preferred=name("crm.touchpoint", "preferred"),
+            is_off=self._is_value_off_sql(),
             tags=self._tags_sql(),
             complaints=self._complaints_sql(),
             talks=self._talks_sql(),
@@ -297,6 +299,19 @@ class MyDay:
     def _translated(self, model, alias, name="name"):
         # sudo: names of what is set up are told to whoever makes the interaction
         return self.env[model].sudo()._field_to_sql(alias, name)
+
+    def _is_value_off_sql(self):
+        """Return the query of whether the last forecast was outside its band."""
+        return SQL(
+            """
+            (SELECT f.actual NOT BETWEEN f.low AND f.high
+               FROM crm_forecast f
+              WHERE f.company_id = i.company_id AND f.is_total
+                AND f.actual IS NOT NULL AND f.expected IS NOT NULL
+           ORDER BY f.month DESC
+              LIMIT 1)
+            """
+        )
 
     def _tags_sql(self):
         """Return the query of what the customer ``i`` requires of a salesperson."""

@@ -42,8 +42,9 @@ class Remedies:
     **Saved** are the minutes that the line takes less, with all customers who follow
     its plan, in 13 weeks.
 
-    **Value at stake** is the value of these customers (the margin expected within 12
-    months, ``value_12m``) in proportion to the time that is planned for them::
+    **Value at stake** is the value of these customers (the margin that the forecast
+    expects of them within 12 months, ``value_12m``) in proportion to the time that is
+    planned for them::
 
         Σ value × minutes saved ÷ minutes that their plan takes of people
 

@@ -142,6 +142,7 @@ class Disclosure:
             "last_purchase": iso(relationship.last_order_date),
             "usual_interval_days": relationship.purchase_interval,
             "value_12_months": relationship.value_12m,
+            "value_if_still_a_customer": relationship.active_value,
             "lifetime_value": relationship.lifetime_value,
             "properties": self._get_properties(relationship),
         }

@@ -98,7 +98,6 @@ class CrmForecast(models.Model):
 
     def _describe_result(self):
         """Return in a sentence what came of the forecast."""
-        is_outside = self.high is not False and not self.low <= self.actual <= self.high
         text = self.env._(
             "In %(month)s we expected %(expected)s for the next %(months)s months;"
             " %(actual)s came (%(error)s %%).",
@@ -108,7 +107,7 @@ class CrmForecast(models.Model):
             actual=self._format(self.actual),
             error=f"{self._get_difference():+.0f}",
         )
-        if is_outside:
+        if self._is_outside():
             text += " " + self.env._("That is outside its band.")
         return text
 
@@ -139,7 +138,7 @@ class CrmForecast(models.Model):
             high=self._format(self.high),
         )
         last = self._find_scored(self.company_id, self.month, limit=1)
-        if last.high is not False and not last.low <= last.actual <= last.high:
+        if last._is_outside():
             return f"{last._describe_result()} {text}"
         return text
 
@@ -185,6 +184,9 @@ class CrmForecast(models.Model):
                 self._make(company, before, is_reconstructed=bool(back))
                 self._score(company)
         self._score(company)
+        if month not in known:
+            # sudo: values are written by the job alone
+            self.env["crm.relationship"].sudo()._refresh_values(company)
 
     @api.model
     def _make(self, company, month, is_reconstructed):
@@ -328,14 +330,57 @@ class CrmForecast(models.Model):
     @api.model
     def _get_model(self, company):
         """Return the parameters of the newest forecast of a company, else ``None``."""
+        return self._get_newest(company).parameters or None
+
+    @api.model
+    def _get_newest(self, company):
+        """Return the newest forecast of all customers that knows a model, if any.
+
+        Not one of a day to come, which a clock that was wrong leaves behind.
+        """
         # sudo: the same figures for whoever asks
-        newest = self.sudo().search(
+        return self.sudo().search(
             [
                 ("company_id", "=", company.id),
                 ("is_total", "=", True),
                 ("expected", "!=", False),
+                ("month", "<=", company._relationship_today()),
             ],
             order="month desc",
             limit=1,
         )
-        return newest.parameters or None
+
+    @api.model
+    def _describe_miss(self, company):
+        """Return in a sentence that the last forecast was outside its band, if it was.
+
+        Without amounts: it stands before the value of each customer, and is read by
+        those who see only their own customers.
+        """
+        # sudo: one figure of the company, for whoever sees what it casts a doubt on
+        last = self.sudo()._find_scored(
+            company, company._relationship_today() + timedelta(days=1), limit=1
+        )
+        if not last._is_outside():
+            return ""
+        month = format_date(self.env, last.month, date_format="MMMM y")
+        difference = last._get_difference()
+        if difference < 0:
+            return self.env._(
+                "The forecast of %(month)s was outside its band: %(share)s %% less came"
+                " than expected.",
+                month=month,
+                share=f"{-difference:.0f}",
+            )
+        return self.env._(
+            "The forecast of %(month)s was outside its band: %(share)s %% more came"
+            " than expected.",
+            month=month,
+            share=f"{difference:.0f}",
+        )
+
+    def _is_outside(self):
+        """Tell whether what came is known, and outside the band."""
+        if not self or self.high is False or self.actual is False:
+            return False
+        return not self.low <= self.actual <= self.high

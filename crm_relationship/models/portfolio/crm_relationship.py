@@ -20,6 +20,7 @@ from ..ledger.page import Card, Line
 from .crm_relationship_snapshot import ANALYZE_FROM
 from .forecast import Forecast
 from .query import PortfolioQuery
+from .valuation import Valuation
 
 _logger = logging.getLogger(__name__)
 
@@ -114,9 +115,15 @@ class CrmRelationship(models.Model):
     )
     value_12m = KnownMonetary(
         string="Value, 12 Months",
-        help="Margin expected within the next 12 months: margin a year × retention, the"
-        " share of the segment's customers of a year ago who are still active (of"
-        " lost ones: who came back).",
+        help="Margin expected within the next 12 months, counted from the first of the"
+        " month or the last purchase: expected purchases (Pareto/NBD) × expected amount"
+        " of a purchase (gamma-gamma) × margin. Known for customers who have bought, as"
+        " soon as 30 of them have bought again.",
+    )
+    active_value = KnownMonetary(
+        string="Value If a Customer",
+        help="The same of somebody who is a customer still for sure: value, 12 months,"
+        " ÷ the likelihood of that (Pareto/NBD).",
     )
     lifetime_value = KnownMonetary(
         help="Margin expected for as long as the customer stays, in today's money:"
@@ -149,8 +156,7 @@ class CrmRelationship(models.Model):
         string="Value When Won Back",
         compute="_compute_winback_value",
         help="Margin expected within the next 12 months: of a lost customer, as if that"
-        " customer had come back, margin a year × retention of all customers; of"
-        " others, margin a year × retention of the segment.",
+        " customer had come back (value if a customer); of others, value, 12 months.",
     )
     is_worth_winning_back = fields.Boolean(
         string="Worth Winning Back",
@@ -256,13 +262,11 @@ class CrmRelationship(models.Model):
     # Winning back
     # ------------------------------------------------------------------
 
-    @api.depends("lifecycle_stage", "value_12m", "yearly_margin")
+    @api.depends("lifecycle_stage", "value_12m", "active_value")
     def _compute_winback_value(self):
-        rates = self._get_winback_rates(self.company_id)
         for relationship in self:
-            rate = rates[relationship.company_id]
             relationship.winback_value = (
-                rate is not False and relationship.yearly_margin * rate
+                relationship.active_value
                 if relationship.lifecycle_stage == "lost"
                 else relationship.value_12m
             )
@@ -309,26 +313,15 @@ class CrmRelationship(models.Model):
         :param dict costs: amount in company currency by ``res.company``; customers of
             other companies do not match
         """
-        rates = self._get_winback_rates(self.env["res.company"].union(*costs))
         lost = Domain("lifecycle_stage", "=", "lost")
         return Domain.OR(
             Domain("company_id", "=", company.id)
             & (
                 (~lost & Domain("value_12m", ">", cost))
-                | (lost & self._brings_more(rates[company], cost))
+                | (lost & Domain("active_value", ">", cost))
             )
             for company, cost in costs.items()
         )
-
-    @api.model
-    def _brings_more(self, rate, cost):
-        return Domain("yearly_margin", ">", cost / rate) if rate else Domain.FALSE
-
-    @api.model
-    def _get_winback_rates(self, companies):
-        """Return the retention of all customers by company; ``sudo``: it is a total."""
-        figures = self.env["crm.segment.figure"].sudo()
-        return {company: figures._get_total(company).rate_used for company in companies}
 
     def action_set_winback_cost(self):
         """Open the settings, where the cost of winning back is entered."""
@@ -389,7 +382,9 @@ class CrmRelationship(models.Model):
 
     def _make_value_card(self):
         """Return the card of what the customer is worth, and costs."""
-        lines = [
+        miss = self.env["crm.forecast"]._describe_miss(self.company_id)
+        lines = [Line(miss, style="text-warning-emphasis")] if miss else []
+        lines += [
             Line(f"{self._label(name)}: {self._format_known(self[name])}")
             for name in ("value_12m", "lifetime_value", "cost_to_serve")
         ]
@@ -433,7 +428,7 @@ class CrmRelationship(models.Model):
             error = run_apart(
                 self.env,
                 lambda company=company, counts=counts: counts.update(
-                    relationships._refresh_portfolio(company)
+                    relationships._refresh_with_values(company)
                 ),
             )
             self._note_refresh(company, error)
@@ -506,6 +501,8 @@ class CrmRelationship(models.Model):
             error = run_apart(self.env, self._refresh_portfolio, company)
             try:
                 has_time = self._refresh_history(company)
+                with self.env.cr.savepoint():
+                    self._refresh_values(company)
             except psycopg2.OperationalError:
                 raise
             except Exception as failed:
@@ -545,6 +542,19 @@ class CrmRelationship(models.Model):
                 figures._refresh_figures(company)
                 self._refresh_portfolio(company)
         return True
+
+    @api.model
+    def _refresh_with_values(self, company):
+        """Do both; return what the refresh counted."""
+        counts = self._refresh_portfolio(company)
+        self._refresh_values(company)
+        return counts
+
+    @api.model
+    def _refresh_values(self, company):
+        """Store what each customer of a company is expected to bring within a year."""
+        forecast = self.env["crm.forecast"]._get_newest(company)
+        Valuation(company, forecast.month, forecast.parameters).store()
 
     @api.model
     def _refresh_portfolio(self, company):

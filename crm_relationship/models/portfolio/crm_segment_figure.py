@@ -109,17 +109,17 @@ class CrmSegmentFigure(models.Model):
         day = self._get_known_from(company)
         if not day:
             return self.env._(
-                "Not known yet: it is counted from the second month of records on, and"
-                " these begin with the first purchase."
+                "Lifetime value: not known yet. Retention is counted from the second"
+                " month of records on, and these begin with the first purchase."
             )
         if day <= company._relationship_today():
             return self.env._(
-                "Not known yet: it is counted from the second month of records on, with"
-                " the next nightly update."
+                "Lifetime value: not known yet. Retention is counted from the second"
+                " month of records on, with the next nightly update."
             )
         return self.env._(
-            "Not known before %(day)s: it is counted from the second month of records"
-            " on.",
+            "Lifetime value: not known before %(day)s. Retention is counted from the"
+            " second month of records on.",
             day=format_date(self.env, day, date_format="medium"),
         )
 

@@ -12,9 +12,10 @@ from ...engine.forecast import Buying, Spending, fit_buying, fit_spending
 from .purchases import Purchases
 
 WEEK = 7
+YEAR = 365
 USUAL_WEEKS = 10.0
 """From where the search begins; where it ends does not depend on it."""
-MAX_CELLS = 4_000
+MAX_CELLS = 10_000
 """So many different histories are fitted; of more, similar ones are put together."""
 
 
@@ -64,6 +65,33 @@ class Forecast:
                 count = purchases[history] = self.buying.expect(again, *times)
             expected[id_] = count * self.spending.expect(again, average)
         return expected
+
+    def expect_within_year(self, since):
+        """Return what each customer is expected to buy within 12 months.
+
+        From the last purchase on, or from a day on where that is later: so a figure
+        changes when the customer does, and once a month, but not every night.
+
+        :param since: ``date``, at the latest the day of the forecast
+        :return: ``{relationship id: (amount, amount if still a customer for sure)}``
+        """
+        if not self.is_known:
+            return {}
+        counts, expected = {}, {}
+        passed = (self.day - since).days
+        for id_, again, last, age, average in self.customers:
+            history = (again, last, max(age - passed, last))
+            count = counts.get(history)
+            if count is None:
+                count = counts[history] = self._count_within_year(*history)
+            amount = self.spending.expect(again, average)
+            expected[id_] = count[0] * amount, count[1] * amount
+        return expected
+
+    def _count_within_year(self, again, last, age):
+        last, age, time = last / WEEK, age / WEEK, YEAR / WEEK
+        certain = self.buying.expect_of_customer(again, age, time)
+        return self.buying.get_alive(again, last, age) * certain, certain
 
     def _read_customers(self):
         """Return rows (relationship id, days of purchase after the first, days from the
@@ -115,20 +143,22 @@ class Forecast:
         )
 
     def _get_histories(self):
-        """Return the number of customers by history, in steps of weeks that suffice."""
-        step = 1
+        """Return the number of customers by history: by the day, or where there are
+        too many different ones, in the shortest steps of weeks that suffice.
+        """
+        days = 1
         while True:
             histories = Counter(
                 (
                     again,
-                    step * round(last / WEEK / step),
-                    step * round(age / WEEK / step),
+                    days * round(last / days) / WEEK,
+                    days * round(age / days) / WEEK,
                 )
                 for _id, again, last, age, _average in self.customers
             )
-            if len(histories) <= MAX_CELLS or step > 52:
+            if len(histories) <= MAX_CELLS or days > 52 * WEEK:
                 return histories
-            step *= 2
+            days = 2 * days if days > 1 else WEEK
 
     @staticmethod
     def _thin_out(averages):

@@ -22,7 +22,6 @@ PORTFOLIO_FIELDS = (
     "margin",
     "yearly_margin",
     "purchase_interval",
-    "value_12m",
     "lifetime_value",
     "first_order_date",
     "last_order_date",
@@ -54,7 +53,7 @@ class PortfolioQuery:
     and where ``is_total``, of all;
     5. ``staged``: ``rated`` with ``lifecycle_stage``, from purchases and silence;
     6. ``final``: ``staged`` with ``segment_id``, ``rfm_code``, ``purchase_interval``,
-    ``yearly_margin``, ``rate``, ``value_12m`` and ``lifetime_value``;
+    ``yearly_margin``, ``rate`` and ``lifetime_value``;
     7. ``changed``: the rows of ``final`` that ``crm_relationship`` lacks or that differ
     from it, with ``old_segment_id``, ``old_stage`` and ``lifecycle_date``, the
     present ones.
@@ -329,7 +328,6 @@ class PortfolioQuery:
         return SQL(
             """
             SELECT valued.*,
-                   round(yearly_margin * rate, %(digits)s) AS value_12m,
                    round(yearly_margin * rate / (1 + %(discount)s - CASE
                          WHEN lifecycle_stage = 'lost' THEN %(total)s ELSE rate END),
                          %(digits)s) AS lifetime_value

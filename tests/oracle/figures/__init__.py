@@ -14,6 +14,7 @@ from .definitions import (
     Settings,
     Snapshot,
 )
+from .expected import known_of, within_year
 from .history import (
     cohorts,
     concentration,

@@ -79,7 +79,6 @@ class Figures:
     """The segment by scores and filter alone, which tells the interval of others."""
     segment: str | None = None
     yearly_margin: Decimal = Decimal(0)
-    value_12m: Decimal = Decimal(0)
     lifetime_value: Decimal = Decimal(0)
 
     @property

@@ -79,7 +79,7 @@ def lifetime(margin, rate, staying, discount):
 
 
 def with_values(rows, found, today, settings):
-    """Return the figures with margin of a year, value of the next and of a lifetime."""
+    """Return the figures with the margin of a year and the value of a lifetime."""
     result = {}
     for customer, row in rows.items():
         if row.first_order_date:
@@ -89,13 +89,7 @@ def with_values(rows, found, today, settings):
         if found and row.first_order_date:
             rate, staying = _rates_of(row, found)
             value = lifetime(row.yearly_margin, rate, staying, settings.discount_rate)
-            row = replace(
-                row,
-                value_12m=money(
-                    exact(row.yearly_margin) * exact(rate), settings.digits
-                ),
-                lifetime_value=money(value, settings.digits),
-            )
+            row = replace(row, lifetime_value=money(value, settings.digits))
         result[customer] = row
     return result
 
