@@ -321,6 +321,44 @@ class TestSelectedOnAPhone(TransactionCase):
                 checked += 1
         self.assertGreater(checked, 4)
 
+    def get_buttons(self, views, path):
+        """Return the names of the methods that buttons at a path of views call."""
+        return {
+            button.get("name")
+            for view in views
+            for button in etree.fromstring(view.arch).xpath(path)
+            if button.get("type") == "object"
+        }
+
+    def test_a_button_of_a_list_is_on_the_cards_or_the_form(self):
+        """Of several on the cards; of one there, or where the card leads."""
+        views = self.env["ir.ui.view"].search([("mode", "=", "primary")])
+        ours = views.filtered(
+            lambda view: (view.xml_id or "").startswith("crm_relationship.")
+        )
+        several = one = 0
+        for model, of_model in ours.grouped("model").items():
+            lists, cards, forms = (
+                of_model.filtered(lambda view, kind=kind: view.type == kind)
+                for kind in ("list", "kanban", "form")
+            )
+            for name in self.get_buttons(lists, "/list/header/button"):
+                with self.subTest(model=model, several=name):
+                    self.assertIn(
+                        name, self.get_buttons(cards, "/kanban/header/button")
+                    )
+                several += 1
+            for name in self.get_buttons(lists, "/list/button"):
+                with self.subTest(model=model, one=name):
+                    self.assertIn(
+                        name,
+                        self.get_buttons(cards, "//templates//*[@name]")
+                        | self.get_buttons(forms, "//button"),
+                    )
+                one += 1
+        self.assertGreater(several, 3)
+        self.assertGreater(one, 6)
+
 
 @tagged("post_install", "-at_install")
 class TestPlanFromTheMatrix(TransactionCase):
@@ -332,3 +370,26 @@ class TestPlanFromTheMatrix(TransactionCase):
         self.assertGreaterEqual(int(when.get("width", "0px")[:-2]), 150)
         (preferred,) = arch.xpath("//field[@name='use_preferred_touchpoint']")
         self.assertEqual(preferred.get("optional"), "hide")
+
+
+@tagged("post_install", "-at_install")
+class TestSentences(TransactionCase):
+    def test_no_sentence_ends_with_a_colon_and_nothing(self):
+        """“These channels:” needs some; without any, the sentence is another one."""
+        checked = 0
+        for view in self.env["ir.ui.view"].search([("mode", "=", "primary")]):
+            if not (view.xml_id or "").startswith("crm_relationship."):
+                continue
+            for node in etree.fromstring(view.arch).iter("field"):
+                before = node.getprevious()
+                words = node.getparent().text if before is None else before.tail
+                if not (words or "").rstrip().endswith(":"):
+                    continue
+                field = self.env[view.model]._fields[node.get("name")]
+                if not field.relational or field.required:
+                    continue
+                with self.subTest(view=view.name, field=field.name):
+                    conditions = node.xpath("ancestor-or-self::*/@invisible")
+                    self.assertIn(field.name, " ".join(conditions))
+                checked += 1
+        self.assertTrue(checked)

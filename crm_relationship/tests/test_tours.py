@@ -223,6 +223,28 @@ class TestTourPhone(TestTours):
             "/odoo/my-queue", "crm_relationship_phone", login=own_login("tour_sales")
         )
 
+    def test_every_screen_of_a_manager(self):
+        """What a manager opens fits as well, the settings of the method included."""
+        self._make_user("tour_manager", "group_sale_manager")
+        first, _second = self._make_queue()
+        self.env["crm.segment"].create({"name": "Tour segment"})
+        self.env["crm.touchpoint"].create(
+            [
+                {"name": "Tour email", "kind": "email", "mode": "automated"},
+                {"name": "Tour SMS", "kind": "sms", "mode": "automated"},
+            ]
+        )
+        first.partner_id.refused_touchpoint_ids = [Command.link(self.whatsapp.id)]
+        first.relationship_id.lifecycle_stage = "loyal"
+        self.env["crm.defection.declare"].create(
+            {"relationship_ids": [Command.set(first.relationship_id.ids)]}
+        ).action_declare()
+        self.start_tour(
+            "/odoo/my-queue",
+            "crm_relationship_phone_manager",
+            login=own_login("tour_manager"),
+        )
+
     test_administrator_configures = None
     test_order_starts_follow_ups = None
 

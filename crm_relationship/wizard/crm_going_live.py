@@ -131,6 +131,10 @@ class CrmGoingLive(models.TransientModel):
         domain="[('mode', '=', 'automated'), ('id', 'not in', live_touchpoint_ids)]",
         help="Their messages are sent from now on. Messages of the others wait.",
     )
+    is_channel_left = fields.Boolean(
+        compute="_compute_is_channel_left",
+        help="There is an automated channel that is not live yet.",
+    )
 
     @api.depends_context("lang", "going_live_outlook")
     def _compute_display_name(self):
@@ -140,6 +144,12 @@ class CrmGoingLive(models.TransientModel):
             page.display_name = (
                 self.env._("The Next 30 Days") if outlook else self.env._("Going Live")
             )
+
+    @api.depends("live_touchpoint_ids")
+    def _compute_is_channel_left(self):
+        channels = self.env["crm.touchpoint"].search([("mode", "=", "automated")])
+        for page in self:
+            page.is_channel_left = bool(channels - page.live_touchpoint_ids._origin)
 
     # ------------------------------------------------------------------
     # Overview

@@ -27,9 +27,12 @@ function findFaults() {
     ]);
     for (const target of targets.filter(isSeen)) {
         const box = target.getBoundingClientRect();
-        // A box to tick is tapped by its label, too.
-        const tall = Math.ceil(target.closest(".form-check") ? FINGER : box.height);
-        const wide = Math.ceil(target.closest(".form-check") ? FINGER : box.width);
+        // A box to tick is tapped by its label, too; of several, none reaches into another.
+        const check = target.closest(".form-check");
+        const several = check?.matches(":not(:only-child)") && check;
+        const room = several ? several.getBoundingClientRect().height : FINGER;
+        const tall = Math.ceil(check ? room : box.height);
+        const wide = Math.ceil(check ? FINGER : box.width);
         if (!target.disabled && (tall < FINGER || wide < FINGER)) {
             const name = target.name || target.closest("[name]")?.getAttribute("name");
             faults.push(
@@ -85,6 +88,63 @@ const leave = [
     tap("Leave the dialog", ".modal-header button:has(.oi-close), .modal .btn-close"),
     {content: "It is gone", trigger: "body:not(:has(.modal))"},
 ];
+
+const select = {
+    content: "A finger stays on the card",
+    trigger: CARD,
+    run: async ({anchor}) => {
+        const touch = (type) => anchor.dispatchEvent(new TouchEvent(type));
+        touch("touchstart");
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        touch("touchend");
+    },
+};
+
+/* What a manager opens from a menu, and what the first card of it opens. */
+registry.category("web_tour.tours").add("crm_relationship_phone_manager", {
+    steps: () => [
+        ...screen("crm_segment_action", "Segments"),
+        tap("Open the segment", `${CARD}:contains('Tour segment')`),
+        measure("The segment", ".o_form_view .o_field_widget[name=plan_id]"),
+        ...screen("crm_contact_plan_action", "Contact Plans"),
+        tap("Open the plan", `${CARD}:contains('Ibu Kartini')`),
+        measure("The plan", ".o_form_view .o_field_widget[name=line_ids]"),
+        ...screen("crm_touchpoint_action", "Channels"),
+        tap("Open the channel", `${CARD}:contains('Tour call')`),
+        measure("The channel", ".o_form_view .o_field_widget[name=unit_cost]"),
+        ...screen("crm_occasion_action", "Occasions"),
+        ...screen("crm_benefit_action", "Benefits"),
+        ...screen("crm_defection_reason_action", "Lost Reasons"),
+        ...screen("crm_staff_tag_action", "Salesperson Attributes"),
+        ...screen("res_users_action_staff", "Salespeople"),
+        tap("Open a profile", `${CARD}:contains('Tour Sales') .fw-bold`),
+        measure("The profile", ".modal .o_field_widget[name=deputy_id]"),
+        ...leave,
+        ...screen("crm_preference_change_action", "History of Preferences"),
+        {
+            content: "The history says whose preference it is",
+            trigger: `${CARD}:contains('Ibu Kartini')`,
+        },
+        ...screen("crm_staff_assignment_action", "Assign Salespeople"),
+        ...screen("crm_care_report_action", "Nobody Forgotten"),
+        ...screen("crm_care_day_action", "Customers at Fault over Time"),
+        ...screen("crm_relationship_action_coverage", "Customers Not Covered"),
+        open("crm_going_live_action"),
+        measure("Going live", ".o_form_view .o_field_widget[name=staff_overview]"),
+        tap("What would happen?", "button[name=action_show_outlook]"),
+        measure("The next 30 days", ".o_field_widget[name=outlook]:contains('min')"),
+        ...screen("crm_defection_action", "Lost Customers"),
+        select,
+        tap("What is done to several", ".o_cp_action_menus button"),
+        {
+            content: "To ask why is offered",
+            trigger: ".o-dropdown--menu button[name=action_ask_why]",
+        },
+        ...screen("crm_defection_action", "Lost Customers"),
+        tap("Open the lost customer", `${CARD}:contains('Ibu Kartini')`),
+        measure("The lost customer", ".o_form_view .o_field_widget[name=reason_id]"),
+    ],
+});
 
 registry.category("web_tour.tours").add("crm_relationship_phone", {
     steps: () => [
