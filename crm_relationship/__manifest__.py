@@ -101,7 +101,6 @@
         "views/going_live_templates.xml",
         "views/portal_templates.xml",
         "views/program_preview_templates.xml",
-        "views/program_templates.xml",
         "views/relationship_page_templates.xml",
         "report/crm_care_report_views.xml",
         "report/crm_effect_report_views.xml",
