@@ -67,6 +67,7 @@ from . import test_merge
 from . import test_message
 from . import test_migration_steps
 from . import test_migrations
+from . import test_model_follow_up
 from . import test_my_day
 from . import test_my_day_tour
 from . import test_neighbours
@@ -106,6 +107,7 @@ from . import test_program_life
 from . import test_program_rules
 from . import test_program_sense
 from . import test_program_timing
+from . import test_program_workers
 from . import test_promises
 from . import test_promises_tour
 from . import test_public_methods
