@@ -18,12 +18,15 @@ from . import test_care_random
 from . import test_care_tour
 from . import test_cdnow
 from . import test_clock
+from . import test_collisions
+from . import test_collisions_life
 from . import test_complaint
 from . import test_composers
 from . import test_conversation
 from . import test_copy
 from . import test_core_speed
 from . import test_crawl
+from . import test_covering
 from . import test_crawl_tour
 from . import test_currency
 from . import test_customer
@@ -148,6 +151,7 @@ from . import test_undo
 from . import test_unknown
 from . import test_visit_calendar
 from . import test_whatsapp
+from . import test_weekly_buyer
 from . import test_who_serves
 from . import test_winback
 from . import test_wishes_change

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .entering import read_books
 from .promises import Need, sum_up
 
 
@@ -46,3 +47,9 @@ class CrmProgram(models.Model):
         if promises.get_entering(self):
             return sum_up(promises.get_program_needs(self))
         return promises.estimate(self)
+
+    @api.model
+    def _get_books(self, users, company, first):
+        return super()._get_books(users, company, first) | read_books(
+            users, company, first
+        )

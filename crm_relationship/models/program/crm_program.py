@@ -26,6 +26,7 @@ from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import entry
 from .holdout import MAX_HOLDOUT, MAX_RESULT_DAYS, describe_power
 from .result import ProgramResult
+from .priority import HIGH, LOW, USUAL
 from .target_count import describe_target
 from .triggers import NIGHTLY, TRIGGERS
 
@@ -247,11 +248,26 @@ class CrmProgram(models.Model):
         " as placed shortly after it.",
     )
     daily_limit = fields.Integer(
+    priority = fields.Selection(
+        selection=[(LOW, "Low"), (USUAL, "Normal"), (HIGH, "High")],
+        required=True,
+        default=USUAL,
+        tracking=True,
+        help="Which program comes first where limits, or somebody's time, allow only"
+        " some of what is due. What waits for a place keeps it before everything of the"
+        " same or a lower priority that comes later. Contact plans have the normal"
+        " priority; service comes before everything.",
+    )
         string="At Most a Day",
         help="No more customers than this enter on one day; the others follow on the"
         " next days. 0 is no limit.",
     )
     end_on_purchase = fields.Boolean(
+    spread_by_time = fields.Boolean(
+        string="As People Have Time",
+        help="Customers begin on days on which whoever makes the first step has time,"
+        " besides all that is planned already.",
+    )
         string="The customer buys",
         help="A later sales order ends the program for the customer.",
     )
@@ -913,6 +929,14 @@ class CrmProgram(models.Model):
 
     def _get_cost_per_customer(self, company):
         """Return the cost for one customer of a company, in its currency, as of today.
+
+    @api.model
+    def _get_books(self, users, company, first):
+        """Return what is left of people's days; rooms that know them override this.
+
+        :return: ``{res.users: engine.capacity.Book}``, from the day ``first`` on
+        """
+        return {}
 
         ``sudo``: the cost of an interaction counts even for users who may not see the
         settings.
