@@ -92,6 +92,7 @@
         "views/portal_templates.xml",
         "views/program_templates.xml",
         "views/relationship_page_templates.xml",
+        "report/crm_balance_report_views.xml",
         "report/crm_care_report_views.xml",
         "report/crm_effect_report_views.xml",
         "report/crm_readiness_views.xml",

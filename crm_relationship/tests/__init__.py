@@ -9,6 +9,7 @@ from . import test_apart
 from . import test_assets
 from . import test_backlog
 from . import test_bad_input
+from . import test_balance
 from . import test_benefit
 from . import test_bounds
 from . import test_by_hand
@@ -25,8 +26,8 @@ from . import test_composers
 from . import test_conversation
 from . import test_copy
 from . import test_core_speed
-from . import test_crawl
 from . import test_covering
+from . import test_crawl
 from . import test_crawl_tour
 from . import test_currency
 from . import test_customer
@@ -150,8 +151,8 @@ from . import test_triggers_people
 from . import test_undo
 from . import test_unknown
 from . import test_visit_calendar
-from . import test_whatsapp
 from . import test_weekly_buyer
+from . import test_whatsapp
 from . import test_who_serves
 from . import test_winback
 from . import test_wishes_change

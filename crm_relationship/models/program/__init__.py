@@ -14,3 +14,5 @@ from . import product_template
 from . import res_partner
 from . import crm_lead
 from . import crm_team
+from . import res_company
+from . import res_config_settings

@@ -24,9 +24,10 @@ from ..base.user_filter import UserFilter, find_unreadable
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import entry
+from .balance import get_balance_warning
 from .holdout import MAX_HOLDOUT, MAX_RESULT_DAYS, describe_power
-from .result import ProgramResult
 from .priority import HIGH, LOW, USUAL
+from .result import ProgramResult
 from .target_count import describe_target
 from .triggers import NIGHTLY, TRIGGERS
 
@@ -247,7 +248,6 @@ class CrmProgram(models.Model):
         help="A sales order within this number of days after the first one counts"
         " as placed shortly after it.",
     )
-    daily_limit = fields.Integer(
     priority = fields.Selection(
         selection=[(LOW, "Low"), (USUAL, "Normal"), (HIGH, "High")],
         required=True,
@@ -258,16 +258,17 @@ class CrmProgram(models.Model):
         " same or a lower priority that comes later. Contact plans have the normal"
         " priority; service comes before everything.",
     )
+    daily_limit = fields.Integer(
         string="At Most a Day",
         help="No more customers than this enter on one day; the others follow on the"
         " next days. 0 is no limit.",
     )
-    end_on_purchase = fields.Boolean(
     spread_by_time = fields.Boolean(
         string="As People Have Time",
         help="Customers begin on days on which whoever makes the first step has time,"
         " besides all that is planned already.",
     )
+    end_on_purchase = fields.Boolean(
         string="The customer buys",
         help="A later sales order ends the program for the customer.",
     )
@@ -384,6 +385,11 @@ class CrmProgram(models.Model):
         groups="sales_team.group_sale_manager",
         help="How many customers are in the target, and how many of them could be"
         " contacted today.",
+    )
+    balance_warning = fields.Char(
+        compute="_compute_balance_warning",
+        groups="sales_team.group_sale_manager",
+        help="What the program does to the balance of relationship and selling.",
     )
     benefit_ids = fields.Many2many(
         comodel_name="crm.benefit",
@@ -632,6 +638,20 @@ class CrmProgram(models.Model):
         for program in self:
             company = program.company_id or self.env.company
             program.target_note = describe_target(program, company)
+
+    @api.depends(
+        "activity_kind",
+        "company_id",
+        "partner_domain",
+        "segment_ids",
+        "skip_relationship_first",
+        "step_ids",
+        "worthwhile_only",
+    )
+    @api.depends_context("company", "lang")
+    def _compute_balance_warning(self):
+        for program in self:
+            program.balance_warning = get_balance_warning(program)
 
     @api.depends("holdout_from", "holdout_until", "result_days")
     @api.depends_context("company", "lang")
@@ -910,6 +930,14 @@ class CrmProgram(models.Model):
             self, {self: reached}, company._relationship_today()
         )
 
+    @api.model
+    def _get_books(self, users, company, first):
+        """Return what is left of people's days; rooms that know them override this.
+
+        :return: ``{res.users: engine.capacity.Book}``, from the day ``first`` on
+        """
+        return {}
+
     def _run_apart(self, work, company, *args):
         """Do the work of one program by itself; if it fails, the program shows why."""
         self.ensure_one()
@@ -929,14 +957,6 @@ class CrmProgram(models.Model):
 
     def _get_cost_per_customer(self, company):
         """Return the cost for one customer of a company, in its currency, as of today.
-
-    @api.model
-    def _get_books(self, users, company, first):
-        """Return what is left of people's days; rooms that know them override this.
-
-        :return: ``{res.users: engine.capacity.Book}``, from the day ``first`` on
-        """
-        return {}
 
         ``sudo``: the cost of an interaction counts even for users who may not see the
         settings.
