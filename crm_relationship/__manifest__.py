@@ -102,6 +102,7 @@
         "views/portal_templates.xml",
         "views/program_preview_templates.xml",
         "views/relationship_page_templates.xml",
+        "report/crm_balance_report_views.xml",
         "report/crm_care_report_views.xml",
         "report/crm_effect_report_views.xml",
         "report/crm_morning_views.xml",

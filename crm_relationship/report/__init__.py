@@ -6,3 +6,4 @@ from . import crm_effect_report
 from . import crm_readiness
 from . import crm_referral
 from . import crm_morning
+from . import crm_balance_report

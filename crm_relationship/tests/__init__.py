@@ -9,6 +9,7 @@ from . import test_apart
 from . import test_assets
 from . import test_backlog
 from . import test_bad_input
+from . import test_balance
 from . import test_benefit
 from . import test_bounds
 from . import test_by_hand
@@ -19,11 +20,14 @@ from . import test_care_random
 from . import test_care_tour
 from . import test_cdnow
 from . import test_clock
+from . import test_collisions
+from . import test_collisions_life
 from . import test_complaint
 from . import test_composers
 from . import test_conversation
 from . import test_copy
 from . import test_core_speed
+from . import test_covering
 from . import test_crawl
 from . import test_crawl_tour
 from . import test_currency
@@ -69,6 +73,7 @@ from . import test_merge
 from . import test_message
 from . import test_migration_steps
 from . import test_migrations
+from . import test_model_follow_up
 from . import test_morning
 from . import test_my_day
 from . import test_my_day_tour
@@ -117,6 +122,7 @@ from . import test_program_sense
 from . import test_program_starts
 from . import test_program_timing
 from . import test_program_versions
+from . import test_program_workers
 from . import test_promises
 from . import test_promises_tour
 from . import test_proof_tour
@@ -158,6 +164,7 @@ from . import test_triggers_people
 from . import test_undo
 from . import test_unknown
 from . import test_visit_calendar
+from . import test_weekly_buyer
 from . import test_whatsapp
 from . import test_who_serves
 from . import test_winback

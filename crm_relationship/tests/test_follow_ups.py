@@ -530,6 +530,7 @@ class TestTogether(FollowUpCase):
         self.assertStopped(second, "order_cancelled")
 
     def test_two_runs_that_come_to_the_same_step_on_the_same_day(self):
+        self.program.merge_rule = "parallel"  # else the first gives way
         first = self.make_quotation(self.partner)
         first.action_confirm()
         with self.in_days(4):

@@ -352,4 +352,4 @@ class TestSale(RelationshipCase):
             values = kinds[number % len(kinds)]
             self.make_program(0, 7, name=f"P{number}", **values)
         self.assertLessEqual(self.extra_queries(1, known=True), 15)
-        self.assertLessEqual(self.extra_queries(30, known=True), 25)
+        self.assertLessEqual(self.extra_queries(100, known=True), 25)

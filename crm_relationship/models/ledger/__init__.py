@@ -1,4 +1,5 @@
 from . import crm_interaction
+from . import crm_contact_cap
 from . import crm_contact_plan
 from . import crm_contact_plan_line
 from . import crm_relationship

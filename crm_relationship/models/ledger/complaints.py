@@ -16,6 +16,7 @@ from odoo.tools import format_date
 
 from ..base.apart import run_each_apart
 from ..base.bounds import MAX_PERIOD
+from ..base.jobs import start_job
 from ..courtesy.res_partner import MANAGER_GROUP
 from . import answers
 
@@ -106,7 +107,9 @@ def solve(bearers):
             ("reason_code", "=", "complaint_open"),
         ]
     )
-    waiting.date_retry = False
+    if waiting:
+        waiting.date_retry = False
+        start_job(bearers.env, "release")
 
 
 def _go_on(talked):

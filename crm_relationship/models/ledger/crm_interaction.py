@@ -53,6 +53,7 @@ MOVED_BY_GATE = (
     "over_capacity",
     "absent",
 )
+MOVED_BY_WISHES = ("snoozed", "outside_window")
 # When something is planned; what took place, or is in a queue, needs no reason for it.
 ABOUT_PLANNING = ("quiet_hours", "outside_work")
 # What the customer has said no to: nobody can override it.
@@ -824,6 +825,8 @@ class CrmInteraction(models.Model):
         if by_hand:
             self._check_planned_by_hand(vals)
             self._follow_correction(before)
+            if "date_planned" in vals:
+                self._look_again()
         closing._after_closing()
         if PUSHED_FIELDS & vals.keys():
             self._push_to_activity()
@@ -862,6 +865,7 @@ class CrmInteraction(models.Model):
         result = super().unlink()
         activities.unlink()
         relationships._refresh_contact_state()
+        self._look_again_at(relationships)
         return result
 
     # ------------------------------------------------------------------
@@ -1933,8 +1937,7 @@ class CrmInteraction(models.Model):
         pending = self.search_fetch(concerned & Domain("state", "in", PENDING_STATES))
         if not pending:
             return
-        waiting = pending.filtered(lambda i: i.state == "scheduled" and i.date_retry)
-        waiting.write({"date_retry": False})
+        pending._ask_again()
         now = fields.Datetime.now()
         keeper = Gatekeeper(pending, now, knows_work=False)
         barred = pending.filtered(
@@ -1947,6 +1950,19 @@ class CrmInteraction(models.Model):
         activities.filtered("active").unlink()
         if barred:
             Release(self.env).release_safely(barred)
+
+    def _ask_again(self):
+        """Let what waits of these because of what somebody wished wait no longer.
+
+        Whether it has to wait all the same, the release finds out at once.
+        """
+        waiting = self.filtered(lambda i: i.state == "scheduled")
+        moved = waiting.filtered(lambda i: i.reason_code in MOVED_BY_WISHES)
+        retried = waiting.filtered("date_retry")
+        moved._plan_as_wanted()
+        (retried - moved).write({"date_retry": False})
+        if moved | retried:
+            start_job(self.env, "release")
 
     def _read_contact_history(self, since):
         """Return what the gate needs to know of past interactions; one query.
@@ -2021,18 +2037,32 @@ class CrmInteraction(models.Model):
         return wanted
 
     def _look_again(self):
-        """Let those wait no longer that wait for a place which these may have held.
+        """Let those wait no longer that wait for a place which these may have held."""
+        self._look_again_at(self.relationship_id)
+
+    @api.model
+    def _look_again_at(self, relationships):
+        """Let what waits for a place under the limits of these customers look for one.
 
         ``sudo``: whose place becomes free does not depend on who asks.
         """
         waiting = self.sudo().search(
             [
-                ("relationship_id", "in", self.relationship_id.ids),
+                ("relationship_id", "in", relationships.ids),
                 ("state", "=", "scheduled"),
                 ("reason_code", "=", "too_frequent"),
             ]
         )
-        waiting._plan_as_wanted()
+        if waiting:
+            waiting._plan_as_wanted()
+            start_job(self.env, "release")
+
+    def _get_priority(self):
+        """Return how important what asks for it is; rooms know more.
+
+        :return: a number, 0 is usual
+        """
+        return 0
 
     def _plan_as_wanted(self):
         """Let the next release look at these, as if nothing had moved them."""

@@ -35,6 +35,8 @@ ALREADY_SENT = "already_sent"
 # Going live looks at what waits at once; this is for what has changed in between.
 RETRY_IN_PREVIEW = timedelta(days=7)
 UNDELIVERED = "undelivered"
+# What has one of these reasons holds a moment under the limits already.
+HOLDING_REASONS = ("too_frequent", "outside_window", "quiet_hours", "outside_work")
 # An earlier step comes first; how long to wait is told where it is used.
 BLOCKED = Decision("step_first", None)
 
@@ -46,9 +48,15 @@ class Sequence:
     message leaves only when what comes before it is closed.
     """
 
-    def __init__(self, interactions, now):
-        """Prepare for ``crm.interaction`` records that are released at ``now``."""
+    def __init__(self, interactions, now, undecided=(), moved=()):
+        """Prepare for ``crm.interaction`` records that are released at ``now``.
+
+        :param undecided: ids of those of which nothing is closed or sent yet
+        :param moved: ids of those that were judged a moment ago, in the same run
+        """
         self._now = now
+        self._undecided = undecided
+        self._moved = moved
         self._earlier = interactions._read_earlier()
         self._wanted = {}
         self._moments = {}
@@ -62,9 +70,25 @@ class Sequence:
         return self._wanted[id_]
 
     def get_precedence(self, interaction):
-        """Return the sort key by which interactions choose their moments."""
+        """Return the sort key by which interactions choose their moments.
+
+        Service first; then by the priority of what asks for them, and by what they are
+        for. Of these, whoever waits for a place keeps it before those that come later.
+        """
         rank = caps.rank(interaction.kind, interaction.objective or None)
-        return rank, self.get_wanted(interaction), interaction.id
+        waits = (
+            interaction.reason_code == "too_frequent"
+            and interaction.id not in self._moved
+        )
+        return (
+            min(rank, 1),
+            -interaction._get_priority(),
+            rank,
+            # a step waits for the one before it as well, and comes after it
+            not waits or interaction.id in self._earlier,
+            self.get_wanted(interaction),
+            interaction.id,
+        )
 
     def get_place(self, interaction):
         """Return the moment wanted for an interaction, and whether others come first.
@@ -94,7 +118,7 @@ class Sequence:
 
     def note_closed(self, interaction, reason=None):
         """Note one that is closed, unless it is only looked at again tomorrow."""
-        if reason not in PASSING_REASONS:
+        if reason not in PASSING_REASONS and interaction.id not in self._undecided:
             self._closed.add(interaction.id)
 
 
@@ -137,6 +161,7 @@ class Release:
         self.env = env
         self.ledger = env["crm.interaction"]
         self._due_ids = None
+        self._moved_ids = set()
 
     def run(self):
         """Release all interactions due within each company's horizon, by batches."""
@@ -251,16 +276,27 @@ class Release:
 
         In a constant number of queries per batch, whatever its size. A customer's
         interactions are judged by priority, so that the caps leave room for what
-        matters most; those that have waited for a place keep their turn.
+        matters most; those that have waited for a place keep their turn. So what else
+        is due of these customers is judged along with them, and comes in a batch of its
+        own: a person's time is given away by urgency.
         """
         now = fields.Datetime.now()
-        interactions |= self._lock_waiting(interactions)
-        interactions = interactions._drop_senseless()
+        waiting, rivals = self._lock_others(interactions)
+        kept = (interactions | waiting | rivals)._drop_senseless()
+        rivals &= kept
+        interactions = kept - rivals
         personal, deferred, held = {}, {}, {}
         messages = defaultdict(self.ledger.browse)
         closed = defaultdict(self.ledger.browse)
-        keeper, sequence = Gatekeeper(interactions, now), Sequence(interactions, now)
-        verdicts = list(self.decide(interactions, now, keeper, sequence))
+        judged = interactions | rivals
+        keeper = Gatekeeper(judged, now)
+        undecided = set(rivals.ids)
+        sequence = Sequence(judged, now, undecided, self._moved_ids)
+        verdicts = [
+            verdict
+            for verdict in self.decide(judged, now, keeper, sequence)
+            if verdict.interaction.id not in undecided
+        ]
         for verdict in interactions._fit_verdicts(verdicts, keeper, sequence):
             interaction, touchpoint = verdict.interaction, verdict.touchpoint
             if verdict.fate == CLOSE:
@@ -358,26 +394,51 @@ class Release:
             decision=decision, moment=moment, template=template, fate=fate
         )
 
-    def _lock_waiting(self, interactions):
-        """Return what else waits for a place under the customers' caps, locked.
+    def _lock_others(self, interactions):
+        """Return what else asks for a place under the customers' caps, locked.
 
-        What becomes due later must not take the place of those that wait already. What
-        another worker has locked is left out.
+        What becomes due later must not take the place of those that wait already, nor
+        an earlier batch that of the next. What another worker has locked is left out.
+
+        :return: those that wait for their moment, and those that are due besides
         """
         capped = interactions.filtered(lambda i: i.kind != "service")
         if not capped:
-            return capped
+            return capped, capped
         self.ledger.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id FROM crm_interaction
-                 WHERE relationship_id = ANY(%s) AND state = 'scheduled'
-                   AND reason_code = 'too_frequent' AND NOT id = ANY(%s)
-              ORDER BY id FOR UPDATE SKIP LOCKED
+                SELECT i.id, COALESCE(i.reason_code, '') IN %(holding)s
+                %(due)s AND %(theirs)s
+                 UNION
+                SELECT i.id, TRUE
+                  FROM crm_interaction i
+                 WHERE i.state = 'scheduled' AND i.reason_code IN %(holding)s
+                   AND %(theirs)s
                 """,
-                capped.relationship_id.ids,
-                interactions.ids,
+                holding=HOLDING_REASONS,
+                due=self._due_sql(),
+                theirs=SQL(
+                    "i.relationship_id = ANY(%s) AND NOT i.id = ANY(%s)",
+                    capped.relationship_id.ids,
+                    interactions.ids,
+                ),
+            )
+        )
+        if not rows:
+            return self.ledger, self.ledger
+        locked = self._lock([id_ for id_, _waits in rows])
+        waiting = self.ledger.browse(id_ for id_, waits in rows if waits)
+        return locked & waiting, locked - waiting
+
+    def _lock(self, ids):
+        """Return those of these that no other worker has locked, locked."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM crm_interaction WHERE id = ANY(%s) AND"
+                " state = 'scheduled' ORDER BY id FOR UPDATE SKIP LOCKED",
+                ids,
             )
         )
         return self.ledger.browse(id_ for [id_] in rows)
@@ -480,6 +541,7 @@ class Release:
 
         :param dict chosen: the ``Verdict`` on each interaction
         """
+        self._moved_ids.update(interaction.id for interaction in chosen)
         self._store(
             (
                 v.interaction.id,

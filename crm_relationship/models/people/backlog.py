@@ -205,7 +205,8 @@ class Backlog:
                        AND i.date_asked IS NULL
                   FROM (
                     SELECT id, company_id, kind, sale_order_id, plan_line_id,
-                           relationship_id, touchpoint_id, state, reason_code,
+                           relationship_id, enrollment_id, touchpoint_id, state,
+                           reason_code,
                            create_uid, is_complaint, date_due, date_asked,
                            date_attempt,
                            date_planned + make_interval(

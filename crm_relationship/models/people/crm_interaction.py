@@ -24,6 +24,7 @@ from ..ledger.crm_interaction import PENDING_STATES
 from ..ledger.messages import SENDING
 from ..ledger.planner import placement_sql
 from ..ledger.release import Release
+from ..program.priority import priority_sql
 from . import reach
 from .backlog import Backlog
 from .capacity import OVER_CAPACITY, Capacity, needs_time
@@ -710,6 +711,7 @@ class CrmInteraction(models.Model):
             horizon = fields.Datetime.now() + company._get_queue_horizon()
             own.filtered(lambda i, h=horizon: i.date_planned < h)._release()
         activities.filtered("active").unlink()
+        postponed._look_again()
         return postponed
 
     def _move_replaced(self):
@@ -857,7 +859,8 @@ class CrmInteraction(models.Model):
     def _get_urgency_sql(self):
         """First service, then what is about to become late, then the most valuable.
 
-        Complaints are service. Occasions and follow-ups of an order are late soon. The
+        Complaints are service. Occasions and follow-ups of an order are late soon. Of
+        these, the priority of the program comes first; a plan's is the usual one. The
         value of a customer is the monetary score. Waiting makes a contact gain, but no
         more than two classes: where more is due than can be done for months, it is the
         least valuable who wait, and where it is not, everybody's turn comes.
@@ -869,6 +872,7 @@ class CrmInteraction(models.Model):
                       OR (SELECT l.occasion_id FROM crm_contact_plan_line l
                            WHERE l.id = i.plan_line_id) IS NOT NULL THEN 1
                  ELSE 2 END,
+            -%(priority)s,
             c.relationship_bins
             - COALESCE((SELECT r.rfm_monetary FROM crm_relationship r
                          WHERE r.id = i.relationship_id), 0)
@@ -878,6 +882,7 @@ class CrmInteraction(models.Model):
             now=self.env.cr.now(),
             days=GAIN_DAYS,
             most=MOST_GAINED,
+            priority=priority_sql(),
             planned=super()._get_urgency_sql(),
         )
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .entering import read_books
 from .foresight import StaffForesight
 from .promises import Need, sum_up
 
@@ -50,3 +51,9 @@ class CrmProgram(models.Model):
 
     def _foresee(self, company):
         return StaffForesight(self, company)
+
+    @api.model
+    def _get_books(self, users, company, first):
+        return super()._get_books(users, company, first) | read_books(
+            users, company, first
+        )

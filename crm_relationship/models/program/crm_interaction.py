@@ -8,8 +8,10 @@ from ..base.apart import run_each_apart
 from ..base.bounds import moment_bounds
 from ..ledger.live import PREVIEW
 from . import branches, content, pace, sense
+from .covering import COVERED
 from .crm_program_enrollment import STOP_REASONS
 from .ending import end_runs
+from .priority import get_priority
 from .triggers import DATED
 
 
@@ -25,6 +27,7 @@ class CrmInteraction(models.Model):
             ("expired", "Too late: it makes no sense any more"),
             ("left_target", "The customer is no longer one of those it is meant for"),
             ("condition_unmet", "The condition of the step is not met"),
+            (COVERED, "The same step comes for a later order"),
         ],
     )
     program_step_id = fields.Many2one(
@@ -46,6 +49,21 @@ class CrmInteraction(models.Model):
         copy=False,
         help="Moment of a step that is to come some hours after another one.",
     )
+    covered_by_id = fields.Many2one(
+        comodel_name="crm.interaction",
+        string="Comes With",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        help="The same step of the program for a later order of the same person, a few"
+        " days later: it is about both orders.",
+    )
+    covered_ids = fields.One2many(
+        comodel_name="crm.interaction",
+        inverse_name="covered_by_id",
+        string="Comes Along",
+    )
     about = fields.Char(
         compute="_compute_about",
         help="The sales orders that the interaction is about, with what the customer"
@@ -65,8 +83,7 @@ class CrmInteraction(models.Model):
         steps = self.sudo().filtered("enrollment_id").with_env(self.env)
         (self - steps).about = False
         for interaction in steps:
-            enrollment = interaction.sudo().enrollment_id
-            orders = enrollment._get_followed_orders().sorted("id")
+            orders = interaction._get_told_orders()
             interaction.about = "; ".join(
                 order._describe_kept(interaction.partner_id.lang) for order in orders
             )
@@ -103,8 +120,22 @@ class CrmInteraction(models.Model):
             interaction.partner_id,
             interaction.user_id or interaction.relationship_id._get_staff(),
             interaction._get_touch().benefit_id.filtered("active"),
-            interaction.enrollment_id._get_followed_orders().sorted("id"),
+            interaction._get_told_orders(),
         )
+
+    def _get_told_orders(self):
+        """Return the orders that the interaction is about, as superuser.
+
+        ``sudo``: whoever contacts the customer is told what about.
+        """
+        interaction = self.sudo()
+        orders = interaction.enrollment_id._get_followed_orders()
+        covered = interaction.covered_ids.filtered(lambda i: i.reason_code == COVERED)
+        orders |= covered.enrollment_id._get_followed_orders().filtered(
+            # a run may be over before its order is cancelled, or given back
+            lambda order: order.state != "cancel" and order._get_kept_lines()
+        )
+        return orders.sorted("id")
 
     @api.depends("program_step_id.benefit_id")
     def _compute_benefit_id(self):
@@ -123,6 +154,9 @@ class CrmInteraction(models.Model):
         # sudo: the gate's answer does not depend on who asks
         program = self.sudo().enrollment_id.program_id
         return program.skip_relationship_first or super()._may_sell_first()
+
+    def _get_priority(self):
+        return get_priority(self) if self.enrollment_id else super()._get_priority()
 
     def _refresh_guidance(self):
         """Let what is in a queue already say what the customer has kept.

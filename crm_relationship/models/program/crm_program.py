@@ -25,6 +25,7 @@ from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import entry, gallery
 from .approval import RUNNING
+from .balance import get_balance_warning
 from .drawing import DRAWN, draw
 from .holdout import (
     DECIDING,
@@ -34,6 +35,7 @@ from .holdout import (
     describe_power,
     start_measuring,
 )
+from .priority import HIGH, LOW, USUAL
 from .result import ProgramResult
 from .target_count import STATES, describe_target, tell_target
 from .triggers import NIGHTLY, TRIGGERS
@@ -255,10 +257,25 @@ class CrmProgram(models.Model):
         help="A sales order within this number of days after the first one counts"
         " as placed shortly after it.",
     )
+    priority = fields.Selection(
+        selection=[(LOW, "Low"), (USUAL, "Normal"), (HIGH, "High")],
+        required=True,
+        default=USUAL,
+        tracking=True,
+        help="Which program comes first where limits, or somebody's time, allow only"
+        " some of what is due. What waits for a place keeps it before everything of the"
+        " same or a lower priority that comes later. Contact plans have the normal"
+        " priority; service comes before everything.",
+    )
     daily_limit = fields.Integer(
         string="At Most a Day",
         help="No more customers than this enter on one day; the others follow on the"
         " next days. 0 is no limit.",
+    )
+    spread_by_time = fields.Boolean(
+        string="As People Have Time",
+        help="Customers begin on days on which whoever makes the first step has time,"
+        " besides all that is planned already.",
     )
     end_on_purchase = fields.Boolean(
         string="The customer buys",
@@ -428,6 +445,11 @@ class CrmProgram(models.Model):
         groups="sales_team.group_sale_manager",
         help="How many customers are in the target, and how many of them could be"
         " contacted today. Each number opens its list.",
+    )
+    balance_warning = fields.Char(
+        compute="_compute_balance_warning",
+        groups="sales_team.group_sale_manager",
+        help="What the program does to the balance of relationship and selling.",
     )
     benefit_ids = fields.Many2many(
         comodel_name="crm.benefit",
@@ -714,6 +736,20 @@ class CrmProgram(models.Model):
             company = program.company_id or self.env.company
             program.target_counts = told = tell_target(program, company)
             program.target_note = describe_target(program.env, told)
+
+    @api.depends(
+        "activity_kind",
+        "company_id",
+        "partner_domain",
+        "segment_ids",
+        "skip_relationship_first",
+        "step_ids",
+        "worthwhile_only",
+    )
+    @api.depends_context("company", "lang")
+    def _compute_balance_warning(self):
+        for program in self:
+            program.balance_warning = get_balance_warning(program)
 
     @api.depends("holdout_from", "holdout_until", "result_days")
     @api.depends_context("company", "lang")
@@ -1021,6 +1057,14 @@ class CrmProgram(models.Model):
         self.env["crm.program.enrollment"]._enroll_orders(
             self, {self: reached}, company._relationship_today()
         )
+
+    @api.model
+    def _get_books(self, users, company, first):
+        """Return what is left of people's days; rooms that know them override this.
+
+        :return: ``{res.users: engine.capacity.Book}``, from the day ``first`` on
+        """
+        return {}
 
     def _run_apart(self, work, company, *args):
         """Do the work of one program by itself; if it fails, the program shows why."""

@@ -17,7 +17,7 @@ from ..base.bounds import (
     day_bounds,
 )
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
-from . import holdout, sense, versions
+from . import covering, holdout, sense, versions
 from .crm_program import LATE_DAYS
 from .entry import CAME_TO_NOTHING
 from .sense import local_day
@@ -237,6 +237,8 @@ class CrmProgramEnrollment(models.Model):
         alone.interaction_ids._filter_pending().write(
             {"state": "cancelled", "reason_code": reason}
         )
+        covering.uncover(alone)
+        stopped.interaction_ids.covered_by_id._filter_pending()._refresh_guidance()
         return stopped
 
     def _get_leaders(self):
@@ -424,6 +426,7 @@ class CrmProgramEnrollment(models.Model):
             self.browse(id_ for id_, _day in repeated)._restart_runs()
         enrollments._keep_aside(programs)
         enrollments._place_steps()
+        covering.cover(self.browse(id_ for id_, _day in repeated))
         return enrollments
 
     def _keep_aside(self, programs):
@@ -608,7 +611,8 @@ class CrmProgramEnrollment(models.Model):
                    SELECT FROM (
                        SELECT i.program_step_id FROM crm_interaction i
                         WHERE i.enrollment_id = e.id
-                          AND i.state IN ('scheduled', 'open', 'done') OFFSET 0
+                          AND (i.state IN ('scheduled', 'open', 'done')
+                               OR i.covered_by_id IS NOT NULL) OFFSET 0
                    ) own
                     WHERE own.program_step_id = touch.id)
                AND NOT EXISTS (

@@ -3,15 +3,12 @@
 By one statement however many they are: ten thousand may change segment in a night.
 """
 
-from collections import defaultdict
-from datetime import timedelta
-
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..base.bounds import LAST_DAY, clamp_day_sql
-from .triggers import TRIGGERS
+from ..base.bounds import clamp_day_sql
+from . import rate
 
 CAME_TO_NOTHING = SQL(
     "(e.state = 'stopped' AND e.stop_reason IN ('order_cancelled', 'order_changed'))"
@@ -59,37 +56,11 @@ def enroll_found(program, found):
     # sudo: an enrollment is made by methods; callers ask whether the user may
     enrollments = env["crm.program.enrollment"].sudo().browse(id_ for [id_] in rows)
     enrollments.invalidate_model()
-    if enrollments and program.daily_limit and TRIGGERS[program.trigger].may_wait:
-        _spread(program, enrollments)
+    rate.spread(program, enrollments)
     enrollments._note_target()
     enrollments._keep_aside(program)
     enrollments._place_steps()
     return enrollments.with_env(env)
-
-
-def _spread(program, enrollments):
-    """Let no more enter on a day than the program allows: the others on later days."""
-    free = defaultdict(lambda: program.daily_limit)
-    first = min(enrollments.mapped("date"))
-    for day, count in enrollments._read_group(
-        [
-            ("program_id", "=", program.id),
-            ("date", ">=", first),
-            ("id", "not in", enrollments.ids),
-        ],
-        ["date:day"],
-        ["__count"],
-    ):
-        free[day] -= count
-    moved = defaultdict(list)
-    for enrollment in enrollments.sorted("date"):
-        day = enrollment.date
-        while free[day] <= 0 and day < LAST_DAY:
-            day += timedelta(days=1)
-        free[day] -= 1
-        moved[day].append(enrollment.id)
-    for day, ids in moved.items():
-        enrollments.browse(ids).date = day
 
 
 def _get_insert(program, found):

@@ -1,5 +1,6 @@
 """What is wrong with a program before anybody enters it, found when it is published."""
 
+from .balance import get_balance_warning
 from .triggers import TRIGGERS
 
 
@@ -65,6 +66,8 @@ def find_doubts(program):
     env, doubts = program.env, []
     if program.benefit_warning:
         doubts.append(program.benefit_warning)
+    if warning := get_balance_warning(program):
+        doubts.append(warning)
     doubts += filter(None, dict.fromkeys(program.step_ids.mapped("benefit_warning")))
     # sudo: the cost of a benefit counts, whoever may not see it
     benefits = program.sudo().benefit_ids | program.sudo().step_ids.benefit_id

@@ -7,7 +7,7 @@ MANAGERS = "sales_team.group_sale_manager,base.group_system"
 
 
 class ResCompany(models.Model):
-    """Who approves programs, and who is kept aside from all of them."""
+    """Who approves programs, how much may sell, and who is kept aside from all."""
 
     _inherit = "res.company"
 
@@ -42,6 +42,18 @@ class ResCompany(models.Model):
         " would have started counts. Another number counts from the next period on.",
     )
 
+    relationship_selling_share = fields.Integer(
+        string="Share of Selling at Most (%)",
+        default=50,
+        groups="base.group_user",
+        help="Of a hundred interactions that care for the relationship or sell, at most"
+        " this many should sell. A program that would exceed it warns; nothing is held"
+        " back. 0 turns the warning off.",
+    )
+
+    _relationship_selling_share_in_bounds = Bounds(
+        "relationship_selling_share", high=100
+    )
     _holdout_share_in_bounds = Bounds("relationship_holdout_share", 0, MAX_HOLDOUT)
     _holdout_months_in_bounds = Bounds("relationship_holdout_months", 1, 24)
     _holdout_days_in_bounds = Bounds("relationship_holdout_days", 7, MAX_RESULT_DAYS)

@@ -8,6 +8,10 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.program_four_eyes",
         readonly=False,
     )
+    relationship_selling_share = fields.Integer(
+        related="company_id.relationship_selling_share",
+        readonly=False,
+    )
     relationship_holdout_share = fields.Integer(
         related="company_id.relationship_holdout_share",
         readonly=False,

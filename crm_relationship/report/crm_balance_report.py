@@ -1,0 +1,133 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..models.base.asked import check_one
+from ..models.program.sense import local_day
+
+STATES = [("done", "Done"), ("planned", "Planned")]
+
+
+class CrmBalanceReport(models.Model):
+    """Relationship against selling, done and planned: a row an interaction.
+
+    Service is neither: nobody chooses how much of it there is. What was settled in one
+    conversation counts each for itself, because an offer does not become a greeting by
+    being made in the same call.
+
+    A query, so that what is done, moved or cancelled counts at once. It reads back as
+    far as the analysis window of the portfolio.
+    """
+
+    _name = "crm.balance.report"
+    _inherit = ["crm.record.mixin"]
+    _description = "Balance of Relationship and Selling"
+    _auto = False
+    _order = "date desc, id desc"
+    _rec_name = "partner_id"
+
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        readonly=True,
+    )
+    segment_id = fields.Many2one(
+        comodel_name="crm.segment",
+        readonly=True,
+        help="The segment in which the customer is today.",
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Salesperson",
+        readonly=True,
+    )
+    program_id = fields.Many2one(
+        comodel_name="crm.program",
+        readonly=True,
+        help="The program of which it is a step; empty where a contact plan or somebody"
+        " asks for it.",
+    )
+    touchpoint_id = fields.Many2one(
+        comodel_name="crm.touchpoint",
+        string="Channel",
+        readonly=True,
+    )
+    objective = fields.Selection(
+        selection=lambda self: self._get_choices("objective"),
+        readonly=True,
+    )
+    kind = fields.Selection(
+        selection=lambda self: self._get_choices("kind"),
+        readonly=True,
+    )
+    state = fields.Selection(
+        selection=STATES,
+        string="Done or Planned",
+        readonly=True,
+    )
+    date = fields.Date(
+        readonly=True,
+        help="Day on which it was done, or is planned, on the company's clock.",
+    )
+    relationship_count = fields.Integer(
+        string="Relationship",
+        readonly=True,
+        help="Interactions that ask for nothing: greetings, visits, follow-ups, and"
+        " winning back.",
+    )
+    selling_count = fields.Integer(
+        string="Selling",
+        readonly=True,
+        help="Interactions that sell: offers, and asking for other customers.",
+    )
+    selling_share = fields.Float(
+        string="Share of Selling (%)",
+        digits=(16, 1),
+        aggregator="avg",
+        readonly=True,
+        help="Selling ÷ (relationship + selling), in percent. The settings say how much"
+        " the company wants at most.",
+    )
+
+    def _get_choices(self, name):
+        """Return the choices of a field of interactions, in the user's language."""
+        field = self.env["crm.interaction"]._fields[name]
+        return field._description_selection(self.env)
+
+    def action_view_interaction(self):
+        """Open the interaction of the row."""
+        check_one(self)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.interaction",
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT i.id, i.company_id, r.partner_id, r.segment_id, i.user_id,
+                   e.program_id, i.touchpoint_id, i.objective, i.kind,
+                   CASE i.state WHEN 'done' THEN 'done' ELSE 'planned' END AS state,
+                   %(day)s AS date,
+                   (i.kind = 'relationship')::int AS relationship_count,
+                   (i.kind = 'selling')::int AS selling_count,
+                   CASE i.kind WHEN 'selling' THEN 100.0 ELSE 0 END AS selling_share
+              FROM crm_interaction i
+              JOIN crm_relationship r ON r.id = i.relationship_id
+              JOIN res_company c ON c.id = i.company_id
+              JOIN res_partner cp ON cp.id = c.partner_id
+         LEFT JOIN crm_program_enrollment e ON e.id = i.enrollment_id
+             WHERE i.kind IN ('relationship', 'selling')
+               AND (i.state IN ('scheduled', 'open')
+                    OR (i.state = 'done'
+                        AND i.date_done >= %(now)s - make_interval(
+                            months => c.relationship_window_months)))
+            """,
+            now=fields.Datetime.now(),
+            day=local_day(
+                SQL("CASE i.state WHEN 'done' THEN i.date_done ELSE i.date_planned END")
+            ),
+        )
