@@ -859,8 +859,9 @@ class CrmInteraction(models.Model):
 
         Complaints are service. Occasions and follow-ups of an order are late soon. The
         value of a customer is the monetary score. Waiting makes a contact gain, but no
-        more than two classes: where more is due than can be done for months, it is the
-        least valuable who wait, and where it is not, everybody's turn comes.
+        more than two classes, and it never comes before the most valuable customers:
+        where more is due than can be done for months, it is the least valuable who
+        wait, and where it is not, everybody's turn comes.
         """
         return SQL(
             """
@@ -869,10 +870,12 @@ class CrmInteraction(models.Model):
                       OR (SELECT l.occasion_id FROM crm_contact_plan_line l
                            WHERE l.id = i.plan_line_id) IS NOT NULL THEN 1
                  ELSE 2 END,
-            c.relationship_bins
-            - COALESCE((SELECT r.rfm_monetary FROM crm_relationship r
-                         WHERE r.id = i.relationship_id), 0)
-            - LEAST(GREATEST((%(now)s::date - i.date_due) / %(days)s, 0), %(most)s),
+            (SELECT CASE WHEN class <= 0 THEN 0 ELSE GREATEST(class - LEAST(
+                        GREATEST((%(now)s::date - i.date_due) / %(days)s, 0),
+                        %(most)s), 1) END
+               FROM (SELECT c.relationship_bins - COALESCE((
+                            SELECT r.rfm_monetary FROM crm_relationship r
+                             WHERE r.id = i.relationship_id), 0) AS class) value),
             i.date_due, %(planned)s
             """,
             now=self.env.cr.now(),
