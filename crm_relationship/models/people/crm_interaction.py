@@ -930,8 +930,8 @@ class CrmInteraction(models.Model):
     # Those who are absent
     # ------------------------------------------------------------------
 
-    def _find_stand_ins(self, keeper):
-        return StandIns(self, keeper).find()
+    def _find_stand_ins(self, keeper, moments=None):
+        return StandIns(self, keeper, moments).find()
 
     @api.model
     def _cron_release(self):
