@@ -93,6 +93,24 @@ class TestStandIn(AbsenceCase):
         call._release()
         self.assert_with(call, self.budi, on=6, instead_of=self.sari)
 
+    def test_whoever_did_not_answer_is_tried_again_by_the_stand_in(self):
+        self.company.relationship_retry_days = 1
+        self.absent(self.sari, 1, 10)
+        alone = self.make_queued(owner=self.dewi)
+        call = self.make_queued()
+        (alone + call).action_no_answer()
+        self.assertEqual(call.date_planned.date(), day(1))
+        self.run_cron("release")
+        self.assert_with(call, self.budi, on=1, instead_of=self.sari)
+
+    def test_whoever_did_not_answer_waits_where_nobody_stands_in(self):
+        self.company.relationship_retry_days = 1
+        self.sari.deputy_id = False
+        self.absent(self.sari, 1, 10)
+        call = self.make_queued()
+        call.action_no_answer()
+        self.assert_with(call, self.sari, on=13)
+
     def test_half_a_day_off_is_no_absence(self):
         leave = self.absent(self.sari, 0, 0)
         leave.date_to = leave.date_from + timedelta(hours=12)

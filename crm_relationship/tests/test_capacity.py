@@ -173,6 +173,15 @@ class TestCapacity(CapacityCase):
         self.assertEqual(self.get_days(new), {self.days[1]: 4})
         self.assertEqual(self.get_days(least), {self.days[2]: 4})
 
+    def test_whoever_is_most_valuable_is_never_overtaken_by_waiting(self):
+        new = self.plan_calls(4, rfm_monetary=5)
+        waiting = self.plan_calls(
+            4, rfm_monetary=4, date_due=TODAY - timedelta(days=40)
+        )
+        self.run_cron("release")
+        self.assertEqual(self.get_days(new), {TODAY: 4})
+        self.assertEqual(self.get_days(waiting), {self.days[1]: 4})
+
     # -- the deputy
 
     def test_what_does_not_fit_goes_to_the_deputy(self):

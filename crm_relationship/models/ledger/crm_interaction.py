@@ -1264,26 +1264,41 @@ class CrmInteraction(models.Model):
         """Return when each customer is tried again; None where it was the last time.
 
         On another day, at another time of day, when both the customer and whoever tries
-        are at it; not before the moment for which it is planned.
+        are at it, or stands in on that day; not before the moment for which it is
+        planned.
 
         :return: ``{interaction: UTC moment or None}``
         """
         keeper = Gatekeeper(self, now)
-        return {
-            interaction: interaction._get_next_attempt(keeper, now)
+        wanted = {
+            interaction: interaction._get_wanted_attempt(now)
+            for interaction in self
             if interaction.attempt_count + 1
             < interaction.company_id.relationship_max_attempts
+        }
+        keeper.stand_in(self.browse().union(*wanted)._find_stand_ins(keeper, wanted))
+        return {
+            interaction: interaction._get_next_attempt(keeper, wanted[interaction], now)
+            if interaction in wanted
             else None
             for interaction in self
         }
 
-    def _get_next_attempt(self, keeper, now):
-        """Return the moment of the next attempt, as :meth:`_get_next_attempts` says."""
-        company = self.company_id
-        tz = self._get_staff_tz(self.user_id)
+    def _get_wanted_attempt(self, now):
+        """Return when the next attempt would be made if nothing were in its way."""
         day, hour = self._get_retry(now)
         day = max(day, self._get_deadline())
-        moment = max(company._relationship_time(day, hour, tz), self.date_planned)
+        tz = self._get_staff_tz(self.user_id)
+        return max(self.company_id._relationship_time(day, hour, tz), self.date_planned)
+
+    def _get_next_attempt(self, keeper, moment, now):
+        """Return the moment of the next attempt, as :meth:`_get_next_attempts` says.
+
+        :param datetime moment: as :meth:`_get_wanted_attempt` returns it
+        """
+        company = self.company_id
+        tz = self._get_staff_tz(self.user_id)
+        _day, hour = self._get_retry(now)
         touchpoint = self.touchpoint_id
         decision = self._ask_attempt(keeper, touchpoint, moment)
         if not decision.allowed and not decision.earliest:
@@ -2439,12 +2454,14 @@ class CrmInteraction(models.Model):
         self.ensure_one()
         return self.for_user_id or self.user_id
 
-    def _find_stand_ins(self, keeper):
+    def _find_stand_ins(self, keeper, moments=None):
         """Return who makes interactions of those who are away on their day.
 
         Rooms that know it override this.
 
         :param Gatekeeper keeper: who knows by whom they would be made, and when
+        :param dict moments: ``{interaction: UTC moment}`` of that day, where it is none
+            for which they are planned
         :return: ``{interaction: res.users}``
         """
         return {}

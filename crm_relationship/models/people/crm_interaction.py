@@ -862,8 +862,9 @@ class CrmInteraction(models.Model):
         Complaints are service. Occasions and follow-ups of an order are late soon. Of
         these, the priority of the program comes first; a plan's is the usual one. The
         value of a customer is the monetary score. Waiting makes a contact gain, but no
-        more than two classes: where more is due than can be done for months, it is the
-        least valuable who wait, and where it is not, everybody's turn comes.
+        more than two classes, and it never comes before the most valuable customers:
+        where more is due than can be done for months, it is the least valuable who
+        wait, and where it is not, everybody's turn comes.
         """
         return SQL(
             """
@@ -873,10 +874,12 @@ class CrmInteraction(models.Model):
                            WHERE l.id = i.plan_line_id) IS NOT NULL THEN 1
                  ELSE 2 END,
             -%(priority)s,
-            c.relationship_bins
-            - COALESCE((SELECT r.rfm_monetary FROM crm_relationship r
-                         WHERE r.id = i.relationship_id), 0)
-            - LEAST(GREATEST((%(now)s::date - i.date_due) / %(days)s, 0), %(most)s),
+            (SELECT CASE WHEN class <= 0 THEN 0 ELSE GREATEST(class - LEAST(
+                        GREATEST((%(now)s::date - i.date_due) / %(days)s, 0),
+                        %(most)s), 1) END
+               FROM (SELECT c.relationship_bins - COALESCE((
+                            SELECT r.rfm_monetary FROM crm_relationship r
+                             WHERE r.id = i.relationship_id), 0) AS class) value),
             i.date_due, %(planned)s
             """,
             now=self.env.cr.now(),
@@ -932,8 +935,8 @@ class CrmInteraction(models.Model):
     # Those who are absent
     # ------------------------------------------------------------------
 
-    def _find_stand_ins(self, keeper):
-        return StandIns(self, keeper).find()
+    def _find_stand_ins(self, keeper, moments=None):
+        return StandIns(self, keeper, moments).find()
 
     @api.model
     def _cron_release(self):

@@ -17,11 +17,16 @@ class StandIns:
     Reads in a constant number of queries, however many interactions there are.
     """
 
-    def __init__(self, interactions, keeper):
-        """Prepare for ``crm.interaction`` records, as a ``Gatekeeper`` knows them."""
+    def __init__(self, interactions, keeper, moments=None):
+        """Prepare for ``crm.interaction`` records, as a ``Gatekeeper`` knows them.
+
+        :param dict moments: ``{interaction: UTC moment}`` of the day that counts; by
+            default it is the one for which they are planned
+        """
         # sudo: who is absent, and who stands in for whom, whoever releases
         self.env = interactions.sudo().env
         self.keeper = keeper
+        self._moments = moments or {}
         self.interactions = interactions
         self._able = {}
         self._replaceable = {}
@@ -116,6 +121,8 @@ class StandIns:
 
         What is overdue takes place today.
         """
+        if interaction in self._moments:
+            return max(self._moments[interaction], self.keeper.now)
         if interaction.state == "open":
             return max(interaction.date_planned, self.keeper.now)
         return max(interaction._get_wanted_moment(), self.keeper.now)
