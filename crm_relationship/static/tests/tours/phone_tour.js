@@ -2,7 +2,7 @@ import {registry} from "@web/core/registry";
 
 const FINGER = 44;
 const OURS =
-    ".o_crm_touch, .o_notebook_content:has(.o_crm_gate), .modal:has(.o_crm_touch) .modal-footer";
+    ".o_crm_touch, .o_notebook_content:has(.o_crm_gate), .modal:has(.o_crm_touch) :is(.modal-header, .modal-footer)";
 const TAPPED = ":is(.btn, a[href], button, select, textarea, input:not([type=hidden]))";
 
 const isSeen = (element) =>
