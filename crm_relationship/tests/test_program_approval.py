@@ -265,6 +265,9 @@ class TestApprovalHolds(ApprovalCase):
             "channel": lambda p: p.step_ids.write(
                 {"touchpoint_ids": [Command.set(self.visit.ids)]}
             ),
+            "translation": lambda p: p.step_ids[0].update_field_translations(
+                "talk_text", {"en_US": "Buy!"}
+            ),
             "row of a channel": lambda p: p.step_ids.channel_ids.write(
                 {"touchpoint_id": self.visit.id}
             ),

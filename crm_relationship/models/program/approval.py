@@ -93,14 +93,17 @@ def _word_state(env):
 
 
 def is_edit(program_model, vals):
-    """Tell whether values change what customers get, or whether they get it."""
+    """Tell whether values change what customers get, or whether they get it.
+
+    Archiving does not: then nobody gets anything.
+    """
     return any(
         is_ours(program_model._fields[name])
         for name, value in vals.items()
         if name in program_model._fields
         and name not in HARMLESS
         and (name != "active" or value)
-    ) or bool(vals.get("active"))
+    )
 
 
 def note_edit(programs):

@@ -113,18 +113,22 @@ class CrmProgramPublishingMixin(models.AbstractModel):
     def action_publish(self):
         self._check_publishing()
         approval.publish(self)
+        return True
 
     def action_approve(self):
         self._check_publishing()
         approval.approve(self)
+        return True
 
     def action_back_to_draft(self):
         self._check_publishing()
         approval.take_back(self)
+        return True
 
     def action_end(self):
         self._check_publishing()
         approval.end(self)
+        return True
 
     def _check_publishing(self):
         check_one(self)
