@@ -42,7 +42,7 @@ class TestBothGet(LoyaltyCase):
     def test_once_for_each_who_is_brought(self):
         self.new.referred_by_id = self.old
         self.nights()
-        with self.in_days(3):
+        with self.in_days(30):
             another = self.make_customer("another", email="another@example.com")
             self.make_relationship(another)
             another.referred_by_id = self.old
