@@ -5,3 +5,4 @@ from . import crm_recognition
 from . import crm_effect_report
 from . import crm_readiness
 from . import crm_morning
+from . import crm_segment_flow
