@@ -39,7 +39,8 @@ export function layOut({columns, segments, flows}, width) {
     const bars = [];
     sums.forEach((column, index) => {
         let y = TOP;
-        const x = columns.length > 1 ? (index * (width - BAR)) / (columns.length - 1) : 0;
+        const x =
+            columns.length > 1 ? (index * (width - BAR)) / (columns.length - 1) : 0;
         for (const {id, name} of segments) {
             const sum = column.get(id);
             if (!sum) {
@@ -47,7 +48,15 @@ export function layOut({columns, segments, flows}, width) {
             }
             const height = Math.max(high(sum) * scale, 1);
             places[index].set(id, {x, in: y, out: y});
-            bars.push({key: `${index}_${id}`, id, name, x, y, height, count: high(sum)});
+            bars.push({
+                key: `${index}_${id}`,
+                id,
+                name,
+                x,
+                y,
+                height,
+                count: high(sum),
+            });
             y += height + GAP;
         }
     });

@@ -14,7 +14,8 @@ const look = () => [
         trigger: `${care} .o_crm_morning_row:contains('Tour forgotten'):contains('No dedicated salesperson')`,
     },
     {
-        content: "What is in the queue, day by day, also for who cannot see the picture",
+        content:
+            "What is in the queue, day by day, also for who cannot see the picture",
         trigger: ".o_crm_morning_section[data-section=queue] canvas",
     },
     {
