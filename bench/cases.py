@@ -8,6 +8,7 @@ from bench.case_gate import gate
 from bench.case_history import history
 from bench.case_load import load
 from bench.case_mailqueue import mailqueue
+from bench.case_morning import morning
 from bench.case_myday import myday
 from bench.case_nobody import nobody
 from bench.case_open import opening
@@ -32,6 +33,7 @@ CASES = {
     "preview": preview,
     "nobody": nobody,
     "feasible": feasible,
+    "morning": morning,
     "release": release,
     "confirm": confirm,
     "program": program,

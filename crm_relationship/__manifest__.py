@@ -42,7 +42,8 @@
         "data/crm_program_gallery_data.xml",
         "data/ir_cron_data.xml",
         "data/digest_data.xml",
-        # dialogs first: the views have buttons that open them
+        # dialogs and pages first: the views have buttons that open them
+        "report/crm_segment_flow_views.xml",
         "wizard/crm_care_remedy_views.xml",
         "wizard/crm_defection_declare_views.xml",
         "wizard/crm_going_live_views.xml",

@@ -75,6 +75,7 @@ from . import test_migration_steps
 from . import test_migrations
 from . import test_model_follow_up
 from . import test_morning
+from . import test_morning_tour
 from . import test_my_day
 from . import test_my_day_tour
 from . import test_neighbours
@@ -89,6 +90,7 @@ from . import test_page_tour
 from . import test_people_input
 from . import test_people_tour
 from . import test_phone_views
+from . import test_picture
 from . import test_planning_by_hand
 from . import test_portal_access
 from . import test_portal_data
@@ -145,6 +147,7 @@ from . import test_screens
 from . import test_search
 from . import test_search_rights
 from . import test_segment_conditions
+from . import test_segment_flow
 from . import test_segment_lock
 from . import test_segment_preview
 from . import test_segment_rule

@@ -2,12 +2,18 @@
 
 from datetime import timedelta
 
+from lxml import html
+
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from .common import NOW, TODAY, RelationshipCase, own_login
 
 NAMES = ("reached", "complaints", "lost", "at_fault")
+
+
+def table_links(table):
+    return " ".join(link.get("href") for link in table.iter("a"))
 
 
 @freeze_time(NOW)
@@ -92,3 +98,20 @@ class TestDigest(RelationshipCase):
     def test_the_default_digest_has_them(self):
         digest = self.env.ref("digest.digest_digest_default")
         self.assertTrue(all(digest[f"kpi_crm_{name}"] for name in NAMES))
+
+    def test_more_complaints_are_no_success(self):
+        """The email has all figures, and no green arrow where fewer are better."""
+        self.manager.email = "rina@example.com"
+        self.digest._action_send_to_user(self.manager, tips_count=0)
+        mail = self.env["mail.mail"].search([], order="id desc", limit=1)
+        tables = {
+            table.get("data-field"): table
+            for table in html.fromstring(mail.body_html).iter("table")
+            if table.get("data-field")
+        }
+        for name in NAMES:
+            table = tables[f"kpi_crm_{name}"]
+            arrows = table.text_content().count("⬆")
+            with self.subTest(figure=name):
+                self.assertIn("/odoo/action-crm_relationship.", table_links(table))
+                self.assertEqual(bool(arrows), name == "reached")

@@ -8,6 +8,8 @@ FIGURES = {
     "kpi_crm_lost": "crm_relationship.crm_defection_action",
     "kpi_crm_at_fault": "crm_relationship.crm_care_report_action",
 }
+# Odoo's template praises whatever grows, in green.
+BETTER_FEWER = ("kpi_crm_complaints", "kpi_crm_lost", "kpi_crm_at_fault")
 
 
 class DigestDigest(models.Model):
@@ -107,6 +109,15 @@ class DigestDigest(models.Model):
             raise AccessError(
                 self.env._("The figures of customers are for salespeople.")
             )
+
+    def _compute_kpis(self, company, user):
+        """Compare no figure with the period before of which fewer are better."""
+        kpis = super()._compute_kpis(company, user)
+        for kpi in kpis:
+            if kpi["kpi_name"] in BETTER_FEWER:
+                for column in ("kpi_col1", "kpi_col2", "kpi_col3"):
+                    kpi[column]["margin"] = 0
+        return kpis
 
     def _compute_kpis_actions(self, company, user):
         menu = self.env.ref("crm_relationship.crm_relationship_menu_root").id

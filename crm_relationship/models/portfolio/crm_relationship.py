@@ -19,6 +19,7 @@ from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..ledger.page import Card, Line
 from .crm_relationship_snapshot import ANALYZE_FROM
 from .forecast import Forecast
+from .picture import Picture
 from .query import PortfolioQuery
 from .valuation import Valuation
 
@@ -166,7 +167,24 @@ class CrmRelationship(models.Model):
         " than the cost of winning back in the settings.",
     )
 
+    picture = fields.Html(
+        compute="_compute_picture",
+        sanitize=False,
+        help="Interactions with the mood, sales orders and scores of the last 12"
+        " months.",
+    )
+
     _defection_in_bounds = day_bounds("defection_date")
+
+    # ------------------------------------------------------------------
+    # At a glance
+    # ------------------------------------------------------------------
+
+    @api.depends_context("lang", "uid")
+    def _compute_picture(self):
+        for relationship in self:
+            known = relationship._origin
+            relationship.picture = known and Picture(known).render()
 
     # ------------------------------------------------------------------
     # Cost to serve

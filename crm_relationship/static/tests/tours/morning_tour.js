@@ -14,7 +14,8 @@ const look = () => [
         trigger: `${care} .o_crm_morning_row:contains('Tour forgotten'):contains('No dedicated salesperson')`,
     },
     {
-        content: "What is in the queue, day by day, also for who cannot see the picture",
+        content:
+            "What is in the queue, day by day, also for who cannot see the picture",
         trigger: ".o_crm_morning_section[data-section=queue] canvas",
     },
     {
@@ -88,30 +89,43 @@ registry.category("web_tour.tours").add("crm_relationship_morning_phone", {
 });
 
 /** A salesperson comes from My Day, and sees nobody else. */
+const own = () => [
+    {
+        content: "From My Day",
+        trigger: ".o_crm_my_day_figures:visible",
+        run: "click",
+    },
+    {
+        content: "Own customers alone",
+        trigger: `${care}:contains('Customers: 1'), ${care}:contains('1 of 1')`,
+    },
+    {
+        content: "Nobody else",
+        trigger: ".o_crm_morning:not(:contains('Tour forgotten'))",
+    },
+    {
+        content: "What is in one's queue",
+        trigger: ".o_crm_morning [data-number=queue]:contains('1')",
+        run: "click",
+    },
+    {
+        content: "Its list",
+        trigger:
+            ".o_data_row:contains('Tour served'), .o_kanban_record:contains('Tour served')",
+    },
+];
+
 registry.category("web_tour.tours").add("crm_relationship_morning_own", {
+    steps: () => own(),
+});
+
+registry.category("web_tour.tours").add("crm_relationship_morning_own_phone", {
     steps: () => [
         {
-            content: "From My Day",
-            trigger: ".o_crm_my_day_figures:visible",
+            content: "The whole day",
+            trigger: ".o_crm_my_day_list",
             run: "click",
         },
-        {
-            content: "Own customers alone",
-            trigger: `${care}:contains('Customers: 1'), ${care}:contains('1 of 1')`,
-        },
-        {
-            content: "Nobody else",
-            trigger: ".o_crm_morning:not(:contains('Tour forgotten'))",
-        },
-        {
-            content: "What is in one's queue",
-            trigger: ".o_crm_morning [data-number=queue]:contains('1')",
-            run: "click",
-        },
-        {
-            content: "Its list",
-            trigger:
-                ".o_data_row:contains('Tour served'), .o_kanban_record:contains('Tour served')",
-        },
+        ...own(),
     ],
 });
