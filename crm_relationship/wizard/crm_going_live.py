@@ -132,6 +132,7 @@ class CrmGoingLive(models.TransientModel):
         help="Their messages are sent from now on. Messages of the others wait.",
     )
     is_channel_left = fields.Boolean(
+        string="Channel to Open",
         compute="_compute_is_channel_left",
         help="There is an automated channel that is not live yet.",
     )

@@ -168,7 +168,7 @@ class CrmCadenceExperiment(models.Model):
     hint = fields.Char(
         compute="_compute_hint",
         groups=MANAGERS,
-        help="How small an effect can be found with so many customers: the smallest"
+        help="How small an effect can be found with this many customers: the smallest"
         " difference in buyers that is proven 4 times out of 5. And how many"
         " interactions the experiment asks for beyond the plan.",
     )

@@ -38,6 +38,7 @@ class Rate:
         first = min(enrollments.mapped("date"))
         self._free = self._read_free(enrollments, first)
         self._needs = self._get_needs()
+        # sudo: the working hours of the companies
         self._windows = {
             company: company.resource_calendar_id._to_contact_window(company)
             for company in enrollments.company_id.sudo()
