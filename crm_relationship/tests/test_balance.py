@@ -145,7 +145,7 @@ class TestBalanceWarning(BalanceCase):
         self.assertFalse(get_balance_warning(program))
         self.make_relationship()
         self.assertIn(
-            "1 of 3 customers in the target have not yet had the 2 relationship",
+            "(relationship interactions: 2): 1 of 3.",
             get_balance_warning(program),
         )
 
@@ -154,7 +154,7 @@ class TestBalanceWarning(BalanceCase):
         self.make_done("relationship", 8)
         self.make_done("selling", 7)
         self.care(1)
-        self.assertIn("1 of 1 customers", get_balance_warning(self.make_selling()))
+        self.assertIn(": 1 of 1.", get_balance_warning(self.make_selling()))
 
     def test_rule_is_off(self):
         self.company.relationship_first_count = 0

@@ -98,9 +98,9 @@ def _warn_of_rule(program, company, counts):
     total, lacking = counts
     if lacking:
         return env._(
-            "%(lacking)s of %(total)s customers in the target have not yet had the"
-            " %(required)s relationship interactions that come before selling: for them"
-            " the program waits.",
+            "Customers in the target who have not yet had what comes before selling"
+            " (relationship interactions: %(required)s): %(lacking)s of %(total)s. For"
+            " them the program waits.",
             lacking=_format(env, lacking),
             total=_format(env, total),
             required=required,

@@ -38,10 +38,11 @@ class Rate:
         first = min(enrollments.mapped("date"))
         self._free = self._read_free(enrollments, first)
         self._needs = self._get_needs()
-        # sudo: the working hours of the companies
+        # sudo: when a company works, whoever enrolls its customers
+        companies = enrollments.company_id.sudo()
         self._windows = {
             company: company.resource_calendar_id._to_contact_window(company)
-            for company in enrollments.company_id.sudo()
+            for company in companies
             if self._needs and company.resource_calendar_id
         }
         self._books = self._read_books(enrollments, first)
