@@ -3,13 +3,18 @@
 No library: two panels of three lines each, with a title for whoever cannot see them.
 """
 
+from datetime import timedelta
+
 WIDTH, HEIGHT, LEFT, TOP, GAP = 720, 200, 56, 28, 64
 LINES = (
     ("queue_minutes", "#714B67", "minutes in the queues"),
-    ("horizon", "#1f7a5a", "minutes of the 5 working days ahead"),
-    ("waiting", "#d9822b", "interactions that wait for time, × 10"),
+    ("horizon", "#1f7a5a", "minutes that people have until then"),
+    ("waiting", "#d9822b", "interactions that wait for time"),
 )
-WORKING_DAYS = 5
+# So many times as high as they are, where they are few.
+RAISED = 10
+# The queues hold what is planned for today and so many days more.
+AHEAD = 7
 
 
 def draw(enough, scarce, path):
@@ -34,7 +39,7 @@ def draw(enough, scarce, path):
 
 
 def _panel(title, days, top):
-    series = _read(days)
+    series, raised = _read(days)
     most = max(max(values) for values in series.values()) or 1
     bottom = top + HEIGHT
     yield f'<text x="{LEFT}" y="{top - 8}" font-weight="bold">{title}</text>'
@@ -56,6 +61,8 @@ def _panel(title, days, top):
             ' stroke-width="2"/>'
         )
         x = LEFT + number * 240
+        if name == "waiting" and raised > 1:
+            label = f"{label}, × {raised}"
         yield f'<text x="{x}" y="{bottom + 20}" fill="{color}">{label}</text>'
     yield (
         f'<text x="{LEFT + WIDTH}" y="{bottom + 36}" text-anchor="end">'
@@ -64,16 +71,24 @@ def _panel(title, days, top):
 
 
 def _read(days):
-    """Return the values of each line, a value a day."""
-    return {
-        "queue_minutes": [day.queue_minutes for day in days],
+    """Return the values of each line, a value a day; and by what few are raised."""
+    waiting = [day.waiting for day in days]
+    queue_minutes = [day.queue_minutes for day in days]
+    raised = RAISED if RAISED * max(waiting) <= max(queue_minutes) else 1
+    series = {
+        "queue_minutes": queue_minutes,
         "horizon": [_get_horizon(days, number) for number in range(len(days))],
-        "waiting": [10 * day.waiting for day in days],
+        "waiting": [raised * count for count in waiting],
     }
+    return series, raised
 
 
 def _get_horizon(days, number):
-    """Return the minutes of the days ahead that the queues may hold."""
-    ahead = [day.capacity for day in days[number:] if day.capacity][:WORKING_DAYS]
+    """Return the minutes of the days that the queues may hold; beyond the end, usual
+    ones.
+    """
     usual = max(day.capacity for day in days)
-    return sum(ahead) + usual * (WORKING_DAYS - len(ahead))
+    known = days[number : number + AHEAD + 1]
+    beyond = range(len(known), AHEAD + 1)
+    later = ((days[number].day + timedelta(days=ahead)).weekday() for ahead in beyond)
+    return sum(day.capacity for day in known) + usual * sum(day < 5 for day in later)

@@ -236,8 +236,11 @@ class Year:
         for part in split_every(PER_CALL, vals_list):
             self.customers += self.customers.create(list(part))
         self._buy_before()
+        # as the server does when it finds the time; then it looks up orders by customer
+        self.env.cr.execute("ANALYZE res_partner; ANALYZE sale_order")
         self.env["crm.relationship"]._ensure(self.customers, self.company)
         self._number()
+        self.env.cr.execute("ANALYZE crm_relationship")
 
     def _number(self):
         """Give the relationships ids of ours, in the order of the customers."""
@@ -381,7 +384,11 @@ class Year:
         self.set_clock(self.company._relationship_time(day, hour))
 
     def _read_queue(self):
-        """Return what is in the queues, in the order of the moments."""
+        """Return what is in the queues, in the order of the moments.
+
+        Not of the ids: in which order PostgreSQL makes the rows of a plan depends on
+        what else is in the database, and no two runs would be the same.
+        """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -394,7 +401,8 @@ class Year:
                   FROM crm_interaction i
              LEFT JOIN crm_touchpoint t ON t.id = i.touchpoint_id
                  WHERE i.company_id = %s AND i.state = 'open'
-              ORDER BY i.date_planned, i.id
+              ORDER BY i.date_planned, i.relationship_id, i.date_due, i.plan_line_id,
+                       i.program_step_id, i.id
                 """,
                 TZ,
                 self.company.id,

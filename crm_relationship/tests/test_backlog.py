@@ -128,6 +128,30 @@ class TestBacklog(CapacityCase):
         open_now = len(poor.filtered(lambda i: i.state == "open"))
         self.assertEqual(open_now, open_before - 4)
 
+    def test_the_more_valuable_of_somebody_absent_takes_a_place_at_the_stand_in(self):
+        self.sari.deputy_id = self.budi
+        self.sari._note_absence(TODAY, TODAY + timedelta(days=20), None, self.company)
+        poor = self.make_queue(20, rfm_monetary=1, user_id=self.budi.id)
+        self.assertEqual(set(poor.mapped("state")), {"open"})
+        rich = self.plan_calls(1, rfm_monetary=5)
+        self.run_hours(1, 2)
+        self.assertEqual(rich.state, "open")
+        self.assertEqual(rich.user_id, self.budi)
+        self.assertEqual(rich.for_user_id, self.sari)
+        self.assertEqual(rich.activity_id.date_deadline, TODAY)
+
+    def test_what_waits_does_not_wait_for_the_end_of_an_absence(self):
+        self.sari.deputy_id = self.budi
+        first = TODAY + timedelta(days=8)
+        last = first + timedelta(days=20)
+        self.sari._note_absence(first, last, None, self.company)
+        with self.at(NIGHT):
+            calls = self.plan_calls(60)
+            self.run_cron("release")
+        waiting = calls.filtered(lambda i: i.state == "scheduled")
+        self.assertEqual(len(waiting), 20)
+        self.assertEqual({m.date() for m in waiting.mapped("date_planned")}, {first})
+
     def test_the_less_valuable_takes_nobodys_place(self):
         rich = self.fill_queue(rfm_monetary=5)
         before = rich.mapped("activity_id.id")

@@ -2413,9 +2413,10 @@ class CrmInteraction(models.Model):
     def _get_urgency_sql(self):
         """Return the order in which what is due finds a place; rooms know more.
 
-        The query it goes into names ``crm_interaction i`` and ``res_company c``.
+        The query it goes into names ``crm_interaction i`` and ``res_company c``. The
+        customer comes before the id: in which order rows were made is up to PostgreSQL.
         """
-        return SQL("i.date_planned, i.id")
+        return SQL("i.date_planned, i.relationship_id, i.id")
 
     def _fit_verdicts(self, verdicts, keeper, sequence):
         """Return what becomes of these, where the days of people are limited.

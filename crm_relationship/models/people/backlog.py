@@ -12,11 +12,14 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from odoo import fields
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine.capacity import Book
+from ..courtesy.gatekeeper import Gatekeeper
 from ..ledger.live import from_system_sql
 from .capacity import OVER_CAPACITY, is_promised
+from .stand_ins import StandIns
 
 
 class Row(NamedTuple):
@@ -54,33 +57,40 @@ class Backlog:
         wait and are more urgent than what has room.
         """
         excess = admitted = self.ledger
-        waited_for = self._read_waited_for()
+        waiting = self._read_waiting()
         for company, loads in self._read_loads().items():
             staff = self.env["res.users"].union(*loads)
             for user, work in staff._get_workdays(company, self.now).items():
                 if user not in loads:
                     continue
-                is_waited_for = (user.id, company.id) in waited_for
-                if is_waited_for or self._is_over(work, loads[user]):
-                    leaving, entering = self._find_excess_of(
-                        user, company, work, is_waited_for
-                    )
+                own = waiting.get((user, company), self.ledger)
+                if own or self._is_over(work, loads[user]):
+                    leaving, entering = self._find_excess_of(user, company, work, own)
                     excess += leaving
                     admitted += entering
         return excess, admitted
 
-    def _read_waited_for(self):
-        """Return for whose time something waits: ``{(user id, company id)}``"""
-        self.ledger.flush_model()
-        return set(
-            self.env.execute_query(
-                SQL(
-                    "SELECT DISTINCT i.user_id, i.company_id FROM crm_interaction i"
-                    " WHERE i.user_id IS NOT NULL AND %s",
-                    _waiting_sql(),
-                )
-            )
+    def _read_waiting(self):
+        """Return what waits for somebody's time: ``{(user, company): interactions}``
+
+        Of those who are absent now, it is the time of whoever stands in.
+        """
+        waiting = self.ledger.search_fetch(
+            Domain("state", "=", "scheduled")
+            & Domain("reason_code", "=", OVER_CAPACITY)
+            & Domain("date_asked", "=", False)
+            & Domain("date_attempt", "=", False)
+            & Domain("user_id", "!=", False),
+            ["user_id", "for_user_id", "company_id"],
         )
+        away = self.env["res.users"]._find_absent()
+        replaced = waiting.filtered(lambda i: i._get_own_staff() in away)
+        found = {}
+        if replaced:
+            keeper = Gatekeeper(replaced, self.now)
+            keeper.set_staff({i: i._get_own_staff() for i in replaced})
+            found = StandIns(replaced, keeper).find()
+        return waiting.grouped(lambda i: (found.get(i, i.user_id), i.company_id))
 
     def _read_loads(self):
         """Return ``{company: {user: [(moment, minutes)]}}``; SQL because it is summed.
@@ -130,13 +140,15 @@ class Backlog:
         start = work.get_start(day)
         return not start or self.now < start
 
-    def _find_excess_of(self, user, company, work, is_waited_for):
+    def _find_excess_of(self, user, company, work, waiting):
         """Return what has to leave the queue of one person, and what takes its place.
 
         Both by urgency. What waits asks for the first day with room from now on; so
         does, where anything waits, what has been moved to a later day.
+
+        :param waiting: interactions
         """
-        rows = self._read_queue(user, company)
+        rows = self._read_queue(user, company, waiting)
         book = Book(self._get_days(work, company, rows))
         free = []
         for row in rows:
@@ -150,7 +162,7 @@ class Backlog:
         for row in free:
             own = None if row.waits else self._get_day(work, row.moment)
             wanted = own
-            if first and (row.waits or (row.is_moved and is_waited_for)):
+            if first and (row.waits or (row.is_moved and waiting)):
                 wanted = max(first, row.due)
             place = wanted and book.find(wanted, row.minutes)
             if place and (row.waits or place <= own):
@@ -180,7 +192,7 @@ class Backlog:
             day += timedelta(days=1)
         return {day: work.get_minutes(day) for day in days}
 
-    def _read_queue(self, user, company):
+    def _read_queue(self, user, company, waiting):
         """Return the ``Row`` of each interaction in the queue, or waiting for it, by
         urgency.
 
@@ -212,8 +224,8 @@ class Backlog:
                            date_planned + make_interval(
                                years => (state = 'scheduled')::int) AS date_planned
                       FROM crm_interaction i
-                     WHERE i.user_id = %(user)s
-                       AND (i.state = 'open' OR (%(waiting)s))
+                     WHERE (i.user_id = %(user)s AND i.state = 'open')
+                        OR i.id = ANY(%(waiting)s)
                   ) i
                   JOIN res_company c ON c.id = i.company_id
              LEFT JOIN crm_touchpoint t ON t.id = i.touchpoint_id
@@ -222,7 +234,7 @@ class Backlog:
                 company=company.id,
                 from_system=from_system_sql(),
                 user=user.id,
-                waiting=_waiting_sql(),
+                waiting=waiting.ids,
                 moved=OVER_CAPACITY,
                 urgency=self.ledger._get_urgency_sql(),
             )
@@ -238,12 +250,3 @@ class Backlog:
         )
         activities.filtered("active").unlink()
         admitted._plan_as_wanted()
-
-
-def _waiting_sql():
-    """Return the condition on ``crm_interaction i`` that waits for time alone."""
-    return SQL(
-        "i.state = 'scheduled' AND i.reason_code = %s AND i.date_asked IS NULL"
-        " AND i.date_attempt IS NULL",
-        OVER_CAPACITY,
-    )

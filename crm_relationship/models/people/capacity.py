@@ -259,14 +259,18 @@ class Capacity:
         return is_late and work.get_day(moment) == today
 
     def _turn_away(self, verdict, work):
-        """Return a verdict that waits until a further day comes within the horizon."""
+        """Return a verdict that waits until a further day comes within the horizon.
+
+        One of an absence, too: then the stand-in may have time.
+        """
         if verdict.fate == DEFER:
             return verdict
         company = verdict.interaction.company_id
         day = work.get_day(self.keeper.now + company._get_queue_horizon()) + _DAY
         days = (day + _DAY * number for number in range(HORIZON.days))
-        first = next((day for day in days if not work.is_off(day)), day)
-        moment = max(work.get_start(first) or self.keeper.now + HORIZON, verdict.moment)
+        first = next((day for day in days if _may_be_worked(work, day)), day)
+        start = work.get_start(first) or company._relationship_time(first)
+        moment = max(start, verdict.moment)
         self.keeper.move(verdict.interaction, moment)
         return verdict._replace(
             decision=Decision(OVER_CAPACITY, moment), moment=moment, fate=DEFER
@@ -292,6 +296,11 @@ def is_promised(work, asked, now):
         return False
     day = work.get_day(asked)
     return day >= work.get_day(now) and not work.is_off(day)
+
+
+def _may_be_worked(work, day):
+    """Tell whether somebody works on a day, or would but for an absence."""
+    return not work.is_off(day) or (work.is_away(day) and not work.is_usually_off(day))
 
 
 def _is_able(user, tags):
