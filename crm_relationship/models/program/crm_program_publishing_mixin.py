@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
-from ..base.asked import check_one
+from ..base.asked import check_one, refuse_id
 from ..base.bounds import day_bounds, moment_bounds
 from . import approval, faults, rehearsal, versions
 from .preview import Foresight, ProgramPreview
@@ -253,6 +253,8 @@ class CrmProgramPublishingMixin(models.AbstractModel):
         :return: HTML
         """
         company = self._check_previewed()
+        if type(relationship_id) is not int:
+            refuse_id(self.env, relationship_id)
         customer = self.env["crm.relationship"].browse(relationship_id)
         check_one(customer)
         customer.check_access("read")

@@ -56,7 +56,7 @@ registry.category("web_tour.tours").add("crm_relationship_program_approve", {
     steps: () => [
         {
             content: "It waits",
-            trigger: ".o_form_view .alert:contains('has to approve it')",
+            trigger: ".o_form_view .alert:contains('has to approve it before')",
         },
         ...open(),
         {
