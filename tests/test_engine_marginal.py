@@ -58,7 +58,7 @@ def test_of_each_interaction():
     # fewer interactions, and less was bought: each of them had brought something
     assert get_each(-12, -18, -6, -3) == (4, 2, 6)
     assert get_each(12, None, None, 3) == (4, None, None)
-    with pytest.raises(ValueError, match="no interactions"):
+    with pytest.raises(ValueError, match="no additional"):
         get_each(1, 0, 2, 0)
 
 

@@ -1,8 +1,8 @@
 """From how many interactions a year on nothing more can be shown.
 
 Each experiment compares two cadences: a step from the lower to the higher one. What the
-step brought, for each interaction more, is known with an interval. Several steps make a
-curve; where it is flat, fewer interactions would cost nothing that can be shown.
+step brought, for each additional interaction, is known with an interval. Several steps
+make a curve; where it is flat, fewer interactions would cost nothing that can be shown.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ class Step:
     """What one experiment says of the interactions between two cadences.
 
     ``low`` and ``high`` are interactions a year; ``value`` is the margin that each
-    interaction more brought, ``least`` and ``most`` its 95 % interval, both ``None``
-    where it is not known; ``cost`` is what each of them cost.
+    additional interaction brought, ``least`` and ``most`` its 95 % interval, both
+    ``None`` where it is not known; ``cost`` is what each of them cost.
     """
 
     low: float
@@ -60,7 +60,7 @@ def get_each(difference, low, high, extra):
     :raises ValueError: where both had as many
     """
     if not extra:
-        raise ValueError("no interactions more")
+        raise ValueError("no additional interactions")
     ends = (None, None)
     if low is not None and high is not None:
         ends = sorted((low / extra, high / extra))

@@ -497,7 +497,7 @@ class TestExperimentResult(ExperimentCase):
         with self.in_days(OVER):
             self.env["crm.cadence.experiment"]._end_due(self.company)
             text = self.text(experiment)
-            self.assertIn("Nothing is known of each interaction", text)
+            self.assertIn("Nothing is known of each additional", text)
             self.assertFalse(self.text(experiment, "curve"))
 
     def test_currency_changed(self):

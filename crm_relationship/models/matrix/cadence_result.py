@@ -106,7 +106,7 @@ class CadenceResult(Comparison):
         for group in groups.values() if not self.is_over else ():
             group["waiting"] = 0
         notes = super()._get_notes(groups)
-        if self.is_over:
+        if self.is_over and groups[TREATED]["size"] and groups[CONTROL]["size"]:
             notes += self._tell_each(groups[TREATED], groups[CONTROL])
         if moved := self._count_moved():
             notes.append(
@@ -126,18 +126,18 @@ class CadenceResult(Comparison):
         return notes
 
     def _tell_each(self, treated, control):
-        """Return in a sentence what each interaction more brought and cost."""
+        """Return in a sentence what each additional interaction brought and cost."""
         step = self.get_step(treated, control)
         if step is None:
             return [
                 self.env._(
-                    "Nothing is known of each interaction: both halves had about as"
-                    " many of them, or nothing to compare."
+                    "Nothing is known of each additional interaction: those who were"
+                    " to have more did not get more, or amounts cannot be compared."
                 )
             ]
         return [
             self.env._(
-                "Each interaction more brought a margin of %(value)s and cost"
+                "Each additional interaction brought a margin of %(value)s and cost"
                 " %(cost)s.",
                 value=self._format_amount(step.value, True),
                 cost=self._format_amount(step.cost),

@@ -184,9 +184,9 @@ class CrmCadenceExperiment(models.Model):
         sanitize=False,
         groups=MANAGERS,
         help="Of all decided experiments of the segment with this channel: the margin"
-        " that each interaction more brought = (revenue per customer of those with more"
-        " interactions − revenue per customer of the others) × margin of the company ÷"
-        " interactions more per customer.",
+        " that each additional interaction brought = (revenue per customer of those"
+        " with more interactions − revenue per customer of the others) × margin of the"
+        " company ÷ additional interactions per customer.",
     )
 
     _day_from_in_bounds = day_bounds("day_from")

@@ -51,7 +51,7 @@ class MarginalCurve:
 
     def _get_title(self):
         return self.env._(
-            "%(segment)s, %(channel)s: what each interaction more brought",
+            "%(segment)s, %(channel)s: what each additional interaction brought",
             segment=self.experiment.segment_id.name,
             channel=self.experiment.touchpoint_id.name or self.env._("any channel"),
         )
@@ -85,13 +85,13 @@ class MarginalCurve:
         best = max(steps, key=lambda step: step.high)
         if best.pays:
             return self.env._(
-                "Up to %(yearly)s interactions a year each one more is proven to bring"
-                " more than it costs. Try a higher cadence next.",
+                "Up to %(yearly)s interactions a year each additional one is proven to"
+                " bring more than it costs. Try a higher cadence next.",
                 yearly=f"{best.high:.4g}",
             )
         return self.env._(
-            "Up to %(yearly)s interactions a year each one more is proven to bring"
-            " something, but not that it brings more than it costs.",
+            "Up to %(yearly)s interactions a year each additional one is proven to"
+            " bring something, but not that it brings more than it costs.",
             yearly=f"{best.high:.4g}",
         )
 
