@@ -10,6 +10,7 @@ By itself the case has nothing planned: `schedule` runs before.
 from datetime import timedelta
 
 from odoo import api
+from odoo.fields import Command
 
 from bench.case_open import SALES, get_manager
 from bench.generate import analyze
@@ -69,7 +70,12 @@ def morning(env):
 def _measure_a_program(env):
     today = env.company._relationship_today()
     program = env["crm.program"].create(
-        {"name": "Bench", "trigger": "manual", "holdout_share": 10}
+        {
+            "name": "Bench",
+            "trigger": "manual",
+            "holdout_share": 10,
+            "step_ids": [Command.create({"name": "A word"})],
+        }
     )
     program.write(
         {

@@ -74,8 +74,6 @@ class Page:
             ``screen``
         """
         self.people = self.get_people()
-        # sudo: names of colleagues, read once for all sections
-        self.people.sudo().fetch(["name"])
         sections = [make() for make in self.get_sections()]
         self._count()
         for section in sections:
@@ -805,9 +803,25 @@ class ManagerPage(Page):
             yield self.env._("Last night's count of customers failed: %s", failure)
 
     def get_people(self):
+        """Return who sells in the company.
+
+        As ``crm.staff.tag._get_salespeople`` has it, in one query instead of five.
+        """
         # sudo: who sells, whoever looks
-        tags = self.env["crm.staff.tag"].sudo()
-        return tags._get_salespeople(self.company.sudo()).with_env(self.env)
+        users = self.env["res.users"].sudo()
+        seller = self.env["ir.model.data"]._xmlid_to_res_id(
+            "sales_team.group_sale_salesman"
+        )
+        found = users.search_fetch(
+            [
+                ("share", "=", False),
+                ("company_ids", "in", self.company.ids),
+                ("all_group_ids", "in", [seller]),
+            ],
+            ["partner_id"],
+            order="id",
+        )
+        return found.with_env(self.env)
 
     def get_recognized(self):
         return []

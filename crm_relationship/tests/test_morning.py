@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tests import freeze_time, tagged
 
 from ..models.program.result import ProgramResult
+from ..report.morning import ManagerPage
 from .common import NOW, TODAY, RelationshipCase
 
 QUERIES = 25
@@ -268,6 +269,19 @@ class TestMorning(MorningCase):
         self.assertEqual(len(found), 3)
         own = self.section(self.page(self.sari, "get_own_page"), "queue")
         self.assertEqual([row["title"] for row in own["rows"]], [self.sari.name])
+
+    def test_people_are_those_who_sell(self):
+        """The page asks for them in one query; they are whom other pages know."""
+        tags = self.env["crm.staff.tag"]
+        page = ManagerPage(self.env(user=self.manager), NOW)
+        self.assertEqual(
+            page.get_people().sorted("id"), tags._get_salespeople(self.company)
+        )
+        self.budi.active = False
+        self.sari.company_ids += self.other_company
+        self.assertEqual(
+            page.get_people().sorted("id"), tags._get_salespeople(self.company)
+        )
 
     def test_overdue_counts_today_and_what_is_done_has_used_up_time(self):
         self.company.relationship_minutes_day = 60
