@@ -39,6 +39,7 @@
         "data/ir_cron_data.xml",
         "data/digest_data.xml",
         # dialogs first: the views have buttons that open them
+        "wizard/crm_at_risk_trial_views.xml",
         "wizard/crm_care_remedy_views.xml",
         "wizard/crm_defection_declare_views.xml",
         "wizard/crm_going_live_views.xml",
@@ -96,6 +97,7 @@
         "report/crm_effect_report_views.xml",
         "report/crm_readiness_views.xml",
         "report/crm_recognition_views.xml",
+        "report/crm_relationship_state_views.xml",
         "report/crm_revenue_concentration_views.xml",
         "report/crm_segment_report_views.xml",
         # the menus open the actions of all files above

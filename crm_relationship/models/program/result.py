@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_amount, format_date, formatLang
 
 from ...engine import experiment
+from ..base.spreadsheet import Column, Formula, Sheet
 from ..portfolio.purchases import Purchases
 
 TREATED, CONTROL = False, True
@@ -139,6 +140,34 @@ class ProgramResult:
         if self.is_over:
             values["verdicts"] = self._get_verdicts(treated, control)
         return values
+
+    def get_sheet(self):
+        """Return both groups as a sheet of a spreadsheet, with the verdicts above."""
+        env, groups = self.env, self.get_groups()
+        both = groups[TREATED], groups[CONTROL]
+        verdicts = self._get_verdicts(*both) if self.is_over else []
+        names = env._("In the program"), env._("Kept aside")
+        columns = [
+            Column("name", env._("Group")),
+            Column("size", env._("Customers"), "integer"),
+            Column("reached", env._("Of them reached"), "integer"),
+            Column("buyers", env._("Of them bought"), "integer"),
+            Column("share", env._("Share"), "share", Formula("/", "buyers", "size")),
+            Column("revenue", env._("Revenue"), "money"),
+            Column(
+                "each",
+                env._("Revenue per customer"),
+                "money",
+                Formula("/", "revenue", "size"),
+            ),
+            Column("cost", env._("Cost with working time"), "money"),
+        ]
+        rows = [
+            {**group, "name": name, "cost": self._get_cost(group)}
+            for name, group in zip(names, both, strict=True)
+        ]
+        notes = [verdict["text"] for verdict in verdicts] + self._get_notes(groups)
+        return Sheet(self.program.name, notes, columns, rows)
 
     def _get_rows(self, treated, control):
         """Return the lines of the table: (what, treated, control)."""
