@@ -44,6 +44,7 @@
         "data/digest_data.xml",
         # dialogs and pages first: the views have buttons that open them
         "report/crm_segment_flow_views.xml",
+        "wizard/crm_at_risk_trial_views.xml",
         "wizard/crm_care_remedy_views.xml",
         "wizard/crm_defection_declare_views.xml",
         "wizard/crm_going_live_views.xml",
@@ -110,6 +111,7 @@
         "report/crm_readiness_views.xml",
         "report/crm_recognition_views.xml",
         "report/crm_referral_views.xml",
+        "report/crm_relationship_state_views.xml",
         "report/crm_revenue_concentration_views.xml",
         "report/crm_segment_report_views.xml",
         # the menus open the actions of all files above

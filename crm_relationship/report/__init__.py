@@ -8,3 +8,4 @@ from . import crm_referral
 from . import crm_morning
 from . import crm_balance_report
 from . import crm_segment_flow
+from . import crm_relationship_state

@@ -1,8 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..models.base.asked import check_one
+from ..models.base.spreadsheet import Formula
 
 # In the order of the board; without a reason, the state alone.
 CARDS = (
@@ -37,11 +38,18 @@ class CrmCareReport(models.Model):
     """
 
     _name = "crm.care.report"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.spreadsheet.mixin"]
     _description = "Nobody Forgotten"
     _auto = False
     _order = "company_id, rank, id"
     _rec_name = "care_state"
+    _spreadsheet = (
+        "care_state",
+        "care_reason",
+        "customer_count+",
+        ("share%", Formula("%", "customer_count")),
+        "note",
+    )
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     rank = fields.Integer(
@@ -168,6 +176,11 @@ class CrmCareReport(models.Model):
             places=PLACES,
             cards=SQL(", ").join(cards),
         )
+
+    @api.model
+    def _get_sheets(self, domain):
+        """Return the states, which the sheet sums up itself."""
+        return super()._get_sheets(domain & Domain("care_state", "!=", "total"))
 
     # ------------------------------------------------------------------
     # Actions

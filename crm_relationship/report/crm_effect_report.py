@@ -3,15 +3,38 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..models.base.asked import check_one
 from ..models.base.known import KnownFloat, KnownInteger
+from ..models.base.spreadsheet import Column, Formula
 from ..models.portfolio.purchases import Purchases
 
 # Days within which a refusal is put down to the interaction before it.
 REFUSAL_DAYS = 7
 # What a person hears in a talk. What the system sends is answered by nobody.
+# What the page, and the spreadsheet, look at interactions by.
+SIDES = (
+    ("touchpoint_id",),
+    ("segment_id", "touchpoint_id"),
+    ("plan_line_id",),
+    ("program_id",),
+    ("user_id",),
+)
+# What has none of these was not planned by one, and has no place there.
+PLANNED = ("plan_line_id", "program_id")
+AGGREGATES = (
+    "__count",
+    "reached:avg",
+    "response:avg",
+    "purchase_count:sum",
+    "minutes:sum",
+    "cost:sum",
+    "margin:sum",
+    "complaint_count:sum",
+    "refusal_count:sum",
+)
 ANSWERS = ("reached", "ordered", "not_now", "complaint", "solved")
 WELCOME = ("reached", "ordered", "solved")
 
@@ -31,7 +54,7 @@ class CrmEffectReport(models.Model):
     """
 
     _name = "crm.effect.report"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.spreadsheet.mixin"]
     _description = "Cost and Effect"
     _auto = False
     _order = "date desc, id desc"
@@ -170,6 +193,77 @@ class CrmEffectReport(models.Model):
                 ("date", "<", fields.Date.to_string(until)),
             ],
         }
+
+    # ------------------------------------------------------------------
+    # Spreadsheet
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_sheets(self, domain):
+        """Return a sheet a side: of a million interactions, nobody reads each.
+
+        By default of the interactions that the page shows.
+        """
+        domain = domain if not domain.is_true() else Domain(self.get_frame()["domain"])
+        return [self._make_side(side, domain) for side in SIDES]
+
+    def _make_side(self, side, domain):
+        """Return the sheet of what interactions are grouped by."""
+        for name in side:
+            if name in PLANNED:
+                domain &= Domain(name, "!=", False)
+        heads = [self._make_column(name) for name in side]
+        keys = ("count", *(name.partition(":")[0] for name in AGGREGATES[1:]))
+        rows = []
+        for group in self._read_group(domain, side, AGGREGATES):
+            row = {
+                name: value.display_name or self.env._("None")
+                for name, value in zip(side, group, strict=False)
+            }
+            rows.append(row | dict(zip(keys, group[len(side) :], strict=True)))
+        rows.sort(key=lambda row: -row["count"])
+        title = " × ".join(column.head for column in heads)
+        return self._make_sheet([*heads, *self._make_figures()], rows, title)
+
+    def _make_figures(self):
+        """Return the columns of figures: sums, and what follows from them."""
+        env = self.env
+        return [
+            Column("count", env._("Tried"), "integer", is_summed=True),
+            self._make_column("reached%"),
+            self._make_column("response%"),
+            self._make_column("purchase_count+"),
+            self._make_column("minutes+"),
+            self._make_column("cost+"),
+            self._make_column("margin+"),
+            Column(
+                "each",
+                env._("Cost of an Interaction"),
+                "money",
+                Formula("/", "cost", "count"),
+            ),
+            Column(
+                "brought",
+                env._("Margin of an Interaction"),
+                "money",
+                Formula("/", "margin", "count"),
+            ),
+            Column(
+                "profit",
+                self._fields["profit"]._description_string(env),
+                "money",
+                Formula("-", "margin", "cost"),
+                is_summed=True,
+            ),
+            Column(
+                "return",
+                env._("Margin per Cost"),
+                "number",
+                Formula("/", "margin", "cost"),
+            ),
+            self._make_column("complaint_count+"),
+            self._make_column("refusal_count+"),
+        ]
 
     def action_view_interaction(self):
         """Open the interaction of the row."""

@@ -32,11 +32,31 @@ class CrmRecognition(models.Model):
     """
 
     _name = "crm.recognition"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.spreadsheet.mixin"]
     _description = "Recognition"
     _auto = False
     _order = "name, user_id, company_id, rank"
     _rec_name = "name"
+    _spreadsheet = (
+        "name",
+        "period",
+        "customer_count",
+        "coverage%",
+        "planned_count",
+        "on_time%",
+        "attempt_count",
+        "reached%",
+        "talk_count",
+        "response%",
+        "mood_count",
+        "mood%",
+        "solved_count",
+        "answer_count",
+        "answered%",
+        "kept_base",
+        "kept%",
+        "revenue",
+    )
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.base.spreadsheet import Formula
+
 
 class CrmRevenueConcentration(models.Model):
     """How much of the revenue comes from how few customers.
@@ -10,11 +12,18 @@ class CrmRevenueConcentration(models.Model):
     """
 
     _name = "crm.revenue.concentration"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.spreadsheet.mixin"]
     _description = "Revenue Concentration"
     _auto = False
     _order = "company_id, tenth"
     _rec_name = "tenth"
+    _spreadsheet = (
+        "tenth",
+        "customer_count+",
+        "revenue+",
+        ("revenue_share%", Formula("%", "revenue")),
+        "cumulated_share%",
+    )
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")

@@ -5,9 +5,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
+from ..engine.survival import get_simple_multiple
 from ..models.base.asked import check_one
 from ..models.base.known import KnownFloat, KnownInteger, KnownMonetary
 from ..models.base.opened import open_records
+from ..models.base.spreadsheet import Formula
 from ..models.portfolio.crm_segment_figure import MIN_BASE
 
 
@@ -15,11 +17,28 @@ class CrmSegmentReport(models.Model):
     """What the customers of each segment are worth, and what serving them costs."""
 
     _name = "crm.segment.report"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.spreadsheet.mixin"]
     _description = "Value of Segments"
     _auto = False
     _order = "lifetime_value desc nulls last, id"
     _rec_name = "segment_id"
+    _spreadsheet = (
+        "segment_id",
+        "customer_count+",
+        "active_count+",
+        "revenue+",
+        ("revenue_share%", Formula("%", "revenue")),
+        "yearly_margin+",
+        "active_margin+",
+        "rate_used%",
+        "value_12m+",
+        "lifetime_value+",
+        "simple_multiple",
+        "survival_multiple",
+        ("survival_value+", Formula("*", "active_margin", "survival_multiple")),
+        "fewer_lost_value+",
+        "cost_to_serve+",
+    )
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -85,6 +104,33 @@ class CrmSegmentReport(models.Model):
         " margin a year × retention ÷ (1 + discount rate − retention), summed up over"
         " these customers.",
     )
+    active_margin = fields.Monetary(
+        string="Margin a Year, Not Lost",
+        readonly=True,
+        help="Margin a year of those of these customers who are not lost.",
+    )
+    simple_multiple = KnownFloat(
+        string="Years of Margin, Simple",
+        digits=(8, 2),
+        compute="_compute_survival",
+        help="Retention ÷ (1 + discount rate − retention): what a customer stands for"
+        " if each year the same share is lost.",
+    )
+    survival_multiple = KnownFloat(
+        string="Years of Margin, by Survival",
+        digits=(8, 2),
+        compute="_compute_survival",
+        help="Sum over the years of: share who are still customers ÷ (1 + discount"
+        " rate)^years, by the segment's own curve of survival, or that of all customers"
+        " if it had fewer than 30 (shifted beta-geometric; Fader and Hardie 2007). Who"
+        " has stayed long is the likelier to stay.",
+    )
+    survival_value = KnownMonetary(
+        string="Lifetime Value, by Survival",
+        compute="_compute_survival",
+        help="Margin a year of the customers who are not lost × years of margin by"
+        " survival.",
+    )
     fewer_lost_value = KnownMonetary(
         string="Gain from Fewer Losses",
         readonly=True,
@@ -132,6 +178,22 @@ class CrmSegmentReport(models.Model):
                     count=formatLang(self.env, whole.base_count or 0, digits=0),
                 )
 
+    @api.depends("segment_id", "active_margin", "rate_used")
+    def _compute_survival(self):
+        """Compute both multiples; ``sudo``: figures of all customers."""
+        figures = self.env["crm.segment.figure"].sudo()
+        multiples = {
+            company: figures._get_multiples(company) for company in self.company_id
+        }
+        for row in self:
+            known = multiples.get(row.company_id, {})
+            multiple = known.get(row.segment_id.id, known.get(False, False))
+            row.survival_multiple = multiple
+            row.survival_value = multiple is not False and row.active_margin * multiple
+            row.simple_multiple = row.rate_used is not False and get_simple_multiple(
+                row.rate_used, row.company_id.relationship_discount_rate
+            )
+
     @api.model
     def _describe_known_from(self, company):
         """Return in a few words from when the retention is known.
@@ -145,6 +207,10 @@ class CrmSegmentReport(models.Model):
             return self.env._("With the next nightly update")
         day = format_date(self.env, day, date_format="medium")
         return self.env._("Known from %(day)s", day=day)
+
+    @api.model
+    def _get_spreadsheet_notes(self):
+        return [*super()._get_spreadsheet_notes(), *self.get_notices()]
 
     @api.model
     def get_notices(self):
@@ -183,10 +249,10 @@ class CrmSegmentReport(models.Model):
         since = fields.Datetime.now() - relativedelta(months=12)
         return SQL(
             """
-            SELECT *, a_year * (kept_more / (1 + discount - kept_more)
+            SELECT *, active_margin * (kept_more / (1 + discount - kept_more)
                                 - kept / (1 + discount - kept))
                       + CASE WHEN base_count >= %(min_base)s THEN
-                             a_year_lost * (kept_more / (1 + discount - total_more)
+                             lost_margin * (kept_more / (1 + discount - total_more)
                                             - kept / (1 + discount - total))
                              ELSE 0 END AS fewer_lost_value
               FROM (
@@ -232,9 +298,9 @@ class CrmSegmentReport(models.Model):
                    COALESCE(sum(revenue), 0) AS revenue,
                    COALESCE(sum(yearly_margin), 0) AS yearly_margin,
                    COALESCE(sum(yearly_margin)
-                       FILTER (WHERE lifecycle_stage <> 'lost'), 0) AS a_year,
+                       FILTER (WHERE lifecycle_stage <> 'lost'), 0) AS active_margin,
                    COALESCE(sum(yearly_margin)
-                       FILTER (WHERE lifecycle_stage = 'lost'), 0) AS a_year_lost,
+                       FILTER (WHERE lifecycle_stage = 'lost'), 0) AS lost_margin,
                    sum(value_12m) AS value_12m,
                    sum(lifetime_value) AS lifetime_value
               FROM crm_relationship

@@ -7,9 +7,11 @@ from . import test_age
 from . import test_answers
 from . import test_apart
 from . import test_assets
+from . import test_at_risk
 from . import test_backlog
 from . import test_bad_input
 from . import test_balance
+from . import test_bench
 from . import test_benefit
 from . import test_bounds
 from . import test_by_hand
@@ -132,6 +134,7 @@ from . import test_public_methods
 from . import test_queue
 from . import test_reach
 from . import test_readiness
+from . import test_readiness_tour
 from . import test_recall
 from . import test_recognition
 from . import test_referral
@@ -153,12 +156,15 @@ from . import test_segment_preview
 from . import test_segment_rule
 from . import test_segment_tour
 from . import test_silence
+from . import test_spreadsheet
 from . import test_staff
 from . import test_staff_assignment
 from . import test_staff_assignment_tour
 from . import test_staff_left
 from . import test_staff_profile
+from . import test_state
 from . import test_statistics
+from . import test_survival
 from . import test_sync
 from . import test_tours
 from . import test_triggers
@@ -166,6 +172,7 @@ from . import test_triggers_order
 from . import test_triggers_people
 from . import test_undo
 from . import test_unknown
+from . import test_value
 from . import test_visit_calendar
 from . import test_weekly_buyer
 from . import test_whatsapp

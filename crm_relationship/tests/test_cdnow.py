@@ -7,11 +7,14 @@ every rate.
 """
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
+
+from odoo.addons.crm_relationship.models.portfolio.at_risk import AtRiskTrial
+from odoo.addons.crm_relationship.models.portfolio.survival import follow_customers
 
 from .common import QUIET
 from .common_figures import FiguresCase
@@ -66,6 +69,12 @@ class TestCdnow(FiguresCase):
         cls.env.invalidate_all()
         cls.env.registry.clear_cache()
 
+    @property
+    def segment_ids(self):
+        return {
+            segment.name: segment.id for segment in self.env["crm.segment"].search([])
+        }
+
     def assertSame(self, wrong):
         self.assertFalse(wrong, "\n".join([str(len(wrong)), *wrong[:20]]))
 
@@ -96,6 +105,48 @@ class TestCdnow(FiguresCase):
         customers[:1].value_12m += 1
         wrong = self.compare.value_differences(self.env, self.found, newest)
         self.assertEqual(len(wrong), 1, "the comparison notices a difference")
+
+    def test_what_another_factor_would_have_said(self):
+        """Of every factor that is tried, both mistakes, counted a second time."""
+        trial = AtRiskTrial(self.company)
+        self.assertEqual(trial.days, 273)
+        silences = self.compare.silences(self.env, self.found, trial.day, trial.days)
+        back = sum(again for _ratio, again in silences)
+        for verdict in trial.verdicts:
+            factor = Decimal(str(verdict.factor))
+            alarms = sum(again and ratio > factor for ratio, again in silences)
+            missed = sum(not again and ratio <= factor for ratio, again in silences)
+            with self.subTest(factor=factor):
+                self.assertEqual((verdict.alarms, verdict.missed), (alarms, missed))
+                self.assertEqual(verdict.back, back)
+                self.assertEqual(verdict.gone, len(silences) - back)
+        # whoever bought once is measured by the rhythm of the segment, a long one
+        self.assertGreater(trial.present.missed_share, 0.5)
+        self.assertEqual(trial.proposal.factor, 2)
+        self.assertLess(trial.proposal.missed_share, 0.15)
+
+    def test_who_is_left(self):
+        """Customers of the oldest month on record, month by month, from the file."""
+        self.assertEqual(follow_customers(self.company), {}, "five months are too few")
+        self.company.relationship_lost_days = 182
+        start = min(self.right.snapshots)
+        taken = self.right.snapshots[start]
+        until = self.today - timedelta(days=182)
+        firsts = [date(2024, 12, 1)] + [date(2025, month, 1) for month in range(1, 13)]
+        months = [first for first in firsts if first <= until]
+        last = {
+            customer: row.last_order_date for customer, row in self.right.rows.items()
+        }
+        groups = {None: list(taken)}
+        for customer, row in taken.items():
+            groups.setdefault(self.segment_ids[row.segment], []).append(customer)
+        wanted = {
+            key: [len(own)] + [sum(last[c] >= month for c in own) for month in months]
+            for key, own in groups.items()
+        }
+        self.assertEqual(start, date(2024, 11, 1))
+        self.assertTrue(all(row.is_active for row in taken.values()))
+        self.assertEqual(follow_customers(self.company), wanted)
 
     def test_every_snapshot(self):
         """All rows of 18 months."""

@@ -142,6 +142,11 @@ ALLOWED = (
         "the start page is where a sales administrator settles the company's rules",
     ),
     (
+        r"crm\.at\.risk\.trial\.action_take",
+        r"write res_company \['relationship_at_risk_factor', 'write_uid'\]",
+        "the one setting that the dialog is about, to the figure that it finds",
+    ),
+    (
         r"crm\.interaction\.(create|write)",
         r"write crm_relationship \["
         r"('(care_reason|care_state|care_until|coverage_state|next_contact_date)'"

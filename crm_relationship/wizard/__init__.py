@@ -1,6 +1,7 @@
 from . import account_move_reversal
 from . import base_partner_merge
 from . import crm_customers_dialog_mixin
+from . import crm_at_risk_trial
 from . import crm_care_remedy
 from . import crm_defection_declare
 from . import crm_going_live

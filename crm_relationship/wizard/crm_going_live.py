@@ -2,11 +2,12 @@ import json
 from urllib.parse import urlencode
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..models.base.asked import check_one
 from ..models.base.opened import open_records
+from ..models.base.spreadsheet import Column, Formula
 from ..models.ledger.outlook import DAYS, WEEK, Outlook
 
 # What the page settles for the company, by the names that the company has for it.
@@ -52,7 +53,7 @@ class CrmGoingLive(models.TransientModel):
     """
 
     _name = "crm.going.live"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.spreadsheet.mixin"]
     _description = "Going Live"
     _rec_name = "company_id"
 
@@ -316,6 +317,56 @@ class CrmGoingLive(models.TransientModel):
             "crm_relationship.crm_going_live_action_outlook"
         )
         return {**action, "res_id": self.id}
+
+    @api.model
+    def _get_sheets(self, domain):
+        """Return who would be busy in the next 30 days, and how long."""
+        env = self.env
+        page = self.search(domain, limit=1)
+        if not page:
+            raise UserError(env._("This record is no longer there. Reload the page."))
+        found = Outlook(env, page.company_id).tell()
+        weeks = [
+            f"{page._show_day(first)} – {page._show_day(last)}"
+            for first, last in found["weeks"]
+        ]
+        columns = [Column("name", env._("Salesperson"))]
+        for week, label in enumerate(weeks):
+            count, minutes = f"count{week}", f"minutes{week}"
+            values = {"week": label}
+            columns += [
+                Column(
+                    count,
+                    env._("%(week)s: Interactions", **values),
+                    "integer",
+                    is_summed=True,
+                ),
+                Column(
+                    minutes,
+                    env._("%(week)s: Minutes", **values),
+                    "integer",
+                    is_summed=True,
+                ),
+                Column(f"room{week}", env._("%(week)s: Room", **values), "integer"),
+                Column(
+                    f"spare{week}",
+                    env._("%(week)s: To Spare", **values),
+                    "integer",
+                    Formula("-", f"room{week}", minutes),
+                ),
+            ]
+        rows = [
+            {
+                "name": person["name"] or env._("Nobody yet"),
+                **{
+                    f"{key}{week}": part[key]
+                    for week, part in enumerate(person["weeks"])
+                    for key in ("count", "minutes", "room")
+                },
+            }
+            for person in found["people"]
+        ]
+        return [self._make_sheet(columns, rows, env._("The Next 30 Days"))]
 
     def _show_day(self, day):
         return format_date(self.env, day, date_format="d MMM")

@@ -114,6 +114,28 @@ def value_differences(env, found, forecast):
     return result
 
 
+def silences(env, found, day, days):
+    """Return (silence ÷ usual interval, bought again) of each customer of a day.
+
+    :param found: `Document` of all sales
+    :param days: so many days after it tell who bought again
+    """
+    settings, rules = documents.settings(env), documents.rules(env)
+    rows = figures.portfolio(found, day, settings, rules)
+    ranked = {customer: row for customer, row in rows.items() if row.rfm_recency}
+    by_segment = figures.segment_intervals(ranked)
+    of_all = figures.company_interval(ranked)
+    end = day + timedelta(days=days)
+    again = {d.customer for d in found if day < d.date <= end and d.is_purchase}
+    result = []
+    for customer, row in rows.items():
+        usual = row.purchase_interval or by_segment.get(row.value_segment) or of_all
+        silent = (day - row.last_order_date).days
+        if usual and silent <= settings.lost_days:
+            result.append((silent / usual, customer in again))
+    return result
+
+
 def snapshot_differences(env, right):
     """Return differences in the rows of every month."""
     rows = env["crm.relationship.snapshot"].search(

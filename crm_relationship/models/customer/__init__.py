@@ -1,3 +1,4 @@
+from . import crm_spreadsheet_mixin
 from . import crm_customer_search_mixin
 from . import crm_relationship
 from . import res_company

@@ -9,6 +9,7 @@ from odoo.tools.misc import formatLang
 
 from ...engine.feasibility import WEEKS, WEEKS_PER_YEAR, play
 from ..base.asked import MAX_ID
+from ..base.spreadsheet import Column, Formula, Sheet
 from . import remedies
 from .promises import NOBODY, WEEK, Need, Promises
 
@@ -24,6 +25,7 @@ class CrmFeasibility(models.AbstractModel):
     """
 
     _name = "crm.feasibility"
+    _inherit = ["crm.spreadsheet.mixin"]
     _description = "Can We Keep Our Promises?"
 
     # ------------------------------------------------------------------
@@ -65,6 +67,66 @@ class CrmFeasibility(models.AbstractModel):
                     " of all salespeople."
                 )
             )
+
+    # ------------------------------------------------------------------
+    # Spreadsheet
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_sheets(self, _domain):
+        """Return the weeks, and who and what the minutes are asked by."""
+        env, page = self.env, self.get_page()
+        notes = [
+            *self._get_spreadsheet_notes(),
+            *page["sentences"],
+            *([page["doubt"]] if page["doubt"] else []),
+        ]
+        names = ("asked", "possible", "waiting")
+        weeks = [
+            {"name": label, **{name: page["total"][name][week] for name in names}}
+            for week, label in enumerate(page["weeks"])
+        ]
+        sheets = [
+            Sheet(env._("Weeks"), notes, self._make_minutes(env._("Week")), weeks)
+        ]
+        for key, title, head in (
+            ("segments", env._("Segments"), env._("Segment")),
+            ("teams", env._("Teams"), env._("Sales Team")),
+            ("people", env._("Salespeople"), env._("Salesperson")),
+        ):
+            rows = [
+                {
+                    "name": row["name"],
+                    "customers": row["customers"],
+                    "asked": sum(row["asked"]),
+                    "possible": sum(row["possible"]),
+                    # what waits is not over with the week
+                    "waiting": row["waiting"][-1],
+                }
+                for row in page[key]
+            ]
+            sheets.append(Sheet(title, [], self._make_minutes(head, True), rows))
+        return sheets
+
+    def _make_minutes(self, head, has_customers=False):
+        env = self.env
+        columns = [Column("name", head)]
+        if has_customers:
+            columns.append(Column("customers", env._("Customers"), "integer"))
+        return [
+            *columns,
+            Column("asked", env._("Minutes Asked"), "integer", is_summed=True),
+            Column("possible", env._("Minutes There Are"), "integer", is_summed=True),
+            Column(
+                "spare",
+                env._("To Spare"),
+                "integer",
+                Formula("-", "possible", "asked"),
+                is_summed=True,
+            ),
+            Column("load", env._("Load"), "share", Formula("/", "asked", "possible")),
+            Column("waiting", env._("Minutes Waiting in the End"), "integer"),
+        ]
 
     def _may_apply(self):
         return self.env["crm.contact.plan.line"].has_access("write")

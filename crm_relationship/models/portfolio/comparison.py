@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_amount, format_date, formatLang
 
 from ...engine import experiment
+from ..base.spreadsheet import Column, Formula, Sheet
 from .purchases import Purchases
 
 TREATED, CONTROL = False, True
@@ -254,6 +255,40 @@ class Comparison:
         if self.is_over:
             rows[2:2] = self._get_outcome_rows((treated, control))
         return rows
+
+    def get_sheet(self):
+        """Return both groups as a sheet of a spreadsheet, with the verdicts above."""
+        groups = self.get_groups()
+        both = groups[TREATED], groups[CONTROL]
+        rows = [
+            {**group, "name": name, "cost": self._get_cost(group)}
+            for name, group in zip(self.get_heads(), both, strict=True)
+        ]
+        verdicts = self._get_verdicts(*both) if self.is_over else []
+        notes = [verdict["text"] for verdict in verdicts] + self._get_notes(groups)
+        return Sheet(self.record.display_name, notes, self._get_columns(), rows)
+
+    def _get_columns(self):
+        env = self.env
+        columns = [
+            Column("name", env._("Group")),
+            Column("size", env._("Customers"), "integer"),
+            Column("reached", env._("Of them reached"), "integer"),
+            Column("cost", env._("Cost with working time"), "money"),
+        ]
+        if self.is_over:
+            share = Formula("/", "buyers", "size")
+            columns += [
+                Column("buyers", env._("Of them bought"), "integer"),
+                Column("share", env._("Share"), "share", share),
+            ]
+        if self.is_over and not self.has_new_currency:
+            each = Formula("/", "revenue", "size")
+            columns += [
+                Column("revenue", env._("Revenue"), "money"),
+                Column("each", env._("Revenue per customer"), "money", each),
+            ]
+        return columns
 
     def _get_outcome_rows(self, groups):
         bought = [self._format_share(g["buyers"], g["size"]) for g in groups]

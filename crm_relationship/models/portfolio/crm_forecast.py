@@ -8,6 +8,7 @@ from odoo.tools.misc import format_amount, format_date
 
 from ..base.apart import log_failure, run_apart
 from ..base.known import KnownFloat, KnownMonetary
+from ..base.spreadsheet import Column, Formula
 from ..base.statistics import refresh_statistics
 from .forecast import Forecast
 from .purchases import Purchases
@@ -28,10 +29,20 @@ class CrmForecast(models.Model):
     """
 
     _name = "crm.forecast"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.spreadsheet.mixin"]
     _description = "Forecast"
     _order = "month desc, segment_id, id"
     _rec_name = "month"
+    _spreadsheet = (
+        "month",
+        "date_end",
+        "segment_id",
+        "customer_count",
+        "expected",
+        "low",
+        "high",
+        "actual",
+    )
 
     company_id = fields.Many2one(
         comodel_name="res.company", required=True, ondelete="cascade"
@@ -85,6 +96,26 @@ class CrmForecast(models.Model):
         "(company_id, month, COALESCE(segment_id, 0), is_total)",
         "There is a forecast of this month already.",
     )
+
+    @api.model
+    def _get_sheets(self, domain):
+        """Return the forecasts with their errors, which follow from what came."""
+        [sheet] = super()._get_sheets(domain)
+        off = Column(
+            "off",
+            self.env._("Expected − Came"),
+            "money",
+            Formula("-", "expected", "actual"),
+        )
+        error = Column(
+            "error",
+            self.env._("Error"),
+            "share",
+            Formula("/", "off", "actual"),
+        )
+        for row in sheet.rows:
+            row["segment_id"] = row["segment_id"] or self.env._("All customers")
+        return [sheet._replace(columns=[*sheet.columns, off, error])]
 
     @api.depends("expected", "actual", "low", "high")
     @api.depends_context("lang")

@@ -4,10 +4,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from ...engine.survival import Survival, fit_survival
 from ..base.known import KnownFloat, KnownInteger
-
-MIN_BASE = 30
-"""So many customers a year ago, and a segment has a retention of its own."""
+from .survival import MIN_BASE, follow_customers
 
 
 class CrmSegmentFigure(models.Model):
@@ -70,10 +69,41 @@ class CrmSegmentFigure(models.Model):
         " known yet.",
     )
 
+    survival_base = KnownInteger(
+        string="Customers Followed",
+        help="Active customers of the segment on the day from which they are followed:"
+        " the oldest month on record, at most five years ago, that had 30 of them.",
+    )
+    survival_months = KnownInteger(
+        string="Months Followed",
+        help="Until as many days ago as make a customer lost: who bought since then was"
+        " a customer then.",
+    )
+    survival_a = KnownFloat(
+        digits=(16, 6), help="First parameter of the fitted curve of survival."
+    )
+    survival_b = KnownFloat(
+        digits=(16, 6), help="Second parameter of the fitted curve of survival."
+    )
+
     _company_segment_unique = models.UniqueIndex(
         "(company_id, COALESCE(segment_id, 0))",
         "The figures of this segment and company are there already.",
     )
+
+    def _get_multiples(self, company):
+        """Return the margins of a year that a customer stands for, by segment id.
+
+        By the segment's own curve of survival, where it is known, else by that of all
+        customers; ``False`` is the key of all. Nothing in it where no curve is known.
+        """
+        curves = {
+            figure.segment_id.id: Survival(figure.survival_a, figure.survival_b)
+            for figure in self.search([("company_id", "=", company.id)])
+            if figure.survival_a is not False
+        }
+        discount = company.relationship_discount_rate
+        return {id_: curve.get_multiple(discount) for id_, curve in curves.items()}
 
     @api.model
     def _get_total(self, company):
@@ -240,4 +270,42 @@ class CrmSegmentFigure(models.Model):
                 min_base=MIN_BASE,
             )
         )
+        self._refresh_survival(company)
         self.invalidate_model()
+
+    @api.model
+    def _refresh_survival(self, company):
+        """Fit how long customers stay, of each segment with enough of them, and of all.
+
+        SQL: what is not known is empty, not 0 as the ORM would write it.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_segment_figure
+                   SET survival_base = NULL, survival_months = NULL,
+                       survival_a = NULL, survival_b = NULL
+                 WHERE company_id = %s
+                """,
+                company.id,
+            )
+        )
+        for segment_id, left in follow_customers(company).items():
+            curve = fit_survival(left) if left[0] >= MIN_BASE else None
+            if curve:
+                self.env.cr.execute(
+                    SQL(
+                        """
+                        UPDATE crm_segment_figure
+                           SET survival_base = %s, survival_months = %s,
+                               survival_a = %s, survival_b = %s
+                         WHERE company_id = %s AND segment_id IS NOT DISTINCT FROM %s
+                        """,
+                        left[0],
+                        len(left) - 1,
+                        curve.a,
+                        curve.b,
+                        company.id,
+                        segment_id,
+                    )
+                )

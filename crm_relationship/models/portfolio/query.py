@@ -119,6 +119,46 @@ class PortfolioQuery:
             self._tables(),
         )
 
+    def outcomes(self, later):
+        """Return SQL rows (silence ÷ usual interval, bought again, customers).
+
+        Of those who are not lost on the day, and of whom any usual interval is known.
+        The quotient is rounded up to tenths: it exceeds the same factors, which are
+        given in tenths.
+
+        :param later: ``Purchases`` after the day
+        """
+        return SQL(
+            """
+            WITH %(tables)s, later AS (
+                SELECT DISTINCT partner_id FROM (%(later)s) d WHERE is_purchase)
+            SELECT ceil(10 * (%(silent)s) / days::numeric)::int / 10.0::float8,
+                   bought_again, count(*)
+              FROM (
+                SELECT rated.last_order_date, later.partner_id IS NOT NULL
+                           AS bought_again,
+                       COALESCE(rated.interval_days, own.interval_days,
+                                total.interval_days) AS days
+                  FROM rated
+             LEFT JOIN rhythm own
+                    ON own.value_segment_id = rated.value_segment_id
+                   AND NOT own.is_total
+             LEFT JOIN rhythm total ON total.is_total
+             LEFT JOIN later ON later.partner_id = rated.partner_id
+                 WHERE total_count > 0
+                   AND (good_bye >= last_order_date) IS NOT TRUE
+              ) customer
+             WHERE days > 0 AND NOT %(lost)s
+          GROUP BY 1, 2
+            """,
+            tables=self._tables(),
+            later=later.documents(),
+            silent=SQL("%s - last_order_date", self.day),
+            lost=SilenceRule(self.company).lost_sql(
+                SQL("%s - last_order_date", self.day)
+            ),
+        )
+
     def store(self, steps):
         """Write what changed, and do what follows from it, in one statement.
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from operator import itemgetter
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 
@@ -70,6 +70,7 @@ class CrmProgram(models.Model):
         "crm.failure.mixin",
         "crm.program.steps.mixin",
         "crm.program.publishing.mixin",
+        "crm.spreadsheet.mixin",
     ]
     _description = "Program"
     _order = "sequence, id"
@@ -750,6 +751,29 @@ class CrmProgram(models.Model):
     def _compute_balance_warning(self):
         for program in self:
             program.balance_warning = get_balance_warning(program)
+
+    # ------------------------------------------------------------------
+    # Spreadsheet
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _check_reader(self):
+        """Let those have results who see them on the program."""
+        super()._check_reader()
+        self._check_field_access(self._fields["result"], "read")
+
+    @api.model
+    def _get_sheets(self, domain):
+        """Return the results of programs that are measured."""
+        programs = self.search(domain & Domain("holdout_from", "!=", False))
+        if not programs:
+            raise UserError(
+                self.env._("There is no result yet: no customers were kept aside.")
+            )
+        return [
+            ProgramResult(program, program.company_id or self.env.company).get_sheet()
+            for program in programs
+        ]
 
     @api.depends("holdout_from", "holdout_until", "result_days")
     @api.depends_context("company", "lang")

@@ -242,6 +242,12 @@ export class Effect extends Component {
         });
     }
 
+    async download() {
+        return this.action.doAction(
+            await this.orm.call(MODEL, "action_spreadsheet", [[]])
+        );
+    }
+
     openAll() {
         return this.action.doAction("crm_relationship.crm_effect_report_action");
     }

@@ -33,6 +33,12 @@ export class Promises extends Component {
         this.state.page = await this.orm.call(MODEL, "get_page");
     }
 
+    async download() {
+        return this.action.doAction(
+            await this.orm.call(MODEL, "action_spreadsheet", [[]])
+        );
+    }
+
     // ------------------------------------------------------------------
     // What is shown
     // ------------------------------------------------------------------
