@@ -181,6 +181,9 @@ def plan(env):
     with step("release"):
         env["crm.interaction"]._cron_release()
         env.cr.commit()
+    with step("nobody forgotten"):  # who was at fault before anything was planned
+        env["crm.care.day"]._cron_check_care()
+        env.cr.commit()
     with step("forecast"):
         env["crm.forecast"]._cron_forecast()
         env.cr.commit()
