@@ -105,7 +105,6 @@ from . import test_program_branches
 from . import test_program_content
 from . import test_program_life
 from . import test_program_preview
-from . import test_program_preview_tour
 from . import test_program_rules
 from . import test_program_sense
 from . import test_program_timing
