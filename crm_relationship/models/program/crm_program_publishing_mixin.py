@@ -39,7 +39,6 @@ class CrmProgramPublishingMixin(models.AbstractModel):
     )
     approved_by_id = fields.Many2one(
         comodel_name="res.users",
-        string="Approved By",
         readonly=True,
         copy=False,
         groups="base.group_user",

@@ -63,6 +63,17 @@ class CrmProgramVersionMixin(models.AbstractModel):
                 programs._before_edit()
         return super().write(vals)
 
+    def _update_field_translations(
+        self, field_name, translations, digest=None, source_lang=""
+    ):
+        """A translated text is changed past ``write``."""
+        if not self.env.su and field_name not in HARMLESS:
+            self._check_of_today({})
+            self.program_id._before_edit()
+        return super()._update_field_translations(
+            field_name, translations, digest=digest, source_lang=source_lang
+        )
+
     def _before_deletion(self):
         if not self.env.su:
             self._check_of_today({})
