@@ -79,8 +79,7 @@ const follow = (enrollments) => [
     ...enrollments,
     {
         content: "The customer goes through it",
-        trigger:
-            ":is(.o_list_view .o_data_row, .o_kanban_record):contains('Ibu Sri')",
+        trigger: ":is(.o_list_view .o_data_row, .o_kanban_record):contains('Ibu Sri')",
     },
 ];
 
