@@ -31,8 +31,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """
         remaining = dst_partner.sudo()
         day = remaining.referral_date
-        super()._update_values(src_partners, dst_partner)
+        result = super()._update_values(src_partners, dst_partner)
         remaining.referral_date = remaining.referred_by_id and day
+        return result
 
     def _merge_relationships(self, src_partners, dst_partner):
         """Move the relationships of merged contacts to the remaining customer.

@@ -67,7 +67,7 @@ const choose = () => [
 ];
 
 /** Who entered, and what has become of the steps. */
-const follow = (enrollments) => [
+const follow = (row, enrollments) => [
     {
         content: "The first step was made, one was skipped, and one waits",
         trigger: `.o_crm_flow:has(${box("Tour call")} [data-count=done]):has(${box("Tour letter")} [data-count=skipped])`,
@@ -79,8 +79,7 @@ const follow = (enrollments) => [
     ...enrollments,
     {
         content: "The customer goes through it",
-        trigger:
-            ":is(.o_list_view .o_data_row, .o_kanban_record):contains('Ibu Sri')",
+        trigger: `${row}:contains('Ibu Sri')`,
     },
 ];
 
@@ -94,11 +93,11 @@ registry.category("web_tour.tours").add("crm_relationship_gallery", {
     steps: choose,
 });
 registry.category("web_tour.tours").add("crm_relationship_program_followed", {
-    steps: () => follow([direct]),
+    steps: () => follow(".o_data_row", [direct]),
 });
 registry.category("web_tour.tours").add("crm_relationship_program_followed_phone", {
     steps: () =>
-        follow([
+        follow(".o_kanban_record", [
             {
                 content: "Show the buttons",
                 trigger: ".o_form_view .o-form-buttonbox .o_button_more",

@@ -35,7 +35,9 @@ const asking = (key, asks, negated = false) =>
         asks,
         asked: `Step ${asks}`,
         negated,
-        condition: negated ? "Unless it reached the customer" : "If it reached the customer",
+        condition: negated
+            ? "Unless it reached the customer"
+            : "If it reached the customer",
     });
 
 /** Tell a layout in short: "1", or {1: [[rows of a lane], …]} for a fork. */
