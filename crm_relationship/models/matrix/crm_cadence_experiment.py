@@ -470,7 +470,10 @@ class CrmCadenceExperiment(models.Model):
         self.invalidate_recordset(["member_ids"])
 
     def action_end(self):
-        """End it today: customers follow the plan of their segment again."""
+        """End it today: customers follow the plan of their segment again.
+
+        ``sudo``: groups are written by methods alone.
+        """
         check_one(self)
         self.check_access("write")
         self._check_running()
@@ -478,7 +481,10 @@ class CrmCadenceExperiment(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_cancel(self):
-        """Give it up: as if it had not been, and nothing is compared."""
+        """Give it up: as if it had not been, and nothing is compared.
+
+        ``sudo``: groups are written by methods alone.
+        """
         check_one(self)
         self.check_access("write")
         self._check_running()
