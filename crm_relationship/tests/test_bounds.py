@@ -64,6 +64,9 @@ class TestBounds(RelationshipCase):
         )
         made = {
             "crm.benefit": env["crm.benefit"].create({"name": "B"}),
+            "crm.cadence.experiment": env["crm.cadence.experiment"].create(
+                {"segment_id": cls.segment.id, "plan_line_id": cls.plan.line_ids[0].id}
+            ),
             "crm.contact.cap": cls.company.contact_cap_ids[0],
             "crm.contact.plan": cls.plan,
             "crm.contact.plan.line": cls.plan.line_ids[0],

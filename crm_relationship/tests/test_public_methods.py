@@ -117,6 +117,17 @@ ALLOWED = (
         "what a change of the matrix can take back is written by the server alone",
     ),
     (
+        r"crm\.cadence\.experiment\.action_(start|end|cancel)",
+        r"(create|write) (hidden )?crm_(cadence_member|interaction|relationship) ",
+        "who may experiment divides the customers of the company by chance; groups are"
+        " written by methods alone",
+    ),
+    (
+        r"(crm\.holdout\.action_reshuffle|res\.company\.\w+|res\.config\.settings\.\w+)",
+        r"(create|write) crm_holdout ",
+        "periods are written by methods alone",
+    ),
+    (
         r"crm\.program\.write",
         r"create mail_alias ",
         "who may make sales teams may do so here as well; Odoo gives each an alias",

@@ -472,7 +472,7 @@ class CrmCadenceExperiment(models.Model):
     def action_end(self):
         """End it today: customers follow the plan of their segment again.
 
-        ``sudo``: plans of customers are moved by methods, whoever may end it.
+        ``sudo``: groups are written by methods alone.
         """
         check_one(self)
         self.check_access("write")
@@ -483,7 +483,7 @@ class CrmCadenceExperiment(models.Model):
     def action_cancel(self):
         """Give it up: as if it had not been, and nothing is compared.
 
-        ``sudo``: as for the end.
+        ``sudo``: groups are written by methods alone.
         """
         check_one(self)
         self.check_access("write")

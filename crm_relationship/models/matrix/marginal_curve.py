@@ -68,7 +68,7 @@ class MarginalCurve:
             "step": f"{step.low:.4g} → {step.high:.4g}",
             "value": self._format(step.value),
             "interval": interval,
-            "cost": self._format(step.cost),
+            "cost": format_amount(self.env, step.cost, self.company.currency_id),
             "is_gain": step.is_gain,
         }
 
@@ -77,9 +77,8 @@ class MarginalCurve:
         flat = find_flat(steps)
         if flat is not None:
             return self.env._(
-                "Beyond %(yearly)s interactions a year nothing more can be shown: fewer"
-                " interactions than that many and more would cost nothing that can be"
-                " shown.",
+                "Beyond %(yearly)s interactions a year nothing more can be shown: going"
+                " back to %(yearly)s would cost nothing that can be shown.",
                 yearly=f"{flat:.4g}",
             )
         best = max(steps, key=lambda step: step.high)
