@@ -16,7 +16,7 @@ from .common import TODAY, RelationshipCase
 NIGHT_JOBS = ("refresh", "schedule", "care", "release")
 QUEUES = ("mail.ir_cron_mail_scheduler_action", "sms.ir_cron_sms_scheduler_action")
 # Hours on the company's clock.
-NIGHT, MORNING, NOON = 2, 9, 11
+NIGHT, MORNING, NOON, EVENING = 2, 9, 11, 17
 
 
 @tagged("post_install", "-at_install")
@@ -26,9 +26,6 @@ class DayByDayCase(RelationshipCase):
     Only the clock is ours, and the mail server. Something happens at eleven, if a test
     says so; whoever has something due makes it at twelve, and reaches the customer.
     """
-
-    night_jobs = NIGHT_JOBS
-    queues = QUEUES
 
     def setUp(self):
         super().setUp()
@@ -47,26 +44,24 @@ class DayByDayCase(RelationshipCase):
         """
         for day in range(days):
             self.day = day
-            self._run(NIGHT, self.night_jobs)
+            self._run(NIGHT, NIGHT_JOBS)
             self._run(MORNING, ["release"])
             with self.at(self.moment(NOON)):
                 for happens in (happenings or {}).get(day, ()):
                     happens()
                 self.env.flush_all()
-            if day in (happenings or {}):
-                self._run(NOON, ["release"])
+            self._run(NOON, ["release"])
             with self.at(self.moment(NOON + 1)):
                 self.work()
+            self._run(EVENING, ["release"])
             self.check_day()
 
     def _run(self, hour, jobs):
         with self.at(self.moment(hour)), self.delivering():
             for job in jobs:
                 self.run_cron(job)
-            if hour == NIGHT:
-                return  # messages leave during the day
             with self.enter_registry_test_mode():
-                for queue in self.queues:
+                for queue in QUEUES:
                     self.env.ref(queue).method_direct_trigger()
 
     @contextmanager

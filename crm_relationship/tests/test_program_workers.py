@@ -101,9 +101,6 @@ class TestProgramWorkers(WorkerCase):
 
     def test_after_the_first(self):
         for _worker in range(2):
-            with self.registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
+            with self.environment() as env:
                 self.enroll(env)
-                env.flush_all()
-                cr.commit()
         self.assertEnteredOnce()
