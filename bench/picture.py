@@ -23,7 +23,7 @@ def draw(enough, scarce, path):
     :param enough: the days of the run with enough time, as ``common_year.Day``
     :param scarce: of the run without
     """
-    panels = (("Enough time", enough), ("130 % of the time is due", scarce))
+    panels = (("Enough time", enough), ("Far too little time", scarce))
     height = len(panels) * (HEIGHT + GAP) + TOP
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH + LEFT + 20}'

@@ -18,9 +18,9 @@ class TestYear(TransactionCase):
         with self.enter_registry_test_mode():
             self.env.ref(f"crm_relationship.ir_cron_{name}").method_direct_trigger()
 
-    def play(self, weeks, minutes):
+    def play(self, minutes, customers=CUSTOMERS, weeks=WEEKS):
         """Return a company after some weeks, the clock given back."""
-        with playing(self.env, self.run_job, CUSTOMERS, PEOPLE, minutes) as year:
+        with playing(self.env, self.run_job, customers, PEOPLE, minutes) as year:
             year.play(7 * weeks)
             year.waits = year.read_waits()
             year.bound = year.get_bound()
@@ -35,9 +35,19 @@ class TestYear(TransactionCase):
         return max(days for _m, name, days in year.waits if segment in (None, name))
 
     def test_with_enough_time(self):
-        year = self.play(WEEKS, MINUTES)
+        year = self.play(MINUTES)
         self.assertNoFault(year)
         self.assertLess(year.load, 1)
         self.assertLessEqual(self.get_longest(year), year.bound, year.waits)
         self.assertLessEqual(self.get_longest(year, "Platinum"), PLATINUM_DAYS)
         self.assertGreater(sum(day.worked for day in year.days), 0)
+
+    def test_the_same_again(self):
+        """A run can be repeated, whatever ids its rows get."""
+        first = self.play(MINUTES, customers=100, weeks=1)
+        first.retire()
+        again = self.play(MINUTES, customers=100, weeks=1)
+        self.assertEqual(
+            [day._replace(rooms=None) for day in again.days],
+            [day._replace(rooms=None) for day in first.days],
+        )
