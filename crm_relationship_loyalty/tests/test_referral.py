@@ -39,18 +39,6 @@ class TestBothGet(LoyaltyCase):
         self.assertEqual(self.given(self.old), [(self.points, 50)])
         self.assertEqual(self.given(self.new), [(self.coupons, 1)])
 
-    def test_once_for_each_who_is_brought(self):
-        self.new.referred_by_id = self.old
-        self.nights()
-        with self.in_days(30):
-            another = self.make_customer("another", email="another@example.com")
-            self.make_relationship(another)
-            another.referred_by_id = self.old
-            self.nights()
-        self.assertEqual(self.given(self.old), [(self.points, 100)])
-        self.assertEqual(self.given(another), [(self.coupons, 1)])
-        self.assertEqual(self.given(self.new), [(self.coupons, 1)])
-
     def test_nothing_before_anybody_is_brought(self):
         self.nights()
         self.assertFalse(self.given(self.old) + self.given(self.new))
