@@ -1,4 +1,4 @@
-"""A manager's morning, and a salesperson's own figures, on a desk and on a phone."""
+"""A manager's morning on a phone."""
 
 from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -7,9 +7,9 @@ from .common import own_login, set_live
 
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
-class TestMorningTour(HttpCase):
-    manager_tour = "crm_relationship_morning"
-    manager_url = "/odoo"
+class TestMorningTourPhone(HttpCase):
+    browser_size = "390x844"
+    touch_enabled = True
 
     @classmethod
     def setUpClass(cls):
@@ -52,21 +52,5 @@ class TestMorningTour(HttpCase):
 
     def test_manager(self):
         login = own_login("tour_manager")
-        self.start_tour(self.manager_url, self.manager_tour, login=login)
-
-    def test_salesperson(self):
-        login = own_login("tour_sales")
-        self.start_tour("/odoo/my-day", "crm_relationship_morning_own", login=login)
-
-
-@tagged("post_install", "-at_install", "crm_relationship_tour")
-class TestMorningTourPhone(TestMorningTour):
-    browser_size = "390x844"
-    touch_enabled = True
-    manager_tour = "crm_relationship_morning_phone"
-    manager_url = "/odoo/this-morning"
-
-    def test_salesperson(self):
-        login = own_login("tour_sales")
-        tour = "crm_relationship_morning_own_phone"
-        self.start_tour("/odoo/my-day", tour, login=login)
+        tour = "crm_relationship_morning_phone"
+        self.start_tour("/odoo/this-morning", tour, login=login)

@@ -1,5 +1,4 @@
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
 
 const care = ".o_crm_morning_section[data-section=care]";
 
@@ -34,49 +33,6 @@ const look = () => [
     },
 ];
 
-const back = () => [
-    {
-        content: "Back",
-        trigger: ".o_breadcrumb .o_back_button, .breadcrumb-item a",
-        run: "click",
-    },
-];
-
-registry.category("web_tour.tours").add("crm_relationship_morning", {
-    steps: () => [
-        ...stepUtils.goToAppSteps("crm_relationship.crm_relationship_menu_root"),
-        ...look(),
-        {
-            content: "Both",
-            trigger: ".o_list_view .o_data_row:nth-child(2)",
-        },
-        {
-            content: "Nobody else",
-            trigger: ".o_list_view:not(:has(.o_data_row:nth-child(3)))",
-        },
-        ...back(),
-        {
-            content: "A customer who is forgotten",
-            trigger: `${care} .o_crm_morning_row:contains('Tour forgotten 0')`,
-            run: "click",
-        },
-        {
-            content: "The customer's page",
-            trigger: ".o_form_view:contains('Tour forgotten 0')",
-        },
-        ...back(),
-        {
-            content: "The whole board",
-            trigger: `${care} .o_crm_morning_screen`,
-            run: "click",
-        },
-        {
-            content: "Nobody Forgotten",
-            trigger: ".o_crm_care_board",
-        },
-    ],
-});
-
 registry.category("web_tour.tours").add("crm_relationship_morning_phone", {
     steps: () => [
         ...look(),
@@ -85,47 +41,5 @@ registry.category("web_tour.tours").add("crm_relationship_morning_phone", {
             trigger:
                 ".o_kanban_view:contains('Tour forgotten 0'):contains('Tour forgotten 1')",
         },
-    ],
-});
-
-/** A salesperson comes from My Day, and sees nobody else. */
-const own = () => [
-    {
-        content: "From My Day",
-        trigger: ".o_crm_my_day_figures:visible",
-        run: "click",
-    },
-    {
-        content: "Own customers alone",
-        trigger: `${care}:contains('Customers: 1'), ${care}:contains('1 of 1')`,
-    },
-    {
-        content: "Nobody else",
-        trigger: ".o_crm_morning:not(:contains('Tour forgotten'))",
-    },
-    {
-        content: "What is in one's queue",
-        trigger: ".o_crm_morning [data-number=queue]:contains('1')",
-        run: "click",
-    },
-    {
-        content: "Its list",
-        trigger:
-            ".o_data_row:contains('Tour served'), .o_kanban_record:contains('Tour served')",
-    },
-];
-
-registry.category("web_tour.tours").add("crm_relationship_morning_own", {
-    steps: () => own(),
-});
-
-registry.category("web_tour.tours").add("crm_relationship_morning_own_phone", {
-    steps: () => [
-        {
-            content: "The whole day",
-            trigger: ".o_crm_my_day_list",
-            run: "click",
-        },
-        ...own(),
     ],
 });
