@@ -47,7 +47,7 @@ class Formula(NamedTuple):
             return one - other
         return one * other if self.sign == "*" else one / other
 
-    def write(self, one, other):
+    def to_cell(self, one, other):
         """Return the formula over two cells; empty where a cell it needs is."""
         sign = "/" if self.sign == "%" else self.sign
         empty = f'{one}="",{other}=""'
@@ -91,7 +91,7 @@ def make_spreadsheet(sheets):
         writer = _Writer(book)
         names = set()
         for sheet in sheets:
-            writer.write(sheet, _choose_name(sheet.name, names))
+            writer.add(sheet, _choose_name(sheet.name, names))
     return output.getvalue()
 
 
@@ -118,7 +118,7 @@ class _Writer:
             self.made[key] = self.book.add_format({**FORMATS[kind], **more})
         return self.made[key]
 
-    def write(self, sheet, name):
+    def add(self, sheet, name):
         page = self.book.add_worksheet(name)
         for place, note in enumerate(sheet.notes):
             page.write_string(place, 0, _shorten(note), self._format("text"))
@@ -154,7 +154,7 @@ class _Writer:
             page.write_formula(
                 place,
                 number,
-                found.formula.write(one, other),
+                found.formula.to_cell(one, other),
                 look,
                 "" if value is None else value,
             )

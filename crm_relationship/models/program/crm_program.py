@@ -759,7 +759,7 @@ class CrmProgram(models.Model):
     @api.model
     def _check_reader(self):
         """Let those have results who see them on the program."""
-        super()._check_reader()
+        self.check_access("read")
         self._check_field_access(self._fields["result"], "read")
 
     @api.model
