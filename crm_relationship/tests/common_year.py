@@ -600,15 +600,27 @@ class Year:
         return longest + 1
 
     def get_demand(self):
-        """Return the minutes due a day of work, of all people; see `get_bound`."""
+        """Return the minutes due in these days, of all people.
+
+        What waits has no channel yet: it takes as long as others of its plan's line, or
+        of its program's step.
+        """
         self.env.cr.execute(
             SQL(
                 """
-                SELECT sum((1 + COALESCE(i.attempt_count, 0)) * t.duration)
-                  FROM crm_interaction i JOIN crm_touchpoint t ON t.id = i.touchpoint_id
-                 WHERE i.company_id = %s AND i.date_due BETWEEN %s AND %s
-                   AND i.state IN ('scheduled', 'open', 'done', 'missed')
-                   AND i.outcome IS DISTINCT FROM 'sent'
+                SELECT sum(attempts * COALESCE(duration, of_kind, of_all))
+                  FROM (
+                    SELECT 1 + COALESCE(i.attempt_count, 0) AS attempts, t.duration,
+                           avg(t.duration) OVER (
+                               PARTITION BY i.plan_line_id, i.program_step_id
+                           ) AS of_kind,
+                           avg(t.duration) OVER () AS of_all
+                      FROM crm_interaction i
+                 LEFT JOIN crm_touchpoint t ON t.id = i.touchpoint_id
+                     WHERE i.company_id = %s AND i.date_due BETWEEN %s AND %s
+                       AND i.state IN ('scheduled', 'open', 'done', 'missed')
+                       AND i.outcome IS DISTINCT FROM 'sent'
+                  ) due
                 """,
                 self.company.id,
                 self.days[0].day,

@@ -35,8 +35,8 @@ from .undo import Watch
 TALKED = ("reached", "ordered", "not_now")
 # What comes round less often is too seldom to be replaced by a talk about other things.
 LONGEST_REPLACED = 100
-# A contact that waits gains a class of value in so many days, up to so many classes.
-GAIN_DAYS, MOST_GAINED = 14, 2
+# What waits gains a class of value in so many days, up to so many classes.
+GAIN_DAYS, MOST_GAINED = 28, 1
 # So many interactions are judged again within a request; more are a matter of the job.
 RELEASED_AT_ONCE = 500
 # What the gate and the capacity say of a day on which somebody is absent.
@@ -861,10 +861,10 @@ class CrmInteraction(models.Model):
 
         Complaints are service. Occasions and follow-ups of an order are late soon. Of
         these, the priority of the program comes first; a plan's is the usual one. The
-        value of a customer is the monetary score. Waiting makes a contact gain, but no
-        more than two classes, and it never comes before the most valuable customers:
-        where more is due than can be done for months, it is the least valuable who
-        wait, and where it is not, everybody's turn comes.
+        value of a customer is the monetary score. Waiting makes an interaction gain,
+        but no more than one class, and it never comes before the most valuable
+        customers: where more is due than can be done for months, the least valuable
+        wait, in order, and where it is not, everybody's turn comes.
         """
         return SQL(
             """
