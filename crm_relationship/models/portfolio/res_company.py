@@ -3,7 +3,14 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ...engine.segmentation import MAX_BINS, MIN_BINS
-from ..base.bounds import MAX_AMOUNT, MAX_COUNT, MAX_DAYS, MAX_MONTHS, Bounds
+from ..base.bounds import (
+    MAX_AMOUNT,
+    MAX_COUNT,
+    MAX_DAYS,
+    MAX_MONTHS,
+    Bounds,
+    day_bounds,
+)
 
 MAX_FACTOR = 100
 # What the company earns and pays: for its salespeople, and for whoever has to set it.
@@ -205,6 +212,7 @@ class ResCompany(models.Model):
     _relationship_attribution_in_bounds = Bounds(
         "relationship_attribution_days", low=1, high=366
     )
+    _relationship_currency_in_bounds = day_bounds("relationship_currency_date")
     _relationship_loyal_in_bounds = Bounds("relationship_loyal_orders", high=MAX_COUNT)
     _relationship_hourly_in_bounds = Bounds("relationship_hourly_cost", high=MAX_AMOUNT)
     _relationship_winback_in_bounds = Bounds(

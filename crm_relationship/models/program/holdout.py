@@ -77,12 +77,7 @@ def check_undecided(programs, vals):
     """
     for program in programs:
         company = program.company_id or program.env.company
-        is_moved = any(
-            name in vals
-            and program._fields[name].convert_to_cache(vals[name], program)
-            != program._fields[name].convert_to_cache(program[name], program)
-            for name in DECIDING
-        )
+        is_moved = any(_is_moved(program, name, vals) for name in DECIDING)
         if is_moved and program._is_measured():
             if ProgramResult(program, company).is_over:
                 raise UserError(
@@ -93,6 +88,18 @@ def check_undecided(programs, vals):
                         program=program.name,
                     )
                 )
+
+
+def _is_moved(program, name, vals):
+    """Tell whether values change one of these days; what is no day is refused later."""
+    if name not in vals:
+        return False
+    field = program._fields[name]
+    try:
+        value = field.convert_to_cache(vals[name], program)
+    except (ArithmeticError, TypeError, ValueError):
+        return False
+    return value != field.convert_to_cache(program[name], program)
 
 
 def describe_power(program, company):
