@@ -43,7 +43,7 @@ class TestBalanceReport(BalanceCase):
         super().setUpClass()
         cls.reports = cls.env["crm.balance.report"].with_user(cls.manager)
 
-    def read(self, *by):
+    def sum_up(self, *by):
         self.env.flush_all()
         return [
             tuple(getattr(value, "id", value) for value in row)
@@ -65,10 +65,10 @@ class TestBalanceReport(BalanceCase):
         self.make_planned("selling", 3)
         self.make_planned("relationship", 400)
         self.assertEqual(
-            [(state, care, sell) for state, care, sell, _share in self.read("state")],
+            [(state, care, sell) for state, care, sell, _share in self.sum_up("state")],
             [("done", 2, 1), ("planned", 1, 1)],
         )
-        [row] = self.read()
+        [row] = self.sum_up()
         self.assertEqual(row, (3, 2, 40))
 
     def test_by_customer_segment_and_month(self):
@@ -78,18 +78,18 @@ class TestBalanceReport(BalanceCase):
         self.make_done("relationship", 1)
         self.make_done("selling", 60, other)
         self.assertEqual(
-            self.read("partner_id"),
+            self.sum_up("partner_id"),
             [(self.partner.id, 1, 0, 0), (other.partner_id.id, 0, 1, 100)],
         )
-        self.assertIn((gold.id, 0, 1, 100), self.read("segment_id"))
-        months = [row[0].month for row in self.read("date:month")]
+        self.assertIn((gold.id, 0, 1, 100), self.sum_up("segment_id"))
+        months = [row[0].month for row in self.sum_up("date:month")]
         self.assertEqual(months, [1, 3])
 
     def test_neither(self):
         self.make_done("service")
         self.make_planned("relationship", 3).action_cancel()
         self.make_done("relationship", 9_000)
-        self.assertEqual(self.read("state"), [])
+        self.assertEqual(self.sum_up("state"), [])
 
     def test_day_on_the_companys_clock(self):
         self.make_done("relationship", 7 / 24)  # early in the morning there
@@ -100,7 +100,7 @@ class TestBalanceReport(BalanceCase):
     def test_of_a_program(self):
         program = self.make_program(0, trigger="manual")
         program._enroll(self.relationship)
-        self.assertIn((program.id, 1, 0, 0), self.read("program_id"))
+        self.assertIn((program.id, 1, 0, 0), self.sum_up("program_id"))
 
     def test_opens_the_interaction(self):
         made = self.make_done("selling")
