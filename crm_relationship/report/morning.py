@@ -677,13 +677,8 @@ class Page:
 
     @property
     def known_from(self):
-        """From when values are known, in words.
-
-        ``sudo``: a day that depends on the customers of the whole company.
-        """
-        return (
-            self.env["crm.segment.figure"].sudo()._describe_unknown(self.company.sudo())
-        )
+        """From when values are known, in words."""
+        return self.env["crm.relationship"]._describe_forecast(self.company)
 
     def _tell_value(self, figures):
         count = figures[0]

@@ -332,7 +332,7 @@ class TestMorning(MorningCase):
     def test_value_that_is_not_known(self):
         numbers = self.numbers(self.page(self.budi, "get_own_page"))
         self.assertIs(numbers["at_risk_value"]["value"], False)
-        self.assertIn("Not known", numbers["at_risk_value"]["hint"])
+        self.assertIn("known as soon as", numbers["at_risk_value"]["hint"])
         numbers = self.numbers(self.page())
         self.assertEqual(numbers["at_risk_value"]["hint"], "Known of 1 of 2 customers.")
 

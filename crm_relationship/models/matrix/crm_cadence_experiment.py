@@ -242,7 +242,7 @@ class CrmCadenceExperiment(models.Model):
                 continue
             line = experiment.plan_line_id
             today = (experiment.company_id or self.env.company)._relationship_today()
-            experiment.touchpoint_id = line and get_touchpoint(line)
+            experiment.touchpoint_id = get_touchpoint(line) if line else False
             experiment.yearly_usual = (
                 get_yearly_contacts(line, today) if line and line.times > 0 else 0
             )

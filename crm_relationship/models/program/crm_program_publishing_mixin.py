@@ -186,8 +186,12 @@ class CrmProgramPublishingMixin(models.AbstractModel):
             program.former_note = versions.describe(program)
 
     def _before_edit(self):
-        """Prepare for a person's change of the steps."""
+        """Prepare for a person's change of the steps.
+
+        :raises AccessError: for programs that this person may not change
+        """
         programs = self.exists()
+        programs.check_access("write")
         versions.keep(programs)
         approval.note_edit(programs)
 
