@@ -77,6 +77,7 @@ from . import test_migration_steps
 from . import test_migrations
 from . import test_model_follow_up
 from . import test_morning
+from . import test_morning_tour
 from . import test_my_day
 from . import test_my_day_tour
 from . import test_neighbours

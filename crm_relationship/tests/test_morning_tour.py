@@ -1,0 +1,56 @@
+"""A manager's morning on a phone."""
+
+from odoo import fields
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import own_login, set_live
+
+
+@tagged("post_install", "-at_install", "crm_relationship_tour")
+class TestMorningTourPhone(HttpCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        company = cls.env.company
+        set_live(company)
+        for model in ("crm.program", "crm.segment", "crm.touchpoint"):
+            cls.env[model].search([]).active = False
+        cls.env["crm.relationship"].search([]).active = False
+        cls._make_user("tour_manager", "group_sale_manager")
+        sales = cls._make_user("tour_sales", "group_sale_salesman")
+        call = cls.env["crm.touchpoint"].create({"name": "Tour call", "kind": "call"})
+        names = ("Tour served", "Tour forgotten 0", "Tour forgotten 1")
+        partners = cls.env["res.partner"].create([{"name": name} for name in names])
+        customers = cls.env["crm.relationship"]._ensure(partners, company)
+        customers.user_id = False
+        customers[0].user_id = sales
+        for customer in customers:
+            cls.env["crm.interaction"].create(
+                {
+                    "name": "Tour call",
+                    "relationship_id": customer.id,
+                    "touchpoint_id": call.id,
+                    "user_id": customer.user_id.id,
+                    "state": "open" if customer.user_id else "scheduled",
+                    "date_planned": fields.Datetime.now(),
+                }
+            )
+        customers._judge_care()
+
+    @classmethod
+    def _make_user(cls, name, group):
+        return new_test_user(
+            cls.env,
+            own_login(name),
+            f"sales_team.{group}",
+            name=name.replace("_", " ").title(),
+            tz="UTC",
+        )
+
+    def test_manager(self):
+        login = own_login("tour_manager")
+        tour = "crm_relationship_morning_phone"
+        self.start_tour("/odoo/this-morning", tour, login=login)
