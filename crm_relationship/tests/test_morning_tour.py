@@ -26,7 +26,8 @@ class TestMorningTourPhone(HttpCase):
         partners = cls.env["res.partner"].create([{"name": name} for name in names])
         customers = cls.env["crm.relationship"]._ensure(partners, company)
         customers.user_id = False
-        customers[0].user_id = sales
+        served = customers.filtered(lambda c: c.partner_id == partners[0])
+        served.user_id = sales
         for customer in customers:
             cls.env["crm.interaction"].create(
                 {
