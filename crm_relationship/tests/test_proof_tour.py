@@ -29,7 +29,8 @@ class TestProofTour(HttpCase):
         cls.partners = cls.env["res.partner"].create(
             [{"name": f"Tour customer {number}"} for number in range(80)]
         )
-        cls.customers = cls.env["crm.relationship"]._ensure(cls.partners, cls.company)
+        customers = cls.env["crm.relationship"]._ensure(cls.partners, cls.company)
+        cls.customers = customers.sorted(lambda customer: customer.partner_id.id)
 
     def enroll(self, **aside):
         """Enroll all, half of them kept aside; all others bought, and half of these."""
