@@ -12,6 +12,8 @@ LOGIN = own_login("tour_manager")
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
 class TestProofTour(HttpCase):
+    all_programs = "crm_relationship_proof_all"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -104,7 +106,7 @@ class TestProofTour(HttpCase):
         self.enroll(is_kept_from_all=True, holdout_id=period.id)
         self.start_tour(
             f"/odoo/all-programs-together/{period.id}",
-            "crm_relationship_proof_all",
+            self.all_programs,
             login=LOGIN,
         )
 
@@ -140,5 +142,6 @@ class TestProofTour(HttpCase):
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
 class TestProofTourPhone(TestProofTour):
+    all_programs = "crm_relationship_proof_all_phone"
     browser_size = "390x844"
     touch_enabled = True

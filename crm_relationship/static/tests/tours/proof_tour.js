@@ -28,26 +28,39 @@ registry.category("web_tour.tours").add("crm_relationship_proof_program", {
     ],
 });
 
+const all = (showButtons) => [
+    {
+        content: "What all programs bring",
+        trigger: `${result} th:contains('With programs')`,
+    },
+    {
+        content: "A verdict in a sentence",
+        trigger: `${result} p:contains('Proven'):contains('Buyers: +50')`,
+    },
+    ...showButtons,
+    {
+        content: "Who is in which group",
+        trigger: "button[name=action_view_enrollments]",
+        run: "click",
+    },
+    {
+        content: "The customers of the period",
+        trigger: ".o_data_row:contains('Tour'), .o_kanban_record:contains('Tour')",
+    },
+];
+
 registry.category("web_tour.tours").add("crm_relationship_proof_all", {
-    steps: () => [
-        {
-            content: "What all programs bring",
-            trigger: `${result} th:contains('With programs')`,
-        },
-        {
-            content: "A verdict in a sentence",
-            trigger: `${result} p:contains('Proven'):contains('Buyers: +50')`,
-        },
-        {
-            content: "Who is in which group",
-            trigger: "button[name=action_view_enrollments]",
-            run: "click",
-        },
-        {
-            content: "The customers of the period",
-            trigger: ".o_data_row:contains('Tour'), .o_kanban_record:contains('Tour')",
-        },
-    ],
+    steps: () => all([]),
+});
+registry.category("web_tour.tours").add("crm_relationship_proof_all_phone", {
+    steps: () =>
+        all([
+            {
+                content: "Show the buttons",
+                trigger: ".o_form_view .o-form-buttonbox .o_button_more",
+                run: "click",
+            },
+        ]),
 });
 
 registry.category("web_tour.tours").add("crm_relationship_experiment", {
