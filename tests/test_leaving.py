@@ -34,6 +34,9 @@ for name in {DELETED!r}:
         for model in ("crm.contact.plan.line", "crm.program.step"):
             touches = env[model].with_context(active_test=False)
             touches.search([(field, "=", record.id)])[field] = False
+    if record._name == "crm.benefit":
+        steps = env["crm.program.step"].with_context(active_test=False)
+        steps.search([("benefit_id", "=", record.id)]).benefit_id = False
     record.unlink()
 # what is gone is not asked for
 env["crm.interaction"]._trigger_schedule()

@@ -219,11 +219,21 @@ def corrected_days():
 
 def test_no_xmlid_is_lost_but_of_views_that_became_part_of_others(states):
     before, after = states
-    source = REPO / ADDON / "migrations" / "19.0.1.1.0" / "pre-migration.py"
+    merged = read_scope("19.0.1.1.0", "pre-migration")["MERGED"]
+    renamed = read_scope("19.0.1.6.0", "pre-views")["RENAMED"]
+    gone = {name for names in merged.values() for name in names} | renamed.keys()
+    assert before["xmlids"] - after["xmlids"] <= gone
+    assert {renamed.get(name, name) for name in before["xmlids"]} & set(
+        renamed.values()
+    ) <= after["xmlids"]
+
+
+def read_scope(version, script):
+    """Return what a migration script defines."""
     scope = {}
+    source = REPO / ADDON / "migrations" / version / f"{script}.py"
     exec(source.read_text(), scope)
-    merged = {name for names in scope["MERGED"].values() for name in names}
-    assert before["xmlids"] - after["xmlids"] <= merged
+    return scope
 
 
 def test_what_administrators_built_on_views_is_kept(states):
