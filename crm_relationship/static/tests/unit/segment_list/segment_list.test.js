@@ -70,6 +70,22 @@ test("every warning stands above the list", async () => {
     expect.verifySteps(["count", "warnings"]);
 });
 
+test("on the phone they stand above the cards", async () => {
+    warnings = ["The filter of “Gold” is broken."];
+    unassigned = 7;
+    await mountView({
+        type: "kanban",
+        resModel: "crm.segment",
+        arch: `
+            <kanban js_class="crm_segment_kanban">
+                <templates><t t-name="card"><field name="name"/></t></templates>
+            </kanban>`,
+    });
+    expect(queryAllTexts(".alert-danger[role=alert]")).toEqual(warnings);
+    expect(".alert-warning").toHaveText(/Customers who belong to no segment: 7/);
+    expect.verifySteps(["count", "warnings"]);
+});
+
 test("a warning is text, whatever a segment is called", async () => {
     warnings = ["The filter of “<b>Gold</b>” is broken."];
     await mountList();
