@@ -37,6 +37,8 @@ TALKED = ("reached", "ordered", "not_now")
 LONGEST_REPLACED = 100
 # What waits gains a class of value in so many days, up to so many classes.
 GAIN_DAYS, MOST_GAINED = 28, 1
+# Of the most valuable customers, what has waited as long is about to be late.
+CLOSING_DAYS = 2
 # So many interactions are judged again within a request; more are a matter of the job.
 RELEASED_AT_ONCE = 500
 # What the gate and the capacity say of a day on which somebody is absent.
@@ -871,7 +873,11 @@ class CrmInteraction(models.Model):
             CASE WHEN i.kind = 'service' THEN 0
                  WHEN i.sale_order_id IS NOT NULL
                       OR (SELECT l.occasion_id FROM crm_contact_plan_line l
-                           WHERE l.id = i.plan_line_id) IS NOT NULL THEN 1
+                           WHERE l.id = i.plan_line_id) IS NOT NULL
+                      OR (%(now)s::date - i.date_due >= %(closing)s
+                          AND (SELECT r.rfm_monetary >= c.relationship_bins
+                                 FROM crm_relationship r
+                                WHERE r.id = i.relationship_id)) THEN 1
                  ELSE 2 END,
             -%(priority)s,
             (SELECT CASE WHEN class <= 0 THEN 0 ELSE GREATEST(class - LEAST(
@@ -884,6 +890,7 @@ class CrmInteraction(models.Model):
             """,
             now=self.env.cr.now(),
             days=GAIN_DAYS,
+            closing=CLOSING_DAYS,
             most=MOST_GAINED,
             priority=priority_sql(),
             planned=super()._get_urgency_sql(),
