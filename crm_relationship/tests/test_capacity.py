@@ -182,6 +182,16 @@ class TestCapacity(CapacityCase):
         self.assertEqual(self.get_days(new), {TODAY: 4})
         self.assertEqual(self.get_days(waiting), {self.days[1]: 4})
 
+    def test_what_the_most_valuable_have_waited_for_is_about_to_be_late(self):
+        order = self.make_order(self.make_customer("Buyer"))
+        follow_ups = self.plan_calls(4, rfm_monetary=4, sale_order_id=order.id)
+        new = self.plan_calls(4, rfm_monetary=5, date_due=TODAY)
+        waiting = self.plan_calls(4, rfm_monetary=5, date_due=TODAY - timedelta(days=2))
+        self.run_cron("release")
+        self.assertEqual(self.get_days(waiting), {TODAY: 4})
+        self.assertEqual(self.get_days(follow_ups), {self.days[1]: 4})
+        self.assertEqual(self.get_days(new), {self.days[2]: 4})
+
     # -- the deputy
 
     def test_what_does_not_fit_goes_to_the_deputy(self):

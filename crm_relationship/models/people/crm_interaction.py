@@ -861,7 +861,8 @@ class CrmInteraction(models.Model):
     def _get_urgency_sql(self):
         """First service, then what is about to become late, then the most valuable.
 
-        Complaints are service. Occasions and follow-ups of an order are late soon. Of
+        Complaints are service. Occasions and follow-ups of an order are late soon, and
+        so is what the most valuable customers have waited for. Of
         these, the priority of the program comes first; a plan's is the usual one. The
         value of a customer is the monetary score. Waiting makes an interaction gain,
         but no more than one class, and it never comes before the most valuable
