@@ -36,13 +36,13 @@ class WorkerCase(BaseCase):
             yield api.Environment(cr, SUPERUSER_ID, {})
 
     def _open(self, company):
-        """Let the company be live, and note how it was."""
-        names = ("relationship_state", "live_touchpoint_ids")
-        before = company.read(names)[0]
+        """Let the company be live at any hour, and note how it was."""
+        names = ("relationship_state", "quiet_hour_from", "quiet_hour_to")
         self.before = {
-            "relationship_state": before["relationship_state"],
-            "live_touchpoint_ids": [Command.set(before["live_touchpoint_ids"])],
+            **{name: company[name] for name in names},
+            "live_touchpoint_ids": [Command.set(company.live_touchpoint_ids.ids)],
         }
+        company.write({"quiet_hour_from": 0, "quiet_hour_to": 0})
         set_live(company)
 
     def _make(self, env):

@@ -9,6 +9,7 @@ from ..models.program.balance import get_balance_warning
 from .common import NOW, TODAY, RelationshipCase
 
 
+@tagged("post_install", "-at_install")
 class BalanceCase(RelationshipCase):
     @classmethod
     def setUpClass(cls):

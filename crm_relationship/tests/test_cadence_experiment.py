@@ -19,6 +19,7 @@ LENGTH, LATER = 180, 30
 OVER = LENGTH + LATER + 1
 
 
+@tagged("post_install", "-at_install")
 class ExperimentCase(HoldoutCase):
     @classmethod
     def setUpClass(cls):

@@ -11,6 +11,7 @@ from .common import NOW, TODAY
 from .common_message import MessageCase
 
 
+@tagged("post_install", "-at_install")
 class CollisionCase(MessageCase):
     """At most one interaction in seven days, and programs that all want it."""
 

@@ -12,6 +12,7 @@ from .common import NOW, TODAY, RelationshipCase
 MONTH = date(2026, 3, 1)
 
 
+@tagged("post_install", "-at_install")
 class ForecastCase(RelationshipCase):
     """Sixty customers who buy now and then within the last two years."""
 

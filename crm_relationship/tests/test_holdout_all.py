@@ -21,6 +21,7 @@ OVER = LENGTH + 91
 """Days from the beginning of a period until it is decided."""
 
 
+@tagged("post_install", "-at_install")
 class AllCase(HoldoutCase):
     @classmethod
     def setUpClass(cls):

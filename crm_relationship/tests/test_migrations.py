@@ -39,7 +39,10 @@ class TestMigrations(TransactionCase):
         call.with_context(lang="fr_FR").name = "Appel : tout va bien ?"
         job.ir_actions_server_id.name = "Relationships: plan contacts"
         own.name = "Sing a song"
-        self.env.ref("crm_relationship.crm_benefit_good_wishes").unlink()
+        benefit = self.env.ref("crm_relationship.crm_benefit_good_wishes")
+        steps = self.env["crm.program.step"].with_context(active_test=False)
+        steps.search([("benefit_id", "=", benefit.id)]).benefit_id = False
+        benefit.unlink()
 
         self.migrate("19.0.1.1.0", "post")
         self.assertEqual(

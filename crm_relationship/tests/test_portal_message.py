@@ -23,6 +23,8 @@ class TestPortalMessage(PortalCase, MockEmail, SMSCase):
                 "relationship_first_count": 0,
                 "relationship_first_days": 0,
                 "selling_calendar_id": False,
+                "quiet_hour_from": 0,
+                "quiet_hour_to": 0,
             }
         )
         for person in (cls.anna, cls.bima):

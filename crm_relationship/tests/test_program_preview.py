@@ -66,8 +66,9 @@ class TestPreviewOfAll(PreviewCase):
         self.members(3)
         self.members(2, do_not_contact=True)
         inside = self.members(1)
-        program = self.for_gold({}, holdout_share=20)
+        program = self.for_gold({})
         program._enroll(inside)
+        program.holdout_share = 20
         preview = self.preview(program)
         self.assertEqual((preview.total, preview.inside, preview.aside), (6, 1, 1))
         self.assertEqual(preview.entering, 4)
