@@ -22,7 +22,7 @@ TABLES = ("crm_interaction", "crm_program_enrollment", "crm_relationship")
 # Rows of all parts of a statement together, a customer; a loop over the customers in a
 # loop over them reads as many as there are.
 READ_EACH = 300
-# In a night, each has some twenty interactions, and a loop over those in a loop over the
+# In a night, each has some twenty interactions; a loop over those in a loop over the
 # customers reads twenty times as many.
 READ_A_NIGHT = 1000
 EXPLAIN = """
