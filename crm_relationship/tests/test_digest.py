@@ -101,6 +101,17 @@ class TestDigest(RelationshipCase):
 
     def test_more_complaints_are_no_success(self):
         """The email has all figures, and no green arrow where fewer are better."""
+        customer = self.make_relationship(user_id=self.budi.id)
+        for hours in (30, 4):
+            self.make_interaction(
+                customer,
+                touchpoint_id=self.call.id,
+                user_id=self.budi.id,
+                state="done",
+                outcome="complaint",
+                date_planned=NOW,
+                date_done=NOW - timedelta(hours=hours),
+            )
         self.manager.email = "rina@example.com"
         self.digest._action_send_to_user(self.manager, tips_count=0)
         mail = self.env["mail.mail"].search([], order="id desc", limit=1)
