@@ -15,7 +15,9 @@ class TestGoingLiveTour(HttpCase):
             cls.env[model].search([]).active = False
         cls.company = cls.env["res.company"].create({"name": "Tour Young"})
         cls.company.contact_cap_ids.unlink()
-        cls.company.relationship_ramp_days = 1
+        cls.company.write(
+            {"relationship_ramp_days": 1, "quiet_hour_from": 0, "quiet_hour_to": 0}
+        )
         cls.administrator = cls._make_user("tour_admin", "group_sale_manager")
         cls.salesperson = cls._make_user("tour_sales", "group_sale_salesman")
         cls.call, cls.email = cls.env["crm.touchpoint"].create(

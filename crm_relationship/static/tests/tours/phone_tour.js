@@ -183,7 +183,7 @@ registry.category("web_tour.tours").add("crm_relationship_phone", {
         measure("The enrollment", ".o_form_view .o_field_widget[name=interaction_ids]"),
         ...screen("crm_program_action", "Programs"),
         tap("Open the program", `${CARD}:contains('Tour program')`),
-        measure("The program", ".o_form_view .o_field_widget[name=step_ids]"),
+        measure("The program", ".o_form_view .o_crm_flow"),
         ...["target", "benefit"].flatMap(tab),
         open("crm_relationship_action"),
         tap("Back to the customer", `${CARD}:contains('Ibu Kartini')`),
