@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -168,6 +169,29 @@ class TestExperiment(ExperimentCase):
         for id_, plan_id in rows:
             relationship = relationships.browse(id_)
             self.assertEqual(plan_id, relationship.effective_plan_id.id or None)
+
+    def test_search_by_the_name_of_a_plan(self):
+        """With the rights of who searches: the words are that person's."""
+        customers = self.make_customers(10, segment_id=self.gold.id)
+        tried, others = self.get_halves(self.start())
+        tried.effective_plan_id.name = "Twice as often"
+        customers.user_id = self.sari
+        self.env.flush_all()
+        relationships = self.env["crm.relationship"].with_user(self.sari)
+        for plan, half in (("Twice", tried), (self.plan.name, others)):
+            for operator, value in (
+                ("ilike", plan),
+                ("any", [("name", "ilike", plan)]),
+                ("any", Domain("name", "ilike", plan)),
+            ):
+                with self.subTest(operator=operator, plan=plan):
+                    found = relationships.search(
+                        [
+                            ("effective_plan_id", operator, value),
+                            ("id", "in", customers.ids),
+                        ]
+                    )
+                    self.assertEqual(found.sudo(), half)
 
     def _plan_query(self, customers):
         return SQL(

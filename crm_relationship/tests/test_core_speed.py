@@ -12,8 +12,6 @@ from .common import NOW, RelationshipCase, own_login
 from .common_without import get_specification, without_our_overrides
 
 BUDGET = 10
-# Where a program begins, which nobody has who does not use us.
-FOLLOW_UP_BUDGET = 15
 FORMS = ("res.partner", "sale.order", "crm.lead")
 LISTS = {
     "res.partner": ("list", "kanban"),
@@ -90,7 +88,7 @@ class TestCoreSpeed(RelationshipCase):
         self.env.invalidate_all()
         return found
 
-    def assert_cheap(self, name, work, budget=BUDGET):
+    def assert_cheap(self, name, work):
         """Fail where this addon adds too many queries to some work of anybody."""
         for user in self.staff:
             found = {}
@@ -98,7 +96,7 @@ class TestCoreSpeed(RelationshipCase):
                 self.count_queries(user, work, ours)  # fills the caches
                 found[ours] = self.count_queries(user, work, ours)
             with self.subTest(name, user=user.name):
-                self.assertLessEqual(found[True] - found[False], budget)
+                self.assertLessEqual(found[True] - found[False], BUDGET)
 
     # ------------------------------------------------------------------
     # Looking
@@ -217,7 +215,7 @@ class TestCoreSpeed(RelationshipCase):
         self.assert_cheap("confirm", confirm)
         self.assert_cheap("cancel quotation", cancel)
         self.make_program(1, 3)
-        self.assert_cheap("confirm and follow up", confirm, FOLLOW_UP_BUDGET)
+        self.assert_cheap("confirm and follow up", confirm)
 
     def test_leads(self):
         lead = self.env["crm.lead"].create(

@@ -45,11 +45,15 @@ class CrmRelationship(models.Model):
     @api.model
     def _search_effective_plan_id(self, operator, value):
         usual = super()._search_effective_plan_id(operator, value)
+        experiments = self.env["crm.cadence.experiment"]
         # sudo: which customers are in one, not which one
-        running = self.env["crm.cadence.experiment"].sudo()
-        running = running.search([("state", "=", "running")])
+        running = experiments.sudo().search([("state", "=", "running")])
         if usual is NotImplemented or not running:
             return usual
+        # the words are the user's, and so are the rights
+        meant = experiments.with_context(active_test=False).search(
+            Domain("id", "in", running.ids) & Domain("trial_plan_id", operator, value)
+        )
         for experiment in running:
             trying = Domain(
                 [
@@ -58,8 +62,7 @@ class CrmRelationship(models.Model):
                     ("segment_id", "=", experiment.segment_id.id),
                 ]
             )
-            plan = experiment.trial_plan_id
-            is_meant = Domain(bool(plan.filtered_domain([("id", operator, value)])))
+            is_meant = Domain(experiment.id in meant.ids)
             usual = (trying & is_meant) | (~trying & usual)
         return usual
 

@@ -424,12 +424,13 @@ class CrmProgramEnrollment(models.Model):
         enrollments.invalidate_recordset()
         if "restart" in programs.mapped("merge_rule"):
             self.browse(id_ for id_, _day in repeated)._restart_runs()
-        enrollments._keep_aside(programs)
+        companies = self.env["sale.order"].union(*orders.values()).company_id
+        enrollments._keep_aside(programs, companies)
         enrollments._place_steps()
         covering.cover(self.browse(id_ for id_, _day in repeated))
         return enrollments
 
-    def _keep_aside(self, programs):
+    def _keep_aside(self, programs, companies):
         """Keep aside part of those who entered, where their program is measured.
 
         Who is in a group stays in it, however often the customer enters.
@@ -437,8 +438,11 @@ class CrmProgramEnrollment(models.Model):
         Who is kept aside from all programs is so from each of them.
 
         :param programs: those of these enrollments
+        :param companies: those of these enrollments, which need not be read for it
         """
-        free = self - self._keep_from_all()
+        free = self
+        if any(companies.mapped("relationship_holdout_share")):
+            free -= self._keep_from_all()
         if not any(programs.mapped("holdout_share")):
             return
         groups = free.grouped(lambda e: (e.program_id, e.company_id))

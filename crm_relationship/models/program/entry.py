@@ -58,7 +58,7 @@ def enroll_found(program, found):
     enrollments.invalidate_model()
     rate.spread(program, enrollments)
     enrollments._note_target()
-    enrollments._keep_aside(program)
+    enrollments._keep_aside(program, program.company_id or enrollments.company_id)
     enrollments._place_steps()
     return enrollments.with_env(env)
 
