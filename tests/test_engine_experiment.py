@@ -164,6 +164,19 @@ def test_alike_is_not_proven(later, size, share):
         assert 0.03 <= proven / known <= 0.06
 
 
+@pytest.mark.parametrize("size, share", SIZES)
+def test_alike_is_not_proven_of_shares_drawn(later, size, share):
+    """The same of buyers. Ten times the draws: of 2,000 with 500 and one half, 121 were
+    proven, one more than 6 %, where the true share is 4.96 % (see the next test).
+    """
+    draw, proven = random.Random(f"{size} {share}"), 0
+    for _number in range(10 * DRAWS):
+        (n1, bought1), (n2, bought2) = divide(later, size, share, draw)
+        _difference, low, high = shares(len(bought1), n1, len(bought2), n2)
+        proven += low > 0 or high < 0
+    assert proven / (10 * DRAWS) <= 0.06
+
+
 @pytest.mark.parametrize("size", [500, 1_000, 2_000, 5_000])
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.3, 0.5])
 def test_alike_is_not_proven_of_shares(later, size, share):
