@@ -581,6 +581,7 @@ class CrmRelationship(models.Model):
             if not self.env["ir.cron"]._commit_progress():
                 return False
         if missing or figures._is_outdated(company):
+            refresh_statistics(self.env)
             with self.env.cr.savepoint():
                 figures._refresh_figures(company)
                 self._refresh_portfolio(company)
