@@ -1,3 +1,4 @@
+from . import crm_interaction_row_mixin
 from . import crm_segment_report
 from . import crm_revenue_concentration
 from . import crm_care_report

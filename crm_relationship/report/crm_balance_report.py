@@ -19,46 +19,15 @@ class CrmBalanceReport(models.Model):
     """
 
     _name = "crm.balance.report"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.interaction.row.mixin"]
     _description = "Balance of Relationship and Selling"
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "partner_id"
 
-    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
-    partner_id = fields.Many2one(
-        comodel_name="res.partner",
-        string="Customer",
-        readonly=True,
-    )
-    segment_id = fields.Many2one(
-        comodel_name="crm.segment",
-        readonly=True,
-        help="The segment in which the customer is today.",
-    )
-    user_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Salesperson",
-        readonly=True,
-    )
     program_id = fields.Many2one(
-        comodel_name="crm.program",
-        readonly=True,
         help="The program of which it is a step; empty where a contact plan or somebody"
         " asks for it.",
-    )
-    touchpoint_id = fields.Many2one(
-        comodel_name="crm.touchpoint",
-        string="Channel",
-        readonly=True,
-    )
-    objective = fields.Selection(
-        selection=lambda self: self._get_choices("objective"),
-        readonly=True,
-    )
-    kind = fields.Selection(
-        selection=lambda self: self._get_choices("kind"),
-        readonly=True,
     )
     state = fields.Selection(
         selection=STATES,
@@ -66,7 +35,6 @@ class CrmBalanceReport(models.Model):
         readonly=True,
     )
     date = fields.Date(
-        readonly=True,
         help="Day on which it was done, or is planned, on the company's clock.",
     )
     relationship_count = fields.Integer(
@@ -88,11 +56,6 @@ class CrmBalanceReport(models.Model):
         help="Selling ÷ (relationship + selling), in percent. The settings say how much"
         " the company wants at most.",
     )
-
-    def _get_choices(self, name):
-        """Return the choices of a field of interactions, in the user's language."""
-        field = self.env["crm.interaction"]._fields[name]
-        return field._description_selection(self.env)
 
     def action_view_interaction(self):
         """Open the interaction of the row."""

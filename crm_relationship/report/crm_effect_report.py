@@ -54,54 +54,23 @@ class CrmEffectReport(models.Model):
     """
 
     _name = "crm.effect.report"
-    _inherit = ["crm.record.mixin", "crm.spreadsheet.mixin"]
+    _inherit = ["crm.interaction.row.mixin", "crm.spreadsheet.mixin"]
     _description = "Cost and Effect"
     _auto = False
     _order = "date desc, id desc"
     _rec_name = "touchpoint_id"
 
-    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    partner_id = fields.Many2one(
-        comodel_name="res.partner",
-        string="Customer",
-        readonly=True,
-    )
-    segment_id = fields.Many2one(
-        comodel_name="crm.segment",
-        readonly=True,
-        help="The segment in which the customer is today.",
-    )
-    touchpoint_id = fields.Many2one(
-        comodel_name="crm.touchpoint",
-        string="Channel",
-        readonly=True,
-    )
-    user_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Salesperson",
-        readonly=True,
-    )
     plan_line_id = fields.Many2one(
         comodel_name="crm.contact.plan.line",
         readonly=True,
     )
-    program_id = fields.Many2one(comodel_name="crm.program", readonly=True)
     program_step_id = fields.Many2one(
         comodel_name="crm.program.step",
         string="Step",
         readonly=True,
     )
-    objective = fields.Selection(
-        selection=lambda self: self._get_choices("objective"),
-        readonly=True,
-    )
-    kind = fields.Selection(
-        selection=lambda self: self._get_choices("kind"),
-        readonly=True,
-    )
     date = fields.Date(
-        readonly=True,
         help="Day on which it was done, or last tried, on the company's clock.",
     )
     reached_count = fields.Integer(
@@ -165,11 +134,6 @@ class CrmEffectReport(models.Model):
         help="Interactions after which the customer refused something within 7 days,"
         " with no other interaction between.",
     )
-
-    def _get_choices(self, name):
-        """Return the choices of a field of interactions, in the user's language."""
-        field = self.env["crm.interaction"]._fields[name]
-        return field._description_selection(self.env)
 
     @api.model
     def get_frame(self):

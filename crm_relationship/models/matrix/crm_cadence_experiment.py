@@ -46,7 +46,7 @@ class CrmCadenceExperiment(models.Model):
     """
 
     _name = "crm.cadence.experiment"
-    _inherit = ["crm.by.hand.mixin", "crm.record.mixin"]
+    _inherit = ["crm.by.hand.mixin", "crm.cadence.mixin", "crm.record.mixin"]
     _description = "Cadence Experiment"
     _order = "day_from desc, id desc"
 
@@ -91,18 +91,6 @@ class CrmCadenceExperiment(models.Model):
         ondelete="set null",
         help="The channel that the line tries first. Steps of the same channel make a"
         " curve.",
-    )
-    times = fields.Integer(default=1)
-    every = fields.Integer(default=1)
-    period = fields.Selection(
-        selection=[
-            ("day", "days"),
-            ("week", "weeks"),
-            ("month", "months"),
-            ("year", "years"),
-        ],
-        required=True,
-        default="month",
     )
     yearly_usual = fields.Float(
         string="A Year as Usual",

@@ -17,7 +17,7 @@ CADENCE_FIELDS = {"times", "every", "period", "occasion_id", "active"}
 
 class CrmContactPlanLine(models.Model):
     _name = "crm.contact.plan.line"
-    _inherit = ["crm.touch.mixin"]
+    _inherit = ["crm.cadence.mixin", "crm.touch.mixin"]
     _description = "Contact Plan Line"
     _order = "plan_id, sequence, id"
 
@@ -54,18 +54,6 @@ class CrmContactPlanLine(models.Model):
         ondelete="restrict",
         help="The interaction takes place on this occasion instead of at regular"
         " intervals.",
-    )
-    times = fields.Integer(default=1)
-    every = fields.Integer(default=1)
-    period = fields.Selection(
-        selection=[
-            ("day", "days"),
-            ("week", "weeks"),
-            ("month", "months"),
-            ("year", "years"),
-        ],
-        required=True,
-        default="month",
     )
     interval_months = fields.Integer(compute="_compute_interval", store=True)
     interval_days = fields.Integer(compute="_compute_interval", store=True)
