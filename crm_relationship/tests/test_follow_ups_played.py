@@ -17,6 +17,7 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
 from ..models.courtesy.gatekeeper import Gatekeeper
+from ..models.ledger import advice
 from ..models.ledger.release import Release
 from .common import NOW
 from .test_delivery import MAIL_LOG, DeliveryCase
@@ -117,7 +118,7 @@ class PlayedCase(FollowUpCase, DeliveryCase):
     def is_refused(self, interaction):
         keeper = Gatekeeper(interaction, self.now)
         decision = interaction._ask(keeper, interaction.touchpoint_id, self.now)
-        return interaction._is_refusal(decision.reason_code, keeper)
+        return advice.is_refusal(interaction, decision.reason_code, keeper)
 
     def pick(self, state):
         found = self.orders.filtered(lambda order: order.state == state)

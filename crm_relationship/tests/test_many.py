@@ -6,6 +6,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..models.ledger import advice
 from .common import NOW, RelationshipCase
 
 
@@ -198,7 +199,7 @@ class TestWhoRefused(RelationshipCase):
 
     def row(self, interaction, channel):
         """Return what the overview says of a channel."""
-        overview = interaction.with_user(self.sari)._render_gate_overview()
+        overview = advice.render_overview(interaction.with_user(self.sari))
         rows = str(overview).split('<div class="o_crm_gate_row')
         return next(row for row in rows if channel.name in row)
 

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import tagged
 
+from ..models.ledger.qualified import assign_qualified
 from .common import RelationshipCase
 
 
@@ -211,7 +212,7 @@ class TestWhoServes(RelationshipCase):
         with patch.object(
             staff, "_filter_staff_of", autospec=True, side_effect=staff._filter_staff_of
         ) as asked:
-            contacts._assign_qualified_staff()
+            assign_qualified(contacts)
         self.assertEqual(asked.call_count, 1)
         self.assertEqual(contacts.user_id, self.sari)
 

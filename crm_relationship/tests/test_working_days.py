@@ -6,6 +6,7 @@ from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ..models.ledger import advice
 from .common import NOW, TODAY
 from .common_gate import GateCase
 
@@ -119,7 +120,7 @@ class TestWorkingDays(GateCase):
         ]
         with self.at(SUNDAY_NIGHT):
             for contact in contacts:
-                overview = contact._render_gate_overview()
+                overview = advice.render_overview(contact)
                 self.assertNotIn("Allowed now", overview)
                 self.assertIn("Quiet hours", overview)
                 self.assertIn("Possible from", overview)

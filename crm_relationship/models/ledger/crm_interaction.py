@@ -1,4 +1,3 @@
-from collections import defaultdict
 from contextlib import nullcontext
 from datetime import timedelta
 from operator import itemgetter
@@ -9,7 +8,7 @@ from pytz import timezone, utc
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_datetime, groupby
+from odoo.tools import SQL, groupby
 
 from ...engine.gate import OK
 from ..base.apart import log_failure, run_apart, run_each_apart
@@ -17,7 +16,6 @@ from ..base.asked import check_one, check_records, check_seen
 from ..base.bounds import (
     MAX_COUNT,
     MAX_MINUTES,
-    MAX_PERIOD,
     MAX_TOTAL,
     Bounds,
     day_bounds,
@@ -29,20 +27,17 @@ from ..base.jobs import start_job
 from ..base.known import KnownFloat
 from ..base.statistics import refresh_statistics
 from ..courtesy.gatekeeper import Gatekeeper, Rules
-from ..courtesy.voices import Voices
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
-from . import answers, complaints, noted, visit
-from .address import has_all_addresses, lacks_address, word_missing
+from . import advice, answers, attempts, complaints, delivery, in_step, noted, visit
+from .address import has_all_addresses, lacks_address
 from .messages import SENDING, recall
 from .planner import OCCASION_GRACE_DAYS, Planner
-from .release import RETRY_AFTER_ERROR, Release
+from .release import Release
 from .whatsapp import make_url
 
 RELATIONSHIPS_PER_BATCH = 50_000
 PENDING_STATES = ("scheduled", "open")
 CLOSED_STATES = ("done", "missed", "cancelled", "skipped")
-# What the activity shows of the interaction.
-PUSHED_FIELDS = {"date_planned", "date_due", "user_id", "touchpoint_id", "name"}
 HISTORY_LENGTH = 10
 # Reasons for which the gate moves an interaction to a later moment.
 MOVED_BY_GATE = (
@@ -54,20 +49,12 @@ MOVED_BY_GATE = (
     "absent",
 )
 MOVED_BY_WISHES = ("snoozed", "outside_window")
-# When something is planned; what took place, or is in a queue, needs no reason for it.
-ABOUT_PLANNING = ("quiet_hours", "outside_work")
-# What the customer has said no to: nobody can override it.
-REFUSALS = ("do_not_contact", "channel_refused", "blacklisted")
 # What came of an interaction can be corrected for so long, then it is history.
 CORRECTION_TIME = timedelta(days=1)
-# Messages that leave within this time have not waited.
-QUEUE_TIME = timedelta(hours=1)
 # Nobody who plans an interaction further ahead means it.
 YEARS_AHEAD = 2
 # "No answer" once more within this time is the same attempt, clicked twice.
 SAME_ATTEMPT = timedelta(minutes=10)
-# The next attempt is made at another time of day, on the clock of who makes it.
-NOON, MORNING, AFTERNOON = 12, 10, 15
 # Set with a new interaction, and never again.
 FIXED_FIELDS = {"relationship_id", "partner_id", "company_id", "date_due"}
 # A message counts as sent when the system has sent it.
@@ -828,8 +815,8 @@ class CrmInteraction(models.Model):
             if "date_planned" in vals:
                 self._look_again()
         closing._after_closing()
-        if PUSHED_FIELDS & vals.keys():
-            self._push_to_activity()
+        if in_step.PUSHED_FIELDS & vals.keys():
+            in_step.push(self)
         if {"state", "date_planned", "date_due"} & vals.keys():
             # sudo: the dates follow for those, too, who may not write them
             self.relationship_id.sudo()._refresh_contact_state()
@@ -1220,7 +1207,7 @@ class CrmInteraction(models.Model):
         pending._check_pending()
         if vals.get("outcome") == "solved":
             pending._check_complaint()
-        pending._check_gate(vals.get("override_reason"))
+        advice.check(pending, vals.get("override_reason"))
         along = visit.find_along(self)
         for other in along:
             other._check_not_refused(other.touchpoint_id)
@@ -1238,12 +1225,12 @@ class CrmInteraction(models.Model):
         if self._is_by_hand():
             pending = pending.filtered(lambda i: not i._is_just_tried())
         pending._change_channel()
-        moments = pending._get_next_attempts(now)
-        for (moment, attempts), interactions in pending.grouped(
+        moments = attempts.get_next(pending, now)
+        for (moment, count), interactions in pending.grouped(
             lambda i: (moments[i], i.attempt_count + 1)
         ).items():
             vals = {
-                "attempt_count": attempts,
+                "attempt_count": count,
                 "date_attempt": now,
                 "reason_code": "no_answer",
                 **({"date_planned": moment} if moment else {"state": "missed"}),
@@ -1259,84 +1246,6 @@ class CrmInteraction(models.Model):
 
     def _change_channel(self):
         """Let the next attempt go through another channel, if any; rooms know when."""
-
-    def _get_next_attempts(self, now):
-        """Return when each customer is tried again; None where it was the last time.
-
-        On another day, at another time of day, when both the customer and whoever tries
-        are at it, or stands in on that day; not before the moment for which it is
-        planned.
-
-        :return: ``{interaction: UTC moment or None}``
-        """
-        keeper = Gatekeeper(self, now)
-        wanted = {
-            interaction: interaction._get_wanted_attempt(now)
-            for interaction in self
-            if interaction.attempt_count + 1
-            < interaction.company_id.relationship_max_attempts
-        }
-        keeper.stand_in(self.browse().union(*wanted)._find_stand_ins(keeper, wanted))
-        return {
-            interaction: interaction._get_next_attempt(keeper, wanted[interaction], now)
-            if interaction in wanted
-            else None
-            for interaction in self
-        }
-
-    def _get_wanted_attempt(self, now):
-        """Return when the next attempt would be made if nothing were in its way."""
-        day, hour = self._get_retry(now)
-        day = max(day, self._get_deadline())
-        tz = self._get_staff_tz(self.user_id)
-        return max(self.company_id._relationship_time(day, hour, tz), self.date_planned)
-
-    def _get_next_attempt(self, keeper, moment, now):
-        """Return the moment of the next attempt, as :meth:`_get_next_attempts` says.
-
-        :param datetime moment: as :meth:`_get_wanted_attempt` returns it
-        """
-        company = self.company_id
-        tz = self._get_staff_tz(self.user_id)
-        _day, hour = self._get_retry(now)
-        touchpoint = self.touchpoint_id
-        decision = self._ask_attempt(keeper, touchpoint, moment)
-        if not decision.allowed and not decision.earliest:
-            # what bars the channel knows no end; it is a working day's work anyway
-            touchpoint = touchpoint.browse()
-            decision = self._ask_attempt(keeper, touchpoint, moment)
-        if decision.allowed or not decision.earliest:
-            return moment
-        opening = self._get_deadline(moment=decision.earliest)
-        later = company._relationship_time(opening, hour, tz)
-        if (
-            later > decision.earliest
-            and self._ask_attempt(keeper, touchpoint, later).allowed
-        ):
-            return later
-        return decision.earliest
-
-    def _ask_attempt(self, keeper, touchpoint, when):
-        """Return what the gate decides on another attempt.
-
-        What is in a queue is somebody's work, also where the system could send it.
-        """
-        if self.state == "open":
-            return keeper.judge(self, touchpoint, when)
-        return self._ask(keeper, touchpoint, when)
-
-    def _get_retry(self, tried):
-        """Return the first day of another attempt, and the hour, on the staff's clock.
-
-        :param datetime tried: UTC moment of the last attempt
-        """
-        self.ensure_one()
-        tried = utc.localize(tried).astimezone(
-            timezone(self._get_staff_tz(self.user_id))
-        )
-        days = min(self.company_id.relationship_retry_days, MAX_PERIOD)
-        hour = AFTERNOON if tried.hour < NOON else MORNING
-        return tried.date() + timedelta(days=days), hour
 
     def action_whatsapp(self):
         """Open the conversation with the customer, the text of the plan ready in it."""
@@ -1387,8 +1296,10 @@ class CrmInteraction(models.Model):
         now = fields.Datetime.now()
         keeper = Gatekeeper(self, now)
         decision = self._ask(keeper, touchpoint, now)
-        if not decision.allowed and self._is_refusal(decision.reason_code, keeper):
-            raise UserError(self._word(decision, keeper, touchpoint))
+        if not decision.allowed and advice.is_refusal(
+            self, decision.reason_code, keeper
+        ):
+            raise UserError(advice.word(self, decision, keeper, touchpoint))
 
     def action_cancel(self):
         check_records(self)
@@ -1416,7 +1327,7 @@ class CrmInteraction(models.Model):
         done = self.filtered(lambda i: i.state == "done")
         done._note_cost()
         done._note_owner()
-        done._close_activities()
+        in_step.close(done)
         (self - done).sudo().activity_id.filtered("active").unlink()
         (self - done)._look_again()
         if complaining := done.filtered(lambda i: i.outcome == "complaint"):
@@ -1549,82 +1460,12 @@ class CrmInteraction(models.Model):
         return None
 
     def _follow_failure(self, kind, passing=False):
-        """Reopen interactions whose message did not arrive, through another channel.
-
-        Where the provider could not be reached, the same channel is tried again later,
-        but not for ever. What has lost its cause in the meantime stays closed.
-        ``sudo``: the queue sends for whoever started it.
+        """Reopen those whose message did not arrive; rooms do what else follows.
 
         :param str kind: kind of the channel of the messages
         :param bool passing: whether the provider failed, and not the address
         """
-        sent = self.sudo()._filter_sent(kind)
-        for interaction in sent:
-            touchpoint = interaction.touchpoint_id
-            again = passing and (
-                interaction.attempt_count + 1
-                < interaction.company_id.relationship_max_attempts
-            )
-            if not again:
-                interaction.failed_touchpoint_ids += touchpoint
-            if interaction._get_moot_reason() or interaction._has_successor_in_queue():
-                state = {"state": "skipped", "reason_code": "undelivered"}
-            elif again:
-                retry = fields.Datetime.now() + RETRY_AFTER_ERROR
-                state = {"state": "scheduled", "reason_code": "error"}
-                state |= {"date_planned": retry, "date_retry": retry}
-            else:
-                state = {"state": "scheduled", "reason_code": "undelivered"}
-            state["attempt_count"] = interaction.attempt_count + passing
-            interaction._take_back({"touchpoint_id": touchpoint.id, **state})
-        sent.filtered(lambda i: i.state == "skipped")._after_closing()
-        reopened = sent._filter_pending()
-        reopened._follow_reopening()
-        due = reopened.filtered(lambda i: i.reason_code == "undelivered")
-        due.touchpoint_id = False
-        Release(due.env).release_safely(due)
-
-    def _note_left(self, kind):
-        """Let a message that waited long count from when it left.
-
-        A queue may have stood still for days; the next message is not to follow at
-        once. Most leave within minutes, and nothing is written.
-        """
-        now = fields.Datetime.now()
-        late = self._filter_sent(kind).filtered(
-            lambda i: i.date_done < now - QUEUE_TIME
-        )
-        if late:
-            late.write({"date_done": now})
-            late.relationship_id._refresh_contact_state()
-
-    def _note_cancelled_message(self, kind):
-        """Close interactions whose message somebody took out of its queue.
-
-        ``sudo``: whoever may do that need not see the ledger.
-        """
-        sent = self.sudo()._filter_sent(kind)
-        sent._take_back({"state": "cancelled", "reason_code": "by_hand"})
-
-    def _has_successor_in_queue(self):
-        """Tell whether the next one of the plan line is in somebody's queue already.
-
-        One that is merely scheduled is deleted: it was placed because this one seemed
-        to be done.
-        """
-        self.ensure_one()
-        if not self.plan_line_id:
-            return False
-        successor = self.search(
-            [
-                ("relationship_id", "=", self.relationship_id.id),
-                ("plan_line_id", "=", self.plan_line_id.id),
-                ("state", "in", PENDING_STATES),
-            ]
-        )
-        scheduled = successor.filtered(lambda i: i.state == "scheduled")
-        scheduled.unlink()
-        return bool(successor - scheduled)
+        delivery.follow_failure(self, kind, passing)
 
     def _follow_reopening(self):
         """Do what else follows when interactions are reopened; rooms add theirs."""
@@ -1706,128 +1547,23 @@ class CrmInteraction(models.Model):
         (self - pending).is_reason_needed = False
         for interaction in pending:
             decision = interaction._ask(keeper, interaction.touchpoint_id, now)
-            interaction.is_reason_needed = interaction._needs_reason(decision, keeper)
+            interaction.is_reason_needed = advice.needs_reason(
+                interaction, decision, keeper
+            )
             interaction.gate_message = (
                 False
                 if decision.allowed
-                else interaction._word(decision, keeper, interaction.touchpoint_id)
+                else advice.word(
+                    interaction, decision, keeper, interaction.touchpoint_id
+                )
             )
 
     @api.depends("touchpoint_id", "partner_id", "kind")
     def _compute_gate_overview(self):
         for interaction in self:
             interaction.gate_overview = (
-                interaction.partner_id and interaction._render_gate_overview()
+                interaction.partner_id and advice.render_overview(interaction)
             )
-
-    def _render_gate_overview(self):
-        """Return a table: channels by kinds of interaction, each allowed, or why not.
-
-        All interactions in ``self`` are with the same person; one column for each.
-        """
-        now = fields.Datetime.now()
-        keeper = Gatekeeper(self, now)
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        rows = []
-        for touchpoint in self.env["crm.touchpoint"].search_fetch([]):
-            decisions = [i._ask(keeper, touchpoint, now) for i in self]
-            rows.append(
-                {
-                    "name": touchpoint.name,
-                    "icon": touchpoint.activity_type_id.icon,
-                    "cells": [
-                        interaction._judge_channel(decision, keeper, touchpoint)
-                        for interaction, decision in zip(self, decisions, strict=True)
-                    ],
-                }
-            )
-        return self.env["ir.qweb"]._render(
-            "crm_relationship.gate_overview",
-            {"kinds": [kinds[interaction.kind] for interaction in self], "rows": rows},
-        )
-
-    def _judge_channel(self, decision, keeper, touchpoint):
-        """Return whether a channel may be used now, and what to say of it.
-
-        Nobody is called without a number, whatever is allowed.
-
-        :return: ``(bool, str)``
-        """
-        self.ensure_one()
-        if decision.allowed and lacks_address(self.partner_id, touchpoint.kind):
-            return False, word_missing(self.env, touchpoint.kind)
-        return decision.allowed, self._word(decision, keeper, touchpoint)
-
-    def _word(self, decision, keeper, touchpoint):
-        """Return a decision in plain words: whose word it is, and when it changes.
-
-        :param decision: on this interaction through ``touchpoint``
-        :param keeper: the ``Gatekeeper`` that decided
-        """
-        self.ensure_one()
-        if decision.allowed:
-            return self.env._("Allowed now")
-        reasons = dict(self._fields["reason_code"]._description_selection(self.env))
-        reason = reasons[decision.reason_code]
-        sources = keeper.voices.get_sources(
-            self.partner_id, decision.reason_code, self.kind, touchpoint
-        )
-        told = self._tell_refusal(
-            decision.reason_code, sources or self.partner_id, touchpoint
-        )
-        if told:
-            reason = told
-        if sources:
-            reason = self.env._(
-                "%(reason)s (noted on %(contacts)s)",
-                reason=reason,
-                contacts=self._name_sources(sources),
-            )
-        if not decision.earliest:
-            return reason
-        return self.env._(
-            "%(reason)s. Possible from %(moment)s.",
-            reason=reason,
-            moment=self._local_moment(decision.earliest),
-        )
-
-    def _tell_refusal(self, reason_code, contacts, touchpoint):
-        """Return a refusal with its day and author, else ``None``.
-
-        :param contacts: on which it is noted
-        """
-        kinds = {
-            "channel_refused": "refused_channel",
-            "do_not_contact": "do_not_contact",
-            "no_consent": f"consent_{self.kind}",
-        }
-        kind = kinds.get(reason_code)
-        refusal = kind and self.env["crm.preference.change"]._get_refusal(
-            contacts._origin, kind, touchpoint
-        )
-        if not refusal:
-            return None
-        if reason_code == "channel_refused":
-            return self.env._("Refused on %(day)s by %(who)s", **refusal)
-        reasons = dict(self._fields["reason_code"]._description_selection(self.env))
-        return self.env._(
-            "%(reason)s: refused on %(day)s by %(who)s",
-            reason=reasons[reason_code],
-            **refusal,
-        )
-
-    def _name_sources(self, contacts):
-        """Return the names of contacts, as far as the user may read them."""
-        readable = contacts.with_env(self.env).sudo(False)._filtered_access("read")
-        names = sorted(readable.mapped("display_name"))
-        if len(readable) < len(contacts):
-            names.append(self.env._("another entry with this address or number"))
-        return ", ".join(names)
-
-    def _local_moment(self, moment):
-        """Return a UTC moment as text on the clock of the user who reads it."""
-        tz = self.env.user.tz or self.company_id._relationship_tz()
-        return format_datetime(self.env, moment, tz=tz, dt_format="short")
 
     def _ask(self, keeper, touchpoint, when):
         """Return what the gate decides on this interaction through a channel."""
@@ -1877,67 +1613,6 @@ class CrmInteraction(models.Model):
         touch = self._get_touch()
         return touch and touch._get_template(touchpoint)
 
-    def _check_gate(self, override_reason=None):
-        """Refuse to mark interactions as done that the gate does not allow now.
-
-        :param str override_reason: why the person went ahead anyway; logged in the
-            customer's chatter. It does not override a customer's own refusal.
-        :raises UserError: with the reason, the date from which it is allowed, and what
-            the person can do.
-        """
-        now = fields.Datetime.now()
-        keeper = Gatekeeper(self, now)
-        for interaction in self:
-            decision = interaction._ask(keeper, interaction.touchpoint_id, now)
-            if decision.allowed or decision.reason_code in ABOUT_PLANNING:
-                continue
-            advice = interaction._word(decision, keeper, interaction.touchpoint_id)
-            if interaction._is_refusal(decision.reason_code, keeper):
-                raise UserError(
-                    self.env._(
-                        "%(advice)s\n\nThis cannot be overridden: the customer said"
-                        " so. Cancel the interaction, or use another channel.",
-                        advice=advice,
-                    )
-                )
-            reason = override_reason or interaction.override_reason
-            if not reason:
-                raise UserError(
-                    self.env._(
-                        "%(advice)s\n\nIf the interaction took place anyway, say why"
-                        " in “Reason for Going Ahead”.",
-                        advice=advice,
-                    )
-                )
-            interaction.override_reason = reason
-            # sudo: whoever may close it need not be allowed to write the contact
-            interaction.partner_id.sudo()._message_log(
-                body=self.env._(
-                    "“%(contact)s” took place against this advice: %(advice)s"
-                    " Reason given: %(reason)s",
-                    contact=interaction.name,
-                    advice=advice,
-                    reason=reason,
-                ),
-                author_id=self.env.user.partner_id.id,
-            )
-
-    def _needs_reason(self, decision, keeper):
-        """Tell whether somebody who goes ahead is asked why."""
-        return (
-            not decision.allowed
-            and decision.reason_code not in ABOUT_PLANNING
-            and not self._is_refusal(decision.reason_code, keeper)
-        )
-
-    def _is_refusal(self, reason_code, keeper):
-        """Tell whether a reason is the customer's own no."""
-        self.ensure_one()
-        if reason_code == "no_consent":
-            said = keeper.voices.unite(self.partner_id)
-            return getattr(said, f"consent_{self.kind}") == "refused"
-        return reason_code in REFUSALS
-
     @api.model
     def _reconsider(self, partners):
         """Ask the gate again about pending interactions after wishes have changed.
@@ -1958,7 +1633,7 @@ class CrmInteraction(models.Model):
         barred = pending.filtered(
             lambda i: i.state == "open"
             and i._ask(keeper, i.touchpoint_id, max(now, i.date_planned)).reason_code
-            not in (OK, *ABOUT_PLANNING)
+            not in (OK, *advice.ABOUT_PLANNING)
         )
         activities = barred.activity_id
         barred.write({"state": "scheduled", "activity_id": False})
@@ -2047,7 +1722,9 @@ class CrmInteraction(models.Model):
         wanted = self.date_asked or company._relationship_time(self.date_due)
         if self.date_attempt:
             tz = self._get_staff_tz(self.user_id)
-            again = company._relationship_time(*self._get_retry(self.date_attempt), tz)
+            again = company._relationship_time(
+                *attempts.get_retry(self, self.date_attempt), tz
+            )
             wanted = max(wanted, again)
         return wanted
 
@@ -2144,18 +1821,8 @@ class CrmInteraction(models.Model):
         self.sudo().create(rows)
 
     # ------------------------------------------------------------------
-    # In step with the activity, both ways: only what differs is written
+    # On the clock of whoever makes it
     # ------------------------------------------------------------------
-
-    def _close_activities(self):
-        """Mark the activities of done interactions as done, each with its feedback.
-
-        ``sudo``: they may be in a colleague's queue; the user remains their author.
-        """
-        in_queue = self.sudo().filtered("activity_id.active")
-        for feedback, interactions in in_queue.grouped("feedback").items():
-            activities = interactions.activity_id.with_user(self.env.user).sudo()
-            activities._action_done(feedback=feedback)
 
     def _get_deadline(self, staff=None, moment=None):
         """Return the day of the interaction in the salesperson's time zone.
@@ -2170,66 +1837,6 @@ class CrmInteraction(models.Model):
     def _get_staff_tz(self, staff):
         self.ensure_one()
         return staff.tz or self.company_id._relationship_tz()
-
-    def _push_to_activity(self):
-        """Bring open activities up to date; only what differs is written.
-
-        ``sudo``: they may be in a colleague's queue; whether the user may change the
-        interaction was checked when it was written.
-        """
-        in_queue = self.sudo().filtered(
-            lambda i: i.state == "open" and i.activity_id.active
-        )
-        for changed, interactions in in_queue.grouped(
-            lambda i: tuple(i._get_values_to_push().items())
-        ).items():
-            if changed:
-                activities = interactions.activity_id
-                activities.with_context(mail_activity_quick_update=True).write(
-                    dict(changed)
-                )
-
-    def _get_values_to_push(self):
-        """Return what of the activity differs from this contact."""
-        self.ensure_one()
-        activity = self.activity_id
-        activity_type = self.touchpoint_id.activity_type_id or activity.activity_type_id
-        wanted = {
-            "date_deadline": self._get_deadline(),
-            "user_id": self.user_id.id,
-            "summary": self.name,
-            "activity_type_id": activity_type.id,
-        }
-        current = {
-            "date_deadline": activity.date_deadline,
-            "user_id": activity.user_id.id,
-            "summary": activity.summary,
-            "activity_type_id": activity.activity_type_id.id,
-        }
-        return {k: v for k, v in wanted.items() if v != current[k]}
-
-    def _pull_from_activity(self):
-        """Take over a new deadline or assignee from the activities."""
-        for changed, interactions in self.grouped(
-            lambda i: tuple(i._get_values_to_pull().items())
-        ).items():
-            if changed:
-                interactions.write(dict(changed))
-
-    def _get_values_to_pull(self):
-        """Return what of this contact differs from its activity."""
-        self.ensure_one()
-        activity = self.activity_id
-        vals = {}
-        if activity.user_id != self.user_id:
-            vals["user_id"] = activity.user_id.id
-        if activity.date_deadline != self._get_deadline(activity.user_id):
-            vals["date_planned"] = self.company_id._relationship_time(
-                activity.date_deadline, tz=self._get_staff_tz(activity.user_id)
-            )
-            # a person chose this day, the gate has moved nothing any more
-            vals |= {"reason_code": False, "date_asked": vals["date_planned"]}
-        return vals
 
     # ------------------------------------------------------------------
     # Planning
@@ -2431,25 +2038,6 @@ class CrmInteraction(models.Model):
         """Ask the gate about each; hand over, defer, or close with a reason."""
         Release(self.env).release(self)
 
-    def _assign_qualified_staff(self, voices=None):
-        """Give contacts to whoever ``_find_qualified_staff`` names."""
-        self._assign_staff(self._find_qualified_staff(voices))
-
-    def _assign_staff(self, staff, replaced=None):
-        """Give contacts to somebody else, where it is somebody else.
-
-        :param dict staff: ``{interaction: res.users}``
-        :param dict replaced: ``{interaction: res.users}`` in whose place they do it
-        """
-        nobody = self.env["res.users"]
-        chosen = defaultdict(self.browse)
-        for interaction in self:
-            user, owner = staff[interaction], (replaced or {}).get(interaction, nobody)
-            if (user, owner) != (interaction.user_id, interaction.for_user_id):
-                chosen[user, owner] += interaction
-        for (user, owner), interactions in chosen.items():
-            interactions.write({"user_id": user.id, "for_user_id": owner.id})
-
     def _get_own_staff(self):
         """Return whose interaction it is, whoever stands in for that person."""
         self.ensure_one()
@@ -2466,62 +2054,3 @@ class CrmInteraction(models.Model):
         :return: ``{interaction: res.users}``
         """
         return {}
-
-    def _find_qualified_staff(self, voices=None):
-        """Return who may serve the customers, as they ask.
-
-        The planned person, else the dedicated staff or stand-in; else, where something
-        is required of the staff, the first salesperson of whom it is true. Where there
-        is nobody, the contact stays without staff, for the manager to see.
-
-        :param Voices voices: of the people, where the caller has heard them already
-        :return: ``{interaction: res.users}``
-        """
-        staff, qualified = {}, {}
-        able = self._get_able_staff()
-        voices = voices or Voices(self.partner_id)
-        for interaction in self:
-            tags = interaction._get_required_tags(voices)
-            company = interaction.company_id
-            if tags and (tags, company) not in qualified:
-                qualified[tags, company] = tags._get_salespeople(company)
-            staff[interaction] = interaction._choose_staff(
-                able[company], tags, qualified.get((tags, company))
-            )
-        return staff
-
-    def _get_able_staff(self):
-        """Return who of those named may serve customers: ``{company: res.users}``"""
-        relationships = self.relationship_id
-        relationships.fetch(["user_id", "backup_user_id"])
-        served_by = relationships.user_id | relationships.backup_user_id
-        named = self.user_id | self.for_user_id | served_by
-        return {company: named._filter_staff_of(company) for company in self.company_id}
-
-    def _get_required_tags(self, voices):
-        """Return what person and firm require of the staff, as ``crm.staff.tag``."""
-        self.ensure_one()
-        requirements = voices.get_requirements(self.partner_id)
-        if not requirements:
-            return self.env["crm.staff.tag"]
-        must = requirements.filtered(lambda r: r.level == "must")
-        return must.tag_id.sorted("id").with_env(self.env)
-
-    def _choose_staff(self, able, tags, qualified):
-        """Return who makes this contact, possibly nobody.
-
-        :param able: the ``res.users`` who may serve customers of the company
-        :param tags: ``crm.staff.tag`` records that all must be true
-        :param qualified: the ``res.users`` of whom they are, where there are tags
-        """
-        self.ensure_one()
-        staff = self._get_own_staff()
-        if not tags and (not staff or staff in able):
-            return staff
-        served_by = self.relationship_id.user_id | self.relationship_id.backup_user_id
-        candidates = (staff | served_by) & able
-        if not tags:
-            return candidates[:1]
-        for tag in tags:
-            candidates &= tag.user_ids
-        return (candidates or qualified)[:1]

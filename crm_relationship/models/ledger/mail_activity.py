@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..base.holding import holding
-from . import noted
+from . import advice, in_step, noted
 
 # The channels of Odoo's own activities that reach a customer.
 CONTACT_KINDS = {"phonecall": "call", "meeting": "visit"}
@@ -93,7 +93,7 @@ class MailActivity(models.Model):
             self._get_interactions().write({"activity_note": vals["note"]})
         if {"date_deadline", "user_id"} & vals.keys():
             interactions = self._get_interactions()
-            interactions._pull_from_activity()
+            in_step.pull(interactions)
             if not self.env.su:
                 interactions._check_planned_by_hand({"date_planned", "user_id"})
         return result
@@ -132,7 +132,7 @@ class MailActivity(models.Model):
         own = self - planned.activity_id.with_env(self.env)
         if not self.env.su:
             self._check_whose("write", interactions)
-        interactions._take_up()._check_gate(feedback)
+        advice.check(interactions._take_up(), feedback)
         todo = self - self._get_closed()
         with interactions._offering_undo():
             with holding(FINISHING, frozenset(self.ids)):

@@ -5,6 +5,7 @@ import psycopg2
 from odoo import fields, models
 
 from ..courtesy.gatekeeper import Rules
+from .delivery import note_cancelled, note_left
 from .messages import may_leave, note_failure, rolled_back_on_failure
 
 _logger = logging.getLogger(__name__)
@@ -113,19 +114,19 @@ class MailMail(models.Model):
         result = super().write(vals)
         if vals.get("state") == "sent":
             # sudo: the queue sends for whoever started it
-            self.sudo().crm_interaction_id._note_left("email")
+            note_left(self.sudo().crm_interaction_id, "email")
         if vals.get("state") == "cancel":
             # sudo: whoever may cancel a message need not see the ledger
             interactions = self.sudo().crm_interaction_id
             if vals.get("failure_type"):
                 note_failure(interactions, "email")
             else:
-                interactions._note_cancelled_message("email")
+                note_cancelled(interactions, "email")
         return result
 
     def unlink(self):
         """Deleting a message that waits cancels it."""
         waiting = self.filtered(lambda mail: mail.state == "outgoing")
         # sudo: as in ``write``
-        waiting.sudo().crm_interaction_id._note_cancelled_message("email")
+        note_cancelled(waiting.sudo().crm_interaction_id, "email")
         return super().unlink()

@@ -9,6 +9,7 @@ from odoo.tools import SQL, html_sanitize
 from ..base.apart import rehearse
 from ..base.bounds import MAX_INTERVAL, MAX_MONTHS, clamp_sql
 from .messages import send
+from .qualified import assign_qualified
 from .ramp import Ramp
 from .release import CLOSE, Release
 
@@ -170,7 +171,7 @@ class Outlook:
             self.ramp.spread(self.times)
         interactions = self.env["crm.interaction"].browse(self.times)
         waiting = interactions.filtered(lambda i: i.state == "scheduled")
-        waiting._assign_qualified_staff()
+        assign_qualified(waiting)
         verdicts = list(Release(self.env).decide(interactions, fields.Datetime.now()))
         allowed = [
             (verdict.interaction, verdict.touchpoint, verdict.moment, verdict.template)

@@ -21,6 +21,7 @@ from ..base.bounds import MAX_HORIZON, clamp_sql
 from ..courtesy.gatekeeper import Gatekeeper
 from .live import PREVIEW, may_go, may_go_sql
 from .messages import send
+from .qualified import assign_staff, find_qualified
 from .served import Served
 
 _logger = logging.getLogger(__name__)
@@ -355,7 +356,7 @@ class Release:
     def decide(self, interactions, now, keeper=None, sequence=None):
         """Yield the ``Verdict`` on each, by priority; nothing is written."""
         keeper = keeper or Gatekeeper(interactions, now)
-        keeper.set_staff(interactions._find_qualified_staff(keeper.voices))
+        keeper.set_staff(find_qualified(interactions, keeper.voices))
         keeper.stand_in(interactions._find_stand_ins(keeper))
         sequence = sequence or Sequence(interactions, now)
         for interaction in interactions.sorted(sequence.get_precedence):
@@ -488,7 +489,8 @@ class Release:
         """
         if not chosen:
             return
-        self.ledger.union(*chosen)._assign_staff(
+        assign_staff(
+            self.ledger.union(*chosen),
             {interaction: keeper.get_staff(interaction) for interaction in chosen},
             {interaction: keeper.get_replaced(interaction) for interaction in chosen},
         )

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from ..base.asked import check_one
 from ..base.opened import open_records
 from ..courtesy.res_partner import KIND_BY_FIELD
+from . import advice
 
 # What the gate hears of a contact: wishes, whose customer it is, and the addresses.
 HEARD_FIELDS = {"company_id", "email", "phone", "country_id", *KIND_BY_FIELD}
@@ -96,7 +97,7 @@ class ResPartner(models.Model):
                     for kind in ("relationship", "selling", "service")
                 )
             )
-            partner.contact_permission = imagined._render_gate_overview()
+            partner.contact_permission = advice.render_overview(imagined)
 
     # ------------------------------------------------------------------
     # When the contact changes

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..courtesy.gatekeeper import Rules
+from .delivery import note_cancelled, note_left
 from .messages import may_leave, note_failure
 
 _logger = logging.getLogger(__name__)
@@ -93,19 +94,19 @@ class SmsSms(models.Model):
         # sudo: the queue sends for whoever started it, and the ledger follows
         interactions = self.sudo().crm_interaction_id
         if state in ("process", "pending"):
-            interactions._note_left("sms")
+            note_left(interactions, "sms")
         if state == "error" or (state == "canceled" and failure_type):
             passing = failure_type in PASSING_FAILURES
             note_failure(interactions, "sms", passing)
             noted = self.env["crm.interaction"]._find_noted(self.mail_message_id)
             noted._note_undelivered(passing)
         elif state == "canceled":
-            interactions._note_cancelled_message("sms")
+            note_cancelled(interactions, "sms")
         return result
 
     def unlink(self):
         """Deleting a message that waits cancels it."""
         waiting = self.filtered(lambda sms: sms.state == "outgoing")
         # sudo: as in ``write``
-        waiting.sudo().crm_interaction_id._note_cancelled_message("sms")
+        note_cancelled(waiting.sudo().crm_interaction_id, "sms")
         return super().unlink()

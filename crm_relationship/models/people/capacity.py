@@ -12,6 +12,7 @@ from ...engine.gate import Decision
 from ...engine.windows import HORIZON
 from ...engine.workdays import Workdays
 from ..ledger.live import comes_from_system
+from ..ledger.qualified import get_required_tags
 from ..ledger.release import DEFER, QUEUE
 from .stand_ins import StandIns
 
@@ -231,7 +232,7 @@ class Capacity:
         deputy = self._deputies[desk.user.id, company.id]
         other = self._get_desk(deputy, company)
         if not other or not _is_able(
-            deputy, interaction._get_required_tags(self.keeper.voices)
+            deputy, get_required_tags(interaction, self.keeper.voices)
         ):
             return None
         owner = self.keeper.get_replaced(interaction)

@@ -19,6 +19,7 @@ from ..base.holding import holding
 from ..base.jobs import start_job
 from ..courtesy.gatekeeper import Gatekeeper, Listener
 from ..courtesy.voices import get_address_of
+from ..ledger import advice
 from ..ledger.address import lacks_address, word_missing
 from ..ledger.crm_interaction import PENDING_STATES
 from ..ledger.messages import SENDING
@@ -684,7 +685,7 @@ class CrmInteraction(models.Model):
                 "message": self.env._(
                     "%(visit)s: %(advice)s",
                     visit=self.display_name,
-                    advice=self._word(decision, keeper, self.touchpoint_id),
+                    advice=advice.word(self, decision, keeper, self.touchpoint_id),
                 ),
             },
         )
@@ -761,7 +762,7 @@ class CrmInteraction(models.Model):
         """
         talk = self._take_up()
         if vals["direction"] == "out":
-            talk._check_gate(vals["override_reason"])
+            advice.check(talk, vals["override_reason"])
         talk.write({"state": "done", "reason_code": False, **vals})
 
     # ------------------------------------------------------------------
@@ -780,8 +781,8 @@ class CrmInteraction(models.Model):
         if decision.allowed:
             return False, False
         return (
-            self._word(decision, keeper, touchpoint),
-            self._needs_reason(decision, keeper),
+            advice.word(self, decision, keeper, touchpoint),
+            advice.needs_reason(self, decision, keeper),
         )
 
     def _begin_message(self, touchpoint, override_reason):
@@ -794,7 +795,7 @@ class CrmInteraction(models.Model):
         pending = self._take_up()
         pending._check_pending()
         pending.write({"touchpoint_id": touchpoint.id})
-        pending._check_gate(override_reason)
+        advice.check(pending, override_reason)
 
     def _end_message(self, message):
         """Close as done by a message that has reached the person.

@@ -5,7 +5,7 @@ from datetime import datetime
 from odoo import fields
 from odoo.tools import format_date
 
-from ..ledger import complaints
+from ..ledger import advice, complaints
 from ..ledger.whatsapp import find_digits
 from . import reach
 
@@ -207,7 +207,7 @@ class Card:
         if decision.allowed:
             return
         if decision.reason_code not in TOLD_OTHERWISE:
-            yield self.interaction._word(decision, self.keeper, self.touchpoint)
+            yield advice.word(self.interaction, decision, self.keeper, self.touchpoint)
         if decision.reason_code == "complaint_open":
             yield self.env._("Sell nothing: a complaint is open")
 

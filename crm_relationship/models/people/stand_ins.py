@@ -4,6 +4,7 @@ from collections import defaultdict
 from functools import cached_property
 
 from ...engine.stand_in import find_present
+from ..ledger.qualified import get_required_tags
 
 
 class StandIns:
@@ -95,7 +96,7 @@ class StandIns:
             and not self.is_away(user, company, moment)
             and all(
                 user in tag.user_ids
-                for tag in interaction._get_required_tags(self.keeper.voices)
+                for tag in get_required_tags(interaction, self.keeper.voices)
             )
         )
 

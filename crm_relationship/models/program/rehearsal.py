@@ -8,6 +8,7 @@ from odoo import SUPERUSER_ID, fields
 from odoo.tools import format_date
 
 from ..base.apart import rehearse
+from ..ledger.qualified import assign_qualified
 from ..ledger.release import Release
 from . import sense
 
@@ -40,7 +41,7 @@ def _play(program, relationship):
     )
     enrollment._place_steps()
     interactions = enrollment.interaction_ids
-    interactions._assign_qualified_staff()
+    assign_qualified(interactions)
     verdicts = Release(program.env).decide(interactions, fields.Datetime.now())
     return {
         verdict.interaction.program_step_id.id: _describe(verdict, relationship)
