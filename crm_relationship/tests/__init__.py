@@ -6,6 +6,7 @@ from . import test_action_states
 from . import test_age
 from . import test_answers
 from . import test_apart
+from . import test_approved_text
 from . import test_assets
 from . import test_at_risk
 from . import test_backlog
