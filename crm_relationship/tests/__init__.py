@@ -171,6 +171,7 @@ from . import test_tours
 from . import test_triggers
 from . import test_triggers_order
 from . import test_triggers_people
+from . import test_turns
 from . import test_undo
 from . import test_unknown
 from . import test_value
