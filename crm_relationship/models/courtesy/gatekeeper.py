@@ -260,9 +260,15 @@ class Gatekeeper(Listener):
             relationship_first=case.relationship_first,
             address=address,
             work=None if is_message else self._get_working_hours(staff, case),
-            turn=case.relationship_id % TURNS * TURN if is_message else NO_TURN,
+            turn=self._get_turn(case) if is_message else NO_TURN,
         )
         return contact
+
+    @staticmethod
+    def _get_turn(case):
+        """Return when it is a customer's turn; who is not stored yet has none."""
+        number = case.relationship_id
+        return number % TURNS * TURN if isinstance(number, int) else NO_TURN
 
     def _get_case(self, interaction):
         """Return the ``Case`` of an interaction, the same one as long as it is stored.
