@@ -372,3 +372,56 @@ def test_values_cannot_change():
         Decision("ok", WHEN).reason_code = "archived"
     with pytest.raises(AttributeError):
         Policy().caps = ((1, 1),)
+
+
+# ----------------------------------------------------------------------
+# Turns: what waited together does not leave at the same minute
+# ----------------------------------------------------------------------
+
+TURN = timedelta(minutes=40)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"wishes": Wishes(window=EVENING)},
+        {"policy": Policy(waking_window=EVENING)},
+        {"wishes": Wishes(snooze_until=WHEN + DAY)},
+        {"contact": SELLING, "policy": Policy(selling_window=EVENING)},
+        {"wishes": Wishes(snooze_until=WHEN + DAY, window=EVENING)},
+    ],
+)
+def test_its_turn_comes_after_an_opening(rule):
+    opening = ask(**rule).earliest
+    contact = rule.pop("contact", RELATIONSHIP)._replace(turn=TURN)
+    assert ask(contact, **rule).earliest == opening + TURN
+    assert ask(contact, opening + TURN, **rule).allowed
+
+
+@pytest.mark.parametrize(("minutes", "turn"), [(60, 40), (40, 20), (15, 10), (1, 0)])
+def test_a_turn_is_within_short_hours(minutes, turn):
+    short = Window((((17 * 60, 17 * 60 + minutes),),) * 7, JAKARTA)
+    decision = ask(RELATIONSHIP._replace(turn=TURN), wishes=Wishes(window=short))
+    opening = short.next_opening(WHEN)
+    assert opening <= decision.earliest < opening + timedelta(minutes=minutes)
+    assert decision.earliest - opening <= timedelta(minutes=turn)
+    assert (decision.earliest > opening) == (turn > 0)
+
+
+def test_nothing_waits_for_a_turn_by_day():
+    """Neither what is allowed, nor what a limit held back."""
+    contact = RELATIONSHIP._replace(turn=TURN)
+    assert ask(contact) == ("ok", WHEN)
+    history = History((WHEN - timedelta(hours=5),))
+    decision = ask(contact, policy=Policy(caps=((1, 1),)), history=history)
+    assert decision == ("too_frequent", WHEN - timedelta(hours=5) + DAY)
+
+
+def test_a_turn_keeps_the_limits():
+    """The moment is free only for half an hour."""
+    contact = RELATIONSHIP._replace(turn=TURN)
+    opening = EVENING.next_opening(WHEN)
+    history = History((opening + timedelta(minutes=30) + DAY,))
+    wishes, policy = Wishes(window=EVENING), Policy(caps=((1, 1),))
+    earliest = ask(contact, wishes=wishes, policy=policy, history=history).earliest
+    assert earliest == opening + timedelta(minutes=20)

@@ -5,9 +5,10 @@ sent. The customer's refusals come first, then the rules of the method, then the
 All moments are naive datetimes in UTC, as Odoo stores them; a day is 24 hours.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from .caps import Spans, next_free, next_lawful, spans
@@ -33,6 +34,8 @@ REASONS = (
 )
 """In the order in which they are checked: the first that applies is the answer."""
 
+MINUTE = timedelta(minutes=1)
+
 KINDS = frozenset(("relationship", "selling", "service"))
 
 # Named tuples for what is created for each decision, because they are created fast.
@@ -57,6 +60,12 @@ class Contact(NamedTuple):
     """The kind of address that this channel uses, if any."""
     work: Window | None = None
     """When the person who does it works, on that person's clock; None: at any time."""
+    turn: timedelta = timedelta(0)
+    """How long after hours open, or a pause ends, its turn comes.
+
+    What waits together for a moment does not all leave at it. It is still within the
+    hours, where these are short.
+    """
 
 
 class Wishes(NamedTuple):
@@ -144,7 +153,8 @@ class Decision(NamedTuple):
     earliest: datetime | None
     """The first moment at which the answer would be ok if nothing but time changed.
 
-    None when waiting does not help, or not within 400 days.
+    After an opening, that of its turn. None when waiting does not help, or not within
+    400 days.
     """
 
     @property
@@ -294,10 +304,28 @@ def _earliest(
     if kind == "selling":
         starts.append(_selling_start(contact, policy, history))
         windows.append(policy.selling_window)
-    return next_lawful(
-        when,
-        history.contacts,
-        () if kind == "service" else policy.spans,
-        [window for window in windows if window is not None],
-        not_before=max((start for start in starts if start is not None), default=when),
+    windows = [window for window in windows if window is not None]
+    lawful = partial(
+        next_lawful,
+        contacts=history.contacts,
+        caps=() if kind == "service" else policy.spans,
+        windows=windows,
     )
+    start = max((start for start in starts if start is not None), default=when)
+    moment = lawful(when, not_before=start)
+    if moment is None or not contact.turn:
+        return moment
+    before = moment - MINUTE
+    opens = moment == start or any(not hours.is_open(before) for hours in windows)
+    return _take_turn(moment, contact.turn, lawful) if opens else moment
+
+
+def _take_turn(
+    opening: datetime, turn: timedelta, lawful: Callable[..., datetime | None]
+) -> datetime:
+    """Return when the turn comes after an opening, earlier where hours are short."""
+    while turn >= MINUTE:
+        if lawful(opening + turn) == opening + turn:
+            return opening + turn
+        turn /= 2
+    return opening

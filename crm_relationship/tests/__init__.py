@@ -6,6 +6,7 @@ from . import test_action_states
 from . import test_age
 from . import test_answers
 from . import test_apart
+from . import test_approved_text
 from . import test_assets
 from . import test_at_risk
 from . import test_backlog
@@ -170,6 +171,7 @@ from . import test_tours
 from . import test_triggers
 from . import test_triggers_order
 from . import test_triggers_people
+from . import test_turns
 from . import test_undo
 from . import test_unknown
 from . import test_value

@@ -17,6 +17,11 @@ from .voices import Voices, get_address_of
 
 # Hours that have anything in common have it within so many days.
 SOON = timedelta(days=14)
+# Messages that waited for the same hour leave one customer's after another's: so many
+# turns, so far apart.
+TURNS = 12
+TURN = timedelta(minutes=5)
+NO_TURN = timedelta(0)
 
 
 class Rules:
@@ -255,8 +260,15 @@ class Gatekeeper(Listener):
             relationship_first=case.relationship_first,
             address=address,
             work=None if is_message else self._get_working_hours(staff, case),
+            turn=self._get_turn(case) if is_message else NO_TURN,
         )
         return contact
+
+    @staticmethod
+    def _get_turn(case):
+        """Return when it is a customer's turn; who is not stored yet has none."""
+        number = case.relationship_id
+        return number % TURNS * TURN if isinstance(number, int) else NO_TURN
 
     def _get_case(self, interaction):
         """Return the ``Case`` of an interaction, the same one as long as it is stored.

@@ -18,6 +18,7 @@ from odoo.tools import SQL
 from ...engine import caps, channel
 from ...engine.gate import Decision
 from ..base.bounds import MAX_HORIZON, clamp_sql
+from ..base.jobs import MAIL_QUEUE, start_job
 from ..courtesy.gatekeeper import Gatekeeper
 from .live import PREVIEW, may_go, may_go_sql
 from .messages import send
@@ -35,6 +36,8 @@ NO_CHANNEL = "no_channel"
 ALREADY_SENT = "already_sent"
 # Going live looks at what waits at once; this is for what has changed in between.
 RETRY_IN_PREVIEW = timedelta(days=7)
+# How often the job runs by itself.
+USUAL_PAUSE = timedelta(hours=1)
 UNDELIVERED = "undelivered"
 # What has one of these reasons holds a moment under the limits already.
 HOLDING_REASONS = ("too_frequent", "outside_window", "quiet_hours", "outside_work")
@@ -177,6 +180,29 @@ class Release:
             remaining -= len(batch)
             if not cron._commit_progress(len(batch)):
                 break
+        self._come_back()
+
+    def _come_back(self):
+        """Have the job called for the next whose turn comes before its usual hour.
+
+        So those who waited for the same hour leave in turn, and not all at the hour at
+        which the job happens to run.
+        """
+        self.ledger.flush_model()
+        [[turn]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT min(date_retry)
+                  FROM crm_interaction
+                 WHERE state = 'scheduled' AND date_planned < %(usual)s
+                   AND date_retry > %(now)s AND date_retry < %(usual)s
+                """,
+                now=fields.Datetime.now(),
+                usual=fields.Datetime.now() + USUAL_PAUSE,
+            )
+        )
+        if turn:
+            start_job(self.env, "release", turn)
 
     def release_safely(self, interactions):
         """Release a batch; if that fails, one by one, leaving out those that fail."""
@@ -351,6 +377,9 @@ class Release:
             # user
             for company, own in (group - again).grouped("company_id").items():
                 send(own.with_company(company), template, touchpoint)
+        if any(touchpoint.kind == "email" for touchpoint, _template in messages):
+            # Odoo's own calls of the SMS queue come with each SMS
+            start_job(self.env, MAIL_QUEUE)
         return repeated
 
     def decide(self, interactions, now, keeper=None, sequence=None):

@@ -1,3 +1,4 @@
+from . import crm_approved_mixin
 from . import crm_program_version_mixin
 from . import crm_program_steps_mixin
 from . import crm_program_publishing_mixin
@@ -7,6 +8,9 @@ from . import crm_program_enrollment
 from . import crm_holdout
 from . import crm_touch_channel
 from . import crm_benefit
+from . import ir_attachment
+from . import mail_template
+from . import sms_template
 from . import crm_interaction
 from . import crm_relationship
 from . import crm_preference_change

@@ -2,7 +2,14 @@ from odoo import models
 
 
 class CrmBenefit(models.Model):
-    _inherit = "crm.benefit"
+    _name = "crm.benefit"
+    _inherit = ["crm.benefit", "crm.approved.mixin"]
+
+    _step_field = "benefit_id"
+    _unnoticed = frozenset(
+        ("active", "cost", "currency_id", "loyalty_limit", "sequence")
+        + ("segment_ids", "unsuited_segment_ids")
+    )
 
     def _check_users(self):
         super()._check_users()
