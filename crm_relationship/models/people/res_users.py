@@ -169,6 +169,16 @@ class ResUsers(models.Model):
                 {"default_user_id": user.id, "default_archives": True},
             )
 
+    def unlink(self):
+        """As archiving: whoever is deleted leaves customers and interactions, too.
+
+        :raises RedirectWarning: leading to the dialog
+        """
+        self.check_access("unlink")
+        if not self.env.su:
+            self._ask_who_follows()
+        return super().unlink()
+
     def _count_served(self, companies=None):
         """Return the customers of somebody, and the interactions that are pending."""
         self.ensure_one()
@@ -214,7 +224,7 @@ class ResUsers(models.Model):
         for staff, interactions in pending.grouped(
             lambda i: i.relationship_id._get_staff()
         ).items():
-            interactions.write({"user_id": (staff - self).id})
+            interactions._hand_to(staff - self)
 
     @api.model
     def _follow_gone(self):
