@@ -374,7 +374,7 @@ class TestStandIn(AbsenceCase):
         call = self.make_queued(on=0)
         self.absent(self.sari, 0, 1)
         self.budi.group_ids = self.env.ref("base.group_portal")
-        self.assertEqual(call.user_id, self.sari)
+        self.assert_with(call, self.dewi, on=0, instead_of=self.sari)
         self.run_cron("release")
         self.assert_with(call, self.dewi, on=0, instead_of=self.sari)
 

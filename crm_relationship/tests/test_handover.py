@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import contextmanager
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command
@@ -235,6 +236,90 @@ class TestHandover(HandoverCase):
                 )
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_deleting_asks(self):
+        """And where nobody is asked, stand-ins follow, and nothing is lost."""
+        kept, lost = self.make_customers(2, self.sari)
+        kept.backup_user_id = self.budi
+        queued, waiting = self.make_open(kept), self.make_open(lost)
+        later = self.make_interaction(lost, date_due=TODAY + timedelta(days=60))
+        leaver = self.sari
+        with self.assertRaisesRegex(RedirectWarning, "serves 2 customers"):
+            leaver.with_user(self.keeper).unlink()
+        leaver.unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(kept.user_id, self.budi)
+        self.assertEqual(queued.user_id, self.budi)
+        self.assertEqual(queued.activity_id.user_id, self.budi)
+        self.assertEqual((waiting.state, later.state), ("open", "scheduled"))
+        self.assertFalse((waiting + later).user_id)
+        (kept + lost)._judge_care()
+        self.assertRecordValues(
+            lost, [{"care_state": "fault", "care_reason": "no_staff"}]
+        )
+
+    # -- more than there is time for
+
+    def make_queue(self, owner, count):
+        """Return calls of today, as the system plans them, in somebody's queue."""
+        calls = self.env["crm.interaction"]
+        for customer in self.make_customers(count, owner):
+            calls += self.make_interaction(
+                customer, touchpoint_id=self.call.id, date_due=TODAY, date_planned=NOW
+            )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_interaction SET create_uid = NULL WHERE id = ANY(%s)",
+            [calls.ids],
+        )
+        self.env.invalidate_all()
+        calls._release()
+        self.assertEqual(set(calls.mapped("state")), {"open"})
+        return calls
+
+    def get_days(self, user):
+        """Return the interactions in somebody's queue: ``{days from today: number}``"""
+        activities = (
+            self.env["crm.interaction"]
+            .search([("user_id", "=", user.id), ("state", "=", "open")])
+            .activity_id
+        )
+        self.assertEqual(activities.user_id, user)
+        return Counter((a.date_deadline - TODAY).days for a in activities)
+
+    def test_nobody_gets_more_than_a_day_holds(self):
+        """Three calls a day; what comes in addition finds another day."""
+        self.company.relationship_first_count = 0
+        self.company.relationship_minutes_day = 60
+        ways = {
+            "handed over": lambda: self.hand_over(self.budi, introduce=False),
+            "archived": lambda: self.sari.write({"active": False}),
+            "assigned": lambda: customers.write({"user_id": self.budi.id}),
+        }
+        for name, pass_on in ways.items():
+            with self.subTest(name), self.env.cr.savepoint() as savepoint:
+                self.make_queue(self.budi, 4)
+                calls = self.make_queue(self.sari, 5)
+                customers = calls.relationship_id
+                customers.backup_user_id = self.budi
+                self.assertEqual(self.get_days(self.budi), {0: 3, 1: 1})
+                pass_on()
+                self.env.invalidate_all()
+                self.assertEqual(calls.user_id, self.budi)
+                self.assertEqual(self.get_days(self.budi), {0: 3, 1: 3, 2: 3})
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_who_follows_is_away(self):
+        """Then it is the stand-in's at once, as at any other time."""
+        self.company.relationship_first_count = 0
+        [call] = self.make_queue(self.sari, 1)
+        self.budi.deputy_id = self.dewi
+        self.budi._note_absence(TODAY, TODAY, None, self.company)
+        self.hand_over(self.budi, introduce=False)
+        self.assertEqual((call.user_id, call.for_user_id), (self.dewi, self.budi))
+        self.assertEqual(call.activity_id.user_id, self.dewi)
 
     # -- bad input
 

@@ -132,6 +132,20 @@ class TestStaffProfile(RelationshipCase):
         self.meeting(NOW + timedelta(hours=10), 1)
         self.assertEqual(self.workdays().get_minutes(TODAY), 240)
 
+    def test_meetings_that_take_all_day(self):
+        """On each one's clock: Odoo keeps them as ten hours of a day in UTC."""
+        days = [TODAY + timedelta(days=number) for number in range(3)]
+        self.meeting(
+            NOW, 1, allday=True, start_date=TODAY, stop_date=days[1], name="Fair"
+        )
+        for tz in ("Asia/Jakarta", "America/Los_Angeles", "Pacific/Auckland"):
+            with self.subTest(tz=tz):
+                self.sari.tz = tz
+                work = self.workdays()
+                self.assertEqual([work.get_minutes(d) for d in days], [0, 0, 240])
+        self.sari.tz = False
+        self.assertEqual(self.workdays().get_minutes(TODAY), 0)
+
     def test_number_of_queries_does_not_depend_on_the_people(self):
         def queries(users):
             self.env.flush_all()

@@ -26,6 +26,11 @@ class ResUsers(models.Model):
             self._hand_over_out_of_reach()
         return result
 
+    def unlink(self):
+        self.check_access("unlink")
+        self._hand_over_customers()
+        return super().unlink()
+
     def _hand_over_out_of_reach(self):
         """Hand over customers of companies in which these users work no longer.
 

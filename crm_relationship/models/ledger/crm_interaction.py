@@ -1728,6 +1728,15 @@ class CrmInteraction(models.Model):
             wanted = max(wanted, again)
         return wanted
 
+    def _hand_to(self, staff):
+        """Let somebody else make these, possibly nobody, as customers change hands.
+
+        A hook: rooms find another day for what does not fit.
+
+        :param staff: ``res.users``
+        """
+        self.write({"user_id": staff.id})
+
     def _look_again(self):
         """Let those wait no longer that wait for a place which these may have held."""
         self._look_again_at(self.relationship_id)

@@ -220,7 +220,7 @@ class CrmRelationship(models.Model):
         for staff, interactions in free.grouped(
             lambda i: i.relationship_id._get_staff()
         ).items():
-            interactions.write({"user_id": staff.id})
+            interactions._hand_to(staff)
 
     @api.model
     def _get_first_values(self):

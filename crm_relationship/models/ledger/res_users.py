@@ -22,7 +22,7 @@ class ResUsers(models.Model):
         for staff, interactions in left.grouped(
             lambda i: i.relationship_id._get_staff()
         ).items():
-            interactions.write({"user_id": (staff - self).id})
+            interactions._hand_to(staff - self)
 
     def _hand_over_out_of_reach(self):
         """The same for pending interactions of customers whom somebody else serves."""
@@ -39,4 +39,4 @@ class ResUsers(models.Model):
         for staff, interactions in lost.grouped(
             lambda i: i.relationship_id._get_staff()
         ).items():
-            interactions.write({"user_id": staff.id})
+            interactions._hand_to(staff)

@@ -979,6 +979,16 @@ class CrmInteraction(models.Model):
         misplaced = in_queue._filter_misplaced(is_strict=users is not None)
         (misplaced | waiting)._release_again()
 
+    def _hand_to(self, staff):
+        """Find a day for what comes into somebody's queue: it was another's day.
+
+        Whoever gets it may have no time on it, or be absent, or not work.
+        """
+        coming = self.filtered(lambda i: i.state == "open" and i.user_id != staff)
+        super()._hand_to(staff)
+        if staff:
+            coming._release_again()
+
     @api.model
     def _follow_stand_in(self, relationships):
         """Ask anew who does what waits for people, where others serve or stand in."""

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 
 from odoo import api, fields, models
@@ -169,6 +169,16 @@ class ResUsers(models.Model):
                 {"default_user_id": user.id, "default_archives": True},
             )
 
+    def unlink(self):
+        """As archiving: whoever is deleted leaves customers and interactions, too.
+
+        :raises RedirectWarning: leading to the dialog
+        """
+        self.check_access("unlink")
+        if not self.env.su:
+            self._ask_who_follows()
+        return super().unlink()
+
     def _count_served(self, companies=None):
         """Return the customers of somebody, and the interactions that are pending."""
         self.ensure_one()
@@ -214,7 +224,7 @@ class ResUsers(models.Model):
         for staff, interactions in pending.grouped(
             lambda i: i.relationship_id._get_staff()
         ).items():
-            interactions.write({"user_id": (staff - self).id})
+            interactions._hand_to(staff - self)
 
     @api.model
     def _follow_gone(self):
@@ -321,15 +331,14 @@ class ResUsers(models.Model):
         """
         company = company.sudo()
         profiles = self._read_profiles(now)
-        read_meetings = cache(lambda: self.browse(profiles)._read_meetings(now))
+        tz = company._relationship_tz()
+        read_meetings = cache(lambda: self.browse(profiles)._read_meetings(now, tz))
         windows = {None: _ALWAYS}
         for profile in profiles.values():
             profile["hours"] = self._get_hours(profile, company, windows)
         return {
             self.browse(user_id): Workdays(
-                profile["hours"].in_zone(
-                    zone(profile["tz"] or company._relationship_tz())
-                ),
+                profile["hours"].in_zone(zone(profile["tz"] or tz)),
                 profile["minutes"] or company.relationship_minutes_day,
                 profile["absences"],
                 lambda user_id=user_id: read_meetings()[user_id],
@@ -552,23 +561,27 @@ class ResUsers(models.Model):
             .search([("user_id", "in", self.ids), ("company_id", "=", company.id)])
         )
 
-    def _read_meetings(self, now):
+    def _read_meetings(self, now, tz="UTC"):
         """Return when these are busy in meetings that they have not declined.
 
         Visits of the queue stand in the calendar, too, but are counted as interactions.
-        SQL because the calendar computes every event that it reads.
+        What takes all day does so wherever somebody is: Odoo keeps it as ten hours of a
+        day in UTC. SQL because the calendar computes every event that it reads.
 
+        :param str tz: of those whose profile says none
         :return: ``{user id: [(start, end)]}``, in UTC
         """
         self.env["calendar.event"].flush_model()
         self.env["calendar.attendee"].flush_model()
         self.env["crm.interaction"].flush_model(["event_id"])
         meetings = defaultdict(list)
-        for user_id, start, stop in self.env.execute_query(
+        for user_id, own_tz, start, stop, first, last in self.env.execute_query(
             SQL(
                 """
-                SELECT u.id, e.start, e.stop
+                SELECT u.id, COALESCE(p.tz, %s), e.start, e.stop,
+                       CASE WHEN e.allday THEN e.start_date END, e.stop_date
                   FROM res_users u
+                  JOIN res_partner p ON p.id = u.partner_id
                   JOIN calendar_attendee a ON a.partner_id = u.partner_id
                                           AND a.state <> 'declined'
                   JOIN calendar_event e ON e.id = a.event_id
@@ -577,11 +590,16 @@ class ResUsers(models.Model):
                    AND NOT EXISTS (SELECT FROM crm_interaction i
                                     WHERE i.event_id = e.id)
                 """,
+                tz,
                 self.ids,
                 now - timedelta(days=1),
                 now + HORIZON,
             )
         ):
+            if first:
+                local = zone(own_tz)
+                start = _midnight(first, local)
+                stop = _midnight((last or first) + timedelta(days=1), local)
             meetings[user_id].append((start, stop))
         return meetings
 
@@ -621,6 +639,12 @@ _ALWAYS = Window(AROUND_THE_CLOCK, UTC, Days())
 
 def _local_day(moment, tz):
     return moment.replace(tzinfo=UTC).astimezone(tz).date()
+
+
+def _midnight(day, tz):
+    """Return when a day begins, in UTC."""
+    start = datetime.combine(day, time(), tz)
+    return start.astimezone(UTC).replace(tzinfo=None)
 
 
 def _get_share(work):
