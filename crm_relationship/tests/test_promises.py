@@ -377,7 +377,7 @@ class TestRemedies(PromisesCase):
         self.schedule()
         found = self.remedy("Gold: “How are you?” 1 × every 2 months")
         question = self.apply(found, confirmed=False)["question"]
-        self.assertIn("33 customers", question)
+        self.assertIn("customers who follow it: 33", question)
         self.assertEqual(self.line.every, 1)
         told = self.apply(found)
         self.assertRecordValues(
