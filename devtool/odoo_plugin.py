@@ -1,7 +1,7 @@
 """A plugin for pytest: what pytest-odoo leaves to Odoo's own runner.
 
 That is Odoo's test tags, errors in the log, which are bugs even if no assertion saw
-them, and `test_lint`, made to judge our addons alone.
+them, the taps that tours count, and `test_lint`, made to judge our addons alone.
 """
 
 import contextlib
@@ -11,6 +11,8 @@ import shutil
 
 import pytest
 import pytest_odoo
+
+from devtool.parts import TAPS
 
 
 def pytest_addoption(parser):
@@ -55,6 +57,42 @@ def no_errors_in_the_log(caplog):
     errors = [r.getMessage() for r in records if r.levelno >= logging.ERROR]
     if errors:
         pytest.fail("\n".join(["Odoo logged an error:", *errors]), pytrace=False)
+
+
+class Console(logging.Handler):
+    """Hands on the lines of a browser's console that tell what a tour has tapped."""
+
+    def __init__(self, tell):
+        super().__init__(logging.INFO)
+        self.tell = tell
+
+    def emit(self, record):
+        line = record.getMessage().partition("\n")[0]
+        if line.startswith(TAPS):
+            self.tell("taps", line)
+
+
+@pytest.fixture(autouse=True)
+def taps_of_tours(request, record_property):
+    """Keep the lines with the report, which comes back from workers, too."""
+    cls = request.cls
+    name = f"{cls.__module__}.{cls.__name__}.{request.node.name}.browser"
+    logger, console = logging.getLogger(name), Console(record_property)
+    logger.addHandler(console)
+    logger.setLevel(logging.INFO)  # the rest of Odoo tells warnings
+    yield
+    logger.removeHandler(console)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the taps below the results, each with the class of its tour."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "call":
+                where = report.nodeid.split("::")[1]
+                for name, line in report.user_properties:
+                    if name == "taps":
+                        terminalreporter.write_line(f"{line} [{where}]")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,6 +24,7 @@ TOUR_TAG = "crm_relationship_tour"
 CORE = ("sale", "sale_crm", "crm")
 TOOL = ("test_devtool*.py", "test_packaging.py")  # about the tool, not the addon
 MAX_SHOWN_LINES = 200
+TAPS = "Taps: "  # how lines begin in which tours tell what they have tapped
 TWO_AT_ONCE = ("--numprocesses=2", "--dist=loadscope")
 # Not about an addon of ours: tests of the checkers themselves; conflict markers, which
 # reads all of Odoo; localisations; eslint, whose configuration needs an old Node.
@@ -34,12 +35,13 @@ _DETAILS = re.compile(r"=+ (FAILURES|ERRORS) =+$")
 
 @dataclass
 class Outcome:
-    """What a part found; `report` is shown when something failed."""
+    """What a part found; `report` is shown when something failed, `taps` always."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
     report: str = ""
+    taps: str = ""
     name: str = ""
     time: str = ""
 
@@ -76,7 +78,8 @@ def pytest_outcome(code, lines):
     if len(shown) > MAX_SHOWN_LINES:
         shown[MAX_SHOWN_LINES:-20] = ["(... see the whole log in .runtime/log)"]
     passed, skipped = counts.get("passed", 0), counts.get("skipped", 0)
-    return Outcome(passed, failed, skipped, "\n".join(shown))
+    taps = sorted({line for line in lines if line.startswith(TAPS)})
+    return Outcome(passed, failed, skipped, "\n".join(shown), "\n".join(taps))
 
 
 def plain(runtime, running, names, name="plain"):

@@ -45,6 +45,8 @@ def run_part(runtime, name, function):
             outcome = Outcome(failed=1, report=f"{type(error).__name__}: {error}")
         outcome.name, outcome.time = name, running.time()
         running.result = str(outcome)
+        if outcome.taps:
+            say(f"\n{outcome.taps}\n")
         if outcome.report:
             say(f"\n----- {name}: what failed\n{outcome.report}\n-----\n")
     return outcome

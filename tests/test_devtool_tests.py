@@ -42,6 +42,13 @@ class TestPytestCounts:
         lines = ["a PASSED", "=== FAILURES ===", "why", "== 1 failed in 0.1s =="]
         assert parts.pytest_outcome(1, lines).report.startswith("=== FAILURES")
 
+    def test_taps_of_tours_are_told_of_what_passes(self, capsys):
+        lines = ["a PASSED", "Taps: no answer: 2 (at most 2) [TestA]", "1 passed in 1s"]
+        outcome = parts.pytest_outcome(0, lines)
+        testrun.run_part(None, "tour", lambda *_: outcome)
+        assert outcome.passed == 1
+        assert f"\n{lines[1]}\n" in capsys.readouterr().out
+
 
 @pytest.fixture
 def repo(tmp_path):

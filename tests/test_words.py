@@ -4,6 +4,7 @@ A word that the glossary rules out comes back easily, because it is right elsewh
 Odoo, in the code, in other senses. So each has the phrases in which it is meant to be.
 """
 
+import ast
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -179,6 +180,58 @@ def test_kontak_is_a_contact():
         for entry in entries(INDONESIAN)
         if re.search(r"(?i)\bkontak\b", entry.msgstr)
         and not re.search(r"(?i)contact", entry.msgid)
+    ]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+# What there may be one of, and is counted in the plural.
+PLURALS = (
+    r"customers|people|persons|salespeople|contacts|(sales )?orders|invoices|purchases"
+    r"|interactions|buyers|programs|steps|changes|messages|records|times|minutes"
+    r"|days ago"
+)
+COUNTED = re.compile(rf"%(\(\w+\))?s ({PLURALS})\b")
+NEVER_ONE = (
+    # one has a sentence of its own
+    r"%\(count\)s interactions (a day|in %\(days\)s days)",
+    r"%\(people\)s people can do",
+    r"%\(count\)s interactions of the plan “",
+    # decimals, or what is refused as too many or too few
+    r"(Beyond|Up to) %\(yearly\)s interactions a year",
+    r"The plans need %\(asked\)s interactions",
+    r"%\((value|contacts)\)s interactions a year are",
+    r"%\(before\)s interactions a year\. Together",
+    r"^%\(factor\)s times the |^With %\(best\)s times ",
+    r"^Of %\(customers\)s customers %\(days\)s days ago",
+    r"at least %\(count\)s customers bought again",
+    r"has %\(minutes\)s minutes a year to spare",
+    # constants, and sums over a company
+    r"known as soon as %\(count\)s customers",
+    r"%\(count\)s purchases in all",
+    r"Known of %\(known\)s of %\(count\)s customers",
+    r"The states add up to %\(counted\)s customers",
+)
+
+
+def sentences():
+    """Yield what our sources say to users, whole also where it takes several lines."""
+    for path in sorted(ROOT.glob("crm_relationship*/**/*.py")):
+        if "tests" in path.parts[len(ROOT.parts) :]:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("_"):
+                yield from (a.value for a in node.args if isinstance(a, ast.Constant))
+    for path in sorted((ADDON / "static" / "src").rglob("*.js")):
+        yield from re.findall(r'_t\(\s*"([^"]*)"', path.read_text())
+
+
+def test_one_is_not_counted_in_the_plural():
+    """“1 customers” is nobody's English: write “Customers: 1”, or two sentences."""
+    wrong = [
+        text
+        for text in sentences()
+        if COUNTED.search(str(text))
+        and not any(re.search(phrase, text) for phrase in NEVER_ONE)
     ]
     assert not wrong, "\n" + "\n".join(wrong)
 

@@ -475,8 +475,8 @@ class TestErasureStates(ErasureCase):
         self.env["sale.order"].create({"partner_id": self.person.id})
         action = self.press()
         self.assertEqual(action["params"]["type"], "success")
-        self.assertIn("1 sales orders", action["params"]["message"])
-        self.assertIn("1 sales orders", self.person.erasure_note)
+        self.assertIn("Sales orders (1)", action["params"]["message"])
+        self.assertIn("Sales orders (1)", self.person.erasure_note)
         self.assertIn(self.manager.name, self.person.erasure_note)
 
     def test_result_is_for_administrators(self):

@@ -158,7 +158,7 @@ class TestHandover(HandoverCase):
         with self.assertRaises(RedirectWarning) as caught:
             user.action_archive()
         message, action, _button, context = caught.exception.args
-        self.assertIn("Sari serves 3 customers", message)
+        self.assertIn("Customers: 3;", message)
         self.assertEqual(
             self.env["ir.actions.act_window"].browse(action).res_model,
             "crm.staff.handover",
@@ -344,7 +344,7 @@ class TestHandover(HandoverCase):
         self.sari.company_ids += self.other_company
         own = self.make_customers(1, self.sari)
         theirs = self.make_relationship(company=self.other_company)
-        with self.assertRaisesRegex(UserError, "1 customers of other companies"):
+        with self.assertRaisesRegex(UserError, "Customers there: 1"):
             self.hand_over(self.budi, user=self.keeper, archives=True)
         self.hand_over(self.budi)
         self.assertEqual(own.user_id, self.budi)

@@ -58,7 +58,7 @@ class TestMatrixEdit(RelationshipCase):
         answer = self.edit(self.call, 52)
         self.assertFalse(answer["message"])
         for text in (
-            "10 customers",
+            "Customers concerned: 10.",
             "52 instead of 2",
             "500 more",
             "83 hours",
@@ -274,7 +274,8 @@ class TestMatrixEdit(RelationshipCase):
     def test_segment_without_a_plan_is_asked_about_too(self):
         bare = self.make_segment("Bare")
         self.make_followers(bare, 10)
-        self.assertIn("10 customers", self.edit(self.whatsapp, 52, bare)["question"])
+        question = self.edit(self.whatsapp, 52, bare)["question"]
+        self.assertIn("Customers concerned: 10.", question)
         self.assertFalse(bare.plan_id)
 
     # -- what is written

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import format_date
 
 from .common import NOW, TODAY, RelationshipCase
 
@@ -59,10 +60,10 @@ class MyDayCase(RelationshipCase):
         my_day = self.env["crm.my.day"].with_user(user or self.sari)
         return my_day.with_context(tz="Asia/Jakarta")
 
-    def get_day(self, user=None):
+    def get_day(self, user=None, **options):
         self.env.flush_all()
         self.env.invalidate_all()
-        return self.my_day(user).get_day()
+        return self.my_day(user).get_day(**options)
 
     def names(self, user=None):
         return [card["who"] for card in self.get_day(user)["cards"]]
@@ -98,6 +99,37 @@ class TestMyDay(MyDayCase):
             [card["who"] for card in day["cards"]], ["Yesterday", "Today"]
         )
         self.assertEqual((day["waiting"], day["ahead"]), (2, 1))
+
+    def test_going_on_with_the_days_to_come(self):
+        """Whoever has time takes what is planned next: a Sunday, or a quick morning."""
+        self.due("Tomorrow", days=1)
+        self.due("Today")
+        self.due("Tried today", days=2, date_attempt=NOW)
+        self.due("Tried before", days=2, date_attempt=NOW - timedelta(days=3))
+        day = self.get_day(goes_on=True)
+        self.assertEqual(
+            [card["who"] for card in day["cards"]],
+            ["Today", "Tomorrow", "Tried before"],
+        )
+        self.assertEqual((day["waiting"], day["ahead"]), (3, 1))
+        today, tomorrow, _later = (card["why"] for card in day["cards"])
+        planned = format_date(
+            self.env, TODAY + timedelta(days=1), date_format="EEE d MMM"
+        )
+        self.assertIn(f"Planned for {planned}", tomorrow)
+        self.assertFalse([line for line in today if line.startswith("Planned")])
+
+    def test_today_is_that_of_the_device(self):
+        """Whoever travels sees here what the queue calls today."""
+        self.sari.tz = "UTC"
+        self.due("Tonight", date_planned=NOW.replace(hour=18))
+        far = self.my_day().with_context(tz="Europe/London")
+        self.assertEqual(far.get_day()["waiting"], 1)
+        self.assertEqual(self.get_day()["waiting"], 0, "Tomorrow in Jakarta")
+        for strange in ("Nowhere", 7, ["UTC"], {}, False):
+            with self.subTest(tz=strange):
+                day = self.my_day().with_context(tz=strange).get_day()
+                self.assertEqual(day["waiting"], 1)
 
     def test_minutes(self):
         self.call.duration, self.visit.duration = 10, 60
@@ -170,7 +202,7 @@ class TestMyDay(MyDayCase):
                 "To care for the relationship",
                 "Due since 28 Mar",
                 "Tried without an answer: 1",
-                "Last interaction 40 days ago",
+                "Last interaction on Feb 19, 2026",
             ],
         )
 
@@ -265,7 +297,7 @@ class TestMyDay(MyDayCase):
         self.make_order(interaction.partner_id, days_ago=9, amount=20)
         self.refresh()
         card = self.card(interaction)
-        self.assertIn("1 purchases in", card["bought"])
+        self.assertIn("Purchases in 24 months: 1, ", card["bought"])
         [order] = card["orders"]
         self.assertEqual((order["amount"], order["products"]), (20, ["CD"]))
 

@@ -4,9 +4,14 @@ What can be seen in the definitions of views and actions is asked of all of them
 the tours measure what only a browser shows.
 """
 
+import re
+from pathlib import Path
+
 from lxml import etree
 
 from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools.misc import file_path
+from odoo.tools.safe_eval import safe_eval
 
 from .common import own_login
 
@@ -58,6 +63,24 @@ class TestPhoneViews(TransactionCase):
             with self.subTest(action=action.name):
                 self.assertLessEqual(len(columns), COLUMNS)
 
+    def test_an_empty_page_says_so_on_a_phone(self):
+        """Cards grouped by a record show nothing at all where there is no group."""
+        for action in self.get_own("ir.actions.act_window").values():
+            if self.get_phone_kind(action) != "kanban":
+                continue
+            model = self.env[action.res_model]
+            search = self.get_arch(action.res_model, "search", action.search_view_id.id)
+            groups = [
+                safe_eval(node.get("context"))["group_by"].partition(":")[0]
+                for name in re.findall(r"search_default_(\w+)", action.context)
+                for node in search.xpath(f"//filter[@name='{name}'][@context]")
+            ]
+            if any(model._fields[name].type == "many2one" for name in groups):
+                views = {kind: view for view, kind in action.views}
+                cards = self.get_arch(action.res_model, "kanban", views["kanban"])
+                with self.subTest(action=action.name):
+                    self.assertEqual(cards.get("sample"), "1")
+
     def test_what_is_tapped_has_the_size_of_a_finger(self):
         for name, view in self.get_own("ir.ui.view").items():
             if view.type not in TAPPED or view.mode != "primary":
@@ -66,6 +89,12 @@ class TestPhoneViews(TransactionCase):
             if root.tag in TAPPED:
                 with self.subTest(view=name):
                     self.assertIn("o_crm_touch", (root.get("class") or "").split())
+
+    def test_what_is_tapped_on_pages_has_the_size_of_a_finger(self):
+        for path in sorted(Path(file_path(f"{MODULE}/static/src")).rglob("*.xml")):
+            for page in etree.parse(path).xpath("//*[contains(@class, 'o_action ')]"):
+                with self.subTest(page=path.name):
+                    self.assertIn("o_crm_touch", page.get("class").split())
 
     def test_a_header_of_a_narrow_column_is_not_cut(self):
         """In other languages the words are longer: they may take a second line."""

@@ -283,7 +283,10 @@ class TestPromises(PromisesCase):
         self.make_customers(7, self.sari)
         page = self.page()
         self.assertIn("asks anything of people", page["sentences"][0])
-        self.assertIn("7 customers follow no plan", " ".join(page["notes"]))
+        self.assertIn(
+            "Customers without a plan that this company can use: 7.",
+            " ".join(page["notes"]),
+        )
 
     def test_no_plan(self):
         self.segment.plan_id = False
@@ -374,7 +377,7 @@ class TestRemedies(PromisesCase):
         self.schedule()
         found = self.remedy("Gold: “How are you?” 1 × every 2 months")
         question = self.apply(found, confirmed=False)["question"]
-        self.assertIn("33 customers", question)
+        self.assertIn("customers who follow it: 33", question)
         self.assertEqual(self.line.every, 1)
         told = self.apply(found)
         self.assertRecordValues(

@@ -135,7 +135,7 @@ class CrmStaffHandover(models.TransientModel):
         if elsewhere:
             raise UserError(
                 self.env._(
-                    "%(name)s serves %(count)s customers of other companies, too."
+                    "%(name)s serves other companies, too. Customers there: %(count)s."
                     " Choose those companies at the top of the screen as well, or hand"
                     " these over without archiving the user.",
                     name=self.user_id.name,

@@ -146,7 +146,7 @@ class CrmBenefit(models.Model):
             return obstacle
         if benefit.loyalty_limit and benefit.loyalty_count >= benefit.loyalty_limit:
             return self.env._(
-                "“%(benefit)s” was given %(count)s times, which is all there is.",
+                "All there is of “%(benefit)s” was given: %(count)s.",
                 benefit=benefit.name,
                 count=benefit.loyalty_count,
             )

@@ -53,7 +53,7 @@ class CadenceResult(Comparison):
 
     def _tell_few_treated(self, count):
         return self.env._(
-            "Not proven: only %s buyers in the half with the other cadence.", count
+            "Not proven: of the half with the other cadence, only %s bought.", count
         )
 
     def _tell_waiting(self):

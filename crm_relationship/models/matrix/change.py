@@ -43,15 +43,15 @@ class MatrixChange:
         }
         if self.interactions < 0:
             return self.env._(
-                "%(customers)s customers get %(after)s instead of %(before)s"
-                " interactions a year each. Together that is %(interactions)s fewer a"
-                " year: %(hours)s hours and %(cost)s less. Keep this?",
+                "Customers concerned: %(customers)s. Each gets %(after)s instead of"
+                " %(before)s interactions a year. Together that is %(interactions)s"
+                " fewer a year: %(hours)s hours and %(cost)s less. Keep this?",
                 **figures,
             )
         return self.env._(
-            "%(customers)s customers get %(after)s instead of %(before)s interactions a"
-            " year each. Together that is %(interactions)s more a year: %(hours)s hours"
-            " and %(cost)s more. Keep this?",
+            "Customers concerned: %(customers)s. Each gets %(after)s instead of"
+            " %(before)s interactions a year. Together that is %(interactions)s more a"
+            " year: %(hours)s hours and %(cost)s more. Keep this?",
             **figures,
         )
 

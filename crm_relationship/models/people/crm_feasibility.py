@@ -370,8 +370,8 @@ class Verdict:
         if self.promises.without_plan:
             notes.append(
                 self.env._(
-                    "%s customers follow no plan that this company can use; nothing is"
-                    " promised to them.",
+                    "Customers without a plan that this company can use: %s. Nothing"
+                    " is promised to them.",
                     self.promises.without_plan,
                 )
             )

@@ -25,10 +25,13 @@ class CrmMyDay(models.AbstractModel):
     _description = "My Day"
 
     @api.model
-    def get_day(self):
-        """Return the day of the user: ``MyDay.collect``."""
+    def get_day(self, goes_on=False):
+        """Return the day of the user: ``MyDay.collect``.
+
+        :param bool goes_on: what is planned for the days to come is a part of today
+        """
         self.env["crm.interaction"].check_access("read")
-        return MyDay(self.env).collect()
+        return MyDay(self.env, bool(goes_on)).collect()
 
     @api.model
     def get_texts(self, interaction_ids):

@@ -134,15 +134,20 @@ class Card:
             since = format_date(env, self.interaction.date_due, date_format="d MMM")
             if waited > 0:
                 yield env._("Due since %(day)s", day=since)
+        if self.interaction.date_planned >= self.day.end:
+            planned = self.interaction.company_id._relationship_day(
+                self.interaction.date_planned
+            )
+            planned = format_date(env, planned, date_format="EEE d MMM")
+            yield env._("Planned for %(day)s", day=planned)
         if self.interaction.attempt_count:
             yield env._(
                 "Tried without an answer: %(count)s",
                 count=self.interaction.attempt_count,
             )
         if last := self.row["last_contact_date"]:
-            yield env._(
-                "Last interaction %(count)s days ago", count=(today - last).days
-            )
+            last = format_date(env, last, date_format="medium")
+            yield env._("Last interaction on %(day)s", day=last)
         else:
             yield env._("The first interaction")
 
@@ -155,7 +160,7 @@ class Card:
         if not row["order_count"]:
             return env._("No purchase in %(months)s months", months=row["months"])
         return env._(
-            "%(count)s purchases in %(months)s months, the last on %(day)s",
+            "Purchases in %(months)s months: %(count)s, the last on %(day)s",
             count=row["order_count"],
             months=row["months"],
             day=format_date(env, row["last_order_date"], date_format="medium"),

@@ -8,7 +8,7 @@ done today. Rules of access are a part of each query: everybody sees what they m
 
 from datetime import datetime, time, timedelta
 
-from pytz import timezone, utc
+from pytz import all_timezones, timezone, utc
 
 from odoo import fields
 from odoo.tools import SQL
@@ -27,16 +27,29 @@ TALKS, ORDERS, PRODUCTS = 3, 2, 4
 DONE_SHOWN = 200
 
 
+def _find_zone(env):
+    """Return the time zone whose day it is.
+
+    The screen names that of the device, in which it shows all other dates. It need not
+    be the user's, which Odoo takes from the device of the first login.
+    """
+    name = env.context.get("tz")
+    if name not in all_timezones:
+        name = env.user.tz or env.company._relationship_tz()
+    return timezone(name)
+
+
 class MyDay:
     """The day of a user: one's own queue, and those of absent colleagues one serves."""
 
-    def __init__(self, env):
+    def __init__(self, env, goes_on=False):
+        """
+        :param bool goes_on: whoever has time goes on with the days to come
+        """
         self.env = env
+        self.goes_on = goes_on
         self.now = fields.Datetime.now()
-        # the client names the user's time zone with each request
-        tz = timezone(
-            env.context.get("tz") or env.user.tz or env.company._relationship_tz()
-        )
+        tz = _find_zone(env)
         self.today = utc.localize(self.now).astimezone(tz).date()
         self.start, self.end = (
             tz.localize(datetime.combine(day, time()))
@@ -69,7 +82,8 @@ class MyDay:
     def _queue_sql(self):
         """Return the query of what waits for the user, and which is best done first.
 
-        That is the order in which the release gives contacts their days.
+        That is the order in which the release gives contacts their days. Whom somebody
+        tried to reach today is not tried again by going on with the days to come.
 
         :return: columns id, is_today, minutes, rank
         """
@@ -77,7 +91,10 @@ class MyDay:
         allowed = interactions._search([("state", "=", "open")])
         return SQL(
             """
-            SELECT i.id, i.date_planned < %(end)s AS is_today,
+            SELECT i.id,
+                   i.date_planned < %(end)s
+                   OR (%(goes_on)s AND COALESCE(i.date_attempt < %(start)s, TRUE))
+                       AS is_today,
                    COALESCE(t.duration, 0) AS minutes,
                    row_number() OVER (
                        ORDER BY i.date_planned >= %(end)s, %(urgency)s) AS rank
@@ -90,7 +107,9 @@ class MyDay:
                AND %(me)s IN (i.user_id, u.deputy_id, r.backup_user_id)
                AND i.state = 'open' AND i.id IN %(allowed)s
             """,
+            start=self.start,
             end=self.end,
+            goes_on=self.goes_on,
             me=self.env.uid,
             absent=self._absent_sql(),
             allowed=allowed.subselect(),

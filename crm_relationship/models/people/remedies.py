@@ -192,8 +192,8 @@ class Remedies:
         said = [
             self.tell(change) + ".",
             self.env._(
-                "This changes the contact plan “%(plan)s” of %(count)s customers and"
-                " saves %(hours)s hours a working day.",
+                "This changes the contact plan “%(plan)s” (customers who follow it:"
+                " %(count)s) and saves %(hours)s hours a working day.",
                 plan=line.plan_id.name,
                 count=customers,
                 hours=f"{minutes / 60:.1f}",

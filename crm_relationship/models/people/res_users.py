@@ -157,9 +157,9 @@ class ResUsers(models.Model):
                 continue
             raise RedirectWarning(
                 self.env._(
-                    "%(name)s serves %(customers)s customers, and %(interactions)s"
-                    " interactions are planned. Choose who follows; the user is"
-                    " archived afterwards.",
+                    "%(name)s still serves somebody. Customers: %(customers)s;"
+                    " interactions planned: %(interactions)s. Choose who follows; the"
+                    " user is archived afterwards.",
                     name=user.name,
                     customers=customers,
                     interactions=interactions,

@@ -120,7 +120,7 @@ class Comparison:
         return self.env._("Incremental profit of the program")
 
     def _tell_few_treated(self, count):
-        return self.env._("Not proven: only %s buyers in the program.", count)
+        return self.env._("Not proven: of those in the program, only %s bought.", count)
 
     # ------------------------------------------------------------------
     # Figures
@@ -381,7 +381,7 @@ class Comparison:
         )
         why = {
             "few_control": env._(
-                "Not proven: only %s buyers in the control group.",
+                "Not proven: of the control group, only %s bought.",
                 len(control["amounts"]),
             ),
             "few_treated": self._tell_few_treated(len(treated["amounts"])),

@@ -495,7 +495,7 @@ class Erasure:
             return
         self.kept.append(
             self.env._(
-                "%(orders)s sales orders and %(invoices)s invoices: the books need"
+                "Sales orders (%(orders)s) and invoices (%(invoices)s): the books need"
                 " them. They name “%(nobody)s” and no address.",
                 orders=len(self.orders),
                 invoices=len(self.invoices),

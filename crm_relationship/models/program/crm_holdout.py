@@ -245,9 +245,7 @@ class HoldoutResult(Comparison):
         return self.env._("Incremental profit of all programs")
 
     def _tell_few_treated(self, count):
-        return self.env._(
-            "Not proven: only %s buyers among those with programs.", count
-        )
+        return self.env._("Not proven: of those with programs, only %s bought.", count)
 
     def _entered_sql(self):
         return SQL(

@@ -217,7 +217,7 @@ export class Effect extends Component {
     tell(index) {
         const row = this.state.rows[index];
         return _t(
-            "%(name)s: %(count)s interactions, cost %(cost)s, margin %(margin)s",
+            "%(name)s: interactions %(count)s, cost %(cost)s, margin %(margin)s",
             {
                 name: row.name,
                 count: this.count(row.count),

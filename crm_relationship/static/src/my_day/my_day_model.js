@@ -29,6 +29,7 @@ export class MyDayModel {
         this.waiting = 0;
         this.minutes = 0;
         this.ahead = 0;
+        this.goesOn = false;
         this.isPreview = false;
         this.status = "loading";
         this.entered = {};
@@ -64,7 +65,11 @@ export class MyDayModel {
     async load() {
         let day = null;
         try {
-            day = await this.orm.call("crm.my.day", "get_day", []);
+            // The day of the device: all other screens show dates in its time zone.
+            day = await this.orm.call("crm.my.day", "get_day", [], {
+                goes_on: this.goesOn,
+                context: {tz: DateTime.now().zoneName},
+            });
         } catch (error) {
             if (!isLost(error)) {
                 throw error;
@@ -87,6 +92,12 @@ export class MyDayModel {
         this.status = "ready";
         this.choose(this.currentId);
         await this.readTexts();
+    }
+
+    /** Whoever has time takes what is planned for the days to come. */
+    goOn() {
+        this.goesOn = true;
+        return this.load();
     }
 
     /** What to say of an order takes more to know, and is there a moment later. */

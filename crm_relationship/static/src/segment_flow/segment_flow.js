@@ -74,7 +74,7 @@ export class SegmentFlow extends Component {
     }
 
     tell({from, to, count}) {
-        return _t("%(from)s → %(to)s: %(count)s customers", {
+        return _t("%(from)s → %(to)s, customers: %(count)s", {
             from: this.segments.get(from),
             to: this.segments.get(to),
             count: this.count(count),

@@ -46,11 +46,11 @@ export const MEASURES = {
         done: (data, figures) => formatCost(figures.spent, data.currency_id),
         total: () => "",
         explain: (data, figures) => [
-            _t("Planned: %(count)s interactions a year cost %(cost)s.", {
+            _t("Planned interactions a year: %(count)s, cost: %(cost)s.", {
                 count: formatCount(figures.planned),
                 cost: formatCost(figures.cost, data.currency_id),
             }),
-            _t("Done in the last 12 months: %(count)s interactions cost %(cost)s.", {
+            _t("Interactions done in the last 12 months: %(count)s, cost: %(cost)s.", {
                 count: formatCount(figures.done),
                 cost: formatCost(figures.spent, data.currency_id),
             }),
@@ -67,12 +67,12 @@ export const MEASURES = {
         done: (data, figures) => formatHours(figures.hours_spent),
         total: () => "",
         explain: (data, figures) => [
-            _t("Planned: %(count)s interactions a year take %(hours)s hours.", {
+            _t("Planned interactions a year: %(count)s, hours: %(hours)s.", {
                 count: formatCount(figures.planned),
                 hours: formatHours(figures.hours),
             }),
             _t(
-                "Done in the last 12 months: %(count)s interactions took %(hours)s hours.",
+                "Interactions done in the last 12 months: %(count)s, hours: %(hours)s.",
                 {
                     count: formatCount(figures.done),
                     hours: formatHours(figures.hours_spent),
@@ -110,7 +110,7 @@ export function explainRow(data, row) {
                   "Lines of a plan that try this channel first. A customer who prefers or refuses one may be contacted by another."
               ),
         _t(
-            "One interaction costs %(cost)s: %(unit)s + %(minutes)s minutes at %(hour)s an hour.",
+            "One interaction costs %(cost)s: %(unit)s + %(minutes)s min at %(hour)s an hour.",
             {
                 cost: formatCost(row.contact_cost, data.currency_id),
                 unit: formatCost(row.unit_cost, data.currency_id),

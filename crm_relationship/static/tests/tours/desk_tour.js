@@ -1,35 +1,13 @@
 import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 
-/** What a salesperson taps is counted, and must not become more. */
-let taps = 0;
-
-const tap = (content, trigger) => ({
-    content,
-    trigger,
-    run: async ({click}) => {
-        taps++;
-        await click();
-    },
-});
-
-const atMost = (limit, what) => ({
-    content: `${what}: at most ${limit} taps`,
-    trigger: "body",
-    run: () => {
-        console.log(`Taps: ${what}: ${taps} (at most ${limit})`);
-        if (taps > limit) {
-            throw new Error(`${what} takes ${taps} taps, and may take ${limit}`);
-        }
-        taps = 0;
-    },
-});
+import {atMost, startCounting, tap} from "./taps";
 
 const noLinks = {
     content: "Links of the device are only noted",
     trigger: "body",
     run: () => {
-        taps = 0;
+        startCounting();
         browser.open = (url) => {
             document.body.dataset.opened = url;
         };

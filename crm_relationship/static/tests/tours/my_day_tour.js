@@ -1,31 +1,7 @@
 import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 
-/** A morning of ten interactions: what is tapped is counted, and must not be more. */
-let taps = 0;
-let morning = 0;
-
-const tap = (content, trigger) => ({
-    content,
-    trigger,
-    run: async ({click}) => {
-        taps++;
-        morning++;
-        await click();
-    },
-});
-
-const atMost = (limit, what) => ({
-    content: `${what}: at most ${limit} taps`,
-    trigger: "body",
-    run: () => {
-        console.log(`Taps: My Day: ${what}: ${taps} (at most ${limit})`);
-        if (taps > limit) {
-            throw new Error(`${what} takes ${taps} taps, and may take ${limit}`);
-        }
-        taps = 0;
-    },
-});
+import {atMost, atMostInAll, startCounting, tap} from "./taps";
 
 const CARD = ".o_crm_my_day_card h2";
 const card = (name) => ({
@@ -41,14 +17,14 @@ const opened = (url) => ({
 });
 const noDialog = {content: "The dialog is gone", trigger: "body:not(:has(.modal))"};
 
+/** A morning of ten interactions. */
 registry.category("web_tour.tours").add("crm_relationship_my_day", {
     steps: () => [
         {
             content: "Links of the device are only noted",
             trigger: ".o_crm_my_day_progress:contains('0 of 10')",
             run: () => {
-                taps = 0;
-                morning = 0;
+                startCounting();
                 browser.open = (url) => {
                     document.body.dataset.opened = url;
                 };
@@ -62,12 +38,12 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
         reach("call"),
         opened("tel:+6281255551234"),
         what("primary"),
-        atMost(2, "call and reached"),
+        atMost(2, "My Day: call and reached"),
         card("Pak Hasan"),
         reach("call"),
         opened("tel:"),
         what("no_answer"),
-        atMost(2, "call and no answer"),
+        atMost(2, "My Day: call and no answer"),
         {
             content: "It says when the interaction comes back",
             trigger: ".o_crm_my_day_undo:contains('Comes back')",
@@ -75,22 +51,22 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
         card("Ibu Ani"),
         what("later"),
         tap("In a month", ".o_crm_my_day_sheet [data-until=month]"),
-        atMost(2, "later with a date"),
+        atMost(2, "My Day: later with a date"),
         card("Pak Raden"),
         what("primary"),
         card("Ibu Sri"),
         tap("It was the wrong one", ".o_crm_my_day_undo button"),
-        atMost(2, "a wrong tap and undo"),
+        atMost(2, "My Day: a wrong tap and undo"),
         card("Pak Raden"),
         what("more"),
         what("ordered"),
-        atMost(2, "ordered"),
+        atMost(2, "My Day: ordered"),
         card("Ibu Sri"),
         reach("whatsapp"),
         opened("https://wa.me/6281255551234"),
         tap("Happy", "[data-mood=positive]"),
         what("primary"),
-        atMost(3, "WhatsApp, mood and reached"),
+        atMost(3, "My Day: WhatsApp, mood and reached"),
         card("Pak Bambang"),
         reach("call"),
         {
@@ -100,7 +76,7 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
         },
         what("more"),
         what("complaint"),
-        atMost(3, "call and complaint"),
+        atMost(3, "My Day: call and complaint"),
         card("Ibu Tien"),
         {
             content: "Write what she asks for",
@@ -110,7 +86,7 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
         what("more"),
         what("wish"),
         tap("An opportunity", "[data-becomes=opportunity]"),
-        atMost(3, "asks for something"),
+        atMost(3, "My Day: asks for something"),
         card("Pak Joko"),
         what("more"),
         what("refuses"),
@@ -122,7 +98,7 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
         },
         tap("The customer said so", ".modal button[name=action_note_said]"),
         noDialog,
-        atMost(4, "reached, and refuses something"),
+        atMost(4, "My Day: reached, and refuses something"),
         card("Pak Bambang"),
         {
             content: "The complaint comes first, and is solved by nothing but Solved",
@@ -130,14 +106,14 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
                 ".o_crm_my_day_card .alert-danger:contains('Complaint not solved')",
         },
         what("primary"),
-        atMost(1, "complaint solved"),
+        atMost(1, "My Day: complaint solved"),
         card("Ibu Wati"),
         tap("Into the calendar", ".o_crm_my_day_plan"),
         {content: "It is there", trigger: ".o_crm_my_day_event"},
         reach("visit"),
         opened("https://www.google.com/maps"),
         what("primary"),
-        atMost(3, "visit in the calendar, map and reached"),
+        atMost(3, "My Day: visit in the calendar, map and reached"),
         card("Pak Agus"),
         {
             content: "A note",
@@ -146,17 +122,8 @@ registry.category("web_tour.tours").add("crm_relationship_my_day", {
         },
         reach("call"),
         what("primary"),
-        atMost(2, "note, call and reached"),
-        {
-            content: "The morning is over",
-            trigger: "body",
-            run: () => {
-                console.log(`Taps: My Day: a morning of ten interactions: ${morning}`);
-                if (morning > 30) {
-                    throw new Error(`A morning of ten takes ${morning} taps`);
-                }
-            },
-        },
+        atMost(2, "My Day: note, call and reached"),
+        atMostInAll(30, "My Day: a morning of ten interactions"),
         {
             content: "Done for today",
             trigger: ".o_crm_my_day_rest:contains('Done for today')",

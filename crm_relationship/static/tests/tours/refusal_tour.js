@@ -1,28 +1,6 @@
 import {registry} from "@web/core/registry";
 
-/** Noting a refusal must not take longer than forgetting it. */
-let taps = 0;
-
-const tap = (content, trigger) => ({
-    content,
-    trigger,
-    async run({click}) {
-        taps++;
-        await click();
-    },
-});
-
-const count = (what, limit) => ({
-    content: `${what}: at most ${limit} taps`,
-    trigger: "body:not(:has(.modal))",
-    run() {
-        console.log(`Taps: ${what}: ${taps} (at most ${limit})`);
-        if (taps > limit) {
-            throw new Error(`${what} takes ${taps} taps, and may take ${limit}`);
-        }
-        taps = 0;
-    },
-});
+import {atMost, startCounting, tap} from "./taps";
 
 const fits = () => ({
     content: "Nothing is wider than the screen",
@@ -42,7 +20,7 @@ const noteRefusal = (row) => [
     {
         content: "Both wait in the queue",
         trigger: `${row}:contains('Ibu Kartini')`,
-        run: () => (taps = 0),
+        run: startCounting,
     },
     tap(
         "She does not want to be called",
@@ -61,7 +39,7 @@ const noteRefusal = (row) => [
         run: "edit Please stop calling me",
     },
     tap("She said so", ".modal button[name=action_note_said]"),
-    count("Note a refusal", 4),
+    atMost(4, "note a refusal", "body:not(:has(.modal))"),
     {
         content: "She has left the queue, which is where we are; the other one stays",
         trigger: `.o_action_manager:not(:contains('Ibu Kartini')) ${row}:contains('Pak Hasan')`,

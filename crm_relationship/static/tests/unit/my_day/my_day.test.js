@@ -1,4 +1,4 @@
-import {advanceTime, animationFrame, mockDate} from "@odoo/hoot-mock";
+import {advanceTime, animationFrame, mockDate, mockTimeZone} from "@odoo/hoot-mock";
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
 import {click, edit, press, queryAllTexts} from "@odoo/hoot-dom";
 import {
@@ -543,6 +543,41 @@ test("an empty day", async () => {
     Object.assign(day, {cards: [], waiting: 0, minutes: 0, done: [], ahead: 0});
     await open();
     expect(".o_crm_my_day_rest h2").toHaveText("Nobody is waiting for you today");
+});
+
+test("the day is that of the device", async () => {
+    mockTimeZone("Pacific/Honolulu");
+    onRpc("crm.my.day", "get_day", ({kwargs}) => expect.step(kwargs.context.tz));
+    await mountWithCleanup(WebClient);
+    await getService("action").doAction({
+        type: "ir.actions.client",
+        tag: "crm_relationship.my_day",
+    });
+    await animationFrame();
+    expect.verifySteps(["Pacific/Honolulu", "get_day"]);
+});
+
+test("whoever has time goes on with the days to come", async () => {
+    const next = {...day, cards: [makeCard(4, "Pak Joko")], waiting: 1, ahead: 1};
+    Object.assign(day, {cards: [], waiting: 0, minutes: 0, done: []});
+    onRpc("crm.my.day", "get_day", ({kwargs}) => {
+        if (kwargs.goes_on) {
+            return structuredClone(next);
+        }
+    });
+    await open();
+    expect(".o_crm_my_day_rest").toHaveText(/days to come: 2/);
+    await click(".o_crm_my_day_go_on");
+    await animationFrame();
+    expect(".o_crm_my_day_card h2").toHaveText("Pak Joko");
+    next.cards = [];
+    next.waiting = 0;
+    await click("[data-what=primary]");
+    await animationFrame();
+    await animationFrame();
+    expect(".o_crm_my_day_rest h2").toHaveText("Done for today");
+    expect(".o_crm_my_day_go_on").toHaveCount(0);
+    expect.verifySteps(["note 4 reached {}"]);
 });
 
 test("opened without a connection", async () => {

@@ -96,12 +96,12 @@ test("a figure comes with how it came about", () => {
         "Behind: less than nine tenths of what is planned was done.",
     ]);
     expect(MEASURES.cost.explain(data, figures)).toEqual([
-        "Planned: 120 interactions a year cost $\u00a0660.",
-        "Done in the last 12 months: 90 interactions cost $\u00a0495.",
+        "Planned interactions a year: 120, cost: $\u00a0660.",
+        "Interactions done in the last 12 months: 90, cost: $\u00a0495.",
     ]);
     expect(MEASURES.hours.explain(data, figures)).toEqual([
-        "Planned: 120 interactions a year take 20 hours.",
-        "Done in the last 12 months: 90 interactions took 15 hours.",
+        "Planned interactions a year: 120, hours: 20.",
+        "Interactions done in the last 12 months: 90, hours: 15.",
     ]);
 });
 
@@ -128,7 +128,7 @@ test("a row says what one interaction costs", () => {
     const [what, cost, archived] = explainRow(makeMatrix(), makeRow(row));
     expect(what).toMatch("try this channel first");
     expect(cost).toBe(
-        "One interaction costs $\u00a05.50: $\u00a00.50 + 10 minutes at $\u00a030 an hour."
+        "One interaction costs $\u00a05.50: $\u00a00.50 + 10 min at $\u00a030 an hour."
     );
     expect(archived).toBe("");
 });
