@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
+from ..models.program.faults import find_over
 
 
 class CrmProgramEnroll(models.TransientModel):
@@ -55,6 +56,8 @@ class CrmProgramEnroll(models.TransientModel):
                     program=self.program_id.name,
                 )
             )
+        if over := find_over(self.program_id):
+            raise UserError(over)
         unworthy = self._get_unworthy()
         if self.include_unworthy:
             unworthy = unworthy.browse()

@@ -27,6 +27,7 @@ from . import entry, gallery
 from .approval import RUNNING
 from .balance import get_balance_warning
 from .drawing import DRAWN, draw
+from .faults import find_archived
 from .holdout import (
     DECIDING,
     MAX_HOLDOUT,
@@ -113,9 +114,12 @@ class CrmProgram(models.Model):
         copy=False,
         tracking=True,
     )
+    # archived ones too: a choice that became empty would take in everybody
     segment_ids = fields.Many2many(
         comodel_name="crm.segment",
         string="Segments",
+        ondelete="restrict",
+        context={"active_test": False},
         help="Only customers of these segments. Left empty, the segment does not"
         " matter.",
     )
@@ -162,6 +166,7 @@ class CrmProgram(models.Model):
         comodel_name="crm.team",
         string="Sales Teams",
         ondelete="restrict",
+        context={"active_test": False},
         help="Only orders of these teams. Left empty, the team does not matter.",
     )
     order_amount = fields.Monetary(
@@ -182,6 +187,7 @@ class CrmProgram(models.Model):
         comodel_name="crm.segment",
         relation="crm_program_from_segment_rel",
         ondelete="restrict",
+        context={"active_test": False},
         help="Only customers who come from one of these segments. Left empty, it does"
         " not matter where they come from.",
     )
@@ -189,6 +195,7 @@ class CrmProgram(models.Model):
         comodel_name="crm.segment",
         relation="crm_program_to_segment_rel",
         ondelete="restrict",
+        context={"active_test": False},
         help="Only customers who enter one of these segments. Left empty, it does not"
         " matter where they go.",
     )
@@ -447,6 +454,11 @@ class CrmProgram(models.Model):
         help="How many customers are in the target, and how many of them could be"
         " contacted today. Each number opens its list.",
     )
+    archived_warning = fields.Char(
+        compute="_compute_archived_warning",
+        groups="sales_team.group_sale_manager",
+        help="What the program uses and somebody has archived.",
+    )
     balance_warning = fields.Char(
         compute="_compute_balance_warning",
         groups="sales_team.group_sale_manager",
@@ -674,6 +686,33 @@ class CrmProgram(models.Model):
             program.benefit_ids._check_usable_by(program.company_id, program.name)
         self.step_ids._check_benefit_company()
 
+    @api.constrains("company_id")
+    def _check_company_of_runs(self):
+        """What its customers got is part of a program that their people may see.
+
+        ``sudo``: it has customers in every company.
+        """
+        for program in self.filtered("company_id").sudo():
+            others = self.env["crm.program.enrollment"].sudo()
+            others = others.search(
+                [
+                    ("program_id", "=", program.id),
+                    ("company_id", "!=", program.company_id.id),
+                ],
+                limit=1,
+            )
+            if others:
+                raise ValidationError(
+                    self.env._(
+                        "Customers of %(company)s have entered “%(program)s”, so it"
+                        " cannot move to %(own)s alone. Duplicate it for %(own)s"
+                        " instead.",
+                        company=others.company_id.name,
+                        own=program.company_id.name,
+                        program=program.name,
+                    )
+                )
+
     @api.constrains("holdout_until")
     def _check_holdout_until(self):
         for program in self:
@@ -751,6 +790,10 @@ class CrmProgram(models.Model):
     def _compute_balance_warning(self):
         for program in self:
             program.balance_warning = get_balance_warning(program)
+
+    def _compute_archived_warning(self):
+        for program in self:
+            program.archived_warning = " ".join(find_archived(program)) or False
 
     # ------------------------------------------------------------------
     # Spreadsheet

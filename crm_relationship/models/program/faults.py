@@ -3,26 +3,29 @@
 from .balance import get_balance_warning
 from .triggers import TRIGGERS
 
+# What a program chooses, and somebody may archive; of its steps, see below.
+ARCHIVABLE = (
+    "segment_ids",
+    "from_segment_ids",
+    "to_segment_ids",
+    "team_ids",
+    "benefit_ids",
+    "occasion_id",
+)
+
 
 def find(program):
-    """Return why a program must not be published, in sentences.
-
-    ``sudo``: whoever publishes it need not be allowed to read templates.
-    """
+    """Return why a program must not be published, in sentences."""
     program.ensure_one()
-    return [*_find_in_program(program), *_find_archived(program.sudo())]
+    return [*_find_in_program(program), *find_archived(program)]
 
 
 def _find_in_program(program):
     env = program.env
-    company = program.company_id or env.company
     if not program.step_ids:
         yield env._("The program has no steps, so nobody would be contacted.")
-    if program.date_end and program.date_end < company._relationship_today():
-        yield env._(
-            "The program is over since %s: nobody would enter.", program.date_end
-        )
     found = [
+        find_over(program),
         TRIGGERS[program.trigger].get_missing(program),
         TRIGGERS[program.trigger].get_warning(program),
         program._get_filter_problem(),
@@ -38,13 +41,25 @@ def _find_in_program(program):
     yield from dict.fromkeys(filter(None, found))
 
 
-def _find_archived(program):
-    """Return what the program needs and somebody has archived."""
-    env, program = program.env, program.with_context(active_test=False)
-    used = [
-        (program.name, program[name])
-        for name in ("segment_ids", "benefit_ids", "occasion_id")
-    ]
+def find_over(program):
+    """Return that nobody enters a program any more, as a sentence; else ``False``."""
+    company = program.company_id or program.env.company
+    return (
+        program.date_end
+        and program.date_end < company._relationship_today()
+        and program.env._(
+            "The program is over since %s: nobody would enter.", program.date_end
+        )
+    )
+
+
+def find_archived(program):
+    """Return what the program needs and somebody has archived, in sentences.
+
+    ``sudo``: whoever publishes it need not be allowed to read templates.
+    """
+    env, program = program.env, program.sudo().with_context(active_test=False)
+    used = [(program.name, program[name]) for name in ARCHIVABLE]
     for step in program.step_ids:
         used += [(step.name, step[name]) for name in ("mail_template_id", "benefit_id")]
         channels = step.channel_ids.touchpoint_id

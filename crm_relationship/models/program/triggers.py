@@ -246,6 +246,7 @@ class RunsOut(SaleTrigger):
                     ON r.partner_id = p.commercial_partner_id
                    AND r.company_id = o.company_id
                  WHERE l.product_uom_qty > 0 AND r.id IN %(target)s AND %(goods)s
+                   AND pt.active AND pp.active
               GROUP BY r.id, pt.id, o.id
             ), followed AS (
                 SELECT *, lead(day) OVER (
