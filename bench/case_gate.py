@@ -36,7 +36,7 @@ def gate(_env=None):
     Every repetition judges other customers with windows of its own, so that working out
     the days of each zone is part of what is measured.
     """
-    engine = _engine()
+    engine = get_engine()
     rng = random.Random(20260320)
     rates, allowed = [], 0
     for _repeat in range(REPEATS):
@@ -66,7 +66,7 @@ def _judge(decide, cases):
     return allowed
 
 
-def _engine():
+def get_engine():
     """Return the package of the engine, under Odoo or without."""
     name = "odoo.addons.crm_relationship"
     if name not in sys.modules:

@@ -32,9 +32,10 @@ SELECT %(company)s, current_date - night, u.id, state, 10
 ENTERED = """
 INSERT INTO crm_program_enrollment
     (program_id, relationship_id, partner_id, company_id, date, state, is_control,
-     create_date)
+     holdout_round, create_date)
 SELECT %(program)s, id, partner_id, company_id, current_date - 90,
-       CASE WHEN id %% 10 = 0 THEN 'control' ELSE 'done' END, id %% 10 = 0, now()
+       CASE WHEN id %% 10 = 0 THEN 'control' ELSE 'done' END, id %% 10 = 0,
+       %(round)s, now()
   FROM crm_relationship WHERE company_id = %(company)s ORDER BY id LIMIT %(measured)s
 """
 
@@ -88,6 +89,7 @@ def _measure_a_program(env):
     values = {
         "company": env.company.id,
         "program": program.id,
+        "round": program.holdout_round,
         "measured": MEASURED,
     }
     env.cr.execute(ENTERED, values)

@@ -85,16 +85,17 @@ def _enroll_all(env, program, aside, period=None):
             """
             INSERT INTO crm_program_enrollment
                 (program_id, relationship_id, partner_id, company_id, date, state,
-                 holdout_id, %(aside)s)
+                 holdout_id, holdout_round, %(aside)s)
             SELECT %(program)s, id, partner_id, company_id, %(day)s,
                    CASE WHEN id %% 10 = 0 THEN 'control' ELSE 'completed' END,
-                   %(period)s, id %% 10 = 0
+                   %(period)s, %(round)s, id %% 10 = 0
               FROM crm_relationship
              WHERE company_id = %(company)s AND active
             """,
             aside=SQL.identifier(aside),
             program=program.id,
             period=period,
+            round=program.holdout_round,
             day=_get_start(env),
             company=env.company.id,
         )

@@ -1,5 +1,6 @@
 """The cases: each compares the addon with the least that could do the same work."""
 
+from bench.case_alike import alike
 from bench.case_assign import assign
 from bench.case_confirm import confirm
 from bench.case_effect import effect
@@ -45,7 +46,7 @@ CASES = {
     "load": load,
 }
 # They make their own data and take long: only when they are named.
-ALONE = {"year": year}
+ALONE = {"alike": alike, "year": year}
 
 
 def run(env, only=None, **options):

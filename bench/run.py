@@ -12,7 +12,7 @@ from devtool.runtime import Runtime
 
 CUSTOMERS = 20_000
 # Cases that make their own data; see `bench/cases.py`.
-ALONE = ("year",)
+ALONE = ("alike", "year")
 
 
 def parse(argv):

@@ -25,6 +25,9 @@ CONFIDENCE = 0.95
 POWER = 0.8
 MIN_BUYERS = 20
 """With fewer buyers in a group, a single large order decides what is "proven"."""
+MIN_CUSTOMERS = 10
+"""With fewer customers in a group, the interval of shares says "proven" too often
+without any effect: in up to 15 % of cases with one, 8 % with five, 5.5 % with ten."""
 DRAWS = 1_000
 DRAWN_ONE_BY_ONE = 128
 """So many of the largest amounts are dealt out; the sum of the others is normal."""
@@ -165,7 +168,7 @@ def get_detectable(n1, n2, share):
     :param float share: the share who buy without a program
     :return: as a share, 0.06 for six points; ``None`` where nothing can be found
     """
-    if not (n1 and n2):
+    if min(n1, n2) < MIN_CUSTOMERS:
         return None
     spread = share * (1 - share) * (1 / n1 + 1 / n2)
     found = (_Z + _Z_POWER) * math.sqrt(spread)

@@ -33,6 +33,7 @@ GOOD, POOR = 0.95, 0.7
 # In the first days of a month, the last one is told of.
 YOUNG_MONTH = 7
 PENDING = ("scheduled", "open")
+MEASURED = ("holdout_from", "holdout_until", "holdout_round", "result_days")
 DANGER, WARNING, SUCCESS, MUTED = "danger", "warning", "success", "muted"
 INFO = "info"
 TONES = {
@@ -883,7 +884,7 @@ class ManagerPage(Page):
         mine = [("company_id", "in", (False, self.company.id))]
         measured = self.env["crm.program"].search_fetch(
             [*mine, ("holdout_from", "!=", False)],
-            ["name", "holdout_from", "holdout_until", "result_days", "company_id"],
+            ["name", *MEASURED, "company_id"],
             order="holdout_until DESC, id",
             limit=SHOWN,
         )

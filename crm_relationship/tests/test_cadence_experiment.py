@@ -3,6 +3,7 @@
 import random
 from datetime import timedelta
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tests import tagged
@@ -325,6 +326,45 @@ class TestExperiment(ExperimentCase):
             with self.assertRaisesRegex(UserError, "not running"):
                 getattr(experiment, button)()
 
+    def test_the_plan_of_the_other_half_stays_as_it_is(self):
+        """Nobody changes it while it is tried, in whatever way; a sentence says so."""
+        self.make_customers(10, segment_id=self.gold.id)
+        experiment = self.start()
+        manager = experiment.trial_plan_id.with_user(self.manager)
+        line = manager.line_ids[0]
+        until = "experiment.*until"
+        for change in (
+            lambda: manager.action_archive(),
+            lambda: manager.unlink(),
+            lambda: manager.write({"line_ids": [Command.delete(line.id)]}),
+            lambda: manager.write({"line_ids": [Command.create({"name": "More"})]}),
+            lambda: manager.write(
+                {"line_ids": [Command.update(line.id, {"every": 5})]}
+            ),
+            lambda: manager.write({"company_id": False}),
+            lambda: line.write({"every": 5}),
+            lambda: line.write({"name": "Other words"}),
+            lambda: line.action_archive(),
+            lambda: line.unlink(),
+            lambda: line.create({"plan_id": manager.id, "name": "More"}),
+            lambda: line.copy({"plan_id": manager.id}),
+            lambda: self.line.with_user(self.manager).write({"plan_id": manager.id}),
+            lambda: line.write({"plan_id": self.plan.id}),
+            lambda: line.write({"touchpoint_ids": [Command.set(self.visit.ids)]}),
+            lambda: line.channel_ids.write({"touchpoint_id": self.visit.id}),
+            lambda: line.channel_ids.unlink(),
+            lambda: line.channel_ids.create(
+                {"plan_line_id": line.id, "touchpoint_id": self.visit.id}
+            ),
+        ):
+            with self.assertRaisesRegex(UserError, until), self.env.cr.savepoint():
+                change()
+                self.env.flush_all()
+        manager.name = "Another name"
+        experiment.action_end()
+        line.every = 5
+        self.assertEqual(line.every, 5)
+
     def test_rights(self):
         experiment = self.prepare()
         for user in (self.sari, self.all_documents, self.stranger):
@@ -542,6 +582,75 @@ class TestExperimentResult(ExperimentCase):
         self.assertNotIn("has been changed", self.text(experiment))
         self.yearly.every = 2
         self.assertIn("has been changed", self.text(experiment))
+
+    def test_plan_changed_meanwhile_stays_known(self):
+        """Of each change of the plans, or of which plan: only what came before."""
+        line = self.line
+
+        def add():
+            return self.plan.line_ids.create(
+                {"plan_id": self.plan.id, "name": "More", "touchpoint_ids": self.visit}
+            )
+
+        for number, change in enumerate(
+            (
+                lambda: line.write({"every": 1}),
+                lambda: self.yearly.write({"every": 3}),
+                lambda: self.yearly.write({"touchpoint_ids": self.call}),
+                lambda: self.yearly.channel_ids.unlink(),
+                lambda: self.yearly.action_archive(),
+                lambda: self.greeting.unlink(),
+                add,
+                lambda: self.gold.write({"plan_id": self.make_plan().id}),
+                lambda: self.gold.write({"plan_id": False}),
+            )
+        ):
+            with self.subTest(change=number), self.env.cr.savepoint() as savepoint:
+                self.make_customers(10, segment_id=self.gold.id)
+                experiment = self.start()
+                self.assertFalse(experiment.day_changed)
+                with self.in_days(40):
+                    change()
+                day = TODAY + timedelta(days=40)
+                self.assertEqual(experiment.day_changed, day)
+                with self.in_days(50):
+                    self.yearly.name = "Other words"
+                    self.assertEqual(experiment.day_changed, day)
+                    experiment.action_end()
+                with self.in_days(OVER):
+                    self.assertIn("only what came before", self.text(experiment))
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_what_is_no_change(self):
+        self.make_customers(10, segment_id=self.gold.id)
+        experiment = self.start()
+        self.yearly.sequence = 1
+        self.line.write({"every": 2, "times": 1})
+        self.plan.name = "Renamed"
+        self.gold.name = "Golden"
+        self.make_plan().line_ids.every = 9
+        self.assertFalse(experiment.day_changed)
+        self.yearly.every, self.yearly.every = 4, 1
+        self.assertTrue(experiment.day_changed, "what was in between is not forgotten")
+
+    def test_only_what_came_before_a_change_is_compared(self):
+        experiment = self.make_proven()
+        tried, others = self.get_halves(experiment)
+        with self.in_days(40):
+            self.line.every = 1
+        self.buy(others, 40)
+        self.buy(tried, 41)
+        self.close(others, 40, 3)
+        with self.in_days(OVER - 1):
+            self.env["crm.cadence.experiment"]._end_due(self.company)
+            self.assertIn("Decided on", self.text(experiment))
+        with self.in_days(OVER):
+            groups = self.get_groups(experiment)
+            self.assertIn("only what came before", self.text(experiment))
+        self.assertEqual(groups[TREATED]["revenue"], 4000)
+        self.assertEqual(groups[CONTROL]["revenue"], 2000)
+        self.assertEqual(groups[CONTROL]["count"], 40)
 
     def test_curve(self):
         """A first step that brings something, a second one that does not."""

@@ -123,6 +123,108 @@ class TestHoldout(HoldoutCase):
             groups = ProgramResult(program, self.company).get_groups()
         self.assertEqual(groups[TREATED]["size"] + groups[CONTROL]["size"], 10)
 
+    # -- chosen by chance, or not counted
+
+    def assertCounted(self, size, apart):
+        """Check how many count on the day of the result, and how many are said not to.
+
+        :param size: those whom chance gave a group
+        :param apart: who entered meanwhile without one
+        """
+        with self.in_days(200):
+            result = ProgramResult(self.program, self.company)
+            groups = result.get_groups()
+            notes = str(result.get_values()["notes"])
+        counted = groups[TREATED]["size"] + groups[CONTROL]["size"]
+        self.assertEqual(counted, size)
+        said = f"was kept aside: {apart}." if apart else "was kept aside"
+        (self.assertIn if apart else self.assertNotIn)(said, notes)
+
+    def test_entered_earlier_on_the_day_it_began(self):
+        self.program.holdout_share = 0
+        with self.in_days(5):
+            self.program._enroll(self.make_customers(10))
+            self.program.holdout_share = 50
+            self.program._enroll(self.make_customers(12))
+        self.assertCounted(12, 10)
+
+    def test_whose_turn_comes_later(self):
+        """Enrolled before it began, and entering only after it."""
+        self.program.holdout_share = 0
+        customers = self.make_customers(10)
+        later = dict.fromkeys(customers, TODAY + timedelta(days=8))
+        self.program._enroll(customers, later)
+        with self.in_days(5):
+            self.program.holdout_share = 50
+            self.program._enroll(self.make_customers(12))
+        self.assertCounted(12, 10)
+
+    def test_switched_off_in_the_middle(self):
+        self.program._enroll(self.make_customers(20))
+        with self.in_days(10):
+            self.program.holdout_share = 0
+            entered = self.program._enroll(self.make_customers(15))
+            self.assertFalse(entered.filtered("is_control"))
+        self.assertCounted(20, 15)
+
+    def test_everybody_gets_it_from_now_on(self):
+        self.program._enroll(self.make_customers(20))
+        with self.in_days(10):
+            self.program.for_everybody = True
+            self.program._enroll(self.make_customers(15))
+        self.assertCounted(20, 15)
+
+    def test_exempt_customers_count_in_neither_group(self):
+        exempt = self.make_customers(5, never_kept_aside=True)
+        self.program._enroll(self.make_customers(20) | exempt)
+        self.assertCounted(20, 5)
+
+    def test_exempted_since(self):
+        """Whom chance gave a group stays in it."""
+        entered = self.program._enroll(self.make_customers(20))
+        entered.relationship_id.never_kept_aside = True
+        self.assertCounted(20, 0)
+
+    def test_last_day_moved_after_it_has_passed(self):
+        self.program._enroll(self.make_customers(20))
+        with self.in_days(95):
+            self.program._enroll(self.make_customers(15))
+            self.program.holdout_until = TODAY + timedelta(days=100)
+            self.program._enroll(self.make_customers(10))
+        self.assertCounted(30, 15)
+
+    def test_share_changed_and_back_on_one_day(self):
+        self.program._enroll(self.make_customers(20))
+        self.program.holdout_share = 50
+        self.program.holdout_share = 20
+        self.program._enroll(self.make_customers(30))
+        self.assertCounted(30, 20)
+
+    def test_since_when_is_chosen_by_nobody(self):
+        """The day from which it is measured is chosen by nobody."""
+        program = self.program.with_user(self.manager)
+        for values in (
+            {"holdout_from": TODAY - timedelta(days=9)},
+            {"holdout_from": False},
+            {"holdout_from": TODAY - timedelta(days=9), "result_days": 9},
+            {"holdout_round": 7},
+        ):
+            with self.assertRaises(UserError):
+                program.write(values)
+        program.write({"holdout_from": self.program.holdout_from, "name": "Another"})
+        program.holdout_share = 30
+        self.assertEqual(self.program.holdout_round, 2)
+        made = program.create(
+            {
+                "name": "Made",
+                "holdout_from": TODAY - timedelta(days=9),
+                "holdout_until": TODAY,
+                "holdout_round": 7,
+                "step_ids": [Command.create({"name": "Call"})],
+            }
+        )
+        self.assertFalse(made.holdout_from or made.holdout_round)
+
     # -- who may
 
     def test_rights(self):

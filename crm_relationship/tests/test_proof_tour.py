@@ -75,7 +75,7 @@ class TestProofTour(HttpCase):
         return program, began
 
     def test_program(self):
-        program, began = self.enroll(is_control=True)
+        program, began = self.enroll(is_control=True, holdout_round=1)
         program.write(
             {
                 "holdout_share": 50,

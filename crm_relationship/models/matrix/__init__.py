@@ -6,5 +6,6 @@ from . import crm_interaction
 from . import crm_matrix_undo
 from . import crm_relationship
 from . import crm_segment
+from . import crm_touch_channel
 from . import ir_actions_act_window_view
 from . import ir_ui_view

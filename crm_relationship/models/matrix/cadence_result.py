@@ -1,23 +1,12 @@
 """What another cadence brought: one half of a segment against the other."""
 
+from datetime import timedelta
+
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang
 
 from ...engine.marginal import Step, get_each
 from ..portfolio.comparison import CONTROL, TREATED, Comparison
-
-COMPARED = (
-    "name",
-    "objective",
-    "occasion_id",
-    "times",
-    "every",
-    "period",
-    "user_id",
-    "touchpoint_ids",
-    "mail_template_id",
-    "sms_template_id",
-)
 
 
 class CadenceResult(Comparison):
@@ -32,6 +21,21 @@ class CadenceResult(Comparison):
 
     @property
     def days(self):
+        """Return for how many days purchases count: until the halves differ in more."""
+        days, changed = self._get_whole_length(), self.record.day_changed
+        if changed:
+            days = min(days, (changed - self.first_day).days - 1)
+        return max(days, 0)
+
+    @property
+    def decision_day(self):
+        """Return the day on which it would have been decided in any case.
+
+        Whoever changes a plan does not see the result earlier by it.
+        """
+        return self.first_day + timedelta(days=self._get_whole_length() + 1)
+
+    def _get_whole_length(self):
         return self.record._get_length(self.first_day)
 
     @property
@@ -116,11 +120,13 @@ class CadenceResult(Comparison):
                     count=moved,
                 )
             )
-        if self.record.state == "running" and self._is_plan_changed():
+        if changed := self.record.day_changed:
             notes.append(
                 env._(
-                    "The segment's contact plan has been changed since it started: the"
-                    " halves differ in more than this cadence."
+                    "A contact plan has been changed on %(day)s: since then the halves"
+                    " differ in more than this cadence, so only what came before is"
+                    " compared.",
+                    day=format_date(env, changed),
                 )
             )
         return notes
@@ -173,16 +179,3 @@ class CadenceResult(Comparison):
                 ("relationship_id.segment_id", "!=", self.record.segment_id.id),
             ]
         )
-
-    def _is_plan_changed(self):
-        """Tell whether the plans differ in more than the cadence that is tried."""
-        usual = self._describe_lines(self.record.segment_id.plan_id)
-        tried = self._describe_lines(self.record.trial_plan_id)
-        return (
-            len(usual) != len(tried)
-            or sum(one != other for one, other in zip(usual, tried, strict=True)) > 1
-        )
-
-    def _describe_lines(self, plan):
-        lines = plan.line_ids.sorted(lambda line: (line.sequence, line.id))
-        return [[line[name] for name in COMPARED] for line in lines]

@@ -120,6 +120,13 @@ class CrmCadenceExperiment(models.Model):
         help="On the day after it, all customers follow the plan of their segment"
         " again.",
     )
+    day_changed = fields.Date(
+        string="Plans Changed On",
+        readonly=True,
+        copy=False,
+        help="On this day the contact plan of one half was changed in more than the"
+        " cadence that is tried. Only what came before is compared.",
+    )
     later_days = fields.Integer(
         string="Days to Buy Afterwards",
         default=30,
@@ -179,6 +186,7 @@ class CrmCadenceExperiment(models.Model):
 
     _day_from_in_bounds = day_bounds("day_from")
     _day_until_in_bounds = day_bounds("day_until")
+    _day_changed_in_bounds = day_bounds("day_changed")
     _later_days_in_bounds = Bounds("later_days", 0, 366)
     _times_in_bounds = Bounds("times", 1, MAX_TIMES)
     _every_in_bounds = Bounds("every", 1, MAX_DAYS)
@@ -247,7 +255,7 @@ class CrmCadenceExperiment(models.Model):
             known = experiment._origin
             experiment.hint = known and known.state == "draft" and known._describe()
 
-    @api.depends("state", "day_until", "later_days")
+    @api.depends("state", "day_until", "day_changed", "later_days")
     @api.depends_context("lang")
     def _compute_result(self):
         for experiment in self:

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ...engine import cadence
 from ..base.asked import check_one
 from ..base.user_filter import UNREADABLE
+from . import undisturbed
 from .change import MatrixChange
 from .touchpoint_matrix import (
     TouchpointMatrix,
@@ -22,6 +23,13 @@ class CrmSegment(models.Model):
     """The channel × segment matrix: reading it, and changing one of its cells."""
 
     _inherit = "crm.segment"
+
+    def write(self, vals):
+        """Note on which day an experiment's halves began to differ in more."""
+        result = super().write(vals)
+        if "plan_id" in vals:
+            undisturbed.note_changes(undisturbed.find_running(segments=self))
+        return result
 
     @api.model
     def get_touchpoint_matrix(self, domain=None):

@@ -356,7 +356,20 @@ class Comparison:
             low=self._format_points(low),
             high=self._format_points(high),
         )
+        if few := self._tell_few(treated, control):
+            return {"is_proven": False, "text": f"{text} {few}"}
         return {"is_proven": is_proven, "text": text, "is_loss": high < 0}
+
+    def _tell_few(self, treated, control):
+        """Return in a sentence that a group is too small to prove anything, or ""."""
+        size = min(treated["size"], control["size"])
+        if size >= experiment.MIN_CUSTOMERS:
+            return ""
+        return self.env._(
+            "Not proven: a group has fewer than %(least)s customers (%(size)s).",
+            least=experiment.MIN_CUSTOMERS,
+            size=size,
+        )
 
     def compare_amounts(self, treated, control):
         """Return the verdict of the engine on what a customer spent.

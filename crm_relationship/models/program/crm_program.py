@@ -11,6 +11,7 @@ from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one, refuse_id
 from ..base.bounds import (
     MAX_AMOUNT,
+    MAX_COUNT,
     MAX_HORIZON,
     MAX_PERIOD,
     MAX_TIMES,
@@ -32,9 +33,11 @@ from .holdout import (
     DECIDING,
     MAX_HOLDOUT,
     MAX_RESULT_DAYS,
+    check_by_hand,
     check_undecided,
     describe_power,
     start_measuring,
+    without_what_nobody_chooses,
 )
 from .priority import HIGH, LOW, USUAL
 from .result import ProgramResult
@@ -414,6 +417,15 @@ class CrmProgram(models.Model):
         help="Who entered before customers were kept aside does not count: nobody"
         " chose them by chance.",
     )
+    holdout_round = fields.Integer(
+        string="Measurements",
+        copy=False,
+        readonly=True,
+        aggregator=None,
+        groups="base.group_user",
+        help="How often it was begun to measure. Only those to whom chance gave a group"
+        " in the last one are compared.",
+    )
     holdout_until = fields.Date(
         string="Measured Until",
         copy=False,
@@ -517,6 +529,7 @@ class CrmProgram(models.Model):
     _holdout_share_in_bounds = Bounds("holdout_share", 0, MAX_HOLDOUT)
     _holdout_from_in_bounds = day_bounds("holdout_from")
     _holdout_until_in_bounds = day_bounds("holdout_until")
+    _holdout_round_in_bounds = Bounds("holdout_round", 0, MAX_COUNT)
     _result_days_in_bounds = Bounds("result_days", 7, MAX_RESULT_DAYS)
     _order_amount_in_bounds = Bounds("order_amount", 0, MAX_AMOUNT)
     _reenroll_days_in_bounds = Bounds("reenroll_days", 1, MAX_PERIOD)
@@ -830,6 +843,8 @@ class CrmProgram(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            vals_list = [without_what_nobody_chooses(vals) for vals in vals_list]
         programs = super().create(vals_list)
         for program in programs.filtered("holdout_share"):
             start_measuring(program)
@@ -839,7 +854,9 @@ class CrmProgram(models.Model):
     def write(self, vals):
         share = vals.get("holdout_share")
         changed = self.filtered(lambda p: share and share != p.holdout_share)
-        if vals.keys() & set(DECIDING) and "holdout_from" not in vals:
+        if not self.env.su:
+            check_by_hand(self, vals)
+        if vals.keys() & set(DECIDING) and not (self.env.su and "holdout_from" in vals):
             check_undecided(self - changed, vals)
         result = super().write(vals)
         for program in changed:

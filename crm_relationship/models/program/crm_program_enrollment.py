@@ -91,6 +91,15 @@ class CrmProgramEnrollment(models.Model):
         help="Chosen by chance not to get the program, so that what it brings can be"
         " seen.",
     )
+    holdout_round = fields.Integer(
+        string="Measurement",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        groups="base.group_user",
+        help="Measurement of the program in which chance gave the customer a group; 0"
+        " is none.",
+    )
     holdout_id = fields.Many2one(
         comodel_name="crm.holdout",
         string="Period",
@@ -167,6 +176,7 @@ class CrmProgramEnrollment(models.Model):
     )
 
     _version_in_bounds = Bounds("version", 0, MAX_COUNT)
+    _round_in_bounds = Bounds("holdout_round", 0, MAX_COUNT)
     _shift_in_bounds = Bounds("shift_days", -MAX_DAYS, MAX_DAYS)
     _date_in_bounds = day_bounds("date")
     _program_order_unique = models.UniqueIndex(

@@ -123,8 +123,8 @@ def _is_aside(program):
     if not measured:
         return SQL("FALSE")
     return SQL(
-        "e.is_control AND e.date >= %s AND e.company_id IN %s",
-        program.holdout_from,
+        "e.is_control AND e.holdout_round = %s AND e.company_id IN %s",
+        program.holdout_round,
         tuple(measured.ids),
     )
 

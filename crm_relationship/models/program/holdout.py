@@ -21,11 +21,16 @@ MAX_RESULT_DAYS = 730
 MEASURED_DAYS = 90
 DECIDING = ("holdout_until", "result_days")
 """What says when a result is decided."""
+CHOSEN_BY_NOBODY = ("holdout_from", "holdout_round")
 OTHER_SHARES = (10, 30, 50)
 
 
 def choose(program, enrollments):
     """Return the enrollments of a measured program whose customers are kept aside.
+
+    All to whom chance has given a group, this one or the other, are marked: nobody else
+    counts in the result. So who is exempt does not, nor who entered while nobody was
+    kept aside.
 
     :param enrollments: ``crm.program.enrollment`` records that have just begun, all in
         one company
@@ -34,6 +39,10 @@ def choose(program, enrollments):
     customers = enrollments.relationship_id
     aside = {id_ for id_, is_control in known.items() if is_control}
     free = customers.filtered(lambda r: r.id not in known and not r.never_kept_aside)
+    given = free.ids + list(known)
+    enrollments.filtered(lambda e: e.relationship_id.id in given).write(
+        {"holdout_round": program.holdout_round}
+    )
     key = get_key(program.env)
     for segment, own in free.grouped("segment_id").items():
         stratum = (program.id, segment.id)
@@ -48,7 +57,7 @@ def _get_known_groups(program, enrollments):
         [
             ("program_id", "=", program.id),
             ("relationship_id", "in", enrollments.relationship_id.ids),
-            ("date", ">=", program.holdout_from),
+            ("holdout_round", "=", program.holdout_round),
             ("id", "not in", enrollments.ids),
         ],
         ["relationship_id"],
@@ -58,13 +67,45 @@ def _get_known_groups(program, enrollments):
 
 
 def start_measuring(program):
-    """Measure from today: shares that change are not mixed in one result."""
+    """Measure from today: shares that change are not mixed in one result.
+
+    ``sudo``: since when is chosen by nobody; who may measure has been asked.
+    """
     company = program.company_id or program.env.company
     today = company._relationship_today()
     until = program.holdout_until
     if not until or until < today:
         until = today + timedelta(days=MEASURED_DAYS)
-    program.write({"holdout_from": today, "holdout_until": until})
+    program.sudo().write(
+        {
+            "holdout_from": today,
+            "holdout_until": until,
+            "holdout_round": program.holdout_round + 1,
+        }
+    )
+
+
+def without_what_nobody_chooses(vals):
+    """Return the values of a program that is made: it has not been measured yet."""
+    return {name: value for name, value in vals.items() if name not in CHOSEN_BY_NOBODY}
+
+
+def check_by_hand(programs, vals):
+    """Refuse to say manually since when customers count.
+
+    Whoever could choose the day would choose the result.
+
+    :raises UserError: in words; not for values that are there already
+    """
+    for program in programs:
+        if any(_is_moved(program, name, vals) for name in CHOSEN_BY_NOBODY):
+            raise UserError(
+                program.env._(
+                    "Since when “%(program)s” is measured follows from when customers"
+                    " were kept aside. Use “Measure Anew” to begin again from today.",
+                    program=program.name,
+                )
+            )
 
 
 def check_undecided(programs, vals):

@@ -41,14 +41,22 @@ class ProgramResult(Comparison):
                    COALESCE(is_control, FALSE) AS in_control
               FROM crm_program_enrollment
              WHERE program_id = %(program)s AND company_id = %(company)s
+               AND holdout_round = %(round)s
                AND date BETWEEN %(first)s AND %(last)s
                AND is_kept_from_all IS NOT TRUE
             """,
-            program=self.record.id,
-            company=self.company.id,
-            first=self.first_day,
-            last=self.last_day,
+            **self._get_place(),
         )
+
+    def _get_place(self):
+        """Return what names the enrollments of the program in these days, for SQL."""
+        return {
+            "program": self.record.id,
+            "round": self.record.holdout_round,
+            "company": self.company.id,
+            "first": self.first_day,
+            "last": self.last_day,
+        }
 
     def _done_sql(self):
         return SQL(
@@ -78,7 +86,37 @@ class ProgramResult(Comparison):
                     count=count,
                 )
             )
+        if count := self._count_without_group():
+            notes.append(
+                self.env._(
+                    "Exempt, or entered while nobody was kept aside: %(count)s."
+                    " They count in neither group.",
+                    count=count,
+                )
+            )
         return notes
+
+    def _count_without_group(self):
+        """Count who entered in these days, and was given no group by chance."""
+        [[count]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT count(DISTINCT e.relationship_id)
+                  FROM crm_program_enrollment e
+                 WHERE e.program_id = %(program)s AND e.company_id = %(company)s
+                   AND e.date BETWEEN %(first)s AND %(last)s
+                   AND e.holdout_round IS DISTINCT FROM %(round)s
+                   AND e.is_kept_from_all IS NOT TRUE
+                   AND NOT EXISTS (
+                       SELECT FROM crm_program_enrollment own
+                        WHERE own.relationship_id = e.relationship_id
+                          AND own.program_id = %(program)s
+                          AND own.holdout_round = %(round)s)
+                """,
+                **self._get_place(),
+            )
+        )
+        return count
 
     def _get_kept_domain(self):
         return Domain(
