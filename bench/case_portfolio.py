@@ -73,6 +73,12 @@ def portfolio(env):
     ]
 
 
+def leave_portfolio(env):
+    """Leave a fresh portfolio committed."""
+    _refresh(env)
+    analyze(env)
+
+
 def bare_query(env):
     company = env.company
     env.cr.execute(

@@ -5,7 +5,6 @@ concerned and nothing else. Rolled back at the end.
 """
 
 from odoo.fields import Command
-from odoo.tools import SQL
 
 from bench.case_confirm import _count_queries, _quotations, _without_hook
 from bench.measure import Figure, alternate, ratio
@@ -34,14 +33,48 @@ SELECT e.relationship_id, e.company_id, e.partner_id, e.id, s.id, 'Step', 'sched
   FROM crm_program_enrollment e JOIN crm_program_step s ON s.program_id = e.program_id
  WHERE e.program_id = %(program)s AND e.state = 'running'
 """
-# Twenty moves a customer over the years; every quotation was sent.
+# Twenty moves a customer over the years, and today of one in a hundred, another of whom
+# had a complaint that was solved today; every quotation was sent.
 MOVES = """
 INSERT INTO crm_segment_move
     (relationship_id, company_id, date, from_segment_id, to_segment_id)
 SELECT id, company_id, CURRENT_DATE - 50 * n, %(segment)s, %(segment)s
-  FROM crm_relationship CROSS JOIN generate_series(1, 20) n
+  FROM crm_relationship CROSS JOIN generate_series(0, 20) n
+ WHERE n > 0 OR id %% 100 = 1
+"""
+SOLVED = """
+UPDATE crm_interaction SET date_solved = now() AT TIME ZONE 'UTC'
+ WHERE id IN (SELECT max(id) FROM crm_interaction
+               WHERE relationship_id % 100 = 2 GROUP BY relationship_id)
+"""
+# One customer in a hundred was brought today by the one before.
+BROUGHT = """
+UPDATE res_partner SET referred_by_id = id - 1, referral_date = CURRENT_DATE
+ WHERE ref LIKE 'BENCH-%' AND id % 100 = 3
+"""
+# The stage of another one in a hundred is of today.
+STAGES = """
+UPDATE crm_relationship SET lifecycle_stage = 'lost', lifecycle_date = CURRENT_DATE
+ WHERE id % 100 = 4
 """
 SENT = "UPDATE sale_order SET state = 'sent' WHERE state IN ('draft', 'cancel')"
+# A year of interactions, where no case before has planned any. Which foreign keys they
+# satisfy is known, and to be asked a million times for each takes an hour.
+LEDGER = """
+SET LOCAL session_replication_role = replica;
+INSERT INTO crm_interaction (
+    name, relationship_id, partner_id, company_id, touchpoint_id, user_id, kind, state,
+    date_due, date_planned, date_done
+)
+SELECT 'Bench', r.id, r.partner_id, r.company_id, %(call)s, r.user_id, 'relationship',
+       'done', day::date, day, day
+  FROM crm_relationship r
+ CROSS JOIN LATERAL (
+     SELECT (now() AT TIME ZONE 'UTC') - make_interval(days => r.id %% 365) AS day
+ ) moment;
+SET LOCAL session_replication_role = origin;
+ANALYZE crm_interaction
+"""
 BARE_NIGHT = {
     "segment": """
         SELECT relationship_id FROM crm_segment_move
@@ -53,13 +86,34 @@ BARE_NIGHT = {
           JOIN res_partner p ON p.id = o.partner_id
           JOIN crm_relationship r
             ON r.partner_id = p.commercial_partner_id AND r.company_id = o.company_id
-         WHERE o.state = 'sent' AND o.date_order <= now() - interval '7 days'
+         WHERE o.state = 'sent' AND o.date_order >= CURRENT_DATE - %(waited)s
+           AND o.date_order < CURRENT_DATE - %(waited)s + 1
     """,
     "date": """
         SELECT r.id
           FROM crm_relationship r JOIN res_partner p ON p.id = r.partner_id
          WHERE r.active AND to_char(p.birthdate, 'MMDD') BETWEEN
                to_char(CURRENT_DATE, 'MMDD') AND to_char(CURRENT_DATE + 1, 'MMDD')
+    """,
+    "occasion": """
+        SELECT r.id
+          FROM crm_relationship r JOIN res_partner p ON p.id = r.partner_id
+         WHERE r.active AND to_char(p.birthdate, 'MMDD') BETWEEN
+               to_char(CURRENT_DATE, 'MMDD') AND to_char(CURRENT_DATE + 1, 'MMDD')
+    """,
+    "lifecycle": """
+        SELECT id FROM crm_relationship
+         WHERE active AND lifecycle_stage = 'lost' AND lifecycle_date >= CURRENT_DATE
+    """,
+    "referral": """
+        SELECT r.id
+          FROM res_partner p JOIN crm_relationship r ON r.partner_id = p.referred_by_id
+         WHERE p.referral_date >= CURRENT_DATE
+    """,
+    "brought": """
+        SELECT r.id
+          FROM res_partner p JOIN crm_relationship r ON r.partner_id = p.id
+         WHERE p.referral_date >= CURRENT_DATE
     """,
     "complaint": """
         SELECT relationship_id FROM crm_interaction
@@ -93,10 +147,19 @@ BARE_NIGHT = {
 def program(env):
     """Return the figures; nothing stays in the database."""
     try:
+        env.company._go_live()
+        _fill_ledger(env)
         return [_enroll(env), *_confirm(env), *_night(env)]
     finally:
         env.cr.rollback()
         env.invalidate_all()
+
+
+def _fill_ledger(env):
+    if not env["crm.interaction"].search_count([], limit=1):
+        call = env["crm.touchpoint"].search([("mode", "=", "personal")], limit=1)
+        env.flush_all()
+        env.cr.execute(LEDGER, {"call": call.id})
 
 
 def _make_program(env, **values):
@@ -184,15 +247,20 @@ def _night(env):
     env.cr.execute("UPDATE product_template SET relationship_lasting_days = 30")
     segment = env["crm.segment"].search([], limit=1)
     env.cr.execute(MOVES, {"segment": segment.id})
-    env.cr.execute(SENT)
-    for table in ("crm_segment_move", "sale_order", "product_template"):
-        env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+    for statement in (SENT, SOLVED, BROUGHT, STAGES):
+        env.cr.execute(statement)
+    env.cr.execute("ANALYZE")
     env.invalidate_all()
     today = env.company._relationship_today()
+    birthday = env.ref("crm_relationship.crm_occasion_birthday")
     kinds = {
         "segment": {"to_segment_ids": segment.ids},
         "quotation": {},
         "date": {"date_field": "birthdate", "date_yearly": True},
+        "occasion": {"occasion_id": birthday.id},
+        "lifecycle": {"lifecycle_stage": "lost"},
+        "referral": {},
+        "brought": {},
         "complaint": {},
         "runs_out": {"days_before": 7},
     }
@@ -202,9 +270,10 @@ def _night(env):
         made._enroll_found(env.company)  # the night after: nobody is new
         env.flush_all()
         sql = BARE_NIGHT[trigger]
+        known = {"segment": segment.id, "waited": made.wait_days}
 
-        def bare(sql=sql):
-            env.cr.execute(sql, {"segment": segment.id})
+        def bare(sql=sql, known=known):
+            env.cr.execute(sql, known)
             env.cr.fetchall()
 
         taken = alternate(

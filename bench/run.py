@@ -22,7 +22,15 @@ def parse(argv):
     parser.add_argument("--orders", type=int, default=100_000)
     parser.add_argument("--keep", action="store_true", help="keep the database")
     parser.add_argument(
-        "--reuse", action="store_true", help="use the database that --keep left"
+        "--reuse",
+        action="store_true",
+        help="use what --keep left, of as many customers and orders",
+    )
+    parser.add_argument(
+        "--processor",
+        action="store_true",
+        help="count processor time, of Odoo and of the database's session, where the"
+        " machine does other things meanwhile",
     )
     parser.add_argument(
         "--only", metavar="NAME", help="only one case, by its name (bench/cases.py)"
@@ -51,7 +59,7 @@ def main(argv):
     alone = options.only in ALONE
     options.customers = options.customers or (None if alone else CUSTOMERS)
     runtime = Runtime.prepare()
-    db = runtime.scratch(f"bench_{options.half}" if options.half else "bench")
+    db = runtime.scratch(name_database(options))
     fresh = not (options.reuse and runtime.database_exists(db))
     if fresh:
         runtime.dropdb(db)
@@ -74,6 +82,13 @@ def main(argv):
     return 1 if short or not figures else 0
 
 
+def name_database(options):
+    """Return a name that tells the size: what is kept is never taken for another."""
+    if options.only in ALONE:
+        return f"bench_{options.half}" if options.half else "bench"
+    return f"bench_{options.customers}_{options.orders}"
+
+
 def measure(runtime, db, options, fresh):
     """Return the figures, measured in this process with an Odoo registry of its own."""
     from odoo import api
@@ -82,6 +97,7 @@ def measure(runtime, db, options, fresh):
     from odoo.tools import config
 
     from bench import cases, generate
+    from bench.measure import use_processor_time
 
     config.parse_config(
         ["-c", str(runtime.config), "-d", db, "--log-level=warn"], setup_logging=True
@@ -90,6 +106,8 @@ def measure(runtime, db, options, fresh):
     try:
         with registry.cursor() as cr:
             env = api.Environment(cr, api.SUPERUSER_ID, {})
+            if options.processor:
+                use_processor_time(cr)
             if options.only in ALONE:
                 return cases.run(
                     env,
