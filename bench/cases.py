@@ -39,7 +39,6 @@ class Case:
     """The cases whose data are not as they were."""
 
 
-PLANNED = ("history", "schedule")
 # In this order: each finds what those before leave in the database.
 CASES = {
     "myday": Case(myday),
@@ -50,17 +49,17 @@ CASES = {
     "history": Case(history, ("portfolio",), leave_history),
     "open": Case(opening, ("history",)),
     "schedule": Case(schedule, ("portfolio",), leave_schedule),
-    "preview": Case(preview, PLANNED),
-    "nobody": Case(nobody, PLANNED),
-    "feasible": Case(feasible, PLANNED),
-    "morning": Case(morning, PLANNED),
-    "release": Case(release, PLANNED, spoils=("schedule",)),
+    "preview": Case(preview, ("schedule",)),
+    "nobody": Case(nobody, ("schedule",)),
+    "feasible": Case(feasible, ("schedule",)),
+    "morning": Case(morning, ("history", "schedule")),
+    "release": Case(release, ("schedule",), spoils=("schedule",)),
     "confirm": Case(confirm, ("portfolio",)),
     "program": Case(program, ("portfolio",)),
     "proof": Case(proof, ("portfolio",)),
     "gate": Case(gate),
     "mailqueue": Case(mailqueue, ("portfolio",)),
-    "load": Case(load, PLANNED, spoils=("schedule",)),
+    "load": Case(load, ("schedule",), spoils=("schedule",)),
 }
 # They make their own data and take long: only when they are named.
 ALONE = {"year": year}
@@ -68,26 +67,25 @@ ALONE = {"year": year}
 LEFT = "bench.left"
 
 
-def run(env, only=None, **options):
-    """Return the figures of all cases, or of the one whose name is given.
+def play_alone(env, name, **options):
+    """Return the figures of a case that makes its own data, from options of its own."""
+    with step(name):
+        return ALONE[name](env, **options)
+
+
+def run(env, only=()):
+    """Return the figures of all cases, or of those named.
 
     What one case needs of others is made first, unless a kept database has it.
-
-    :param options: for a case that makes its own data
     """
-    names = [*CASES, *ALONE]
-    if only and only not in names:
-        raise SystemExit(f"There is no case {only}. Cases: {', '.join(names)}")
-    if only in ALONE:
-        with step(only):
-            return ALONE[only](env, **options)
-    if only:
-        for name in _get_missing(env, only):
-            with step(f"what {name} leaves"):
-                CASES[name].leave(env)
-            _remember(env, name)
+    if unknown := set(only) - set(CASES):
+        raise SystemExit(f"No cases: {', '.join(unknown)}. Known: {', '.join(CASES)}")
     figures = []
-    for name in [only] if only else CASES:
+    for name in [case for case in CASES if case in only] or CASES:
+        for needed in _get_missing(env, name):
+            with step(f"what {needed} leaves"):
+                CASES[needed].leave(env)
+            _remember(env, needed)
         with step(name):
             figures += CASES[name].measure(env)
         _remember(env, name)

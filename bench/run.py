@@ -8,11 +8,13 @@ import argparse
 import sys
 
 from devtool.console import say, step
-from devtool.runtime import Runtime
+from devtool.runtime import Runtime, addons_hash
 
 CUSTOMERS = 20_000
 # Cases that make their own data; see `bench/cases.py`.
 ALONE = ("year",)
+# Where a database remembers which addon it has, once it is filled.
+ADDON = "bench.addon"
 
 
 def parse(argv):
@@ -33,7 +35,11 @@ def parse(argv):
         " machine does other things meanwhile",
     )
     parser.add_argument(
-        "--only", metavar="NAME", help="only one case, by its name (bench/cases.py)"
+        "--only",
+        metavar="NAME",
+        nargs="+",
+        default=(),
+        help="only these cases, by name (bench/cases.py)",
     )
     parser.add_argument(
         "--picture", metavar="FILE", help="draw the curve of the case year"
@@ -56,22 +62,24 @@ def parse(argv):
 def main(argv):
     """Run the benchmarks; return 1 when a figure falls short."""
     options = parse(argv)
-    alone = options.only in ALONE
-    options.customers = options.customers or (None if alone else CUSTOMERS)
+    options.alone = next((name for name in options.only if name in ALONE), None)
+    options.customers = options.customers or (None if options.alone else CUSTOMERS)
     runtime = Runtime.prepare()
     db = runtime.scratch(name_database(options))
-    fresh = not (options.reuse and runtime.database_exists(db))
+    known = get_addon(runtime, db) if options.reuse else None
+    fresh = not known
     if fresh:
         runtime.dropdb(db)
         with step(f"database {db}"):
             runtime.createdb(db, template=runtime.template_db())
-    runtime.install(db, ["crm_relationship"], update=not fresh)
+    if known != addons_hash():
+        runtime.install(db, ["crm_relationship"], update=not fresh)
     try:
         figures = measure(runtime, db, options, fresh)
     finally:
         if not options.keep:
             runtime.dropdb(db)
-    if not alone:
+    if not options.alone:
         say(f"==> {options.customers:,} customers, {options.orders:,} orders")
     print(f"{'NAME':<32} {'RATIO':>8} {'LIMIT':>7}")
     for figure in figures:
@@ -82,9 +90,17 @@ def main(argv):
     return 1 if short or not figures else 0
 
 
+def get_addon(runtime, db):
+    """Return the hash of the addon that a kept database is filled for; else nothing."""
+    if not runtime.database_exists(db):
+        return None
+    sql = f"SELECT value FROM ir_config_parameter WHERE key = '{ADDON}'"
+    return runtime.psql(sql, db)
+
+
 def name_database(options):
     """Return a name that tells the size: what is kept is never taken for another."""
-    if options.only in ALONE:
+    if options.alone:
         return f"bench_{options.half}" if options.half else "bench"
     return f"bench_{options.customers}_{options.orders}"
 
@@ -108,10 +124,10 @@ def measure(runtime, db, options, fresh):
             env = api.Environment(cr, api.SUPERUSER_ID, {})
             if options.processor:
                 use_processor_time(cr)
-            if options.only in ALONE:
-                return cases.run(
+            if options.alone:
+                return cases.play_alone(
                     env,
-                    options.only,
+                    options.alone,
                     customers=options.customers,
                     picture=options.picture,
                     half=options.half,
@@ -121,6 +137,8 @@ def measure(runtime, db, options, fresh):
             if fresh:
                 with step("customers and orders"):
                     generate.generate(env, options.customers, options.orders)
+            env["ir.config_parameter"].set_param(ADDON, addons_hash())
+            cr.commit()
             return cases.run(env, options.only)
     finally:
         close_db(db)
