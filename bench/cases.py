@@ -18,7 +18,7 @@ from bench.case_nobody import nobody
 from bench.case_open import opening
 from bench.case_portfolio import leave_portfolio, portfolio
 from bench.case_preview import preview
-from bench.case_program import program
+from bench.case_program import enroll, hook, night
 from bench.case_proof import proof
 from bench.case_release import release
 from bench.case_schedule import leave_schedule, schedule
@@ -55,7 +55,9 @@ CASES = {
     "morning": Case(morning, ("history", "schedule")),
     "release": Case(release, ("schedule",), spoils=("schedule",)),
     "confirm": Case(confirm, ("portfolio",)),
-    "program": Case(program, ("portfolio",)),
+    "enroll": Case(enroll),
+    "hook": Case(hook),
+    "night": Case(night),
     "proof": Case(proof, ("portfolio",)),
     "gate": Case(gate),
     "mailqueue": Case(mailqueue, ("portfolio",)),
