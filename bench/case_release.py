@@ -4,12 +4,11 @@ The peer is core's own way of planning activities for many records, the plan wiz
 """
 
 import statistics
-import time
 
 from odoo.fields import Command
 
 from bench.generate import analyze
-from bench.measure import Figure
+from bench.measure import Figure, seconds
 
 BATCH = 1000  # interactions a turn, fewer where there are too few customers
 REPEATS = 3
@@ -90,10 +89,7 @@ def _rate(env, count, function, known=None):
     env.invalidate_all()
     if known:
         known.mapped("display_name")
-    started = time.perf_counter()
-    function()
-    env.cr.commit()
-    return count / (time.perf_counter() - started)
+    return count / seconds(lambda: (function(), env.cr.commit()))
 
 
 def _release_rate(env, batch):
