@@ -7,8 +7,6 @@ from unittest.mock import patch
 from odoo import Command, fields
 from odoo.tests import TransactionCase, freeze_time, new_test_user
 
-from odoo.addons.crm_relationship.models.courtesy import gatekeeper
-
 # A Tuesday, ten in the morning in Jakarta, where the company of the tests is.
 NOW = datetime(2026, 3, 31, 3, 0)
 TODAY = NOW.date()
@@ -52,8 +50,6 @@ class RelationshipCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env.cr._now = NOW
-        # moments do not depend on whose turn it is; ``test_turns`` is about that
-        cls.startClassPatcher(patch.object(gatekeeper, "TURNS", 1))
         cls.env = cls.env(context={**cls.env.context, **QUIET})
         for model in ("crm.program", "crm.segment", "crm.touchpoint"):
             cls.env[model].search([]).active = False

@@ -9,6 +9,7 @@ from odoo.tests import tagged
 
 from ..models.base.jobs import MAIL_QUEUE
 from ..models.courtesy import gatekeeper
+from ..models.ledger import advice
 from .common import NOW, TODAY
 from .common_gate import GateCase
 
@@ -24,7 +25,7 @@ class TestTurns(GateCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.startClassPatcher(cls.turning(TURNS))
+        cls.startClassPatcher(patch.object(gatekeeper, "CUSTOMERS_A_TURN", 2))
         cls.customers = cls.env["res.partner"].create(
             [
                 {
@@ -38,10 +39,6 @@ class TestTurns(GateCase):
         cls.plan = cls.make_plan(
             {"touchpoints": cls.email, "mail_template_id": cls.mail_template.id}
         )
-
-    @staticmethod
-    def turning(turns):
-        return patch.object(gatekeeper, "TURNS", turns)
 
     def make_messages(self, moment=NIGHT):
         ensure = self.env["crm.relationship"]._ensure
@@ -115,6 +112,12 @@ class TestTurns(GateCase):
             messages._release()
         self.assertInTurn(messages, datetime(2026, 4, 6, 1), "outside_window")
 
+    def test_few_customers_have_one_turn(self):
+        messages = self.make_messages()
+        with patch.object(gatekeeper, "CUSTOMERS_A_TURN", 100), self.at(NIGHT):
+            messages._release()
+        self.assertEqual(set(messages.mapped("date_planned")), {MORNING})
+
     def test_a_message_of_the_day_waits_for_no_turn(self):
         messages = self.make_messages(NOW)
         messages._release()
@@ -164,6 +167,6 @@ class TestTurns(GateCase):
         with self.at(NIGHT):
             messages._release()
             for message in messages[:TURNS]:
-                moment = message._local_moment(message.date_planned)
+                moment = advice._local_moment(message, message.date_planned)
                 self.assertIn(f"Possible from {moment}", message.gate_message)
                 self.assertIn(moment, message.gate_overview)

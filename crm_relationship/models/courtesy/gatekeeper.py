@@ -17,10 +17,11 @@ from .voices import Voices, get_address_of
 
 # Hours that have anything in common have it within so many days.
 SOON = timedelta(days=14)
-# Messages that waited for the same hour leave one customer's after another's: so many
-# turns, so far apart.
+# Messages that waited for the same hour leave one customer's after another's: at most
+# so many turns, so far apart, and a further one for so many customers of the company.
 TURNS = 12
 TURN = timedelta(minutes=5)
+CUSTOMERS_A_TURN = 100
 NO_TURN = timedelta(0)
 
 
@@ -35,6 +36,16 @@ class Rules:
         self.live = {}
         self._kinds = {}
         self._candidates = {}
+        self._turns = {}
+
+    def get_turns(self, company):
+        """Return how many turns there are in a company: with few customers, one."""
+        if company.id not in self._turns:
+            customers = company.env["crm.relationship"].search_count(
+                [("company_id", "=", company.id)], limit=TURNS * CUSTOMERS_A_TURN
+            )
+            self._turns[company.id] = max(1, customers // CUSTOMERS_A_TURN)
+        return self._turns[company.id]
 
     def get_kind(self, touchpoint):
         """Return the kind of a ``crm.touchpoint``."""
@@ -260,15 +271,16 @@ class Gatekeeper(Listener):
             relationship_first=case.relationship_first,
             address=address,
             work=None if is_message else self._get_working_hours(staff, case),
-            turn=self._get_turn(case) if is_message else NO_TURN,
+            turn=self._get_turn(interaction, case) if is_message else NO_TURN,
         )
         return contact
 
-    @staticmethod
-    def _get_turn(case):
+    def _get_turn(self, interaction, case):
         """Return when it is a customer's turn; who is not stored yet has none."""
         number = case.relationship_id
-        return number % TURNS * TURN if isinstance(number, int) else NO_TURN
+        if not isinstance(number, int):
+            return NO_TURN
+        return number % self.rules.get_turns(interaction.company_id) * TURN
 
     def _get_case(self, interaction):
         """Return the ``Case`` of an interaction, the same one as long as it is stored.
