@@ -1,5 +1,6 @@
 from . import loyalty_card
 from . import loyalty_program
+from . import loyalty_reward
 from . import crm_benefit
 from . import crm_interaction
 from . import crm_program_enrollment

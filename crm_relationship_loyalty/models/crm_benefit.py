@@ -9,6 +9,7 @@ from odoo.addons.crm_relationship.models.base.bounds import (
     MAX_PERIOD,
     Bounds,
 )
+from odoo.addons.crm_relationship.models.program import crm_benefit as core
 
 from .loyalty_program import COUPON_TYPES, NOMINATIVE_TYPES
 
@@ -19,6 +20,8 @@ class CrmBenefit(models.Model):
     """A benefit that is a coupon or points of a loyalty program."""
 
     _inherit = "crm.benefit"
+
+    _unnoticed = core.CrmBenefit._unnoticed | {"loyalty_limit"}
 
     loyalty_program_id = fields.Many2one(
         comodel_name="loyalty.program",

@@ -9,7 +9,10 @@ COUPON_TYPES = ("coupons", "next_order_coupons", "gift_card")
 
 
 class LoyaltyProgram(models.Model):
-    _inherit = "loyalty.program"
+    _name = "loyalty.program"
+    _inherit = ["loyalty.program", "crm.approved.mixin"]
+
+    _step_field = "benefit_id.loyalty_program_id"
 
     crm_segment_ids = fields.Many2many(
         comodel_name="crm.segment",
@@ -63,3 +66,7 @@ class LoyaltyProgram(models.Model):
             program=self.name,
             segments=", ".join(shown),
         )
+
+    def _is_noticed(self, name):
+        """What is given, are its rewards; its dates and limits are looked at then."""
+        return name == "program_type"

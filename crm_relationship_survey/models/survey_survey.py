@@ -2,7 +2,13 @@ from odoo import models
 
 
 class SurveySurvey(models.Model):
-    _inherit = "survey.survey"
+    _name = "survey.survey"
+    _inherit = ["survey.survey", "crm.approved.mixin"]
+
+    _step_field = "survey_id"
+
+    def _is_noticed(self, name):
+        return name in ("title", "description", "description_done")
 
     def _get_obstacle(self):
         """Return why customers cannot answer this survey now, else False."""

@@ -1,4 +1,5 @@
 from . import crm_approved_mixin
+from . import crm_approved_part_mixin
 from . import crm_program_version_mixin
 from . import crm_program_steps_mixin
 from . import crm_program_publishing_mixin

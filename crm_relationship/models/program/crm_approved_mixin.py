@@ -26,7 +26,7 @@ class CrmApprovedMixin(models.AbstractModel):
 
     def write(self, vals):
         """Refuse a change; what is written as it was, by an import say, is none."""
-        names = [n for n in vals if n in self._fields and n not in self._unnoticed]
+        names = [n for n in vals if n in self._fields and self._is_noticed(n)]
         programs = self._find_approved() if names else None
         before = programs and self.read(names)
         result = super().write(vals)
@@ -38,11 +38,15 @@ class CrmApprovedMixin(models.AbstractModel):
         self, field_name, translations, digest=None, source_lang=""
     ):
         """A translated text is changed past ``write``."""
-        if field_name not in self._unnoticed and (programs := self._find_approved()):
+        if self._is_noticed(field_name) and (programs := self._find_approved()):
             self._refuse_change(programs)
         return super()._update_field_translations(
             field_name, translations, digest=digest, source_lang=source_lang
         )
+
+    def _is_noticed(self, name):
+        """Tell whether customers notice what a field says."""
+        return name not in self._unnoticed
 
     def _refuse_change(self, programs):
         # programs are not everybody's business, least of all another company's

@@ -7,8 +7,10 @@ class CrmBenefit(models.Model):
 
     _step_field = "benefit_id"
     _unnoticed = frozenset(
-        ("active", "cost", "currency_id", "loyalty_limit", "sequence")
-        + ("segment_ids", "unsuited_segment_ids")
+        (
+            *("active", "cost", "currency_id", "sequence"),
+            *("segment_ids", "unsuited_segment_ids"),
+        )
     )
 
     def _check_users(self):
