@@ -25,6 +25,7 @@ _PROFILE_COLUMNS = {
     "res.partner": ["tz"],
 }
 MANAGER = "sales_team.group_sale_manager"
+SELLER = "sales_team.group_sale_salesman"
 WEEKS_PER_YEAR, DAYS_PER_YEAR = 52, 365
 # Of a calendar that leaves the days open.
 FLEXIBLE_DAYS = 5
@@ -125,8 +126,15 @@ class ResUsers(models.Model):
             user.absent_to = end and _local_day(end - timedelta(seconds=1), tz)
 
     def write(self, vals):
-        """Let queues follow when somebody else stands in; ``sudo``: as a release."""
+        """Let queues follow when somebody else stands in; ``sudo``: as a release.
+
+        :raises RedirectWarning: where somebody takes a seller's access away
+        """
+        asks = not self.env.su and {"group_ids", "company_ids"} & vals.keys()
+        serving = self._read_serving() if asks else {}
         result = super().write(vals)
+        for user, companies in serving.items():
+            user._check_still_sells(companies)
         if "deputy_id" in vals:
             self.env["crm.interaction"].sudo()._follow_absences(self.sudo())
         return result
@@ -168,6 +176,49 @@ class ResUsers(models.Model):
                 self.env._("Hand Over Customers…"),
                 {"default_user_id": user.id, "default_archives": True},
             )
+
+    def _read_serving(self):
+        """Return those who sell and serve customers, before access is taken away.
+
+        :return: ``{user: companies in which the customers are}``
+        """
+        # sudo: whoever manages users need not sell
+        sellers = self.sudo().filtered(lambda u: u.active and u.has_group(SELLER))
+        serving = {}
+        for user in sellers:
+            if companies := user._find_served_companies():
+                serving[user] = companies
+        return serving
+
+    def _find_served_companies(self):
+        """Return the companies whose customers this person serves, or is to contact."""
+        mine = Domain("user_id", "=", self.id)
+        pending = mine & Domain("state", "in", ("scheduled", "open"))
+        found = self.env["res.company"]
+        for model, domain in (("crm.relationship", mine), ("crm.interaction", pending)):
+            for [company] in self.env[model]._read_group(domain, ["company_id"]):
+                found |= company
+        return found
+
+    def _check_still_sells(self, companies):
+        """Refuse to take access away from whoever is needed, and say what helps.
+
+        :param companies: whose customers this person serves
+        :raises RedirectWarning: leading to the dialog
+        """
+        if self.has_group(SELLER) and companies <= self.company_ids:
+            return
+        raise RedirectWarning(
+            self.env._(
+                "%(name)s serves customers of %(companies)s. Choose who follows, then"
+                " take the access away.",
+                name=self.name,
+                companies=", ".join(companies.mapped("name")),
+            ),
+            self.env.ref("crm_relationship.crm_staff_handover_action").id,
+            self.env._("Hand Over Customers…"),
+            {"default_user_id": self.id},
+        )
 
     def unlink(self):
         """As archiving: whoever is deleted leaves customers and interactions, too.
