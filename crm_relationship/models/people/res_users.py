@@ -419,7 +419,8 @@ class ResUsers(models.Model):
     def _read_profiles(self, now):
         """Return what says when these work, their stand-ins, and theirs in turn.
 
-        Time off counts in whichever company it was entered. SQL because it takes one
+        Time off counts in whichever company it was entered; what counts as worked (at
+        home, a training) is none. SQL because it takes one
         query, where screens ask for one person at a time.
 
         :return: ``{user id: {"tz", "minutes", "calendars", "absences"}}``; calendars by
@@ -447,6 +448,7 @@ class ResUsers(models.Model):
                       JOIN res_partner p ON p.id = u.partner_id
                  LEFT JOIN resource_resource r ON r.user_id = u.id AND r.active
                  LEFT JOIN resource_calendar_leaves l ON l.resource_id = r.id
+                           AND l.time_type = 'leave'
                            AND l.date_to > %(now)s AND l.date_from < %(until)s
                      WHERE NOT u.share AND u.id IN %(chain)s
                   ORDER BY u.id, r.id, l.date_from
@@ -503,7 +505,7 @@ class ResUsers(models.Model):
                 SELECT r.user_id
                   FROM resource_calendar_leaves l
                   JOIN resource_resource r ON r.id = l.resource_id
-                 WHERE r.user_id IS NOT NULL
+                 WHERE r.user_id IS NOT NULL AND l.time_type = 'leave'
                    AND l.date_to > %(now)s AND l.date_from < %(until)s
                  UNION
                 SELECT user_id FROM crm_staff_cover WHERE day_to >= %(yesterday)s
@@ -587,7 +589,11 @@ class ResUsers(models.Model):
         now = fields.Datetime.now()
         leaves = self.env["resource.calendar.leaves"].sudo()
         leave = leaves.search(
-            [("resource_id.user_id", "=", self.id), ("date_to", ">", now)],
+            [
+                ("resource_id.user_id", "=", self.id),
+                ("time_type", "=", "leave"),
+                ("date_to", ">", now),
+            ],
             order="date_from, id",
             limit=1,
         )
@@ -615,7 +621,8 @@ class ResUsers(models.Model):
     def _read_meetings(self, now, tz="UTC"):
         """Return when these are busy in meetings that they have not declined.
 
-        Visits of the queue stand in the calendar, too, but are counted as interactions.
+        Visits of the queue stand in the calendar, too, but are counted as interactions;
+        so does what Time Off enters, which is an absence, or none.
         What takes all day does so wherever somebody is: Odoo keeps it as ten hours of a
         day in UTC. SQL because the calendar computes every event that it reads.
 
@@ -637,6 +644,7 @@ class ResUsers(models.Model):
                                           AND a.state <> 'declined'
                   JOIN calendar_event e ON e.id = a.event_id
                  WHERE u.id = ANY(%s) AND e.active AND e.show_as = 'busy'
+                   AND e.res_model IS DISTINCT FROM 'hr.leave'
                    AND e.stop > %s AND e.start < %s
                    AND NOT EXISTS (SELECT FROM crm_interaction i
                                     WHERE i.event_id = e.id)
