@@ -388,9 +388,10 @@ class TestUndoMany(DeskCase):
         # a Sunday
         dialog.day = "2026-04-19"
         self.assertIn("has 0 minutes", dialog.warning)
-        for values in ({"day": "9999-12-31"}, {"day": "0001-01-01"}, {"day": False}):
-            dialog.update(values)
-            self.assertIsInstance(dialog.warning or "", str)
+        # what a form may hold until it is saved
+        for typed in ("9999-12-31", "0001-01-01", False):
+            form = dialog.new({"day": typed}, origin=dialog)
+            self.assertIsInstance(form.warning or "", str)
         dialog.update({"move_by": "days", "day": "2026-04-20"})
         self.assertFalse(dialog.warning)
         self.sari.contact_minutes_day = 60
