@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from . import cache, i18n, lint, screenshots, venv
 from .paths import (
     ADDON,
+    BESIDE,
     LOGS,
     REPO,
     RUNTIME,
@@ -121,7 +122,9 @@ def addon_tests(runtime, running):
 def glue(runtime, running):
     """Run the tests of what ties the addon to other apps, where these are installed."""
     options = {"browser": False, "fresh": True, "glue": True}
-    return odoo(runtime, running, "glue", glue_on_disk(), *TWO_AT_ONCE, **options)
+    beside = [REPO / ADDON / "tests" / name for name in BESIDE.values()]
+    names = [*glue_on_disk(), *beside]
+    return odoo(runtime, running, "glue", names, *TWO_AT_ONCE, **options)
 
 
 def tours(runtime, running):

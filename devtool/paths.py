@@ -12,6 +12,9 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
 ADDON = "crm_relationship"
+# What nothing ties to the addon and yet concerns it: an app whose records it goes by,
+# and the tests that need the app. The part `glue` has both.
+BESIDE = {"hr_holidays": "test_time_off.py"}
 RUNTIME = REPO / ".runtime"
 LOGS = RUNTIME / "log"
 

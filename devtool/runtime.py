@@ -25,6 +25,7 @@ from . import cache, odoo_source, postgres, venv
 from .console import step
 from .paths import (
     ADDON,
+    BESIDE,
     LOGS,
     REPO,
     RUNTIME,
@@ -180,7 +181,9 @@ class Runtime:
         What ties it to other apps is never named: Odoo installs it with the last of
         the two, or not at all.
         """
-        apps, addons = (glued_apps(), addons_on_disk()) if glue else ((), [ADDON])
+        apps, addons = (), [ADDON]
+        if glue:
+            apps, addons = (*glued_apps(), *BESIDE), addons_on_disk()
         template = self.template_db((*DEPENDENCIES, *apps))
         prefix = self.scratch("glue_" if glue else "addon_")
         name = f"{prefix}{hash_text(template, addons_hash(addons))[:8]}"

@@ -2,9 +2,10 @@
 
 import ast
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
-from .paths import ADDON, REPO, addons_on_disk
+from .paths import ADDON, BESIDE, REPO, addons_on_disk
 from .process import SetupError
 
 DEFAULT_PARTS = ("lint", "engine", "tool", "odoo", "glue", "tour")
@@ -32,7 +33,8 @@ def select(words, root=REPO):
                 for addon in addons_on_disk(root)
             }
             named = found.pop(ADDON, [])
-            glued = sum(found.values(), [])
+            glued = sum(found.values(), [name for name in named if _is_beside(name)])
+            named = [name for name in named if name not in glued]
             if not (plain or named or glued):
                 raise SetupError(
                     f"No part, test module, class or method is called {word}. Parts: "
@@ -42,6 +44,11 @@ def select(words, root=REPO):
             chosen.named += named
             chosen.glued += glued
     return chosen
+
+
+def _is_beside(name):
+    """Tell whether a test of the addon needs an app that only the part `glue` has."""
+    return Path(name.split("::")[0]).name in BESIDE.values()
 
 
 def find(folder, word, root):

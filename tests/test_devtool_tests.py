@@ -143,6 +143,14 @@ class TestSelection:
         path = f"{repo}/crm_relationship_event/tests/test_invitation.py"
         assert (chosen.named, chosen.plain, chosen.glued) == ([], [], [path + node])
 
+    def test_names_of_tests_about_an_app_beside(self, repo):
+        """Nothing ties Time Off to the addon; the part with other apps has it, too."""
+        path = repo / "crm_relationship" / "tests" / "test_time_off.py"
+        path.write_text("class TestTimeOff:\n    def test_leave(self):\n        pass\n")
+        for word, node in (("test_time_off", ""), ("TestTimeOff", "::TestTimeOff")):
+            chosen = selection.select([word], repo)
+            assert (chosen.named, chosen.glued) == ([], [f"{path}{node}"])
+
     def test_unknown_name_says_what_there_is(self, repo):
         with pytest.raises(SetupError, match="engine"):
             selection.select(["tset_gate"], repo)

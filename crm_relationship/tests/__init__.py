@@ -168,6 +168,7 @@ from . import test_state
 from . import test_statistics
 from . import test_survival
 from . import test_sync
+from . import test_time_off
 from . import test_tours
 from . import test_triggers
 from . import test_triggers_order

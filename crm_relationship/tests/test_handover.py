@@ -246,6 +246,10 @@ class TestHandover(HandoverCase):
         leaver = self.sari
         with self.assertRaisesRegex(RedirectWarning, "serves 2 customers"):
             leaver.with_user(self.keeper).unlink()
+        # of whom nothing depends
+        spare = new_test_user(self.env, own_login("spare"), "base.group_user")
+        self.keeper.group_ids += self.env.ref("base.group_partner_manager")
+        spare.with_user(self.keeper).unlink()
         leaver.unlink()
         self.env.flush_all()
         self.env.invalidate_all()
@@ -258,6 +262,56 @@ class TestHandover(HandoverCase):
         self.assertRecordValues(
             lost, [{"care_state": "fault", "care_reason": "no_staff"}]
         )
+
+    def test_taking_access_away_asks(self):
+        """Sales, the company, or being an internal user: whoever is needed serves on.
+
+        Where nobody is asked, whoever lost Sales alone does what is left by Odoo's own
+        activities; the others' customers go to stand-ins: `test_archived_by_other_ways`
+        """
+        customers = self.make_customers(2, self.sari)
+        [queued] = self.make_open(customers[0])
+        plain = self.env.ref("base.group_user")
+        ways = {
+            "sales": {"group_ids": [Command.set(plain.ids)]},
+            "company": {
+                "company_id": self.other_company.id,
+                "company_ids": [Command.set(self.other_company.ids)],
+            },
+            "portal": {
+                "group_ids": [Command.set(self.env.ref("base.group_portal").ids)]
+            },
+        }
+        self.keeper.company_ids += self.other_company
+        mine = self.sari.with_user(self.keeper)
+        for name, vals in ways.items():
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(RedirectWarning, "Choose who follows") as found,
+                self.env.cr.savepoint(),
+            ):
+                mine.write(vals)
+            self.assertEqual(found.exception.args[3], {"default_user_id": self.sari.id})
+            # as after a request that fails
+            self.env.invalidate_all()
+            self.env.registry.clear_all_caches()
+            self.assertEqual(customers.user_id, self.sari)
+            self.assertEqual(queued.user_id, self.sari)
+        # more rights, or none that are needed, take nothing away
+        mine.write({"group_ids": [Command.link(plain.id)]})
+        mine.write({"company_ids": [Command.link(self.other_company.id)]})
+        mine.write({"company_ids": [Command.unlink(self.other_company.id)]})
+        self.hand_over(self.budi)
+        mine.write(ways["sales"])
+        self.assertEqual(customers.user_id, self.budi)
+
+    def test_whoever_lost_sales_alone_can_still_do_it(self):
+        [customer] = self.make_customers(1, self.sari)
+        queued = self.make_open(customer)
+        self.sari.group_ids = self.env.ref("base.group_user")
+        self.assertEqual(queued.user_id, self.sari)
+        queued.activity_id.with_user(self.sari).action_feedback("She is well")
+        self.assertRecordValues(queued, [{"state": "done", "user_id": self.sari.id}])
 
     # -- more than there is time for
 
@@ -310,6 +364,15 @@ class TestHandover(HandoverCase):
                 self.assertEqual(self.get_days(self.budi), {0: 3, 1: 3, 2: 3})
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_back_in_preview(self):
+        """What is in a queue all the same goes along, and stays in one."""
+        self.company.relationship_first_count = 0
+        [call] = self.make_queue(self.sari, 1)
+        self.company.relationship_state = "preview"
+        self.hand_over(self.budi, introduce=False)
+        self.assertRecordValues(call, [{"state": "open", "user_id": self.budi.id}])
+        self.assertEqual(call.activity_id.user_id, self.budi)
 
     def test_who_follows_is_away(self):
         """Then it is the stand-in's at once, as at any other time."""

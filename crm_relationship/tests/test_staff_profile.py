@@ -95,6 +95,29 @@ class TestStaffProfile(RelationshipCase):
         self.assertEqual(self.sari.absent_from, date(2026, 4, 1))
         self.assertEqual(self.sari.absent_to, date(2026, 4, 2))
 
+    def test_what_counts_as_worked_is_no_time_off(self):
+        """Where somebody works at home, or the company is at a fair."""
+        start, stop = datetime(2026, 4, 1, 1), datetime(2026, 4, 2, 10)
+        own = self.leave(self.sari, start, stop)
+        everybody = own.create(
+            {
+                "calendar_id": self.company.resource_calendar_id.id,
+                "date_from": start,
+                "date_to": stop,
+                "time_type": "other",
+            }
+        )
+        self.assertTrue(self.workdays().is_off(date(2026, 4, 1)))
+        own.time_type = "other"
+        self.env.invalidate_all()
+        self.assertEqual(self.workdays().get_minutes(date(2026, 4, 1)), 240)
+        self.assertFalse(self.sari.absent_from)
+        self.assertNotIn(self.sari, self.env["res.users"]._find_absent())
+        with self.assertRaisesRegex(UserError, "No absence"):
+            self.sari._end_absence()
+        everybody.time_type = "leave"
+        self.assertTrue(self.workdays().is_off(date(2026, 4, 1)))
+
     def test_absent_in_one_company_is_absent_in_all(self):
         self.sari.company_ids += self.other_company
         self.leave(

@@ -371,6 +371,33 @@ class TestUndoMany(DeskCase):
     def test_move_to_one_day(self):
         self.assertUndone("move", move_by="day", day="2026-04-20")
 
+    def test_more_than_one_day_holds(self):
+        """Said before it is done: what somebody chooses a day for stays on it."""
+        (self.call + self.visit).duration = 20
+        self.sari.contact_minutes_day = 45
+        context = {"active_model": self.all._name, "active_ids": self.all.ids}
+        dialog = self.env["crm.interaction.change"].with_user(self.sari)
+        dialog = dialog.with_context(**context).create(
+            {"operation": "move", "move_by": "day", "day": "2026-04-20"}
+        )
+        self.assertEqual(
+            dialog.warning,
+            "Sari has 45 minutes on this day, and these take 60. Chosen for a day,"
+            " they stay on it.",
+        )
+        # a Sunday
+        dialog.day = "2026-04-19"
+        self.assertIn("has 0 minutes", dialog.warning)
+        # what a form may hold until it is saved
+        for typed in ("9999-12-31", "0001-01-01", False):
+            form = dialog.new({"day": typed}, origin=dialog)
+            self.assertIsInstance(form.warning or "", str)
+        dialog.update({"move_by": "days", "day": "2026-04-20"})
+        self.assertFalse(dialog.warning)
+        self.sari.contact_minutes_day = 60
+        dialog.move_by = "day"
+        self.assertFalse(dialog.warning)
+
     def test_message_says_how_many(self):
         action = self.apply("cancel", cancel_reason="settled")
         self.assertEqual(action["params"]["message"], "Interactions cancelled: 3")

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
-from ..models.base.bounds import MAX_PERIOD, Bounds
+from ..models.base.bounds import FIRST_DAY, LAST_DAY, MAX_PERIOD, Bounds
 from ..models.ledger.crm_interaction import CANCEL_REASONS
 from ..models.people.undo import MOST, Watch
 
@@ -67,6 +67,10 @@ class CrmInteractionChange(models.TransientModel):
         help="What is overdue is moved that many days from now.",
     )
     day = fields.Date(string="New Day")
+    warning = fields.Char(
+        compute="_compute_warning",
+        help="Who has no time for them on the new day.",
+    )
     cancel_reason = fields.Selection(
         selection=CANCEL_REASONS,
         string="Why",
@@ -89,6 +93,41 @@ class CrmInteractionChange(models.TransientModel):
             dialog.pending_count = len(chosen._filter_pending())
             dialog.closed_count = len(chosen) - dialog.pending_count
             dialog.is_final = dialog.pending_count > MOST
+
+    @api.depends("operation", "move_by", "day", "interaction_ids")
+    def _compute_warning(self):
+        for dialog in self:
+            is_one_day = dialog.operation == "move" and dialog.move_by == "day"
+            dialog.warning = is_one_day and dialog.day and dialog._get_warning()
+
+    def _get_warning(self):
+        """Return who has less time on the new day than these take, in words.
+
+        ``sudo``: how much time somebody has, for whoever fills the day.
+        """
+        day = min(max(self.day, FIRST_DAY), LAST_DAY)
+        now, usual = fields.Datetime.now(), self.env["crm.touchpoint"]._get_in_use()[:1]
+        pending = self.interaction_ids._origin._filter_pending().sudo()
+        sentences = []
+        for (user, company), own in (
+            pending.filtered("user_id")
+            .grouped(lambda i: (i.user_id, i.company_id))
+            .items()
+        ):
+            work = user._get_workdays(company, now).get(user)
+            there = work.get_minutes(day) if work else 0
+            wanted = sum((i.touchpoint_id or usual).duration for i in own)
+            if wanted > there:
+                sentences.append(
+                    self.env._(
+                        "%(name)s has %(there)s minutes on this day, and these take"
+                        " %(wanted)s. Chosen for a day, they stay on it.",
+                        name=user.name,
+                        there=there,
+                        wanted=wanted,
+                    )
+                )
+        return " ".join(sentences)
 
     def action_apply(self):
         """Change those that are still planned, and say how many they were.

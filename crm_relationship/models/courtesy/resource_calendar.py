@@ -110,6 +110,7 @@ class ResourceCalendar(models.Model):
         return self.env["resource.calendar.leaves"].search_fetch(
             [
                 ("resource_id", "=", False),
+                ("time_type", "=", "leave"),
                 "|",
                 ("calendar_id", "in", self.ids),
                 "&",

@@ -22,6 +22,7 @@ from ..courtesy.voices import get_address_of
 from ..ledger import advice
 from ..ledger.address import lacks_address, word_missing
 from ..ledger.crm_interaction import PENDING_STATES
+from ..ledger.live import may_go
 from ..ledger.messages import SENDING
 from ..ledger.planner import placement_sql
 from ..ledger.release import Release
@@ -982,9 +983,14 @@ class CrmInteraction(models.Model):
     def _hand_to(self, staff):
         """Find a day for what comes into somebody's queue: it was another's day.
 
-        Whoever gets it may have no time on it, or be absent, or not work.
+        Whoever gets it may have no time on it, or be absent, or not work. What is still
+        in a queue of a company that went back to Preview stays in one.
         """
-        coming = self.filtered(lambda i: i.state == "open" and i.user_id != staff)
+        coming = self.filtered(
+            lambda i: i.state == "open"
+            and i.user_id != staff
+            and may_go(i, i.touchpoint_id, is_message=False)
+        )
         super()._hand_to(staff)
         if staff:
             coming._release_again()

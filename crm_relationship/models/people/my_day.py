@@ -124,7 +124,8 @@ class MyDay:
               FROM resource_calendar_leaves l
               JOIN resource_resource resource ON resource.id = l.resource_id
               JOIN res_users away ON away.id = resource.user_id
-             WHERE l.date_from <= %(now)s AND l.date_to > %(now)s
+             WHERE l.time_type = 'leave'
+               AND l.date_from <= %(now)s AND l.date_to > %(now)s
                AND (away.deputy_id = %(me)s
                     OR away.id IN (SELECT user_id FROM crm_relationship
                                     WHERE backup_user_id = %(me)s))

@@ -25,6 +25,7 @@ _PROFILE_COLUMNS = {
     "res.partner": ["tz"],
 }
 MANAGER = "sales_team.group_sale_manager"
+SELLER = "sales_team.group_sale_salesman"
 WEEKS_PER_YEAR, DAYS_PER_YEAR = 52, 365
 # Of a calendar that leaves the days open.
 FLEXIBLE_DAYS = 5
@@ -125,8 +126,15 @@ class ResUsers(models.Model):
             user.absent_to = end and _local_day(end - timedelta(seconds=1), tz)
 
     def write(self, vals):
-        """Let queues follow when somebody else stands in; ``sudo``: as a release."""
+        """Let queues follow when somebody else stands in; ``sudo``: as a release.
+
+        :raises RedirectWarning: where somebody takes a seller's access away
+        """
+        asks = not self.env.su and {"group_ids", "company_ids"} & vals.keys()
+        serving = self._read_serving() if asks else {}
         result = super().write(vals)
+        for user, companies in serving.items():
+            user._check_still_sells(companies)
         if "deputy_id" in vals:
             self.env["crm.interaction"].sudo()._follow_absences(self.sudo())
         return result
@@ -168,6 +176,49 @@ class ResUsers(models.Model):
                 self.env._("Hand Over Customers…"),
                 {"default_user_id": user.id, "default_archives": True},
             )
+
+    def _read_serving(self):
+        """Return those who sell and serve customers, before access is taken away.
+
+        :return: ``{user: companies in which the customers are}``
+        """
+        # sudo: whoever manages users need not sell
+        sellers = self.sudo().filtered(lambda u: u.active and u.has_group(SELLER))
+        serving = {}
+        for user in sellers:
+            if companies := user._find_served_companies():
+                serving[user] = companies
+        return serving
+
+    def _find_served_companies(self):
+        """Return the companies whose customers this person serves, or is to contact."""
+        mine = Domain("user_id", "=", self.id)
+        pending = mine & Domain("state", "in", ("scheduled", "open"))
+        found = self.env["res.company"]
+        for model, domain in (("crm.relationship", mine), ("crm.interaction", pending)):
+            for [company] in self.env[model]._read_group(domain, ["company_id"]):
+                found |= company
+        return found
+
+    def _check_still_sells(self, companies):
+        """Refuse to take access away from whoever is needed, and say what helps.
+
+        :param companies: whose customers this person serves
+        :raises RedirectWarning: leading to the dialog
+        """
+        if self.has_group(SELLER) and companies <= self.company_ids:
+            return
+        raise RedirectWarning(
+            self.env._(
+                "%(name)s serves customers of %(companies)s. Choose who follows, then"
+                " take the access away.",
+                name=self.name,
+                companies=", ".join(companies.mapped("name")),
+            ),
+            self.env.ref("crm_relationship.crm_staff_handover_action").id,
+            self.env._("Hand Over Customers…"),
+            {"default_user_id": self.id},
+        )
 
     def unlink(self):
         """As archiving: whoever is deleted leaves customers and interactions, too.
@@ -368,7 +419,8 @@ class ResUsers(models.Model):
     def _read_profiles(self, now):
         """Return what says when these work, their stand-ins, and theirs in turn.
 
-        Time off counts in whichever company it was entered. SQL because it takes one
+        Time off counts in whichever company it was entered; what counts as worked (at
+        home, a training) is none. SQL because it takes one
         query, where screens ask for one person at a time.
 
         :return: ``{user id: {"tz", "minutes", "calendars", "absences"}}``; calendars by
@@ -396,6 +448,7 @@ class ResUsers(models.Model):
                       JOIN res_partner p ON p.id = u.partner_id
                  LEFT JOIN resource_resource r ON r.user_id = u.id AND r.active
                  LEFT JOIN resource_calendar_leaves l ON l.resource_id = r.id
+                           AND l.time_type = 'leave'
                            AND l.date_to > %(now)s AND l.date_from < %(until)s
                      WHERE NOT u.share AND u.id IN %(chain)s
                   ORDER BY u.id, r.id, l.date_from
@@ -452,7 +505,7 @@ class ResUsers(models.Model):
                 SELECT r.user_id
                   FROM resource_calendar_leaves l
                   JOIN resource_resource r ON r.id = l.resource_id
-                 WHERE r.user_id IS NOT NULL
+                 WHERE r.user_id IS NOT NULL AND l.time_type = 'leave'
                    AND l.date_to > %(now)s AND l.date_from < %(until)s
                  UNION
                 SELECT user_id FROM crm_staff_cover WHERE day_to >= %(yesterday)s
@@ -536,7 +589,11 @@ class ResUsers(models.Model):
         now = fields.Datetime.now()
         leaves = self.env["resource.calendar.leaves"].sudo()
         leave = leaves.search(
-            [("resource_id.user_id", "=", self.id), ("date_to", ">", now)],
+            [
+                ("resource_id.user_id", "=", self.id),
+                ("time_type", "=", "leave"),
+                ("date_to", ">", now),
+            ],
             order="date_from, id",
             limit=1,
         )
@@ -564,7 +621,8 @@ class ResUsers(models.Model):
     def _read_meetings(self, now, tz="UTC"):
         """Return when these are busy in meetings that they have not declined.
 
-        Visits of the queue stand in the calendar, too, but are counted as interactions.
+        Visits of the queue stand in the calendar, too, but are counted as interactions;
+        so does what Time Off enters, which is an absence, or none.
         What takes all day does so wherever somebody is: Odoo keeps it as ten hours of a
         day in UTC. SQL because the calendar computes every event that it reads.
 
@@ -586,6 +644,7 @@ class ResUsers(models.Model):
                                           AND a.state <> 'declined'
                   JOIN calendar_event e ON e.id = a.event_id
                  WHERE u.id = ANY(%s) AND e.active AND e.show_as = 'busy'
+                   AND e.res_model IS DISTINCT FROM 'hr.leave'
                    AND e.stop > %s AND e.start < %s
                    AND NOT EXISTS (SELECT FROM crm_interaction i
                                     WHERE i.event_id = e.id)

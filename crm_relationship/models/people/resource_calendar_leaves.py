@@ -3,7 +3,7 @@ from odoo import api, models
 from ..base.apart import log_failure, run_apart
 
 # What says who is absent, and when.
-WHEN = {"date_from", "date_to", "resource_id"}
+WHEN = {"date_from", "date_to", "resource_id", "time_type"}
 
 
 class ResourceCalendarLeaves(models.Model):
