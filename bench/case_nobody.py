@@ -14,7 +14,7 @@ from bench.generate import analyze
 from bench.measure import Figure, alternate, ratio, seconds
 
 LIMIT = 2
-REPEATS = 5
+REPEATS = 3
 # A day's work: as many customers as 1 % have another day or nobody from now on.
 DAY = """
 UPDATE crm_relationship

@@ -11,7 +11,7 @@ from bench.generate import analyze
 from bench.measure import Figure, alternate, ratio
 
 LIMIT = 2
-REPEATS = 5
+REPEATS = 3
 # Seconds. What a preview costs whatever it counts is no matter of size.
 FLOOR = 0.25
 STEPS = (0, 1, 3, 7, 30, 60)

@@ -16,6 +16,7 @@ ENROLL_LIMIT, NIGHT_LIMIT = 3, 2
 QUERIES = {100: 25, 1: 15}
 PROGRAMS = 20
 TURNS = 3
+ENROLL_TURNS = 2
 # Seconds. What a program costs a night whatever it finds is no matter of size.
 FLOOR = 0.05
 
@@ -223,7 +224,7 @@ def _enroll(env):
         return play
 
     taken = alternate(
-        TURNS,
+        ENROLL_TURNS,
         bare=undone(bare),
         addon=undone(lambda: made._enroll(relationships)),
     )
