@@ -41,7 +41,7 @@ def effect(env):
 
 def _measure(env):
     report = env["crm.effect.report"]
-    number = _fill(env)
+    number = fill(env)
     domain = report.get_frame()["domain"]
     figures = ["__count", "reached:avg", "purchase_count:sum", "cost:sum", "profit:sum"]
     times = alternate(
@@ -62,7 +62,7 @@ def _measure(env):
     ]
 
 
-def _fill(env):
+def fill(env):
     """Put fifty interactions a customer into the ledger; return their number."""
     customers = env["res.partner"].search([("ref", "like", "BENCH-")])
     env["crm.relationship"]._ensure(customers, env.company)
