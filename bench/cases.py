@@ -24,7 +24,7 @@ from bench.case_release import release
 from bench.case_reports import reports
 from bench.case_schedule import leave_schedule, schedule
 from bench.case_year import year
-from devtool.console import step
+from devtool.console import say, step
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,10 @@ def run(env, only=()):
                 CASES[needed].leave(env)
             _remember(env, needed)
         with step(name):
-            figures += CASES[name].measure(env)
+            found = CASES[name].measure(env)
+        for figure in found:
+            say(f"    {figure}")  # a run may take an hour
+        figures += found
         _remember(env, name)
     return figures
 
