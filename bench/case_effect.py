@@ -8,7 +8,7 @@ Rolled back at the end.
 """
 
 from bench.case_myday import A_CUSTOMER, PAST, SERVED
-from bench.generate import analyze
+from bench.generate import analyze, without_triggers
 from bench.measure import Figure, alternate, ratio, seconds
 
 LIMIT = 6
@@ -69,17 +69,20 @@ def fill(env):
     env.flush_all()
     env.cr.execute(SERVED)
     number = A_CUSTOMER * len(customers)
-    env.cr.execute(
-        PAST,
-        {
-            "call": env["crm.touchpoint"].search([("kind", "=", "call")], limit=1).id,
-            "company": env.company.id,
-            "each": A_CUSTOMER,
-            "user": env["res.users"].search([("login", "=", "bench0")]).id,
-            "first": 0,
-            "last": number - 1,
-        },
-    )
+    with without_triggers(env):
+        env.cr.execute(
+            PAST,
+            {
+                "call": env["crm.touchpoint"]
+                .search([("kind", "=", "call")], limit=1)
+                .id,
+                "company": env.company.id,
+                "each": A_CUSTOMER,
+                "user": env["res.users"].search([("login", "=", "bench0")]).id,
+                "first": 0,
+                "last": number - 1,
+            },
+        )
     env.invalidate_all()
     env.cr.execute("ANALYZE crm_interaction, crm_relationship, sale_order, res_partner")
     return number
