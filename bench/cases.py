@@ -22,6 +22,7 @@ from bench.case_preview import preview
 from bench.case_program import enroll, hook, night
 from bench.case_proof import proof
 from bench.case_release import release
+from bench.case_reports import reports
 from bench.case_schedule import leave_schedule, schedule
 from bench.case_year import year
 from devtool.console import say, step
@@ -54,6 +55,7 @@ CASES = {
     "nobody": Case(nobody, ("schedule",)),
     "feasible": Case(feasible, ("schedule",)),
     "morning": Case(morning, ("history", "schedule")),
+    "reports": Case(reports, ("history", "schedule")),
     "release": Case(release, ("schedule",), spoils=("schedule",)),
     "confirm": Case(confirm, ("portfolio",)),
     "night": Case(night),

@@ -915,7 +915,7 @@ class ManagerPage(Page):
             )
             if result.is_over:
                 found = groups[result]
-                verdict = result._get_verdicts(found[TREATED], found[CONTROL])[0]
+                verdict = result._judge_buyers(found[TREATED], found[CONTROL])
                 badge, tone = self.env._("Not proven"), MUTED
                 if verdict["is_proven"]:
                     badge = self.env._("Proven")

@@ -1,5 +1,7 @@
 """Customers of whom some are kept aside, always the same ones."""
 
+from odoo.tools import SQL
+
 from .common import RelationshipCase
 
 
@@ -18,3 +20,27 @@ class HoldoutCase(RelationshipCase):
         relationships = self.env["crm.relationship"]._ensure(partners, self.company)
         relationships.write({"user_id": self.sari.id, **values})
         return relationships
+
+    def count_sales_read(self, comparison):
+        """Return how many orders PostgreSQL takes up to compare the groups."""
+        self.env.flush_all()
+        # of so few rows, it may read the same ones again for each customer
+        self.env.cr.execute("SET LOCAL enable_nestloop = off")
+        [[plan]] = self.env.execute_query(
+            SQL("EXPLAIN (ANALYZE, FORMAT JSON) %s", comparison._get_query())
+        )
+        self.env.cr.execute("SET LOCAL enable_nestloop = on")
+        found, nodes = 0, [plan[0]["Plan"]]
+        while nodes:
+            node = nodes.pop()
+            nodes += node.get("Plans", ())
+            if node.get("Relation Name") == "sale_order":
+                found += round(node["Actual Rows"])
+        return found
+
+    def sell_for_years(self, customers, days):
+        """Let each buy twice before, once within and once after some days."""
+        for day in (-400, -30, days - 1, days + 30):
+            with self.in_days(day):
+                for customer in customers:
+                    self.make_order(customer.partner_id)

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -19,6 +20,7 @@ from .common_holdout import HoldoutCase
 
 LENGTH, LATER = 180, 30
 OVER = LENGTH + LATER + 1
+READ = CadenceResult._get_query
 
 
 @tagged("post_install", "-at_install")
@@ -513,6 +515,27 @@ class TestExperimentResult(ExperimentCase):
         self.assertRegex(text, r"margin of \+\D*20\.00 and cost \D*1\.00")
         self.assertRegex(text, r"other cadence: \+\D*760\.00")
 
+    def test_sales_of_other_years_are_not_read(self):
+        experiment = self.make_proven()
+        tried, others = self.get_halves(experiment)
+        self.sell_for_years(tried[:10] | others[:10], LENGTH + LATER)
+        with self.in_days(2 * OVER):
+            read = self.count_sales_read(CadenceResult(experiment, self.company))
+        self.assertEqual(read, 60 + 20)
+
+    def test_the_page_reads_the_groups_once(self):
+        """Table and curve tell of the same groups."""
+        experiment = self.make_proven()
+        with self.in_days(OVER):
+            self.env["crm.cadence.experiment"]._end_due(self.company)
+            experiment.invalidate_recordset()
+            with patch.object(
+                CadenceResult, "_get_query", autospec=True, side_effect=READ
+            ) as read:
+                shown = experiment.with_user(self.manager)
+                self.assertTrue(shown.result and shown.curve)
+        self.assertEqual(read.call_count, 1)
+
     def test_nothing_before_its_day(self):
         experiment = self.make_proven()
         for day in (40, LENGTH + 5, OVER - 1):
@@ -669,7 +692,8 @@ class TestExperimentResult(ExperimentCase):
         self.buy(tried[:25] | others[:25], OVER + 20)
         with self.in_days(2 * OVER):
             self.env["crm.cadence.experiment"]._end_due(self.company)
-            steps = MarginalCurve(second).get_steps()
+            result = CadenceResult(second, self.company)
+            steps = MarginalCurve(result).get_steps()
             text = self.text(second, "curve")
         self.assertEqual([(s.low, s.high) for s in steps], [(6, 12), (12, 24)])
         self.assertEqual([s.is_gain for s in steps], [True, False])

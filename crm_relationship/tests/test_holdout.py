@@ -225,6 +225,15 @@ class TestHoldout(HoldoutCase):
         )
         self.assertFalse(made.holdout_from or made.holdout_round)
 
+    def test_sales_of_other_years_are_not_read(self):
+        customers = self.make_customers(20)
+        self.program._enroll(customers)
+        # some may enter for 90 days, each of whom has 90 days
+        self.sell_for_years(customers, 180)
+        with self.in_days(300):
+            read = self.count_sales_read(ProgramResult(self.program, self.company))
+        self.assertEqual(read, 20)
+
     # -- who may
 
     def test_rights(self):

@@ -415,6 +415,26 @@ class TestHoldoutResult(AllCase):
         self.assertIn("Buyers:", text)
         self.assertNotIn("Revenue per customer", text)
 
+    def test_sales_of_other_years_are_not_read(self):
+        customers = self.make_customers(20)
+        self.program._enroll(customers)
+        self.sell_for_years(customers, OVER - 2)
+        with self.in_days(OVER + 100):
+            read = self.count_sales_read(HoldoutResult(self.period, self.company))
+        self.assertEqual(read, 20)
+
+    def test_entered_before_the_period(self):
+        """What an enrollment follows may have a day before the period began."""
+        customers = self.make_customers(20)
+        entered = self.program._enroll(customers)
+        entered.date = TODAY - timedelta(days=10)
+        with self.in_days(-5):
+            for customer in customers:
+                self.make_order(customer.partner_id)
+        with self.in_days(OVER):
+            groups = self.groups()
+        self.assertEqual(groups[TREATED]["buyers"] + groups[CONTROL]["buyers"], 20)
+
     def test_a_program_does_not_count_them(self):
         """Who gets no program at all is no control group of a single one."""
         self.program.holdout_share = 20

@@ -260,11 +260,12 @@ class CrmCadenceExperiment(models.Model):
     def _compute_result(self):
         for experiment in self:
             known = experiment._origin
-            is_told = known.state in ("running", "over")
-            experiment.result = (
-                is_told and CadenceResult(known, known.company_id).render()
-            )
-            experiment.curve = is_told and MarginalCurve(known).render()
+            if known.state not in ("running", "over"):
+                experiment.update({"result": False, "curve": False})
+                continue
+            result = CadenceResult(known, known.company_id)
+            experiment.result = result.render()
+            experiment.curve = MarginalCurve(result).render()
 
     def _describe(self):
         """Return what could be proven, and what it takes, in sentences."""

@@ -13,24 +13,34 @@ WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 260, 70, 16, 40
 class MarginalCurve:
     """The decided experiments of a segment with one channel, and what follows."""
 
-    def __init__(self, experiment):
+    def __init__(self, result):
+        """Prepare the curve that a :class:`CadenceResult` is a part of.
+
+        Its figures are known to it, and are not read a second time.
+        """
         # sudo: sums over customers, for whoever may see the experiment
-        self.experiment = experiment.sudo()
-        self.env = experiment.env
-        self.company = self.experiment.company_id
+        self.experiment = result.record
+        self.result = result
+        self.env = result.env
+        self.company = result.company
 
     def get_steps(self):
         """Return a ``Step`` of each decided experiment that says something."""
+        results = [
+            self.result
+            if experiment == self.experiment
+            else CadenceResult(experiment, self.company)
+            for experiment in self.experiment.search(
+                [
+                    ("company_id", "=", self.company.id),
+                    ("segment_id", "=", self.experiment.segment_id.id),
+                    ("touchpoint_id", "=", self.experiment.touchpoint_id.id),
+                    ("state", "=", "over"),
+                ]
+            )
+        ]
         steps = []
-        for experiment in self.experiment.search(
-            [
-                ("company_id", "=", self.company.id),
-                ("segment_id", "=", self.experiment.segment_id.id),
-                ("touchpoint_id", "=", self.experiment.touchpoint_id.id),
-                ("state", "=", "over"),
-            ]
-        ):
-            result = CadenceResult(experiment, self.company)
+        for result in results:
             if result.is_over:
                 groups = result.get_groups()
                 steps.append(result.get_step(groups[TREATED], groups[CONTROL]))

@@ -69,6 +69,7 @@ class Comparison:
         self.company = company.sudo()
         self.env = record.env
         self.today = company._relationship_today()
+        self._groups = None
 
     # ------------------------------------------------------------------
     # What a subclass says
@@ -150,7 +151,9 @@ class Comparison:
         ``cost`` with benefits, ``minutes`` of work. The key ``None`` holds those who
         had both groups.
         """
-        return read_groups([self])[self]
+        if self._groups is None:
+            self._groups = read_groups([self])[self]
+        return self._groups
 
     def _get_query(self):
         """Return SQL rows, one a group. SQL because a program may have had everybody.
@@ -196,8 +199,17 @@ class Comparison:
             done=self._done_sql(),
             days=self.days,
             today=self.today,
-            documents=Purchases(self.company, self.today).documents(),
+            documents=self._get_purchases().documents(),
         )
+
+    def _get_purchases(self):
+        """Return the sales that may count: of years, those of a few months."""
+        last = min(self.today, self.last_day + timedelta(days=self.days))
+        return Purchases(self.company, last, since=self._get_first_entry())
+
+    def _get_first_entry(self):
+        """Return a day before which nobody came into a group."""
+        return self.first_day
 
     def _done_within_sql(self, origin):
         """Return :meth:`_done_sql` for what was done while purchases count.

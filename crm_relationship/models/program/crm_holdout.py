@@ -241,6 +241,18 @@ class HoldoutResult(Comparison):
     def get_heads(self):
         return self.env._("With programs"), self.env._("Kept aside")
 
+    def _get_first_entry(self):
+        """Return the day of the first enrollment, which may be before the period: what
+        it follows, such as an order that is entered late, has a day of its own.
+        """
+        [[day]] = self.env.execute_query(
+            SQL(
+                "SELECT min(date) FROM crm_program_enrollment WHERE holdout_id = %s",
+                self.record.id,
+            )
+        )
+        return min(filter(None, (day, self.first_day)))
+
     def _name_profit(self):
         return self.env._("Incremental profit of all programs")
 
