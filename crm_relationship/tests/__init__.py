@@ -178,6 +178,7 @@ from . import test_undo
 from . import test_unknown
 from . import test_value
 from . import test_visit_calendar
+from . import test_weekly_buyer
 from . import test_whatsapp
 from . import test_who_serves
 from . import test_winback

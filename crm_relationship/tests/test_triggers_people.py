@@ -261,3 +261,54 @@ class TestNoDateAhead(TriggerCase):
             self.company.relationship_horizon_days = 7
             self.night()
         self.assertEqual(self.entered(program), [(partner, date(2026, 4, 10))])
+
+
+@tagged("post_install", "-at_install")
+class TestOccasionBorders(TriggerCase):
+    """Days that move, and a day that not every year has."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.relationship_horizon_days = 2
+        cls.partner = cls.make_customer("Ani", birthdate=date(1992, 2, 29))
+        cls.make_relationship(cls.partner)
+
+    def make(self, **values):
+        occasion = self.env["crm.occasion"].create({"name": "Day", **values})
+        return self.make_program(
+            0,
+            trigger="occasion",
+            occasion_id=occasion.id,
+            days_before=3,
+            user_id=self.manager.id,
+        )
+
+    def nights(self, program, first, last):
+        """Let the nights of some days go by; return the days on which they entered."""
+        before = len(self.entered(program))
+        day = first
+        while day <= last:
+            with self.at(self.company._relationship_time(day, 2)):
+                self.night()
+            day += timedelta(days=1)
+        return [day for _partner, day in self.entered(program)[before:]]
+
+    def test_29_february_in_a_program(self):
+        program = self.make(kind="birthday")
+        entered = self.nights(program, date(2027, 2, 20), date(2027, 3, 2))
+        self.assertEqual(entered, [date(2027, 2, 25)])
+        entered = self.nights(program, date(2028, 2, 20), date(2028, 3, 2))
+        self.assertEqual(entered, [date(2028, 2, 26)])
+
+    def test_a_feast_that_moves(self):
+        days = [date(2026, 4, 10), date(2027, 3, 30)]
+        program = self.make(date_ids=[Command.create({"date": day}) for day in days])
+        entered = self.nights(program, date(2026, 4, 3), date(2026, 4, 12))
+        self.assertEqual(entered, [date(2026, 4, 7)])
+        self.assertFalse(program.activity_ids)
+        entered = self.nights(program, date(2027, 3, 24), date(2027, 3, 30))
+        self.assertEqual(entered, [date(2027, 3, 27)])
+        self.assertFalse(program.activity_ids, "until the day itself is over")
+        self.nights(program, date(2027, 3, 31), date(2027, 4, 2))
+        self.assertEqual(len(program.activity_ids), 1)
