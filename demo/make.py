@@ -18,6 +18,8 @@ QUIET = {
 # One customer in this many has no dedicated salesperson: the report must show them.
 WITHOUT_STAFF = 100
 GENRES = ("Pop", "Rock", "Jazz", "Classical", "Dangdut")
+# One says nothing about the customer's own taste, one is no sale of the shop.
+ORDER_TAGS = ("Gift", "Trade fair")
 
 
 def user(env, login, name, group, **values):
@@ -64,6 +66,13 @@ def customer(env, number, reference, staff, touchpoints):
         "refused_touchpoint_ids": [Command.set(refused.ids)],
         "user_id": number % WITHOUT_STAFF and staff[number % len(staff)].id,
     }
+
+
+def order_tags(env):
+    """Return tags of sales orders: the settings can leave out what bears one."""
+    return env["crm.tag"].create(
+        [{"name": name, "color": color} for color, name in enumerate(ORDER_TAGS, 1)]
+    )
 
 
 def products(env):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Command
 
+from demo import make
 from devtool.console import step
 
 HISTORY_SHARE = 0.25  # of the customers have been contacted before
@@ -124,6 +125,8 @@ def new_sales(env, partners):
                 for quantity, partner in enumerate([*loyal, *prospects], 1)
             ]
         )
+        for order, tag in zip(orders, make.order_tags(env), strict=False):
+            order.tag_ids = tag
         orders[0].action_confirm()
 
 

@@ -75,11 +75,9 @@ class TestPhoneViews(TransactionCase):
                 for name in re.findall(r"search_default_(\w+)", action.context)
                 for node in search.xpath(f"//filter[@name='{name}'][@context]")
             ]
-            if any(model._fields[name].type == "many2one" for name in groups):
-                views = {kind: view for view, kind in action.views}
-                cards = self.get_arch(action.res_model, "kanban", views["kanban"])
-                with self.subTest(action=action.name):
-                    self.assertEqual(cards.get("sample"), "1")
+            with self.subTest(action=action.name):
+                kinds = {model._fields[name].type for name in groups}
+                self.assertNotIn("many2one", kinds)
 
     def test_what_is_tapped_has_the_size_of_a_finger(self):
         for name, view in self.get_own("ir.ui.view").items():

@@ -14,6 +14,7 @@ describe.current.tags("desktop");
 class Firm extends models.Model {
     _name = "firm";
 
+    name = fields.Char();
     definitions = fields.PropertiesDefinition();
 
     _records = [{id: 1, name: "Toko Maju", definitions: []}];
@@ -28,7 +29,7 @@ class Customer extends models.Model {
         definition_record_field: "definitions",
     });
 
-    _records = [{id: 1, firm_id: 1, properties: []}];
+    _records = [{id: 1, firm_id: 1, properties: {}}];
 }
 
 defineMailModels();
