@@ -11,7 +11,7 @@ database: the dates of a later run are those of the first.
 
 from odoo import fields
 
-from demo import cdnow, loaded, make, people, report, stories, young
+from demo import cdnow, loaded, make, people, report, stories, supplement, young
 from devtool.console import step
 
 BATCH = 500
@@ -41,6 +41,8 @@ def run(env):
         stop_messages(env)
     with step("company and salespeople"):
         staff = load_staff(env)
+    with step("a small company, its programs and fourteen weeks"):
+        supplement.load(env(context=plain), today)
     with step("customers") as progress:
         partners = load_customers(env, purchases, staff, progress)
     with step("orders") as progress:

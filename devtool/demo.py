@@ -19,7 +19,8 @@ STATE = RUNTIME / "demo.installed"
 LOGINS = (
     "Log in as admin; as maya, who manages; as one of the salespeople above: siti, "
     "budi, ...; or as customer, in the portal. A young company waits in Preview for "
-    "lina, its administrator. Each one's password is the login."
+    "lina, its administrator; the 4R of the guide are with ratna, the manager of a "
+    "small company. Each one's password is the login."
 )
 
 

@@ -117,6 +117,7 @@ from . import test_program_approval
 from . import test_program_branches
 from . import test_program_content
 from . import test_program_drawing
+from . import test_program_expectation
 from . import test_program_gallery
 from . import test_program_gallery_tour
 from . import test_program_life

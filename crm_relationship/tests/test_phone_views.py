@@ -79,6 +79,12 @@ class TestPhoneViews(TransactionCase):
                 kinds = {model._fields[name].type for name in groups}
                 self.assertNotIn("many2one", kinds)
 
+    def test_a_report_opens_as_a_graph_and_not_as_single_records(self):
+        for name in ("crm_balance_report_action", "crm_interaction_action_report"):
+            with self.subTest(action=name):
+                action = self.env.ref(f"{MODULE}.{name}")
+                self.assertEqual(self.get_phone_kind(action), "graph")
+
     def test_what_is_tapped_has_the_size_of_a_finger(self):
         for name, view in self.get_own("ir.ui.view").items():
             if view.type not in TAPPED or view.mode != "primary":

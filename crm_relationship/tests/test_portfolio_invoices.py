@@ -140,6 +140,26 @@ class TestPortfolioInvoices(FiguresCase):
             self.assertEqual(self.relationship(customer).lifecycle_stage, "prospect")
         self.assertFigures()
 
+    def test_excluded_ones_that_are_archived(self):
+        """What is not sold any more does not begin to count."""
+        partner, third = self.make_customer(), self.make_customer()
+        team = self.env["crm.team"].create({"name": "Outlet", "company_id": False})
+        self.invoice(partner, "2026-03-01", 100, (30, self.deposit))
+        self.invoice(third, "2026-03-03", 50, team_id=team.id)
+        self.company.write(
+            {
+                "relationship_excluded_product_ids": [Command.set(self.deposit.ids)],
+                "relationship_excluded_team_ids": [Command.set(team.ids)],
+            }
+        )
+        self.deposit.product_tmpl_id.active = team.active = False
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.make_relationship(third)
+        self.refresh_all()
+        self.assertEqual(self.relationship(partner).revenue, 100)
+        self.assertEqual(self.relationship(third).lifecycle_stage, "prospect")
+
     def test_excluded_tags_of_the_orders(self):
         partner = self.make_customer()
         tags = self.env["crm.tag"].create([{"name": "Trade Fair"}, {"name": "Web"}])

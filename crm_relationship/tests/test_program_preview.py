@@ -310,6 +310,19 @@ class TestFaults(PreviewCase):
         program = self.for_gold({"touchpoint_ids": [Command.set(self.email.ids)]})
         self.assertIn("has no message", " ".join(faults.find_doubts(program)))
 
+    def test_plan_that_greets_on_the_same_day(self):
+        occasion = self.env.ref("crm_relationship.crm_occasion_birthday")
+        program = self.for_gold({}, trigger="occasion", occasion_id=occasion.id)
+        lines = self.env["crm.contact.plan.line"].search(
+            [("occasion_id", "=", occasion.id)]
+        )
+        lines.active = False
+        self.assertNotIn("twice", " ".join(faults.find_doubts(program)))
+        plan = self.make_plan({"occasion_id": occasion.id}, name="Birthdays")
+        self.assertIn("“Birthdays” greets", " ".join(faults.find_doubts(program)))
+        plan.company_id = self.other_company
+        self.assertNotIn("twice", " ".join(faults.find_doubts(program)))
+
     def test_filter_that_cannot_be_read_any_more(self):
         program = self.for_gold({})
         self.env.flush_all()

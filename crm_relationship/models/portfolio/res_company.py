@@ -51,6 +51,8 @@ class ResCompany(models.Model):
     relationship_excluded_team_ids = fields.Many2many(
         comodel_name="crm.team",
         relation="relationship_excluded_team_rel",
+        # of old sales, also what is archived by now
+        context={"active_test": False},
         string="Excluded Sales Teams",
         groups="base.group_user",
         help="Sales of these teams do not count as purchases.",
@@ -58,6 +60,8 @@ class ResCompany(models.Model):
     relationship_excluded_product_ids = fields.Many2many(
         comodel_name="product.product",
         relation="relationship_excluded_product_rel",
+        # of old sales, also what is archived by now
+        context={"active_test": False},
         string="Excluded Products",
         groups="base.group_user",
         help="Lines with these products are taken off the amounts. A document that has"

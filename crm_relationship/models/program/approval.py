@@ -29,9 +29,10 @@ GUARDED = (
     "date_published",
     "approval_activity_id",
 )
+EXPECTED = ("expected_result", "expected_metric", "expected_value")
 # What may be changed in an approved program: no customer notices it.
 HARMLESS = frozenset(
-    (*GUARDED, "name", "sequence", "user_id", "benefit", "expected_result")
+    (*GUARDED, "name", "sequence", "user_id", "benefit", *EXPECTED)
 ) | {"step_ids", "enrollment_ids"}
 
 

@@ -28,6 +28,7 @@ from . import entry, gallery
 from .approval import RUNNING
 from .balance import get_balance_warning
 from .drawing import DRAWN, draw
+from .expectation import METRICS, describe
 from .faults import find_archived
 from .holdout import (
     DECIDING,
@@ -324,6 +325,22 @@ class CrmProgram(models.Model):
         translate=True,
         help="What the company expects, so that the outcome can be held against it.",
     )
+    expected_metric = fields.Selection(
+        selection=METRICS,
+        string="Expected",
+        help="What is counted among those who enter. A purchase counts from the day"
+        " after.",
+    )
+    expected_value = fields.Integer(
+        string="Expected (%)",
+        default=50,
+        help="Of a hundred customers who enter, this many.",
+    )
+    expected_note = fields.Char(
+        compute="_compute_expected_note",
+        groups="sales_team.group_sale_manager",
+        help="What is expected, and what came so far.",
+    )
     step_ids = fields.One2many(
         comodel_name="crm.program.step",
         inverse_name="program_id",
@@ -526,6 +543,7 @@ class CrmProgram(models.Model):
     )
 
     _budget_in_bounds = Bounds("budget", 0, MAX_AMOUNT)
+    _expected_in_bounds = Bounds("expected_value", 1, 100)
     _holdout_share_in_bounds = Bounds("holdout_share", 0, MAX_HOLDOUT)
     _holdout_from_in_bounds = day_bounds("holdout_from")
     _holdout_until_in_bounds = day_bounds("holdout_until")
@@ -803,6 +821,14 @@ class CrmProgram(models.Model):
     def _compute_balance_warning(self):
         for program in self:
             program.balance_warning = get_balance_warning(program)
+
+    @api.depends("company_id", "expected_metric", "expected_value", "result_days")
+    @api.depends_context("company", "lang")
+    def _compute_expected_note(self):
+        for program in self:
+            known = program._origin
+            company = known.company_id or self.env.company
+            program.expected_note = describe(program, company)
 
     def _compute_archived_warning(self):
         for program in self:

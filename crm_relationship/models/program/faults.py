@@ -90,6 +90,15 @@ def find_doubts(program):
         doubts.append(
             env._("Its benefits cost money, and the program has no budget for them.")
         )
+    if plan := _find_plan_of_occasion(program):
+        doubts.append(
+            env._(
+                "The contact plan “%(plan)s” greets on “%(occasion)s” as well, so its"
+                " customers would be greeted twice. Archive that line of the plan.",
+                plan=plan.name,
+                occasion=program.occasion_id.name,
+            )
+        )
     for step in program.step_ids.sudo():
         channel = step._get_candidates(env["crm.touchpoint"].sudo())[:1]
         if channel.mode == "automated" and not step._get_template(channel):
@@ -102,3 +111,22 @@ def find_doubts(program):
                 )
             )
     return doubts
+
+
+def _find_plan_of_occasion(program):
+    """Return a contact plan of the company that greets on the program's occasion.
+
+    ``sudo``: a plan counts, whoever may not see it.
+    """
+    lines = program.env["crm.contact.plan.line"].sudo()
+    if program.trigger != "occasion" or not program.occasion_id:
+        return lines.plan_id
+    company = program.company_id or program.env.company
+    return lines.search(
+        [
+            ("occasion_id", "=", program.occasion_id.id),
+            ("plan_id.active", "=", True),
+            ("plan_id.company_id", "in", (company.id, False)),
+        ],
+        limit=1,
+    ).plan_id

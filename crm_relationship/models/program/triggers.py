@@ -275,7 +275,7 @@ class RunsOut(SaleTrigger):
             """,
             **_get_basics(program, company),
             company=company.id,
-            day=_get_day(company, SQL("o.date_order")),
+            day=get_day_sql(company, SQL("o.date_order")),
             goods=_get_goods(program),
             before=program.days_before,
             longest=MAX_DAYS,
@@ -396,7 +396,7 @@ class ComplaintSolved(Trigger):
                AND %(is_new)s
             """,
             **_get_basics(program, company, since),
-            day=_get_day(company, SQL("i.date_solved")),
+            day=get_day_sql(company, SQL("i.date_solved")),
             is_new=_is_new_since(program, SQL("solved.day"), since),
         )
 
@@ -482,7 +482,7 @@ class QuotationUnanswered(OrderTrigger):
             **_get_basics(program, company, since),
             day=SQL(
                 "%s + %s",
-                _get_day(company, SQL("o.date_order")),
+                get_day_sql(company, SQL("o.date_order")),
                 program.wait_days,
             ),
             orders=_get_orders(program),
@@ -566,7 +566,7 @@ def _get_date_column(program, company):
     """Return SQL for the day of the contact ``p`` that starts a program."""
     column = SQL.identifier("p", program.date_field)
     field = program.env["res.partner"]._fields[program.date_field]
-    return column if field.type == "date" else _get_day(company, column)
+    return column if field.type == "date" else get_day_sql(company, column)
 
 
 def _get_near_days(program, company, since=None):
@@ -600,7 +600,7 @@ def _get_first_to_look_for(program, company):
     return company._relationship_today() + timedelta(days=program.days_before)
 
 
-def _get_day(company, moment):
+def get_day_sql(company, moment):
     """Return SQL for the day of a moment, on the company's clock."""
     return SQL(
         "(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date",

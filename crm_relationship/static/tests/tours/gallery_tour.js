@@ -1,9 +1,10 @@
 import {registry} from "@web/core/registry";
 
+const preview = ".o_crm_program_preview";
 const box = (name) => `.o_crm_flow_step:contains('${name}')`;
 
-/** Choose a program from the gallery, look at what it says, and start it. */
-const choose = () => [
+/** Choose a program from the gallery, look at what it would bring, and start it. */
+const choose = (open) => [
     {
         content: "The card draws the steps",
         trigger:
@@ -56,8 +57,44 @@ const choose = () => [
         run: "click",
     },
     {
-        content: "Publish the program",
-        trigger: "body:not(:has(.modal)) button[name=action_publish]",
+        content: "No dialog lies above the program",
+        trigger: "body:not(:has(.modal)) .o_form_view",
+    },
+    ...open,
+    {
+        content: "Preview the program",
+        trigger: "button[name=action_open_preview]",
+        run: "click",
+    },
+    {
+        content: "Who would enter",
+        trigger: `${preview} .o_crm_preview_target:contains('Would enter')`,
+    },
+    {
+        content: "What a customer would get, day by day",
+        trigger: `${preview} .o_crm_preview_step:contains('Tour call')`,
+    },
+    {
+        content: "No week is wider than the screen",
+        trigger: `${preview} .o_crm_preview_weeks`,
+        run() {
+            if (this.anchor.scrollWidth > this.anchor.clientWidth) {
+                throw new Error("The weeks are wider than the screen");
+            }
+        },
+    },
+    {
+        content: "Publish it there",
+        trigger: `${preview} .o_crm_preview_publish`,
+        run: "click",
+    },
+    {
+        content: "It runs",
+        trigger: `${preview} .o_crm_preview_state:contains('Running')`,
+    },
+    {
+        content: "Go back to the program",
+        trigger: ".o_back_button",
         run: "click",
     },
     {
@@ -80,6 +117,16 @@ const follow = (row, enrollments) => [
     {
         content: "The customer goes through it",
         trigger: `${row}:contains('Ibu Sri')`,
+        run: "click",
+    },
+    {
+        content: "Open what was made",
+        trigger: `.o_field_widget[name=interaction_ids] ${row}:contains('Tour call')`,
+        run: "click",
+    },
+    {
+        content: "The interaction says what came of it",
+        trigger: ".o_form_view:contains('Tour call') [name=outcome]:contains('Reached')",
     },
 ];
 
@@ -90,7 +137,28 @@ const direct = {
 };
 
 registry.category("web_tour.tours").add("crm_relationship_gallery", {
-    steps: choose,
+    steps: () => choose([]),
+});
+registry.category("web_tour.tours").add("crm_relationship_gallery_phone", {
+    steps: () =>
+        choose([
+            {
+                content: "The drawing comes first",
+                trigger: ".o_form_sheet:has(.o_crm_flow)",
+                run() {
+                    const top = (selector) =>
+                        this.anchor.querySelector(selector).getBoundingClientRect().top;
+                    if (top(".o_crm_flow") > top("[name=objective]")) {
+                        throw new Error("Something stands above the drawing");
+                    }
+                },
+            },
+            {
+                content: "Show the other buttons",
+                trigger: ".o_statusbar_buttons .dropdown-toggle",
+                run: "click",
+            },
+        ]),
 });
 registry.category("web_tour.tours").add("crm_relationship_program_followed", {
     steps: () => follow(".o_data_row", [direct]),

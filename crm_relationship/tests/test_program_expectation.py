@@ -1,0 +1,87 @@
+"""What a program is expected to bring, as a figure, and how far it has come."""
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import RelationshipCase
+
+
+@tagged("post_install", "-at_install")
+class TestProgramExpectation(RelationshipCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.program = cls.make_program(
+            0,
+            trigger="manual",
+            company_id=cls.company.id,
+            expected_metric="buys",
+            expected_value=40,
+            result_days=30,
+        )
+        cls.customers = [cls.make_customer(f"Customer {n}") for n in range(4)]
+        cls.runs = cls.program._enroll(
+            cls.env["crm.relationship"].union(
+                *(cls.make_relationship(customer) for customer in cls.customers)
+            )
+        )
+
+    def note(self, days):
+        with self.in_days(days):
+            self.env.invalidate_all()
+            return self.program.with_user(self.manager).expected_note
+
+    def order(self, rank, days):
+        with self.in_days(days):
+            return self.make_order(self.customers[rank])
+
+    def test_nobody_yet(self):
+        self.order(0, 5)
+        self.assertEqual(
+            self.note(30),
+            "Expected: 40% of the customers buy within 30 days after they enter. So"
+            " far, the days of nobody are over.",
+        )
+
+    def test_purchases(self):
+        self.order(0, 1)
+        # the day of entering, too late, cancelled, and what started the run
+        self.order(1, 0)
+        self.order(1, 31)
+        self.order(2, 5).state = "cancel"
+        self.runs[3].sale_order_id = self.order(3, 5)
+        self.assertIn("So far: 1 of 4, that is 25%.", self.note(31))
+
+    def test_kept_aside(self):
+        """Of those who got nothing, nothing is expected."""
+        self.order(0, 1)
+        self.runs[1].write({"is_control": True, "state": "control"})
+        self.assertIn("So far: 1 of 3, that is 33%.", self.note(31))
+
+    def test_other_company(self):
+        program = self.program.copy({"company_id": False})
+        other = self.make_relationship(company=self.other_company, user_id=False)
+        program._enroll(other)
+        with self.in_days(31):
+            self.assertIn("nobody are over", program.expected_note)
+
+    def test_reached(self):
+        self.program.expected_metric = "reached"
+        for run, outcome in zip(self.runs[:2], ("reached", "complaint"), strict=True):
+            run.interaction_ids._release()
+            run.interaction_ids._close_done({"outcome": outcome})
+        self.assertIn("So far: 2 of 4, that is 50%.", self.note(31))
+
+    def test_no_figure(self):
+        self.program.expected_metric = False
+        self.assertFalse(self.program.expected_note)
+
+    def test_more_than_all(self):
+        for value in (0, 101):
+            with self.subTest(value=value), self.assertRaises(ValidationError):
+                self.program.expected_value = value
+
+    def test_preview_tells_it(self):
+        page = self.program.with_user(self.manager).get_preview()["html"]
+        self.assertIn("Expected: 40% of the customers buy", page)
+        self.assertNotIn("Nothing is written down", page)
