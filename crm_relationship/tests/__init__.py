@@ -119,6 +119,7 @@ from . import test_program_drawing
 from . import test_program_gallery
 from . import test_program_gallery_tour
 from . import test_program_life
+from . import test_program_picture
 from . import test_program_preview
 from . import test_program_preview_tour
 from . import test_program_rules
