@@ -164,6 +164,7 @@ from . import test_staff_assignment_tour
 from . import test_staff_left
 from . import test_staff_profile
 from . import test_state
+from . import test_state_printed
 from . import test_statistics
 from . import test_survival
 from . import test_sync
