@@ -98,6 +98,7 @@
         "views/sale_order_views.xml",
         "views/sms_composer_views.xml",
         "views/comparison_templates.xml",
+        "views/program_picture_templates.xml",
         "views/courtesy_templates.xml",
         "views/explain_templates.xml",
         "views/going_live_templates.xml",

@@ -12,6 +12,8 @@ from ..models.program.result import ProgramResult
 
 READER = "sales_team.group_sale_manager"
 CHANNELS, SEGMENTS, PROGRAMS = 5, 8, 3
+LONGEST_NAME = 50
+"""Longer names are cut: each has a line, so that all of it stays on one page."""
 
 
 class CrmRelationshipState(models.AbstractModel):
@@ -149,7 +151,7 @@ class CrmRelationshipState(models.AbstractModel):
         groups.sort(key=lambda group: -group[1])
         return [
             {
-                "name": channel.name or self.env._("None"),
+                "name": self._cut(channel) or self.env._("None"),
                 "count": self._count(count),
                 "reached": self._share(reached),
                 "welcome": self._share(response),
@@ -176,7 +178,7 @@ class CrmRelationshipState(models.AbstractModel):
         rows = rows.sorted(lambda row: (-(row.value_12m or 0), row.id))
         return [
             {
-                "name": row.segment_id.name or self.env._("In no segment"),
+                "name": self._cut(row.segment_id) or self.env._("In no segment"),
                 "count": self._count(row.customer_count),
                 "share": self._share(row.revenue_share),
                 "value": amount(row.value_12m),
@@ -200,8 +202,13 @@ class CrmRelationshipState(models.AbstractModel):
             values = ProgramResult(program, company).get_values()
             found = [verdict["text"] for verdict in values["verdicts"][:1]]
             found = found or [self.env._("Not decided yet.")]
-            verdicts += [(program.name, text) for text in found]
+            verdicts += [(self._cut(program), text) for text in found]
         return verdicts
+
+    def _cut(self, record):
+        name = record.name or ""
+        is_long = len(name) > LONGEST_NAME
+        return f"{name[: LONGEST_NAME - 1].rstrip()}…" if is_long else name
 
     def _count(self, number):
         return formatLang(self.env, number or 0, digits=0)

@@ -122,6 +122,7 @@ from . import test_program_gallery
 from . import test_program_gallery_tour
 from . import test_program_life
 from . import test_program_parts
+from . import test_program_picture
 from . import test_program_preview
 from . import test_program_preview_tour
 from . import test_program_rules
@@ -166,6 +167,7 @@ from . import test_staff_assignment_tour
 from . import test_staff_left
 from . import test_staff_profile
 from . import test_state
+from . import test_state_printed
 from . import test_statistics
 from . import test_survival
 from . import test_sync

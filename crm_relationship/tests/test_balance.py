@@ -1,6 +1,9 @@
 """Relationship against selling: how it stands, and what a program does to it."""
 
+import random
 from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
@@ -71,6 +74,59 @@ class TestBalanceReport(BalanceCase):
         )
         [row] = self.sum_up()
         self.assertEqual(row, (3, 2, 40))
+
+    def test_told_a_second_time(self):
+        """Random interactions, counted one by one on the company's clock."""
+        draw, expected = random.Random(6), {}
+        segments = [self.make_segment(name) for name in ("Gold", "Silver")]
+        customers = [
+            self.make_relationship(segment_id=segment.id)
+            for segment in segments
+            for _n in range(4)
+        ]
+        since = NOW - relativedelta(months=self.company.relationship_window_months)
+        for _n in range(150):
+            customer = draw.choice(customers)
+            kind = draw.choice(("relationship", "selling", "service"))
+            state = draw.choice(("done", "scheduled", "open", "cancelled", "missed"))
+            is_done = state == "done"
+            moment = NOW + timedelta(
+                hours=draw.randrange(-1400 * 24, 0) if is_done else draw.randrange(4000)
+            )
+            self.make_interaction(
+                customer,
+                kind=kind,
+                state=state,
+                date_planned=moment,
+                date_done=is_done and moment,
+                touchpoint_id=self.call.id,
+            )
+            counts = state in ("scheduled", "open") or (is_done and moment >= since)
+            if counts and kind != "service":
+                month = (moment + timedelta(hours=7)).date().replace(day=1)
+                key = customer.segment_id, "done" if is_done else "planned", month
+                expected.setdefault(key, []).append(kind == "selling")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        found = self.reports._read_group(
+            [("company_id", "=", self.company.id)],
+            ["segment_id", "state", "date:month"],
+            ["relationship_count:sum", "selling_count:sum", "selling_share:avg"],
+        )
+        self.assertEqual(
+            {
+                (segment.id, state, month): (care, sold, round(share, 6))
+                for segment, state, month, care, sold, share in found
+            },
+            {
+                (segment.id, state, month): (
+                    len(sold) - sum(sold),
+                    sum(sold),
+                    round(100 * sum(sold) / len(sold), 6),
+                )
+                for (segment, state, month), sold in expected.items()
+            },
+        )
 
     def test_by_customer_segment_and_month(self):
         gold = self.make_segment("Gold")

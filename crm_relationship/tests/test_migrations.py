@@ -1,6 +1,7 @@
 """What an update keeps of a database from before."""
 
 import re
+from datetime import timedelta
 
 from odoo import Command
 from odoo.modules.module import load_script
@@ -205,3 +206,65 @@ class TestMigrations(TransactionCase):
         self.migrate("19.0.1.4.0", "post", "archived")
         self.assertEqual(enrollment.stop_reason, "program_archived")
         self.assertEqual(enrollment.interaction_ids.state, "cancelled")
+
+    def test_new_records(self):
+        """Rules that a database of before lacks are made, once, as in a new one."""
+        for topic in ("balance", "new_data_proof", "referral"):
+            script = load_script(f"{FOLDER}/19.0.1.6.0/post-{topic}.py", "post")
+            names = [name for names in script.NEW.values() for name in names]
+            self.assertTrue(names)
+            present = {name: self.read_rule(name) for name in names}
+            for name in names:
+                self.env.ref(f"crm_relationship.{name}").unlink()
+            for _twice in range(2):
+                self.migrate("19.0.1.6.0", "post", topic)
+                for name in names:
+                    with self.subTest(rule=name):
+                        self.assertEqual(self.read_rule(name), present[name])
+
+    def read_rule(self, name):
+        rule = self.env.ref(f"crm_relationship.{name}")
+        same = self.env["ir.rule"].search_count(
+            [("name", "=", rule.name), ("model_id", "=", rule.model_id.id)]
+        )
+        [data] = self.env["ir.model.data"].search(
+            [("model", "=", "ir.rule"), ("res_id", "=", rule.id)]
+        )
+        return (
+            rule.name,
+            rule.model_id,
+            rule.domain_force,
+            rule.groups,
+            rule.active,
+            data.noupdate,
+            same,
+        )
+
+    def test_who_counts_in_a_result(self):
+        """All who counted until now: in the days in which the program was measured."""
+        program = self.env["crm.program"].create(
+            {
+                "name": "Measured",
+                "trigger": "manual",
+                "holdout_share": 50,
+                "step_ids": [Command.create({"name": "Call"})],
+            }
+        )
+        unmeasured = program.copy({"trigger": "manual"})
+        partners = self.env["res.partner"].create([{"name": n} for n in "ABCDEF"])
+        customers = self.env["crm.relationship"]._ensure(partners, self.env.company)
+        entered = program._enroll(customers)
+        others = unmeasured._enroll(customers)
+        today = program.holdout_from
+        entered[0].date = today - timedelta(days=1)
+        entered[1].date = program.holdout_until + timedelta(days=1)
+        self.env.flush_all()
+        for table in ("crm_program", "crm_program_enrollment"):
+            self.env.cr.execute(f"UPDATE {table} SET holdout_round = NULL")
+        self.env.invalidate_all()
+        self.migrate("19.0.1.6.0", "post", "holdout")
+        self.assertEqual(program.holdout_round, 1)
+        self.assertEqual(unmeasured.holdout_round, 0)
+        self.assertEqual(entered[:2].mapped("holdout_round"), [0, 0])
+        self.assertEqual(set(entered[2:].mapped("holdout_round")), {1})
+        self.assertEqual(set(others.mapped("holdout_round")), {0})

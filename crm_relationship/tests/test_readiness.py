@@ -1,7 +1,11 @@
 """Where do we start? Eight elements, checked against the data of the company."""
 
+import random
+import re
+
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools.misc import formatLang
 
 from ..report.crm_readiness import ELEMENTS
 from .common import NOW, RelationshipCase, own_login
@@ -60,6 +64,42 @@ class TestReadiness(RelationshipCase):
         shown = self.env["crm.relationship"].search(domain)
         self.assertEqual(shown, without)
         self.assertNotIn(with_phone[0], shown)
+
+    def test_shares_told_a_second_time(self):
+        """Random addresses, and each share counted customer by customer."""
+        draw = random.Random(9)
+        phones = (False, "+62 812 3456 7890", "call me")
+        people = []
+        for number in range(60):
+            email = draw.choice((False, f"one{number}@example.com", "two@example.com"))
+            people.append(
+                {
+                    "name": f"Customer {number}",
+                    "phone": draw.choice(phones),
+                    "email": email,
+                    "birthdate": draw.choice((False, "1990-01-01")),
+                    "is_company": draw.random() < 0.3,
+                }
+            )
+        partners = self.env["res.partner"].create(people)
+        self.env["crm.relationship"]._ensure(partners, self.own)
+        with_phone = [p for p in people if p["phone"]]
+        with_email = [p for p in people if p["email"]]
+        natural = [p for p in people if not p["is_company"]]
+        expected = [
+            formatLang(self.env, 100 * share, digits=0)
+            for share in (
+                len(with_phone) / 60,
+                len(with_email) / 60,
+                len([p for p in with_phone if p["phone"] == phones[1]])
+                / len(with_phone),
+                len([p for p in natural if p["birthdate"]]) / len(natural),
+                len([p for p in with_email if p["email"] != "two@example.com"])
+                / len(with_email),
+            )
+        ]
+        findings = self.row("database").findings
+        self.assertEqual(re.findall(r"(\d+) %", findings), expected)
 
     def test_partly_and_in_place(self):
         good = {

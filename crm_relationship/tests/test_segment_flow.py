@@ -1,5 +1,7 @@
 """The picture of who went from which segment to which, and the lists behind it."""
 
+import random
+from collections import Counter
 from datetime import date
 
 from odoo.exceptions import AccessError
@@ -60,6 +62,44 @@ class TestSegmentFlow(RelationshipCase):
         names = {segment["name"] for segment in flow["segments"]}
         self.assertEqual(names, {"Gold", "Silver", "In no segment", "New"})
         self.assertFalse(flow["unknown"])
+
+    def test_told_a_second_time(self):
+        """Forty customers who move at random, and each step counted by hand."""
+        draw, snapshots = random.Random(4), self.env["crm.relationship.snapshot"]
+        snapshots.search([("company_id", "=", self.company.id)]).unlink()
+        days = [date(2025, 11, 1), date(2025, 12, 1)]
+        days += [date(2026, month, 1) for month in (1, 2, 3)]
+        rows, expected = [], Counter()
+        for customer in self.env["crm.relationship"].union(
+            *(self.make_relationship() for _n in range(40))
+        ):
+            first, before = draw.randrange(len(days)), None
+            for day in days[first:]:
+                now = draw.choice((self.gold.id, self.silver.id, 0))
+                rows.append(
+                    {
+                        "relationship_id": customer.id,
+                        "company_id": self.company.id,
+                        "date": day,
+                        "previous_stage": before is not None and "loyal",
+                        "previous_segment_id": before,
+                        "segment_id": now,
+                    }
+                )
+                expected[day, -1 if before is None else before, now] += 1
+                before = now
+        snapshots.create(rows)
+        self.env.flush_all()
+        flow = self.flow()
+        self.assertEqual(len(flow["columns"]), 5, "November has nothing before it")
+        self.assertEqual(
+            {(f["step"], f["from"], f["to"]): f["count"] for f in flow["flows"]},
+            {
+                (days.index(day) - 1, old, new): count
+                for (day, old, new), count in expected.items()
+                if day > days[0]
+            },
+        )
 
     def test_each_band_opens_what_it_counts(self):
         snapshots = self.env["crm.relationship.snapshot"].with_user(self.manager)

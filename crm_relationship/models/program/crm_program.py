@@ -40,6 +40,7 @@ from .holdout import (
     start_measuring,
     without_what_nobody_chooses,
 )
+from .picture import ProgramPicture
 from .priority import HIGH, LOW, USUAL
 from .result import ProgramResult
 from .target_count import STATES, describe_target, tell_target
@@ -410,6 +411,13 @@ class CrmProgram(models.Model):
         help="What the drawing of the program shows: start, steps and end.",
     )
 
+    picture = fields.Html(
+        compute="_compute_picture",
+        sanitize=False,
+        groups="base.group_user",
+        help="How many entered in each of the last 26 weeks, and what became of them.",
+    )
+
     for_everybody = fields.Boolean(
         string="Everybody Gets It",
         compute="_compute_for_everybody",
@@ -647,6 +655,12 @@ class CrmProgram(models.Model):
         drawings = draw(self)
         for program in self:
             program.drawing = drawings[program]
+
+    @api.depends_context("company", "lang", "uid")
+    def _compute_picture(self):
+        for program in self:
+            known = program._origin
+            program.picture = known and ProgramPicture(known).render()
 
     @api.depends("benefit_ids", "segment_ids", "company_id")
     def _compute_benefit_warning(self):
