@@ -234,6 +234,25 @@ class TestCareNight(CareCase):
             self.count()
         self.assertEqual(len(self.rows()), 2 * len(first))
 
+    def test_nobody_is_asked_four_questions(self):
+        """Whom nothing keeps waiting costs one look into the ledger, not several."""
+        for _number in range(20):
+            self.make_planned()
+        self.env.flush_all()
+        query = Judgment(self.env).get_states(
+            SQL("r.plan_id = %s AND r.active", self.plan.id)
+        )
+        [[[plan]]] = self.env.execute_query(
+            SQL("EXPLAIN (ANALYZE, FORMAT JSON) %s", query)
+        )
+        nodes, looks = [plan["Plan"]], 0
+        while nodes:
+            node = nodes.pop()
+            nodes += node.get("Plans", [])
+            if node.get("Relation Name") == "crm_interaction":
+                looks += node["Actual Loops"]
+        self.assertLessEqual(looks, 20, "one for each customer")
+
     def test_killed_midway_and_run_again(self):
         """The first batch is judged, nothing is counted; then it is as if unharmed."""
         customers = self.env["crm.relationship"].union(

@@ -3,8 +3,11 @@
 from datetime import date, timedelta
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from ..models.program.triggers import TRIGGERS
 from .common import NOW, TODAY, RelationshipCase
 
 DAY = timedelta(days=1)
@@ -315,3 +318,112 @@ class TestComplaintTrigger(TriggerCase):
         self.assertFalse(self.entered(self.program))
         second._close_done({"outcome": "solved"})
         self.assertTrue(self.entered(self.program))
+
+
+@tagged("post_install", "-at_install")
+class TestOccasionTrigger(TriggerCase):
+    """The days ahead are looked up, and are those that the ledger tells."""
+
+    def make(self, **occasion):
+        made = self.env["crm.occasion"].create({"name": "Day", **occasion})
+        program = self.make_program(0, trigger="occasion", occasion_id=made.id)
+        program.days_before = 3
+        return program
+
+    def find(self, program):
+        return TRIGGERS["occasion"].find(program, self.company)
+
+    def told_by_the_ledger(self, program):
+        """Return rows (relationship, day) of the days ahead, told of each customer."""
+        first = TODAY + 3 * DAY
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT r.id, next.day - 3
+                  FROM crm_relationship r
+                  JOIN crm_occasion o ON o.id = %s
+            CROSS JOIN LATERAL (%s) next
+                 WHERE r.active AND r.company_id = %s AND next.day < %s
+                """,
+                program.occasion_id.id,
+                program.occasion_id._get_occurrences_sql(SQL("%s", first)),
+                self.company.id,
+                first + self.company._get_queue_horizon() + program._get_lead(),
+            )
+        )
+
+    def assert_told(self, program, least):
+        self.env.flush_all()
+        found = [row[:2] for row in self.env.execute_query(self.find(program))]
+        self.assertEqual(sorted(found), sorted(self.told_by_the_ledger(program)))
+        self.assertGreaterEqual(len(found), least)
+
+    def make_days(self, field=None):
+        """Return days of this and other years, and customers who have them."""
+        days = [TODAY + number * DAY for number in range(1, 7)]
+        days += [day.replace(year=day.year - 30) for day in days]
+        days += [date(1988, 2, 29), TODAY.replace(year=TODAY.year + 1), None]
+        for day in days:
+            customer = self.make_customer()
+            relationship = self.make_relationship(customer)
+            if field == "birthdate" and (not day or day < TODAY):
+                customer.birthdate = day
+            if field == "first_order_date":
+                relationship.sudo().first_order_date = day
+        return days
+
+    def test_birthdays(self):
+        self.make_days("birthdate")
+        firm = self.make_customer("Firm", is_company=True)
+        self.make_relationship(firm)
+        for person in ("Ani", "Budi"):
+            self.make_customer(
+                person, parent_id=firm.id, birthdate=TODAY.replace(year=1990) + 4 * DAY
+            )
+        program = self.make(kind="birthday")
+        self.assert_told(program, 5)
+
+    def test_birthdays_of_29_february(self):
+        for year in (2027, 2028):
+            with self.at(NOW.replace(year=year, month=2, day=24)):
+                customer = self.make_customer(birthdate=date(1988, 2, 29))
+                self.make_relationship(customer)
+                program = self.make(kind="birthday")
+                self.env.flush_all()
+                rows = self.env.execute_query(self.find(program))
+                last = date(year, 2, 28 + (year == 2028))
+                self.assertEqual({day for _id, day, _order in rows}, {last - 3 * DAY})
+
+    def test_anniversaries(self):
+        self.make_days("first_order_date")
+        program = self.make(kind="anniversary")
+        self.assert_told(program, 3)
+
+    def test_big_days(self):
+        days = [day for day in self.make_days() if day]
+        program = self.make(
+            kind="big_day",
+            date_ids=[
+                Command.create({"date": day, "recurring": number % 2 == 0})
+                for number, day in enumerate(days)
+            ],
+        )
+        self.assert_told(program, 16)
+
+    def test_nobody_s_next_day_is_worked_out(self):
+        for number in range(40):
+            self.make_relationship(
+                self.make_customer(birthdate=date(1990, 1, 1) + number * DAY)
+            )
+        program = self.make(kind="birthday")
+        self.env.flush_all()
+        [[[plan]]] = self.env.execute_query(
+            SQL("EXPLAIN (ANALYZE, FORMAT JSON) %s", self.find(program))
+        )
+        nodes, calls = [plan["Plan"]], 0
+        while nodes:
+            node = nodes.pop()
+            nodes += node.get("Plans", [])
+            if node["Node Type"] == "Function Scan":
+                calls += node["Actual Loops"]
+        self.assertLessEqual(calls, 1, "whatever the number of customers")

@@ -331,20 +331,40 @@ class Occasion(DayTrigger):
         )
 
     def find(self, program, company, since=None):
-        first = _get_first_to_look_for(program, company)
+        sources, falls = self._get_source(program.occasion_id)
         return SQL(
             """
             SELECT r.id, start.day, NULL::int
               FROM crm_relationship r
-              JOIN crm_occasion o ON o.id = %(occasion)s
-        CROSS JOIN LATERAL (%(occurrences)s) occurrence
-        CROSS JOIN LATERAL (SELECT occurrence.day - %(before)s AS day) start
-             WHERE r.id IN %(target)s AND start.day < %(until)s AND %(is_new)s
+                   %(sources)s
+              JOIN unnest(%(days)s::date[], %(marks)s::int[]) AS near (day, mark)
+                ON %(falls)s
+        CROSS JOIN LATERAL (SELECT near.day - %(before)s AS day) start
+             WHERE r.id IN %(target)s AND %(is_new)s
             """,
             **_get_basics(program, company, since),
-            occasion=program.occasion_id.id,
-            occurrences=program.occasion_id._get_occurrences_sql(SQL("%s", first)),
             **_get_near_days(program, company, since),
+            **_list_near_days(program, company, since),
+            sources=sources,
+            falls=falls,
+        )
+
+    def _get_source(self, occasion):
+        """Return what has the days of an occasion, and when one falls on ``near.day``.
+
+        As the ledger's ``_get_occurrences_sql`` tells of each customer. Here the few
+        days ahead are what is looked for, and nobody's next birthday is worked out.
+        """
+        if occasion.kind == "birthday":
+            return SQL(
+                "JOIN res_partner p ON p.commercial_partner_id = r.partner_id"
+                " AND p.active"
+            ), _falls_yearly(SQL("p.birthdate"))
+        if occasion.kind == "anniversary":
+            given = SQL("r.first_order_date")
+            return SQL(), SQL("%s AND %s < near.day", _falls_yearly(given), given)
+        return SQL("JOIN crm_occasion_date d ON d.occasion_id = %s", occasion.id), SQL(
+            "(d.date = near.day OR d.recurring AND %s)", _falls_yearly(SQL("d.date"))
         )
 
 
@@ -526,17 +546,25 @@ class DateReached(DayTrigger):
     def _get_match(self, program, given):
         """Return SQL for whether a date falls on ``near.day``, perhaps years later.
 
-        One comparison a contact, which PostgreSQL can look up.
-
         :param SQL given: expression of type date
         """
         if not program.date_yearly:
             return SQL("%s = near.day", given)
-        return SQL(
-            "(date_part('month', %(given)s) * 100 + date_part('day', %(given)s))::int"
-            " = near.mark AND %(given)s <= near.day",
-            given=given,
-        )
+        return _falls_yearly(given)
+
+
+def _falls_yearly(given):
+    """Return SQL for whether a date comes round on ``near.day``.
+
+    One comparison a contact, which PostgreSQL can look up.
+
+    :param SQL given: expression of type date
+    """
+    return SQL(
+        "(date_part('month', %(given)s) * 100 + date_part('day', %(given)s))::int"
+        " = near.mark AND %(given)s <= near.day",
+        given=given,
+    )
 
 
 def _list_near_days(program, company, since=None):
@@ -570,10 +598,9 @@ def _get_date_column(program, company):
 
 
 def _get_near_days(program, company, since=None):
-    """Return what finds days ahead: ``before``, ``until`` and ``is_new``."""
+    """Return what finds days ahead: ``before`` and ``is_new``."""
     return {
         "before": program.days_before,
-        "until": company._relationship_today() + _get_ahead(program, company, since),
         "is_new": SQL("TRUE")
         if since
         else SQL(
