@@ -167,6 +167,6 @@ class TestTurns(GateCase):
         with self.at(NIGHT):
             messages._release()
             for message in messages[:TURNS]:
-                moment = advice._local_moment(message, message.date_planned)
+                moment = advice.local_moment(message, message.date_planned)
                 self.assertIn(f"Possible from {moment}", message.gate_message)
                 self.assertIn(moment, message.gate_overview)

@@ -107,7 +107,7 @@ def word(interaction, decision, keeper, touchpoint):
     return interaction.env._(
         "%(reason)s. Possible from %(moment)s.",
         reason=reason,
-        moment=_local_moment(interaction, decision.earliest),
+        moment=local_moment(interaction, decision.earliest),
     )
 
 
@@ -148,7 +148,7 @@ def _name_sources(env, contacts):
     return ", ".join(names)
 
 
-def _local_moment(interaction, moment):
+def local_moment(interaction, moment):
     """Return a UTC moment as text on the clock of the user who reads it."""
     tz = interaction.env.user.tz or interaction.company_id._relationship_tz()
     return format_datetime(interaction.env, moment, tz=tz, dt_format="short")

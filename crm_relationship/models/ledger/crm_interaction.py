@@ -1121,7 +1121,7 @@ class CrmInteraction(models.Model):
             message = self.env._(
                 "%(reason)s. Planned for %(moment)s instead.",
                 reason=message,
-                moment=self._local_moment(self.date_planned),
+                moment=advice.local_moment(self, self.date_planned),
             )
         return {
             "type": "ir.actions.client",
