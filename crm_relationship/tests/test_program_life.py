@@ -1,8 +1,10 @@
 """Two months of a program with all that steps can do, played in any order.
 
-A brother of `test_ordinary_life`. Whatever customers, salespeople and the clock do:
-steps stay in order, no limit is exceeded, nothing is sent after its end or for a
-cancelled order, and nobody goes through the program twice for the same thing.
+A brother of `test_ordinary_life`. Whatever customers, salespeople, managers and the
+clock do: steps stay in order, no limit is exceeded, nothing is sent after its end, for
+a cancelled order or one that is another customer's by now, nothing sells while a
+complaint is open or to somebody for whom the program is not meant, and nobody goes
+through a program twice for the same thing.
 """
 
 from datetime import timedelta
@@ -33,6 +35,41 @@ class TestProgramLife(test_ordinary_life.TestOrdinaryLife):
         super().setUpClass()
         cls.env["crm.contact.cap"].create(
             {"company_id": cls.company.id, "count": CAP, "days": CAP_DAYS}
+        )
+        cls.company.relationship_first_count = 1
+        cls.elsewhere = cls.make_segment("Elsewhere")
+        cls.home = (
+            cls.env["crm.relationship"]
+            .search([("partner_id", "in", cls.people.ids)], limit=1)
+            .segment_id
+        )
+        cls.offer = cls._make_offer()
+        cls.programs = cls.program + cls.offer
+
+    @classmethod
+    def _make_offer(cls):
+        """Return a program of the same priority that sells, to one segment."""
+        return cls.env["crm.program"].create(
+            {
+                "name": "A second one",
+                "trigger": "sale_confirmed",
+                "objective": "retention",
+                "segment_ids": [Command.set(cls.home.ids)],
+                "step_ids": [
+                    Command.create(
+                        {
+                            "name": name,
+                            "delay": delay,
+                            "sequence": rank,
+                            "touchpoint_ids": [Command.set((cls.email + cls.sms).ids)],
+                            **cls._make_templates(name),
+                        }
+                    )
+                    for rank, (name, delay) in enumerate(
+                        (("Anything else?", 2), ("Still nothing else?", 9))
+                    )
+                ],
+            }
         )
 
     @classmethod
@@ -97,9 +134,10 @@ class TestProgramLife(test_ordinary_life.TestOrdinaryLife):
         names = (
             *("order", "reach", "reach", "no_answer", "drop"),
             *("cancel", "give_back", "refuse_email", "stop", "bounce"),
+            *("amend", "pass_on", "complain", "solve", "move", "archive"),
         )
         return strategies.one_of(
-            *(wait, wait, wait),
+            *(wait,) * 5,
             strategies.tuples(
                 strategies.just("pause"), who, strategies.integers(1, 20)
             ),
@@ -133,19 +171,70 @@ class TestProgramLife(test_ordinary_life.TestOrdinaryLife):
         if interaction := self._get_open(person):
             interaction.action_cancel()
 
+    def amend(self, person):
+        """Something is added to the order, or put back that was given back."""
+        if order := self._get_last_order(person):
+            order.order_line[:1].product_uom_qty += 1
+
+    def pass_on(self, person):
+        """The order was somebody else's."""
+        rank = list(self.people).index(person)
+        order = self._get_last_order(person)
+        order.partner_id = self.people[rank - 1].exists() or person
+
+    def complain(self, person):
+        if interaction := self._get_open(person):
+            try:
+                with self.env.cr.savepoint():
+                    interaction._close_done({"outcome": "complaint"})
+            except UserError:
+                return  # as in ``reach``
+
+    def solve(self, person):
+        if complaints := self._get_complaints(person):
+            complaints[0].action_solve_complaint()
+
+    def _get_complaints(self, person):
+        customer = person.commercial_partner_id
+        return self.env["crm.interaction"].search(
+            [
+                ("relationship_id.partner_id", "=", customer.id),
+                ("company_id", "=", self.company.id),
+                ("is_complaint_open", "=", True),
+            ]
+        )
+
+    def move(self, person):
+        """The customer changes the segment, or comes back."""
+        relationship = person.relationship_id
+        elsewhere = relationship.segment_id == self.elsewhere
+        relationship._move_to(self.home if elsewhere else self.elsewhere, "test")
+
+    def archive(self, _person):
+        self.offer.active = not self.offer.active
+
     # ------------------------------------------------------------------
     # What must hold
     # ------------------------------------------------------------------
 
     def note(self, kind, interaction, address):
         super().note(kind, interaction, address)
-        if interaction.program_step_id:
+        if interaction.kind == "selling":
+            self.assertFalse(self._get_complaints(interaction.partner_id))
+        if program := interaction.enrollment_id.program_id:
             self.assertFalse(sense.find_expired(interaction), "sent after its end")
+            self.assertTrue(program.active, "archived")
+            customer = interaction.partner_id.commercial_partner_id
+            order = interaction.sale_order_id
+            self.assertEqual(order.partner_id.commercial_partner_id, customer)
+            if program.segment_ids:
+                segment = interaction.relationship_id.segment_id
+                self.assertIn(segment, program.segment_ids, "not meant any more")
 
     def assert_in_order(self):
         """Assert that of no enrollment a step was made before an earlier one."""
         enrollments = self.env["crm.program.enrollment"].search(
-            [("program_id", "=", self.program.id)]
+            [("program_id", "in", self.programs.ids)]
         )
         for enrollment in enrollments:
             made = enrollment.interaction_ids.filtered(lambda i: i.state == "done")
@@ -159,7 +248,7 @@ class TestProgramLife(test_ordinary_life.TestOrdinaryLife):
         self.assert_capped()
 
     def assert_entered_once(self, enrollments):
-        keys = [(e.sale_order_id.id, e.relationship_id.id) for e in enrollments]
+        keys = [(e.program_id, e.sale_order_id, e.relationship_id) for e in enrollments]
         self.assertEqual(len(keys), len(set(keys)), "entered twice for an order")
 
     def assert_capped(self):
