@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -993,7 +994,47 @@ class CrmInteraction(models.Model):
         )
         super()._hand_to(staff)
         if staff:
-            coming._release_again()
+            coming._filter_without_room(staff)._release_again()
+
+    def _filter_without_room(self, staff):
+        """Return those of a queue whose days are not worked on, or hold too much.
+
+        SQL because all that is in the queue is summed up. All, where somebody else may
+        stand in.
+        """
+        if not self or staff in self.env["res.users"]._find_absent():
+            return self
+        self.env["crm.interaction"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT i.date_planned, sum(COALESCE(t.duration, 0))
+                  FROM crm_interaction i
+             LEFT JOIN crm_touchpoint t ON t.id = i.touchpoint_id
+                 WHERE i.user_id = %s AND i.state = 'open' GROUP BY i.date_planned
+                """,
+                staff.id,
+            )
+        )
+        found, now = self.browse(), fields.Datetime.now()
+        for company, own in self.grouped("company_id").items():
+            if work := staff._get_workdays(company, now).get(staff):
+                found += own._filter_too_much(work, rows, now)
+        return found
+
+    def _filter_too_much(self, work, rows, now):
+        """Return those on days of these ``Workdays`` that hold more than their minutes.
+
+        :param rows: (moment, minutes) of all that is in the queue
+        """
+        minutes = Counter()
+        for moment, own in rows:
+            minutes[work.get_day(max(moment, now))] += own
+        return self.filtered(
+            lambda i: minutes[day := work.get_day(max(i.date_planned, now))]
+            > work.get_minutes(day)
+            or work.is_off(day)
+        )
 
     @api.model
     def _follow_stand_in(self, relationships):
