@@ -226,7 +226,10 @@ def _load_staff(env, company):
         "company_ids": [Command.set(company.ids)],
         "notification_type": "inbox",
     }
-    make.user(env, *MANAGER, env.ref("sales_team.group_sale_manager"), **works)
+    # the manager says how long the supplement lasts: a right of Odoo's products
+    manager = env.ref("sales_team.group_sale_manager")
+    manager |= env.ref("product.group_product_manager")
+    make.user(env, *MANAGER, manager, **works)
     own = env.ref("sales_team.group_sale_salesman")
     return make.user(env, *SALESPERSON, own, **works)
 

@@ -76,9 +76,7 @@ class TestProgramGalleryTour(HttpCase):
         self.start_tour(url, name, login=own_login("gallery_tour"), timeout=120)
 
     def test_from_the_gallery_to_an_interaction(self):
-        self.walk(
-            f"crm_relationship_gallery{self.suffix}", "/odoo/ready-made-programs"
-        )
+        self.walk(f"crm_relationship_gallery{self.suffix}", "/odoo/ready-made-programs")
         program = self.program.made_ids
         self.assertTrue(program.active)
         self.assertFalse(program.enrollment_ids)

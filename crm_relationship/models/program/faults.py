@@ -1,5 +1,7 @@
 """What is wrong with a program before anybody enters it, found when it is published."""
 
+from odoo.tools.misc import format_date
+
 from .balance import get_balance_warning
 from .triggers import TRIGGERS
 
@@ -48,7 +50,8 @@ def find_over(program):
         program.date_end
         and program.date_end < company._relationship_today()
         and program.env._(
-            "The program is over since %s: nobody would enter.", program.date_end
+            "The program is over since %s: nobody would enter.",
+            format_date(program.env, program.date_end),
         )
     )
 

@@ -126,7 +126,8 @@ const follow = (row, enrollments) => [
     },
     {
         content: "The interaction says what came of it",
-        trigger: ".o_form_view:contains('Tour call') [name=outcome]:contains('Reached')",
+        trigger:
+            ".o_form_view:contains('Tour call') [name=outcome]:contains('Reached')",
     },
 ];
 
