@@ -2,6 +2,7 @@
 
 import math
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -259,3 +260,27 @@ def test_nobody_foresees_whom():
     one = choose_aside(KEY, everybody, 0.2, stratum=1)
     assert len(one & choose_aside(b"another", everybody, 0.2, stratum=1)) < 80
     assert len(one & choose_aside(KEY, everybody, 0.2, stratum=2)) < 80
+
+
+# -- the guide -------------------------------------------------------------------
+
+
+def test_examples_of_the_guide():
+    """What is counted out there is what the software says."""
+    path = Path(__file__).parents[1] / "docs" / "guide" / "proof.md"
+    text = " ".join(path.read_text(encoding="utf-8").split())
+
+    def say(share):
+        return f"{100 * share:+.1f}".replace("-", "−")
+
+    tenth = get_detectable(720, 80, 0.034)
+    third = get_detectable(560, 240, 0.034)
+    assert f"an effect under {100 * tenth:.1f} points" in text
+    assert f"with 30 % kept aside it is {100 * third:.1f} points" in text
+    _difference, low, high = shares(180, 900, 10, 100)
+    assert f"method 10) is {say(low)} to {say(high)} points" in text
+    difference, low, high = shares(180, 900, 14, 100)
+    assert f"{100 * difference:+.0f} points, {say(low)} to {say(high)}" in text
+    difference, low, high = shares(162, 540, 12, 60)
+    assert f"{100 * difference:.0f} points more bought" in text
+    assert f"the interval is {say(low)} to {say(high)}" in text

@@ -223,6 +223,16 @@ class TestExperiment(ExperimentCase):
             for customer in customers:
                 self.assertEqual(self.pending(customer).plan_line_id.plan_id, self.plan)
 
+    def test_lines_in_another_order(self):
+        """A line that is added in front does not let a visit count again at the end."""
+        customers = self.make_customers(12, segment_id=self.gold.id)
+        visits = self.get_planned(customers, "Visit")
+        experiment = self.start()
+        with self.in_days(20):
+            self.line.copy({"name": "First of all", "sequence": -1, "every": 9})
+            experiment.action_end()
+            self.assertEqual(self.get_planned(customers, "Visit"), visits)
+
     def get_planned(self, customers, name):
         return {
             interaction.relationship_id: (interaction.id, interaction.date_planned)
@@ -654,8 +664,19 @@ class TestExperimentResult(ExperimentCase):
         self.gold.name = "Golden"
         self.make_plan().line_ids.every = 9
         self.assertFalse(experiment.day_changed)
-        self.yearly.every, self.yearly.every = 4, 1
-        self.assertTrue(experiment.day_changed, "what was in between is not forgotten")
+
+    def test_a_change_is_taken_back(self):
+        """On the same day as if it had not been; later it is not forgotten."""
+        self.make_customers(10, segment_id=self.gold.id)
+        experiment = self.start()
+        self.yearly.every = 4
+        self.assertEqual(experiment.day_changed, TODAY)
+        self.yearly.every = 1
+        self.assertFalse(experiment.day_changed)
+        self.yearly.every = 4
+        with self.in_days(1):
+            self.yearly.every = 1
+        self.assertEqual(experiment.day_changed, TODAY)
 
     def test_only_what_came_before_a_change_is_compared(self):
         experiment = self.make_proven()

@@ -56,7 +56,8 @@ class Trial:
     def _get_pairs(self):
         """Return the lines of the segment's plan with their copies.
 
-        In the order of both plans; what was changed since in one of them has none.
+        By what they are, for lines may have been added since, or put into another
+        order; alike ones in their order. What was changed in one of them has none.
         """
         usual, tried = (
             plan.line_ids.sorted(lambda line: (line.sequence, line.id))
@@ -65,11 +66,14 @@ class Trial:
                 self.experiment.trial_plan_id,
             )
         )
-        return {
-            one: other
-            for one, other in zip(usual, tried, strict=False)
-            if one.name == other.name and one.occasion_id == other.occasion_id
-        }
+        pairs, left = {}, list(tried)
+        for line in usual:
+            own = (line.name, line.occasion_id)
+            found = [other for other in left if own == (other.name, other.occasion_id)]
+            if found:
+                pairs[line] = found[0]
+                left.remove(found[0])
+        return pairs
 
     def _follow(self, experiment):
         """Note on the customers which experiment's plan they follow; yield their ids.

@@ -80,10 +80,14 @@ def find_running(plans=None, segments=None):
 
 
 def note_changes(experiments):
-    """Note on what day the halves of experiments began to differ in more."""
+    """Note on what day the halves of experiments began to differ in more.
+
+    What is taken back on the same day has changed nothing.
+    """
     for experiment in experiments:
-        if not experiment.day_changed and is_changed(experiment):
-            experiment.day_changed = experiment.company_id._relationship_today()
+        today = experiment.company_id._relationship_today()
+        if experiment.day_changed in (False, today):
+            experiment.day_changed = is_changed(experiment) and today
 
 
 def is_changed(experiment):

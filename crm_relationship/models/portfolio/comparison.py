@@ -249,6 +249,8 @@ class Comparison:
             "heads": self.get_heads(),
             "rows": self._get_rows(treated, control),
             "notes": self._get_notes(groups),
+            "days": self.days,
+            "has_amounts": not self.has_new_currency,
             "verdicts": self._get_verdicts(treated, control) if self.is_over else [],
         }
 

@@ -100,8 +100,8 @@ class ProgramPicture:
         return f"{self.weeks.index(week) * WIDTH / WEEKS:.1f}"
 
     def _get_labels(self):
-        """Yield the day of every fourth week: place, and words."""
-        for week in self.weeks[::LABELS]:
+        """Yield the day of every fourth week that has room: place, and words."""
+        for week in self.weeks[: -LABELS // 2 : LABELS]:
             day = format_date(self.env, week, date_format="d MMM")
             yield self._get_x(week), day
 

@@ -5,6 +5,20 @@ const result = "[data-field=result]";
 registry.category("web_tour.tours").add("crm_relationship_proof_program", {
     steps: () => [
         {
+            content: "Who entered, and when",
+            trigger: ".o_notebook_headers a[name=entered], .o_notebook a[name=entered]",
+            run: "click",
+        },
+        {
+            content: "Two bars above one another: half of them are kept aside",
+            trigger: "[data-field=picture] svg:has(rect.text-success):has(rect.text-muted)",
+        },
+        {
+            content: "And in words",
+            trigger:
+                "[data-field=picture] figcaption:contains('Completed: 40'):contains('Control group: 40')",
+        },
+        {
             content: "Does the program work?",
             trigger: ".o_notebook_headers a[name=proof], .o_notebook a[name=proof]",
             run: "click",
@@ -20,6 +34,15 @@ registry.category("web_tour.tours").add("crm_relationship_proof_program", {
         {
             content: "And what was earned",
             trigger: `${result} p:contains('Incremental profit of the program')`,
+        },
+        {
+            content: "How is it counted?",
+            trigger: `${result} details summary`,
+            run: "click",
+        },
+        {
+            content: "It says so",
+            trigger: `${result} details li:contains('Newcombe')`,
         },
         {
             content: "The decision stands: only anew",
