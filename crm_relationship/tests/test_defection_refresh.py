@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import TODAY
 from .common_defection import DefectionCase
@@ -112,6 +113,35 @@ class TestDefectionRefresh(DefectionCase):
         )
         self.refresh()
         self.assertEqual(self.defections(*relationships), losses)
+
+    def test_those_already_noted_are_read_once(self):
+        """Not once a customer: the first refresh of a large base loses most of it, and
+        would look through all that it has just noted, for each of them.
+        """
+        self.env.flush_all()
+        self.env.cr.execute("TRUNCATE crm_defection CASCADE")
+        self.env.cr.execute("ANALYZE crm_defection")
+        for number in range(30):
+            self.make_order(self.make_customer(f"Old {number}"), 400)
+        # as PostgreSQL does by itself with thousands of them
+        for way in ("hashjoin", "mergejoin", "indexscan", "bitmapscan"):
+            self.env.cr.execute(f"SET LOCAL enable_{way} = off")
+        before = self.count_scans()
+        with self.in_days(66):
+            self.refresh()
+        self.assertLess(self.count_scans() - before, 10)
+        self.assertEqual(self.env["crm.defection"].search_count([]), 31)
+
+    def count_scans(self):
+        """Return how often all defections were read in this transaction."""
+        self.env.flush_all()
+        [[count]] = self.env.execute_query(
+            SQL(
+                "SELECT seq_scan FROM pg_stat_xact_user_tables"
+                " WHERE relname = 'crm_defection'"
+            )
+        )
+        return count
 
     def test_loss_before_the_records_ends_with_a_purchase(self):
         old = self.make_customer("Old")

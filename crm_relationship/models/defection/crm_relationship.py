@@ -225,12 +225,17 @@ class CrmRelationship(models.Model):
 
         Otherwise a report of lost customers would be empty beside a portfolio full of
         them, and nobody could record why. SQL because the first refresh of a large base
-        finds most of its customers.
+        finds most of its customers. Who is noted already is read beforehand: otherwise
+        PostgreSQL looks, for each customer, through all that it has just noted.
         """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
+                WITH known AS MATERIALIZED (
+                    SELECT relationship_id FROM crm_defection
+                     WHERE company_id = %(company)s
+                )
                 INSERT INTO crm_defection
                     (relationship_id, partner_id, company_id, date, date_noticed,
                      declared, segment_id, yearly_margin,
@@ -248,7 +253,7 @@ class CrmRelationship(models.Model):
                   ) said
                  WHERE r.company_id = %(company)s AND r.lifecycle_stage = 'lost'
                    AND r.last_order_date IS NOT NULL
-                   AND NOT EXISTS (SELECT FROM crm_defection d
+                   AND NOT EXISTS (SELECT FROM known d
                                     WHERE d.relationship_id = r.id)
                 ON CONFLICT (relationship_id) WHERE date_returned IS NULL DO NOTHING
                 """,
@@ -269,10 +274,15 @@ class CrmRelationship(models.Model):
 
         Only those who were customers before: who is lost when the records begin is
         noted by ``_note_earlier_losses``. Who was noted as lost when the last purchase,
-        undone since, was not yet known, is not noted again: see ``_returns_sql``.
+        undone since, was not yet known, is not noted again: see ``_returns_sql``. Who
+        returned is read beforehand, as in ``_note_earlier_losses``.
         """
         return SQL(
             """
+            WITH known AS MATERIALIZED (
+                SELECT relationship_id, date_returned FROM crm_defection
+                 WHERE company_id = %(company)s AND date_returned IS NOT NULL
+            )
             INSERT INTO crm_defection
                 (relationship_id, partner_id, company_id, date, date_noticed, declared,
                  segment_id, stage_before, stage_before_since, yearly_margin,
@@ -299,7 +309,7 @@ class CrmRelationship(models.Model):
              WHERE c.old_stage NOT IN ('lost', 'prospect')
                AND c.lifecycle_stage = 'lost'
                AND NOT EXISTS (
-                   SELECT FROM crm_defection d
+                   SELECT FROM known d
                     WHERE d.relationship_id = c.id
                       AND d.date_returned > c.last_order_date)
             ON CONFLICT (relationship_id) WHERE date_returned IS NULL DO NOTHING
