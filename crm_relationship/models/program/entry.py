@@ -8,8 +8,11 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..base.bounds import clamp_day_sql
+from ..base.statistics import refresh_statistics
 from . import rate
 
+# More than these at once are worth a look at the tables by PostgreSQL.
+MANY = 1000
 CAME_TO_NOTHING = SQL(
     "(e.state = 'stopped' AND e.stop_reason IN ('order_cancelled', 'order_changed'))"
 )
@@ -53,6 +56,8 @@ def enroll_found(program, found):
     queue_up(program)
     env.flush_all()
     rows = env.execute_query(_get_insert(program, found))
+    if len(rows) > MANY:
+        refresh_statistics(env)
     # sudo: an enrollment is made by methods; callers ask whether the user may
     enrollments = env["crm.program.enrollment"].sudo().browse(id_ for [id_] in rows)
     enrollments.invalidate_model()
