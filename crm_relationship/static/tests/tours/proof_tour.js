@@ -11,7 +11,8 @@ registry.category("web_tour.tours").add("crm_relationship_proof_program", {
         },
         {
             content: "Two bars above one another: half of them are kept aside",
-            trigger: "[data-field=picture] svg:has(rect.text-success):has(rect.text-muted)",
+            trigger:
+                "[data-field=picture] svg:has(rect.text-success):has(rect.text-muted)",
         },
         {
             content: "And in words",
