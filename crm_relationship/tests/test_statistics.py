@@ -8,12 +8,14 @@ import json
 from collections import deque
 from contextlib import contextmanager
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..models.people.care import Judgment
+from ..models.program import entry
 from .common import RelationshipCase
 
 # More than fit one page of a table: of one page, all is read anyway.
@@ -152,6 +154,19 @@ class TestStatistics(RelationshipCase):
         self.env.flush_all()
         self.assertLinear(lambda: program._enroll(late))
         self.assertEqual(len(program.enrollment_ids.interaction_ids), 6 * CUSTOMERS)
+
+    def test_thousands_who_have_entered_are_counted(self):
+        """What follows at once, a page that somebody opens, does not wait for a job."""
+        program = self.make_program(trigger="manual")
+        with patch.object(entry, "MANY", CUSTOMERS - 1):
+            program._enroll(self.customers)
+        [(known,)] = self.env.execute_query(
+            SQL(
+                "SELECT reltuples FROM pg_class WHERE oid = %s::regclass",
+                program.enrollment_ids._table,
+            )
+        )
+        self.assertGreaterEqual(known, CUSTOMERS)
 
     def test_a_night(self):
         """Everybody enters every program, and all of it is planned and judged."""
