@@ -99,6 +99,43 @@ class TestProgramWorkers(WorkerCase):
         self.assertEqual(self.meet(self.start), ["again"])
         self.assertEnteredOnce()
 
+    def test_an_order_each(self):
+        """Two orders of one customer are one run, and one step, by two workers, too."""
+        with self.environment() as env:
+            program = env["crm.program"].browse(self.program_id)
+            program.write({"trigger": "sale_confirmed", "reenroll": "never"})
+            product = env["product.product"].create({"name": "Worker"})
+            orders = env["sale.order"].create(
+                [
+                    {
+                        "partner_id": self.partner_ids[0],
+                        "order_line": [Command.create({"product_id": product.id})],
+                    }
+                    for _worker in range(2)
+                ]
+            )
+        waiting, confirmed = iter(orders.ids), {}
+
+        def confirm(env):
+            if env.cr not in confirmed:
+                confirmed[env.cr] = next(waiting)
+            env["sale.order"].browse(confirmed[env.cr]).action_confirm()
+
+        self.meet(confirm)
+        self.assertEqual(len(set(confirmed.values())), 2)
+        with self.environment() as env:
+            steps = env["crm.interaction"].search_count(
+                [
+                    ("program_step_id.program_id", "=", self.program_id),
+                    ("state", "in", ("scheduled", "open", "done")),
+                ]
+            )
+            orders = env["sale.order"].browse(confirmed.values())
+            orders._action_cancel()
+            orders.unlink()
+            env["product.product"].browse(product.id).unlink()
+        self.assertEqual(steps, 1)
+
     def test_after_the_first(self):
         for _worker in range(2):
             with self.environment() as env:
