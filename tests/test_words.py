@@ -195,6 +195,7 @@ NEVER_ONE = (
     # one has a sentence of its own
     r"%\(count\)s interactions (a day|in %\(days\)s days)",
     r"%\(people\)s people can do",
+    r"only %s buyers in the control group",
     r"%\(count\)s interactions of the plan “",
     # decimals, or what is refused as too many or too few
     r"(Beyond|Up to) %\(yearly\)s interactions a year",

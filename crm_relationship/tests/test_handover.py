@@ -244,7 +244,7 @@ class TestHandover(HandoverCase):
         queued, waiting = self.make_open(kept), self.make_open(lost)
         later = self.make_interaction(lost, date_due=TODAY + timedelta(days=60))
         leaver = self.sari
-        with self.assertRaisesRegex(RedirectWarning, "serves 2 customers"):
+        with self.assertRaisesRegex(RedirectWarning, "Customers: 2"):
             leaver.with_user(self.keeper).unlink()
         # of whom nothing depends
         spare = new_test_user(self.env, own_login("spare"), "base.group_user")

@@ -424,6 +424,7 @@ class TestOccasionTrigger(TriggerCase):
         while nodes:
             node = nodes.pop()
             nodes += node.get("Plans", [])
-            if node["Node Type"] == "Function Scan":
+            # the few days ahead may be looked through for each customer
+            if node.get("Function Name", "unnest") != "unnest":
                 calls += node["Actual Loops"]
-        self.assertLessEqual(calls, 1, "whatever the number of customers")
+        self.assertEqual(calls, 0, "whatever the number of customers")

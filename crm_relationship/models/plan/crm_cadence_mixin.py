@@ -5,6 +5,7 @@ class CrmCadenceMixin(models.AbstractModel):
     """How often something takes place: so many times in so many periods."""
 
     _name = "crm.cadence.mixin"
+    _inherit = ["crm.record.mixin"]
     _description = "Cadence Mixin"
 
     times = fields.Integer(default=1)

@@ -120,6 +120,11 @@ class Comparison:
     def _name_profit(self):
         return self.env._("Incremental profit of the program")
 
+    def _tell_few_control(self, count):
+        if count == 1:
+            return self.env._("Not proven: only one buyer in the control group.")
+        return self.env._("Not proven: only %s buyers in the control group.", count)
+
     def _tell_few_treated(self, count):
         return self.env._("Not proven: of those in the program, only %s bought.", count)
 
@@ -407,10 +412,7 @@ class Comparison:
             "Revenue per customer: %s.", self._format_amount(verdict.difference, True)
         )
         why = {
-            "few_control": env._(
-                "Not proven: of the control group, only %s bought.",
-                len(control["amounts"]),
-            ),
+            "few_control": self._tell_few_control(len(control["amounts"])),
             "few_treated": self._tell_few_treated(len(treated["amounts"])),
             "small": env._("Not proven: there are too few buyers to tell from chance."),
         }.get(verdict.reason)
