@@ -208,6 +208,7 @@ NEVER_ONE = (
     r"has %\(minutes\)s minutes a year to spare",
     # constants, and sums over a company
     r"known as soon as %\(count\)s customers",
+    r"fewer than %\(least\)s customers",
     r"%\(count\)s purchases in all",
     r"Known of %\(known\)s of %\(count\)s customers",
     r"The states add up to %\(counted\)s customers",

@@ -536,5 +536,5 @@ class TestErasureDump(DumpCase):
             [("res_model", "=", "calendar.event"), ("name", "=", "invitation.ics")],
         ):
             self.assertFalse(self.env["ir.attachment"].search(place))
-        self.assertIn("1 invoices", self.person.erasure_note)
+        self.assertIn("invoices (1)", self.person.erasure_note)
         self.assertIn(self.manager.name, self.person.erasure_note)

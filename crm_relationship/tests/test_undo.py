@@ -382,12 +382,12 @@ class TestUndoMany(DeskCase):
         )
         self.assertEqual(
             dialog.warning,
-            "Sari has 45 minutes on this day, and these take 60. Chosen for a day,"
-            " they stay on it.",
+            "Minutes that Sari has on this day: 45. These take 60, and stay on it,"
+            " because it is chosen for them.",
         )
         # a Sunday
         dialog.day = "2026-04-19"
-        self.assertIn("has 0 minutes", dialog.warning)
+        self.assertIn("on this day: 0.", dialog.warning)
         # what a form may hold until it is saved
         for typed in ("9999-12-31", "0001-01-01", False):
             form = dialog.new({"day": typed}, origin=dialog)

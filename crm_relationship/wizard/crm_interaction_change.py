@@ -120,8 +120,8 @@ class CrmInteractionChange(models.TransientModel):
             if wanted > there:
                 sentences.append(
                     self.env._(
-                        "%(name)s has %(there)s minutes on this day, and these take"
-                        " %(wanted)s. Chosen for a day, they stay on it.",
+                        "Minutes that %(name)s has on this day: %(there)s. These take"
+                        " %(wanted)s, and stay on it, because it is chosen for them.",
                         name=user.name,
                         there=there,
                         wanted=wanted,

@@ -189,7 +189,7 @@ class TestGiving(LoyaltyCase):
         self.assertEqual(sorted(thanks.mapped("state")), ["done", "done", "skipped"])
         self.assertEqual(len(self.cards()), 2)
         self.assertEqual(self.benefit.loyalty_count, 2)
-        self.assertIn("2 times", thanks.program_step_id.benefit_warning)
+        self.assertIn("given: 2", thanks.program_step_id.benefit_warning)
 
     def test_person_reads_why_there_is_none(self):
         self.make_thanks(self.call)
