@@ -104,7 +104,7 @@ const choose = (open) => [
 ];
 
 /** Who entered, and what has become of the steps. */
-const follow = (row, enrollments) => [
+const follow = (row, enrollments, cell = "") => [
     {
         content: "The first step was made, one was skipped, and one waits",
         trigger: `.o_crm_flow:has(${box("Tour call")} [data-count=done]):has(${box("Tour letter")} [data-count=skipped])`,
@@ -116,12 +116,12 @@ const follow = (row, enrollments) => [
     ...enrollments,
     {
         content: "The customer goes through it",
-        trigger: `${row}:contains('Ibu Sri')`,
+        trigger: `${row}:contains('Ibu Sri')${cell}`,
         run: "click",
     },
     {
         content: "Open what was made",
-        trigger: `.o_field_widget[name=interaction_ids] ${row}:contains('Tour call')`,
+        trigger: `.o_field_widget[name=interaction_ids] ${row}:contains('Tour call')${cell}`,
         run: "click",
     },
     {
@@ -162,7 +162,7 @@ registry.category("web_tour.tours").add("crm_relationship_gallery_phone", {
         ]),
 });
 registry.category("web_tour.tours").add("crm_relationship_program_followed", {
-    steps: () => follow(".o_data_row", [direct]),
+    steps: () => follow(".o_data_row", [direct], " .o_data_cell"),
 });
 registry.category("web_tour.tours").add("crm_relationship_program_followed_phone", {
     steps: () =>

@@ -11,7 +11,7 @@ function handOver(applied, chosen = ".o-autocomplete--dropdown-item") {
     return [
         {
             content: "It says how much it is",
-            trigger: ".modal p:contains('7 customers')",
+            trigger: ".modal div:contains('change hands: 7')",
         },
         {
             content: "Who follows",
@@ -64,7 +64,7 @@ registry.category("web_tour.tours").add("crm_relationship_leaver", {
         {
             content: "The user serves customers: hand them over first",
             trigger:
-                ".modal:contains('serves 7 customers') .modal-footer button:contains('Hand Over Customers')",
+                ".modal:contains('Customers: 7') .modal-footer button:contains('Hand Over Customers')",
             run: "click",
         },
         ...handOver(".o_arrow_button_current:contains('Applied')"),
