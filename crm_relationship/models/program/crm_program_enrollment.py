@@ -583,20 +583,28 @@ class CrmProgramEnrollment(models.Model):
     def _placement_sql(self, only_ahead):
         """Return the insert of the steps that are missing.
 
-        It returns rows (relationship id, enrollment id). What a customer has is looked
-        up for each (``OFFSET 0``): joined, PostgreSQL may read all interactions of a
-        step for each customer, where it takes the tables for empty.
+        It returns rows (relationship id, enrollment id). The customer, and what the
+        customer has, are looked up for each enrollment (``OFFSET 0``): joined,
+        PostgreSQL may read all enrollments of the program for each customer of the
+        company, where it takes the tables for empty.
         """
         return SQL(
             """
             INSERT INTO crm_interaction (%(columns)s)
             SELECT %(values)s
-              FROM crm_program_enrollment e
+              FROM (
+                  SELECT * FROM crm_program_enrollment
+                   WHERE id = ANY(%(enrollments)s) AND state = 'running'
+                     AND joined_id IS NULL OFFSET 0
+              ) e
+        CROSS JOIN LATERAL (
+                  SELECT * FROM crm_relationship r
+                   WHERE r.id = e.relationship_id AND r.active OFFSET 0
+              ) r
               JOIN crm_program program ON program.id = e.program_id
               JOIN crm_program_step touch
                 ON touch.program_id = program.id
                AND touch.version = COALESCE(e.version, 0)
-              JOIN crm_relationship r ON r.id = e.relationship_id
               JOIN res_company c ON c.id = r.company_id
               JOIN res_partner cp ON cp.id = c.partner_id
          LEFT JOIN sale_order o ON o.id = e.sale_order_id
@@ -618,8 +626,7 @@ class CrmProgramEnrollment(models.Model):
                 SELECT COALESCE(o.partner_id, r.partner_id) AS partner_id,
                        COALESCE(%(timed_day)s, (e.date + start.way)::date) AS day
               ) due
-             WHERE e.id = ANY(%(enrollments)s) AND e.state = 'running' AND r.active
-               AND e.joined_id IS NULL AND due.day >= %(today)s - %(late)s
+             WHERE due.day >= %(today)s - %(late)s
                AND %(is_ahead)s
                AND NOT EXISTS (
                    SELECT FROM (
