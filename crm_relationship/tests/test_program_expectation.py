@@ -45,12 +45,27 @@ class TestProgramExpectation(RelationshipCase):
 
     def test_purchases(self):
         self.order(0, 1)
-        # the day of entering, too late, cancelled, and what started the run
+        # the day of entering, too late, and cancelled
         self.order(1, 0)
         self.order(1, 31)
         self.order(2, 5).state = "cancel"
+        self.assertIn("So far: 1 of 4, that is 25%.", self.note(31))
+
+    def test_the_quotation_that_started_it(self):
+        """Whoever accepts it has bought, as the result says."""
         self.runs[3].sale_order_id = self.order(3, 5)
         self.assertIn("So far: 1 of 4, that is 25%.", self.note(31))
+
+    def test_what_the_portfolio_leaves_out(self):
+        self.company.relationship_excluded_product_ids = self.order(
+            0, 1
+        ).order_line.product_id
+        self.assertIn("So far: 0 of 4", self.note(31))
+
+    def test_invoices(self):
+        self.order(0, 1)
+        self.company.relationship_source = "invoice"
+        self.assertIn("So far: 0 of 4", self.note(31))
 
     def test_kept_aside(self):
         """Of those who got nothing, nothing is expected."""

@@ -6,6 +6,7 @@ nobody knows what would have come without the program.
 
 from odoo.tools import SQL
 
+from ..portfolio.purchases import Purchases
 from .branches import REACHED
 from .triggers import get_day_sql
 
@@ -58,16 +59,23 @@ def describe(program, company):
 def _count(program, company):
     """Return of how many runs the days are over, and how many of them did it."""
     program.env.flush_all()
+    buys = program.expected_metric == "buys"
     [row] = program.env.execute_query(
         SQL(
             """
-            SELECT count(*), count(*) FILTER (WHERE %(is_met)s)
+            SELECT count(DISTINCT e.id), count(DISTINCT e.id) FILTER (
+                       WHERE found.day IS NOT NULL)
               FROM crm_program_enrollment e
+         LEFT JOIN (%(found)s) found
+                ON found.whose = %(whose)s AND found.day >= e.date + %(after)s
+               AND found.day <= e.date + %(days)s
              WHERE e.program_id = %(program)s AND e.company_id = %(company)s
                AND e.is_control IS NOT TRUE AND e.is_kept_from_all IS NOT TRUE
                AND e.date + %(days)s < %(today)s
             """,
-            is_met=_is_met(program, company),
+            found=_purchases_sql(company) if buys else _answers_sql(program, company),
+            whose=SQL("e.partner_id") if buys else SQL("e.id"),
+            after=int(buys),
             program=program.id,
             company=company.id,
             days=program.result_days,
@@ -77,32 +85,26 @@ def _count(program, company):
     return row
 
 
-def _is_met(program, company):
-    """Return SQL for whether the customer of the run ``e`` did what is expected."""
-    bought = SQL(
-        """
-        SELECT %(day)s AS day
-          FROM sale_order o
-          JOIN res_partner p ON p.id = o.partner_id
-         WHERE p.commercial_partner_id = e.partner_id AND o.company_id = e.company_id
-           AND o.state = 'sale' AND o.id IS DISTINCT FROM e.sale_order_id
-        """,
-        day=get_day_sql(company, SQL("o.date_order")),
+def _purchases_sql(company):
+    """Return SQL for who bought when, as the result of the program counts it."""
+    purchases = Purchases(company, company._relationship_today())
+    return SQL(
+        "SELECT partner_id AS whose, day FROM (%s) document WHERE is_purchase",
+        purchases.documents(),
     )
-    reached = SQL(
+
+
+def _answers_sql(program, company):
+    """Return SQL for in which run somebody was reached, and when."""
+    return SQL(
         """
-        SELECT %(day)s AS day
+        SELECT i.enrollment_id AS whose, %(day)s AS day
           FROM crm_interaction i
-         WHERE i.enrollment_id = e.id AND i.state = 'done' AND i.outcome IN %(answered)s
+          JOIN crm_program_enrollment own ON own.id = i.enrollment_id
+         WHERE own.program_id = %(program)s AND i.state = 'done'
+           AND i.outcome IN %(answered)s
         """,
         day=get_day_sql(company, SQL("i.date_done")),
+        program=program.id,
         answered=REACHED,
-    )
-    is_sale = program.expected_metric == "buys"
-    return SQL(
-        "EXISTS (SELECT FROM (%s) found WHERE found.day %s e.date"
-        " AND found.day <= e.date + %s)",
-        bought if is_sale else reached,
-        SQL(">" if is_sale else ">="),
-        program.result_days,
     )
