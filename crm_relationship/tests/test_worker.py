@@ -9,7 +9,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.ledger import crm_interaction, messages, release
+from ..models.ledger import crm_interaction_schedule, messages, release
 from ..models.ledger.release import Release
 from .common_worker import COUNT, Killed, WorkerCase
 
@@ -139,7 +139,7 @@ class TestWorker(WorkerCase):
             return result
 
         with (
-            patch.object(crm_interaction, "RELATIONSHIPS_PER_BATCH", 5),
+            patch.object(crm_interaction_schedule, "RELATIONSHIPS_PER_BATCH", 5),
             patch.object(Interaction, "_schedule", kill),
             self.assertRaises(Killed),
             self.environment() as env,

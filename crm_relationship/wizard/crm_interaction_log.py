@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
-from ..models.ledger.crm_interaction import OUTCOMES_BY_HAND
+from ..models.ledger.crm_interaction_outcome import OUTCOMES_BY_HAND
 from ..models.ledger.noted import choose_touchpoint
 from ..models.people.undo import Watch
 

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..base.asked import check_records, check_text, refuse_id
-from ..ledger.crm_interaction import OUTCOMES_BY_HAND
+from ..ledger.crm_interaction_outcome import OUTCOMES_BY_HAND
 from . import reach
 from .my_day import CARDS, MyDay, render_texts
 
