@@ -9,6 +9,13 @@ from . import crm_contact_plan
 from . import crm_program
 from . import crm_relationship
 from . import crm_interaction
+from . import crm_interaction_reach
+from . import crm_interaction_calendar
+from . import crm_interaction_moved
+from . import crm_interaction_message
+from . import crm_interaction_capacity
+from . import crm_interaction_absence
+from . import crm_interaction_introduction
 from . import crm_interaction_undo
 from . import crm_my_day
 from . import calendar_attendee
