@@ -11,7 +11,7 @@ class CrmMorning(models.AbstractModel):
     """The pages *This Morning* and *How Am I Doing?*.
 
     Each is read by one method, with the rights and the company of whoever looks. What
-    they show, and how each number is counted, stands in ``morning.py``.
+    they show stands in ``morning.py``, how each number is counted in ``page.py``.
     """
 
     _name = "crm.morning"
