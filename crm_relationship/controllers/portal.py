@@ -10,7 +10,7 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
-from ..models.courtesy.res_partner import ADDRESSES
+from ..models.courtesy.res_partner_address import ADDRESSES
 from ..models.portal.res_partner import PREFERENCES_PATH, SHOWN_CONTACTS
 from . import preference_form as form_reader
 

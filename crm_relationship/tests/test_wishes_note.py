@@ -9,7 +9,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 
-from ..models.courtesy.res_partner import REFUSAL_FIELDS
+from ..models.courtesy.wishes import REFUSAL_FIELDS
 from .common import own_login
 from .common_wishes import WishesCase
 

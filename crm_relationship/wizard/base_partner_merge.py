@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import Command, models
 
-from ..models.courtesy.res_partner import ADDRESSES
+from ..models.courtesy.res_partner_address import ADDRESSES
 from ..models.program.referral import get_chain
 
 

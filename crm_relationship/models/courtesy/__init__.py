@@ -6,6 +6,9 @@ from . import mail_thread
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_address
+from . import res_partner_change
+from . import res_partner_unsubscribe
 from . import res_users
 from . import resource_calendar
 from . import resource_calendar_attendance

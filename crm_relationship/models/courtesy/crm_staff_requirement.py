@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .res_partner import CHANGE, PARTNER_RECORDS, Change
+from .wishes import CHANGE, PARTNER_RECORDS, Change
 
 
 class CrmStaffRequirement(models.Model):

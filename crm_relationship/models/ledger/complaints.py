@@ -17,7 +17,7 @@ from odoo.tools import format_date
 from ..base.apart import run_each_apart
 from ..base.bounds import MAX_PERIOD
 from ..base.jobs import start_job
-from ..courtesy.res_partner import MANAGER_GROUP
+from ..courtesy.wishes import MANAGER_GROUP
 from . import answers
 
 PENDING = ("scheduled", "open")

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from ..base.asked import check_one
 from ..base.opened import open_records
-from ..courtesy.res_partner import KIND_BY_FIELD
+from ..courtesy.wishes import KIND_BY_FIELD
 from . import advice
 
 # What the gate hears of a contact: wishes, whose customer it is, and the addresses.

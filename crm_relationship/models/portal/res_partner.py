@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
-from ..courtesy.res_partner import ADDRESSES
+from ..courtesy.res_partner_address import ADDRESSES
 from ..courtesy.voices import Voices
 from .disclosure import Disclosure, iso
 

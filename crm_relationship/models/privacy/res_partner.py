@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..base.asked import check_records
-from ..courtesy.res_partner import MANAGER_GROUP
+from ..courtesy.wishes import MANAGER_GROUP
 from .erasure import PERSON_TYPE, Erasure
 
 ADDRESS_FIELDS = frozenset(("email", "phone", "country_id"))
