@@ -7,7 +7,7 @@ from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
-from ..models.program.triggers import filter_orders
+from ..models.program.trigger_orders import filter_orders
 from .common import TODAY, RelationshipCase
 
 

@@ -2,9 +2,7 @@ from contextlib import contextmanager, nullcontext
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import (
-    SQL,
-)
+from odoo.tools import SQL
 
 from ...engine.preferences import (
     NO,

@@ -1,10 +1,7 @@
 import re
 
 from odoo import Command, models
-from odoo.tools import (
-    email_normalize,
-    html2plaintext,
-)
+from odoo.tools import email_normalize, html2plaintext
 
 from .crm_preference_change import WORDING_LIMIT
 from .mail_thread import GATEWAY

@@ -10,7 +10,8 @@ from ..base.opened import open_records
 from ..base.user_filter import find_unreadable
 from . import branches, content, sense
 from .crm_program_step import LONGEST
-from .triggers import DATED, TRIGGERS, OrderTrigger
+from .trigger_orders import OrderTrigger
+from .triggers import DATED, TRIGGERS
 
 
 class CrmProgramStepsMixin(models.AbstractModel):

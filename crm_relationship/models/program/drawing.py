@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from odoo.tools import formatLang
 
 from ..touch.crm_touchpoint import CHANNEL_ICONS
-from .triggers import TRIGGERS, OrderTrigger
+from .trigger_orders import OrderTrigger
+from .triggers import TRIGGERS
 
 # How the states of an interaction are told on a box.
 COUNTED = {

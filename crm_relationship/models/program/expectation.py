@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ..portfolio.purchases import Purchases
 from .branches import REACHED
-from .triggers import get_day_sql
+from .trigger import get_day_sql
 
 METRICS = [
     ("buys", "of the customers buy"),

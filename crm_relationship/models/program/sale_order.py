@@ -9,7 +9,8 @@ from ..base.bounds import FIRST_DAY, LAST_DAY
 from ..base.opened import open_records
 from .ending import end_runs
 from .referral import find_error, is_customer
-from .triggers import CATCH_UP_DAYS, REACHED, filter_orders
+from .trigger_orders import CATCH_UP_DAYS, filter_orders
+from .triggers import REACHED
 
 
 class SaleOrder(models.Model):

@@ -1,0 +1,377 @@
+"""Triggers by a sales order, and which orders may start a program."""
+
+from datetime import datetime, time, timedelta
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ..base.bounds import MAX_DAYS
+from .trigger import Trigger, get_basics, get_day_sql, is_one_of
+
+# How far back the nightly job looks for orders whose hook failed.
+CATCH_UP_DAYS = 7
+
+
+class OrderTrigger(Trigger):
+    """Something happens to a sales order, perhaps only to certain ones."""
+
+    def get_missing(self, program):
+        """Say so when the products are gone: any other order would start it."""
+        env = program.env
+        if program.order_what == "products" and not program.product_tmpl_ids:
+            return env._("Choose the products that start the program.")
+        if program.order_what == "categories" and not program.product_categ_ids:
+            return env._("Choose the product categories that start the program.")
+        return False
+
+
+class SaleTrigger(OrderTrigger):
+    """A confirmed sales order starts it, at once or later."""
+
+    counted = SQL("TRUE")
+    """Whether the confirmed order ``o`` starts programs sooner or later."""
+
+    def count_starts(self, program, company, since):
+        program.env.flush_all()
+        [[count]] = program.env.execute_query(
+            SQL(
+                """
+                SELECT count(*)
+                  FROM sale_order o
+                  JOIN res_partner p ON p.id = o.partner_id
+                  JOIN crm_relationship r
+                    ON r.partner_id = p.commercial_partner_id
+                   AND r.company_id = o.company_id
+                 WHERE r.id IN %(target)s AND o.state = 'sale'
+                   AND o.date_order >= %(first_day)s
+                   AND o.id IN %(orders)s AND %(counted)s
+                """,
+                **get_basics(program, company, since),
+                orders=_get_orders(program),
+                counted=self.counted,
+            )
+        )
+        return count
+
+
+class OrderConfirmed(SaleTrigger):
+    """A sales order is confirmed: ``sale.order._action_confirm`` starts it."""
+
+    label = "A sales order is confirmed"
+
+
+class OrderReached(SaleTrigger):
+    """A confirmed sales order has come so far: what changes it starts the program.
+
+    The nightly job makes up for what failed, among the orders that changed lately.
+    """
+
+    is_reached = SQL()
+    """Whether the order ``o`` has come so far."""
+
+    def find(self, program, company, orders=None):
+        """Return the query of the orders that start a program.
+
+        :param orders: only these ``sale.order`` records
+        """
+        return SQL(
+            """
+            SELECT o.id
+              FROM sale_order o
+              JOIN res_partner p ON p.id = o.partner_id
+              JOIN crm_relationship r
+                ON r.partner_id = p.commercial_partner_id
+               AND r.company_id = o.company_id
+             WHERE r.id IN %(target)s AND o.state = 'sale' AND %(is_reached)s
+               AND %(which)s AND o.id IN %(orders)s AND %(is_new)s
+            """,
+            **get_basics(program, company),
+            is_reached=self.is_reached,
+            which=SQL("o.id = ANY(%s)", orders.ids)
+            if orders
+            else self._is_recent(program),
+            orders=_get_orders(program),
+            is_new=_is_new_order(program),
+        )
+
+    def _is_recent(self, program):
+        since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
+        first_moment = datetime.combine(program._get_first_day(), time())
+        return SQL(
+            """
+            o.date_order >= %s AND EXISTS (
+                SELECT FROM sale_order_line l
+                 WHERE l.order_id = o.id AND l.write_date >= %s)
+            """,
+            max(program.create_date, first_moment),
+            since,
+        )
+
+
+class OrderDelivered(OrderReached):
+    """Everything is delivered, by the quantities on the order: no stock is needed."""
+
+    label = "A sales order is delivered"
+    is_reached = SQL(
+        """
+        (SELECT bool_and(l.qty_delivered >= l.product_uom_qty)
+           FROM sale_order_line l
+          WHERE l.order_id = o.id AND l.display_type IS NULL AND l.price_unit >= 0
+            AND l.product_uom_qty > 0 AND NOT COALESCE(l.is_downpayment, FALSE))
+        """
+    )
+
+
+class OrderInvoiced(OrderReached):
+    """Everything is invoiced."""
+
+    label = "A sales order is invoiced"
+    is_reached = SQL("o.invoice_status IN ('invoiced', 'upselling')")
+
+
+class RunsOut(SaleTrigger):
+    """What a customer bought is soon used up.
+
+    Counted from the last sales order of each product: quantity times the days that one
+    unit lasts. A customer who has bought it at least three times is known better: the
+    median of the days that a unit lasted between two purchases.
+    """
+
+    label = "A product soon runs out"
+    counted = SQL(
+        """
+        EXISTS (
+            SELECT FROM sale_order_line l
+              JOIN product_product pp ON pp.id = l.product_id
+              JOIN product_template pt ON pt.id = pp.product_tmpl_id
+             WHERE l.order_id = o.id AND l.product_uom_qty > 0
+               AND pt.relationship_lasting_days > 0)
+        """
+    )
+
+    def get_missing(self, program):
+        return super().get_missing(program) or (
+            program.days_before < 1
+            and program.env._(
+                "Say how many days before the product runs out the program starts."
+            )
+        )
+
+    def find(self, program, company):
+        return SQL(
+            """
+            WITH bought AS (
+                SELECT r.id AS relationship_id, pt.id AS product_id,
+                       pt.relationship_lasting_days AS lasting, o.id AS order_id,
+                       %(day)s AS day,
+                       sum(l.product_uom_qty * sold.factor / stocked.factor) AS quantity
+                  FROM sale_order_line l
+                  JOIN product_product pp ON pp.id = l.product_id
+                  JOIN product_template pt
+                    ON pt.id = pp.product_tmpl_id AND pt.relationship_lasting_days > 0
+                  JOIN uom_uom sold ON sold.id = l.product_uom_id
+                  JOIN uom_uom stocked ON stocked.id = pt.uom_id
+                  JOIN sale_order o
+                    ON o.id = l.order_id AND o.state = 'sale'
+                   AND o.company_id = %(company)s
+                  JOIN res_partner p ON p.id = o.partner_id
+                  JOIN crm_relationship r
+                    ON r.partner_id = p.commercial_partner_id
+                   AND r.company_id = o.company_id
+                 WHERE l.product_uom_qty > 0 AND r.id IN %(target)s AND %(goods)s
+                   AND pt.active AND pp.active
+              GROUP BY r.id, pt.id, o.id
+            ), followed AS (
+                SELECT *, lead(day) OVER (
+                              PARTITION BY relationship_id, product_id
+                              ORDER BY day, order_id) AS next_day
+                  FROM bought
+            ), pace AS (
+                SELECT relationship_id, product_id,
+                       CASE WHEN count(*) > 1
+                            THEN percentile_cont(0.5) WITHIN GROUP (
+                                 ORDER BY (next_day - day) / quantity) END AS lasted
+                  FROM followed
+                 WHERE next_day > day
+              GROUP BY relationship_id, product_id
+            )
+            SELECT last.relationship_id, %(today)s::date, last.order_id
+              FROM followed last
+              JOIN sale_order o ON o.id = last.order_id
+         LEFT JOIN pace USING (relationship_id, product_id)
+        CROSS JOIN LATERAL (
+                SELECT last.day + LEAST(%(longest)s, round(
+                       last.quantity * COALESCE(pace.lasted, last.lasting)))::int AS day
+              ) empty
+             WHERE last.next_day IS NULL AND empty.day >= %(today)s
+               AND empty.day - %(before)s <= %(today)s AND %(is_new)s
+            """,
+            **get_basics(program, company),
+            company=company.id,
+            day=get_day_sql(company, SQL("o.date_order")),
+            goods=_get_goods(program),
+            before=program.days_before,
+            longest=MAX_DAYS,
+            is_new=_is_new_order(program),
+        )
+
+
+class QuotationUnanswered(OrderTrigger):
+    """A quotation was sent, and nobody has accepted or refused it for some days."""
+
+    label = "A quotation is not answered"
+
+    def find(self, program, company, since=None):
+        return SQL(
+            """
+            SELECT r.id, %(today)s::date, o.id
+              FROM sale_order o
+              JOIN res_partner p ON p.id = o.partner_id
+              JOIN crm_relationship r
+                ON r.partner_id = p.commercial_partner_id
+               AND r.company_id = o.company_id
+        CROSS JOIN LATERAL (SELECT %(day)s AS day) late
+             WHERE r.id IN %(target)s AND o.state = 'sent'
+               AND late.day BETWEEN %(first_day)s AND %(today)s
+               AND o.id IN %(orders)s AND %(is_new)s
+            """,
+            **get_basics(program, company, since),
+            day=SQL(
+                "%s + %s",
+                get_day_sql(company, SQL("o.date_order")),
+                program.wait_days,
+            ),
+            orders=_get_orders(program),
+            is_new=_is_new_order(program, since),
+        )
+
+
+def filter_orders(programs, orders):
+    """Return which of some orders may start programs, by what these ask of an order.
+
+    One query for all programs; a program that asks for nothing takes part in none.
+
+    :return: ``{program: ids}`` of those that ask for something
+    """
+    asking = programs.filtered(asks_for_orders)
+    allowed = {program: set() for program in asking}
+    if not asking:
+        return allowed
+    programs.env.flush_all()
+    by_id = {program.id: program for program in asking}
+    for program_id, order_id in programs.env.execute_query(
+        SQL(" UNION ALL ").join(
+            SQL(
+                "SELECT %s, o.id FROM sale_order o JOIN res_partner p"
+                " ON p.id = o.partner_id WHERE o.id = ANY(%s) AND %s",
+                program.id,
+                orders.ids,
+                _suits(program),
+            )
+            for program in asking
+        )
+    ):
+        allowed[by_id[program_id]].add(order_id)
+    return allowed
+
+
+def asks_for_orders(program):
+    """Tell whether a program asks for certain orders, besides its filter."""
+    return bool(
+        program.order_rank in ("first", "repeat")
+        or program.order_what in ("products", "categories")
+        or program.team_ids
+        or program.order_amount
+    )
+
+
+def _suits(program):
+    """Return SQL for whether ``o``, an order of the contact ``p``, suits a program."""
+    parts = [is_one_of(SQL("o.team_id"), program.team_ids), _has_goods(program)]
+    if program.order_amount:
+        parts.append(
+            SQL(
+                "o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1) >= %s",
+                program.order_amount,
+            )
+        )
+    if program.order_rank in ("first", "repeat"):
+        parts.append(
+            SQL(
+                """
+                %s EXISTS (
+                    SELECT FROM sale_order earlier
+                      JOIN res_partner buyer ON buyer.id = earlier.partner_id
+                     WHERE buyer.commercial_partner_id = p.commercial_partner_id
+                       AND earlier.company_id = o.company_id
+                       AND earlier.state = 'sale'
+                       AND (earlier.date_order, earlier.id) < (o.date_order, o.id))
+                """,
+                SQL("NOT" if program.order_rank == "first" else ""),
+            )
+        )
+    return SQL(" AND ").join(parts)
+
+
+def _has_goods(program):
+    """Return SQL for whether the order ``o`` has what a program is about."""
+    if program.order_what not in ("products", "categories"):
+        return SQL("TRUE")
+    return SQL(
+        """
+        EXISTS (
+            SELECT FROM sale_order_line l
+              JOIN product_product pp ON pp.id = l.product_id
+              JOIN product_template pt ON pt.id = pp.product_tmpl_id
+             WHERE l.order_id = o.id AND l.product_uom_qty > 0 AND %s)
+        """,
+        _get_goods(program),
+    )
+
+
+def _get_goods(program):
+    """Return SQL for whether a program is about the product ``pt``."""
+    if program.order_what == "products":
+        return is_one_of(SQL("pt.id"), program.product_tmpl_ids)
+    if program.order_what == "categories":
+        return SQL(
+            "pt.categ_id IN %s",
+            program.env["product.category"]
+            ._search([("id", "child_of", program.product_categ_ids.ids)])
+            .subselect(),
+        )
+    return SQL("TRUE")
+
+
+def _get_orders(program):
+    """Return the query of the ids of sales orders that the program is about."""
+    # sudo: which orders start a program does not depend on who asks
+    orders = program.env["sale.order"].sudo()
+    passing = orders._search(program._get_filter("order_domain").domain).subselect()
+    if not asks_for_orders(program):
+        return passing
+    return SQL(
+        "(SELECT o.id FROM sale_order o JOIN res_partner p ON p.id = o.partner_id"
+        " WHERE o.id IN %s AND %s)",
+        passing,
+        _suits(program),
+    )
+
+
+def _is_new_order(program, since=None):
+    """Return SQL for whether the order ``o`` has not started the program yet.
+
+    :param date since: if given, it counts all the same
+    """
+    if since:
+        return SQL("TRUE")
+    return SQL(
+        """
+        NOT EXISTS (
+            SELECT FROM crm_program_enrollment e
+             WHERE e.sale_order_id = o.id AND e.program_id = %s
+               AND (e.state <> 'stopped' OR e.stop_reason NOT IN (
+                    'order_cancelled', 'order_changed', 'order_returned')))
+        """,
+        program.id,
+    )
