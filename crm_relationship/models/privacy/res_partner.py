@@ -6,8 +6,10 @@ from odoo.tools import format_date
 
 from ..base.asked import check_records
 from ..courtesy.wishes import MANAGER_GROUP
-from .erasure import PERSON_TYPE, Erasure
+from .erasure import Erasure
 
+# Contacts of these types are addresses of a person, not people.
+PERSON_TYPE = "contact"
 ADDRESS_FIELDS = frozenset(("email", "phone", "country_id"))
 
 
