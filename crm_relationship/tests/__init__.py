@@ -1,4 +1,5 @@
 from . import test_absence
+from . import test_absence_cover
 from . import test_access
 from . import test_access_setup
 from . import test_action_races

@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import NOW, TODAY
-from .test_absence import AbsenceCase, day
+from .common_absence import AbsenceCase, day
 
 
 @freeze_time(NOW)
