@@ -203,3 +203,19 @@ def test_a_model_keeps_its_plain_name():
                 assert path.stem == plain or (
                     path.stem.startswith(f"{plain}_") and plain in stems
                 ), f"{room}/{path.name} is about {name}"
+
+
+def test_no_rule_of_a_table_takes_the_name_of_another():
+    """Of two indexes of one name, or two constraints, only the last one is made."""
+    made = re.compile(
+        r"^    (_\w+) = (?:models\.(?:Constraint|UniqueIndex|Index)|Bounds|\w+_bounds)\(",
+        re.M,
+    )
+    homes = {}
+    for path in (path for room in RANK for path in sources(room)):
+        for text in path.read_text().split("\nclass ")[1:]:
+            models = re.findall(r'^    _(?:name|inherit) = "([\w.]+)"', text, re.M)
+            for name in made.findall(text):
+                homes.setdefault((*models[:1], name), []).append(path.name)
+    assert homes
+    assert not {key: paths for key, paths in homes.items() if len(paths) > 1}

@@ -52,7 +52,7 @@ class CrmInteraction(models.Model):
     )
 
     # what somebody has tried today is told in *My Day*
-    _attempt_idx = models.Index(
+    _tried_idx = models.Index(
         "(user_id, date_attempt) WHERE date_attempt IS NOT NULL"
     )
 
