@@ -10,8 +10,6 @@ from .res_partner import PLACEHOLDERS
 # Why a message is not sent: nobody can come any more.
 NO_EVENT = "no_event"
 INVITATION_PATH = "/event-invitation"
-# What says that the customer is on the list.
-COMING = ("accepted", "attended")
 
 
 class CrmInteraction(models.Model):

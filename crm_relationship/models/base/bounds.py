@@ -87,14 +87,6 @@ class Bounds(models.Constraint):
             field=name,
         )
 
-    def clamp(self, value):
-        """Return the nearest value within the bounds."""
-        if self.low is not None and value < self.low:
-            return self.low
-        if self.high is not None and value > self.high:
-            return self.high
-        return value
-
 
 def day_bounds(field_name):
     """Return the bounds of a day that people type."""

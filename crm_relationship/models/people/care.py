@@ -21,8 +21,6 @@ DEFERRED = (
 """Why the next interaction waits, and rightly."""
 PASSED = ("snoozed", "complaint_open", "relationship_first", "step_first")
 """Those of them that let the planned day pass."""
-FAULTS = ("no_plan", "no_staff", "no_channel", "overdue")
-"""What the company has to put right. Rooms add theirs (``_get_care_faults``)."""
 CARE_FIELDS = ("care_state", "care_reason", "care_until")
 RELATIONSHIPS = SQL.identifier("crm_relationship")
 # Waiting for somebody is a fault once it is later than that.

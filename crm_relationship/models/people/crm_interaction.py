@@ -52,9 +52,7 @@ class CrmInteraction(models.Model):
     )
 
     # what somebody has tried today is told in *My Day*
-    _tried_idx = models.Index(
-        "(user_id, date_attempt) WHERE date_attempt IS NOT NULL"
-    )
+    _tried_idx = models.Index("(user_id, date_attempt) WHERE date_attempt IS NOT NULL")
 
     # ------------------------------------------------------------------
     # By hand

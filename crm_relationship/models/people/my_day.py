@@ -504,11 +504,6 @@ def render_texts(interactions, templates):
     return texts
 
 
-def _to_utc(day, tz):
-    midnight = tz.localize(datetime.combine(day, time()))
-    return midnight.astimezone(utc).replace(tzinfo=None)
-
-
 def _go_round(cards, rows):
     """Return cards with the visits together, in the order of a tour."""
     visits = {card["id"]: card for card in cards if card["channel_kind"] == "visit"}

@@ -99,12 +99,6 @@ class ProgramPicture:
         """Return the place as text: a number 0 would be left out."""
         return f"{self.weeks.index(week) * WIDTH / WEEKS:.1f}"
 
-    def _get_labels(self):
-        """Yield the day of every fourth week that has room: place, and words."""
-        for week in self.weeks[: -LABELS // 2 : LABELS]:
-            day = format_date(self.env, week, date_format="d MMM")
-            yield self._get_x(week), day
-
     def _draw(self, counts):
         """Yield the parts of the bars, from the line upwards: place, tone and words."""
         highest = max(self._sum(counts, week) for week in self.weeks)
