@@ -1,7 +1,6 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..models.base.asked import check_one
 from ..models.program.sense import local_day
 
 STATES = [("done", "Done"), ("planned", "Planned")]
@@ -56,16 +55,6 @@ class CrmBalanceReport(models.Model):
         help="Selling ÷ (relationship + selling), in percent. The settings say how much"
         " the company wants at most.",
     )
-
-    def action_view_interaction(self):
-        """Open the interaction of the row."""
-        check_one(self)
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "crm.interaction",
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
 
     @property
     def _table_query(self):

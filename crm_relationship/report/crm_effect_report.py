@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..models.base.asked import check_one
 from ..models.base.known import KnownFloat, KnownInteger
 from ..models.base.spreadsheet import Column, Formula
 from ..models.portfolio.purchases import Purchases
@@ -228,16 +227,6 @@ class CrmEffectReport(models.Model):
             self._make_column("complaint_count+"),
             self._make_column("refusal_count+"),
         ]
-
-    def action_view_interaction(self):
-        """Open the interaction of the row."""
-        check_one(self)
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "crm.interaction",
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
 
     @property
     def _table_query(self):

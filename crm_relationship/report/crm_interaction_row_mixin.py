@@ -1,8 +1,13 @@
 from odoo import fields, models
 
+from ..models.base.asked import check_one
+
 
 class CrmInteractionRowMixin(models.AbstractModel):
-    """The columns by which a report of a row an interaction is looked at."""
+    """The columns by which a report of a row an interaction is looked at.
+
+    The id of a row is that of the interaction.
+    """
 
     _name = "crm.interaction.row.mixin"
     _inherit = ["crm.record.mixin"]
@@ -39,6 +44,16 @@ class CrmInteractionRowMixin(models.AbstractModel):
         readonly=True,
     )
     date = fields.Date(readonly=True)
+
+    def action_view_interaction(self):
+        """Open the interaction of the row."""
+        check_one(self)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.interaction",
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
 
     def _get_choices(self, name):
         """Return the choices of a field of interactions, in the user's language."""
