@@ -25,6 +25,18 @@ def own_login(name):
     return f"{name}.crm_relationship_test"
 
 
+def make_tour_user(env, name, group, **values):
+    """Return a salesperson with a name that a tour can read."""
+    return new_test_user(
+        env,
+        own_login(name),
+        f"sales_team.{group}",
+        name=name.replace("_", " ").title(),
+        tz="UTC",
+        **values,
+    )
+
+
 def set_live(company):
     """Let a company work with all automated channels; nothing is spread."""
     channels = company.env["crm.touchpoint"].with_context(active_test=False)
@@ -344,3 +356,26 @@ class RelationshipCase(TransactionCase):
 
     def pending(self, relationship):
         return self.interactions(relationship, "scheduled", "open")
+
+    def count_queries(self, function, *args, **values):
+        """Return the queries of a call as a request makes it, with nothing read yet."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        function(*args, **values)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def merge(self, destination, *sources, user=None):
+        """Merge as an administrator does, or a user, with the wizard's own action."""
+        wizard = self.env["base.partner.merge.automatic.wizard"]
+        wizard = wizard.with_user(user or self.env.user).create({})
+        partners = destination.union(*sources)
+        wizard.write(
+            {
+                "dst_partner_id": destination.id,
+                "partner_ids": [Command.set(partners.ids)],
+            }
+        )
+        wizard.action_merge()
+        self.env.invalidate_all()

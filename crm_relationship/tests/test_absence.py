@@ -465,12 +465,7 @@ class TestStandIn(AbsenceCase):
 
         def count(number):
             calls = self.make_calls(number)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            calls._release()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(calls._release)
 
         count(3)
         self.assertLessEqual(count(12), count(4) + 5)

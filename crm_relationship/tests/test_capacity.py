@@ -272,12 +272,7 @@ class TestCapacity(CapacityCase):
     def test_number_of_queries(self):
         def queries(count):
             calls = self.plan_calls(count)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            calls._release()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(calls._release)
 
         queries(5)
         self.sari.contact_minutes_day = 1440

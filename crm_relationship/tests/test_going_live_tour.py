@@ -1,9 +1,9 @@
 """The first morning of a young company: its administrator goes live, in a browser."""
 
 from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
-from .common import own_login
+from .common import make_tour_user
 
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
@@ -18,8 +18,16 @@ class TestGoingLiveTour(HttpCase):
         cls.company.write(
             {"relationship_ramp_days": 1, "quiet_hour_from": 0, "quiet_hour_to": 0}
         )
-        cls.administrator = cls._make_user("tour_admin", "group_sale_manager")
-        cls.salesperson = cls._make_user("tour_sales", "group_sale_salesman")
+        here = {
+            "company_id": cls.company.id,
+            "company_ids": [Command.set(cls.company.ids)],
+        }
+        cls.administrator = make_tour_user(
+            cls.env, "tour_admin", "group_sale_manager", **here
+        )
+        cls.salesperson = make_tour_user(
+            cls.env, "tour_sales", "group_sale_salesman", **here
+        )
         cls.call, cls.email = cls.env["crm.touchpoint"].create(
             [
                 {"name": "Tour call", "kind": "call", "duration": 15},
@@ -40,18 +48,6 @@ class TestGoingLiveTour(HttpCase):
         cls.called = cls._make_customer("Tour Called", segment, cls.call)
         cls.mailed = cls._make_customer(
             "Tour Mailed", segment, cls.email, mail_template_id=template.id
-        )
-
-    @classmethod
-    def _make_user(cls, name, group):
-        return new_test_user(
-            cls.env,
-            own_login(name),
-            f"sales_team.{group}",
-            name=name.replace("_", " ").title(),
-            tz="UTC",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
         )
 
     @classmethod

@@ -477,12 +477,9 @@ class TestBulk(HandoverCase):
             customers = self.make_customers(number, self.sari)
             for customer in customers:
                 self.make_interaction(customer, date_due=TODAY)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.assign(customers.partner_id, user_id=self.budi.id)
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(
+                self.assign, customers.partner_id, user_id=self.budi.id
+            )
 
         count(3)
         self.assertLessEqual(count(40), count(5) + 10)

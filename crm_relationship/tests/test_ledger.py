@@ -17,14 +17,6 @@ class TestLedger(RelationshipCase):
             [{"name": f"Customer {number}"} for number in range(count)]
         )
 
-    def count_queries(self, function, *args):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function(*args)
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def assertConstant(self, function, growth=0):
         """Assert that 30 take as many queries as 5, or at most ``growth`` more."""
         function(2)  # fills the caches

@@ -1,6 +1,5 @@
 """Contacts merged by Odoo's wizard: the ledger stays whole, nothing is doubled."""
 
-from odoo import Command
 from odoo.tests import tagged
 
 from .common import TODAY, RelationshipCase
@@ -12,19 +11,6 @@ class TestMerge(RelationshipCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.plan = cls.make_plan({"name": "One"}, {"name": "Two"})
-
-    def merge(self, destination, *sources):
-        """Merge as an administrator does, with the wizard's own action."""
-        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
-        partners = destination.union(*sources)
-        wizard.write(
-            {
-                "dst_partner_id": destination.id,
-                "partner_ids": [Command.set(partners.ids)],
-            }
-        )
-        wizard.action_merge()
-        self.env.invalidate_all()
 
     def assertPlannedOnce(self, relationship):
         lines = self.pending(relationship).mapped("plan_line_id")

@@ -1,9 +1,9 @@
 """A manager's morning on a phone."""
 
 from odoo import fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
-from .common import own_login, set_live
+from .common import make_tour_user, own_login, set_live
 
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
@@ -19,8 +19,8 @@ class TestMorningTourPhone(HttpCase):
         for model in ("crm.program", "crm.segment", "crm.touchpoint"):
             cls.env[model].search([]).active = False
         cls.env["crm.relationship"].search([]).active = False
-        cls._make_user("tour_manager", "group_sale_manager")
-        sales = cls._make_user("tour_sales", "group_sale_salesman")
+        make_tour_user(cls.env, "tour_manager", "group_sale_manager")
+        sales = make_tour_user(cls.env, "tour_sales", "group_sale_salesman")
         call = cls.env["crm.touchpoint"].create({"name": "Tour call", "kind": "call"})
         names = ("Tour served", "Tour forgotten 0", "Tour forgotten 1")
         partners = cls.env["res.partner"].create([{"name": name} for name in names])
@@ -40,16 +40,6 @@ class TestMorningTourPhone(HttpCase):
                 }
             )
         customers._judge_care()
-
-    @classmethod
-    def _make_user(cls, name, group):
-        return new_test_user(
-            cls.env,
-            own_login(name),
-            f"sales_team.{group}",
-            name=name.replace("_", " ").title(),
-            tz="UTC",
-        )
 
     def test_manager(self):
         login = own_login("tour_manager")

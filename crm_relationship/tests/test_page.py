@@ -36,14 +36,6 @@ class TestPage(RelationshipCase):
         record.invalidate_recordset()
         return " ".join(html.fromstring(record[name] or "<p/>").text_content().split())
 
-    def count_queries(self, function, *args):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function(*args)
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     # -- the line of time
 
     def test_interactions_orders_and_mood_are_on_one_line(self):

@@ -1,6 +1,5 @@
 """Customers who become part of another: new parents, companies, merged contacts."""
 
-from odoo import Command
 from odoo.tests import tagged
 
 from .common_figures import FiguresCase
@@ -8,18 +7,6 @@ from .common_figures import FiguresCase
 
 @tagged("post_install", "-at_install")
 class TestPortfolioMoved(FiguresCase):
-    def merge(self, destination, *sources):
-        """Merge as an administrator does, with the wizard's own action."""
-        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
-        wizard.write(
-            {
-                "dst_partner_id": destination.id,
-                "partner_ids": [Command.set(destination.union(*sources).ids)],
-            }
-        )
-        wizard.action_merge()
-        self.env.invalidate_all()
-
     def buyer(self, *days_ago, **values):
         partner = self.make_customer(**values)
         for days in days_ago:

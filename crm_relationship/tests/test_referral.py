@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -267,18 +266,6 @@ class TestNewCustomer(ReferralCase):
 
 @tagged("post_install", "-at_install")
 class TestReferralsMerged(ReferralCase):
-    def merge(self, destination, *sources):
-        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
-        partners = destination.union(*sources)
-        wizard.write(
-            {
-                "dst_partner_id": destination.id,
-                "partner_ids": [Command.set(partners.ids)],
-            }
-        )
-        wizard.action_merge()
-        self.env.invalidate_all()
-
     def brought(self, partner, by, days_ago):
         partner.referred_by_id = by
         partner.referral_date = TODAY - timedelta(days=days_ago)

@@ -288,12 +288,7 @@ class TestRelease(RelationshipCase):
                     for _n in range(count)
                 )
             )
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            contacts._release()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(contacts._release)
 
         queries(5)  # fills the caches
         self.assertLessEqual(queries(60), queries(20) + 5)

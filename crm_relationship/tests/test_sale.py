@@ -296,12 +296,7 @@ class TestSale(RelationshipCase):
     # -- query budgets
 
     def queries_to_confirm(self, orders):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        orders.action_confirm()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
+        return self.count_queries(orders.action_confirm)
 
     def extra_queries(self, count, known):
         """Return how many queries the hook adds when ``count`` orders are confirmed."""

@@ -278,29 +278,15 @@ class TestInStep(InStepCase):
 
     # -- merged, moved, handed over
 
-    def merge(self, user, destination, *sources):
-        wizard = (
-            self.env["base.partner.merge.automatic.wizard"].with_user(user).create({})
-        )
-        partners = destination.union(*sources)
-        wizard.write(
-            {
-                "dst_partner_id": destination.id,
-                "partner_ids": [Command.set(partners.ids)],
-            }
-        )
-        wizard.action_merge()
-        self.env.invalidate_all()
-
     def test_merge(self):
-        self.merge(self.manager, self.own.partner_id, self.foreign.partner_id)
+        self.merge(self.own.partner_id, self.foreign.partner_id, user=self.manager)
         self.assertBoth(self.own, self.sari)
 
     def test_merge_into_a_contact_that_is_no_customer(self):
         for user, mine in ((self.manager, True), (self.clerk, False)):
             with self.subTest(user=user.login), self.env.cr.savepoint() as savepoint:
                 twin = self.make_customer("Twin", user_id=self.sari.id)
-                self.merge(user, twin, self.foreign.partner_id)
+                self.merge(twin, self.foreign.partner_id, user=user)
                 leads = self.leader == "contact" and mine
                 self.assertBoth(self.foreign, self.sari if leads else self.budi)
                 self.assertEqual(self.foreign.partner_id, twin)
@@ -308,12 +294,12 @@ class TestInStep(InStepCase):
 
     def test_merge_into_a_contact_of_nobody(self):
         twin = self.make_customer("Twin")
-        self.merge(self.clerk, twin, self.foreign.partner_id)
+        self.merge(twin, self.foreign.partner_id, user=self.clerk)
         self.assertBoth(self.foreign, self.budi)
 
     def test_merging_takes_no_customer(self):
         with self.assertRaises(UserError), self.env.cr.savepoint():
-            self.merge(self.sari, self.own.partner_id, self.foreign.partner_id)
+            self.merge(self.own.partner_id, self.foreign.partner_id, user=self.sari)
         self.assertBoth(self.foreign, self.budi)
 
     def test_joining_a_firm(self):
@@ -383,12 +369,7 @@ class TestInStep(InStepCase):
                 [{"name": f"C{n}", "user_id": self.sari.id} for n in range(number)]
             )
             customers = self.env["crm.relationship"]._ensure(partners, self.company)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            write(customers)
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(write, customers)
 
         for write in (
             lambda customers: customers.write({"user_id": self.budi.id}),

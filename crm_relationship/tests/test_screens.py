@@ -19,15 +19,6 @@ class TestScreens(RelationshipCase):
             *(self.make_open() for _number in range(count))
         )
 
-    def count_queries(self, function, *args, **kwargs):
-        """Return the queries of a call as a request makes it, with nothing read yet."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function(*args, **kwargs)
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
-
     def screen(self, name, kind="form"):
         """Return the ledger as a salesperson sees it, and what a view reads of it."""
         ledger = self.env["crm.interaction"].with_user(self.sari)

@@ -92,12 +92,7 @@ class TestStaff(RelationshipCase):
                     user_id=staff.id, backup_user_id=self.all_documents.id
                 )
                 self.make_interaction(relationship)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            staff.action_archive()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(staff.action_archive)
 
         few = queries(self.budi, 5)
         many = queries(self.sari, 30)

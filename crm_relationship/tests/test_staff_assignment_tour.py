@@ -1,9 +1,9 @@
 """A manager assigns salespeople, edits, applies and undoes it, in a browser."""
 
 from odoo import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 
-from .common import own_login
+from .common import make_tour_user, own_login
 
 
 @tagged("post_install", "-at_install")
@@ -30,7 +30,7 @@ class AssignmentTourCase(HttpCase):
         segment = cls.env["crm.segment"].create(
             {"name": "Tour segment", "plan_id": plan.id}
         )
-        cls.manager = cls._make_user("tour_manager", "group_sale_manager")
+        cls.manager = make_tour_user(cls.env, "tour_manager", "group_sale_manager")
         groups = cls.env["res.groups"].concat(
             cls.env.ref("sales_team.group_sale_salesman"),
             cls.env.ref("sales_team.group_sale_salesman_all_leads"),
@@ -39,8 +39,8 @@ class AssignmentTourCase(HttpCase):
         # whoever else sells in this database takes no part
         for user in groups.all_user_ids - cls.manager:
             user.group_ids -= groups
-        cls.ann = cls._make_user("tour_ann", "group_sale_salesman")
-        cls.bob = cls._make_user("tour_bob", "group_sale_salesman")
+        cls.ann = make_tour_user(cls.env, "tour_ann", "group_sale_salesman")
+        cls.bob = make_tour_user(cls.env, "tour_bob", "group_sale_salesman")
         javanese, patient = cls.env["crm.staff.tag"].create(
             [
                 {"name": "Tour speaks Javanese"},
@@ -63,16 +63,6 @@ class AssignmentTourCase(HttpCase):
         cls.customers = cls.customers.sorted(lambda r: r.partner_id.id)
         cls.customers.write({"segment_id": segment.id, "user_id": False})
         cls.customers[0].user_id = cls.ann
-
-    @classmethod
-    def _make_user(cls, name, group):
-        return new_test_user(
-            cls.env,
-            own_login(name),
-            f"sales_team.{group}",
-            name=name.replace("_", " ").title(),
-            tz="UTC",
-        )
 
     def walk(self, tour):
         action = self.env.ref("crm_relationship.crm_staff_assignment_action")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from .common import own_login, set_live
+from .common import make_tour_user, own_login, set_live
 
 
 @tagged("post_install", "-at_install", "crm_relationship_tour")
@@ -24,18 +24,8 @@ class TestTours(HttpCase):
                 {"name": "Tour WhatsApp", "kind": "whatsapp"},
             ]
         )
-        cls.salesperson = cls._make_user("tour_sales", "group_sale_salesman")
-        cls.colleague = cls._make_user("tour_colleague", "group_sale_salesman")
-
-    @classmethod
-    def _make_user(cls, name, group):
-        return new_test_user(
-            cls.env,
-            own_login(name),
-            f"sales_team.{group}",
-            name=name.replace("_", " ").title(),
-            tz="UTC",
-        )
+        cls.salesperson = make_tour_user(cls.env, "tour_sales", "group_sale_salesman")
+        cls.colleague = make_tour_user(cls.env, "tour_colleague", "group_sale_salesman")
 
     def _make_contact(self, name, staff):
         """Return an interaction with a new customer in a salesperson's queue."""
@@ -111,7 +101,7 @@ class TestTours(HttpCase):
         )
 
     def test_administrator_configures(self):
-        self._make_user("tour_admin", "group_sale_manager")
+        make_tour_user(self.env, "tour_admin", "group_sale_manager")
         self.start_tour(
             "/odoo", "crm_relationship_configuration", login=own_login("tour_admin")
         )
@@ -225,7 +215,7 @@ class TestTourPhone(TestTours):
 
     def test_every_screen_of_a_manager(self):
         """What a manager opens fits as well, the settings of the method included."""
-        self._make_user("tour_manager", "group_sale_manager")
+        make_tour_user(self.env, "tour_manager", "group_sale_manager")
         first, _second = self._make_queue()
         self.env["crm.segment"].create({"name": "Tour segment"})
         self.env["crm.touchpoint"].create(

@@ -167,40 +167,26 @@ class TestWhoServesCustomers(WhoServesCase):
 
     # -- merged and moved contacts
 
-    def merge(self, user, destination, *sources):
-        wizard = (
-            self.env["base.partner.merge.automatic.wizard"].with_user(user).create({})
-        )
-        partners = destination.union(*sources)
-        wizard.write(
-            {
-                "dst_partner_id": destination.id,
-                "partner_ids": [Command.set(partners.ids)],
-            }
-        )
-        wizard.action_merge()
-        self.env.invalidate_all()
-
     def test_merging_takes_no_customer(self):
         for user in (self.sari, self.clerk):
             with self.assertRaises(UserError) as refused:
-                self.merge(user, self.own.partner_id, self.foreign.partner_id)
+                self.merge(self.own.partner_id, self.foreign.partner_id, user=user)
             self.assertIn(self.budi.name, str(refused.exception))
             self.assertKept(self.foreign, self.budi)
 
     def test_merging_own_into_a_colleagues(self):
-        self.merge(self.sari, self.foreign.partner_id, self.own.partner_id)
+        self.merge(self.foreign.partner_id, self.own.partner_id, user=self.sari)
         self.assertFalse(self.own.exists())
         self.assertKept(self.foreign, self.budi)
 
     def test_merging_what_nobody_serves(self):
-        self.merge(self.clerk, self.make_customer("Twin"), self.nobodys.partner_id)
+        self.merge(self.make_customer("Twin"), self.nobodys.partner_id, user=self.clerk)
         twin = self.make_customer("Twin")
-        self.merge(self.clerk, twin, self.foreign.partner_id)
+        self.merge(twin, self.foreign.partner_id, user=self.clerk)
         self.assertEqual(twin.relationship_id.user_id, self.budi, "nothing changes")
 
     def test_merging_by_those_who_decide(self):
-        self.merge(self.manager, self.own.partner_id, self.foreign.partner_id)
+        self.merge(self.own.partner_id, self.foreign.partner_id, user=self.manager)
         self.assertKept(self.own, self.sari)
 
     def test_joining_a_firm_takes_no_customer(self):

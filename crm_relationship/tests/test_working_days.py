@@ -272,12 +272,7 @@ class TestWorkingDays(GateCase):
                     for _n in range(count)
                 )
             )
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            contacts._release()
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_queries(contacts._release)
 
         queries(5)
         self.assertLessEqual(queries(60), queries(20) + 5)
