@@ -19,7 +19,7 @@ from ..base.bounds import (
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
 from . import covering, holdout, sense, versions
 from .crm_program import LATE_DAYS
-from .entry import CAME_TO_NOTHING
+from .entry import CAME_TO_NOTHING, claim
 from .sense import local_day
 
 STOP_REASONS = [
@@ -324,7 +324,7 @@ class CrmProgramEnrollment(models.Model):
 
     @api.model
     def _enroll_orders(self, programs, orders, day=None):
-        """Enroll the customers of confirmed orders, two queries however many there are.
+        """Enroll the customers of confirmed orders; three queries, however many.
 
         An order that was cancelled and confirmed again continues where it stopped:
         steps already carried out are not repeated. Orders that one person places at
@@ -346,6 +346,7 @@ class CrmProgramEnrollment(models.Model):
         if not pairs:
             return self
         self.env.flush_all()
+        self._claim_customers(programs, [order_id for _program_id, order_id in pairs])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -439,6 +440,30 @@ class CrmProgramEnrollment(models.Model):
         enrollments._place_steps()
         covering.cover(self.browse(id_ for id_, _day in repeated))
         return enrollments
+
+    @api.model
+    def _claim_customers(self, programs, order_ids):
+        """Let no other worker enroll the customers of these orders at the same time.
+
+        Where each order has a run of its own, nothing depends on the others.
+        """
+        if all(p.reenroll == "always" and p.merge_rule == "parallel" for p in programs):
+            return
+        claim(
+            self.env,
+            SQL(
+                """
+                SELECT r.id
+                  FROM sale_order o
+                  JOIN res_partner p ON p.id = o.partner_id
+                  JOIN crm_relationship r
+                    ON r.partner_id = p.commercial_partner_id
+                   AND r.company_id = o.company_id
+                 WHERE o.id = ANY(%s)
+                """,
+                order_ids,
+            ),
+        )
 
     def _keep_aside(self, programs, companies):
         """Keep aside part of those who entered, where their program is measured.
