@@ -289,6 +289,14 @@ class ResCompany(models.Model):
             and "margin" in self.env["sale.order"]._fields
         )
 
+    def _get_return_chances(self, days=365):
+        """Return which share of lost customers came back within so many days.
+
+        :return: ``{company: share}`` of those that have seen enough; rooms that know
+            who was lost override this
+        """
+        return {}
+
     def _get_working_cost(self, minutes):
         """Return what so many minutes of work cost: minutes ÷ 60 × cost of an hour."""
         self.ensure_one()

@@ -23,6 +23,7 @@ from ..base.deletion import check_unused
 from ..base.opened import open_records
 from ..base.user_filter import UserFilter, find_unreadable
 from ..customer.lifecycle import LIFECYCLE_STAGES
+from ..portfolio.winback import Winback
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import entry, gallery
 from .approval import RUNNING
@@ -43,7 +44,7 @@ from .holdout import (
 from .picture import ProgramPicture
 from .priority import HIGH, LOW, USUAL
 from .result import ProgramResult
-from .target_count import STATES, describe_target, tell_target
+from .target_count import LISTED, describe_target, tell_target
 from .triggers import NIGHTLY, TRIGGERS
 
 REASON_LIMIT = 500
@@ -1009,7 +1010,7 @@ class CrmProgram(models.Model):
     def action_view_target(self, state):
         """Open the customers of the target who can be reached like this at present."""
         check_one(self)
-        if state not in STATES:
+        if state not in LISTED:
             refuse_id(self.env, state)
         return open_records(self, f"crm_relationship_action_target_{state}")
 
@@ -1054,6 +1055,17 @@ class CrmProgram(models.Model):
 
     def _get_target_domain(self):
         """Return the domain of ``crm.relationship`` records the program is for."""
+        domain = self._get_chosen_domain()
+        if self.worthwhile_only:
+            # sudo: the costs of each company; which customers are seen, others decide
+            companies = self.company_id or self.env["res.company"].sudo().search([])
+            domain &= self.env["crm.relationship"]._worth_more(
+                {company: self._get_cost_per_customer(company) for company in companies}
+            )
+        return domain
+
+    def _get_chosen_domain(self):
+        """Return the domain of those chosen for the program, whether it pays or not."""
         self.ensure_one()
         domain = Domain("active", "=", True)
         if self.segment_ids:
@@ -1061,12 +1073,6 @@ class CrmProgram(models.Model):
         partner_filter = self._get_filter("partner_domain")
         if not partner_filter.takes_all:
             domain &= Domain("partner_id", "any", partner_filter.domain)
-        if self.worthwhile_only:
-            # sudo: the costs of each company; which customers are seen, others decide
-            companies = self.company_id or self.env["res.company"].sudo().search([])
-            domain &= self.env["crm.relationship"]._worth_more(
-                {company: self._get_cost_per_customer(company) for company in companies}
-            )
         return domain
 
     def _get_reached_segments(self):
@@ -1241,4 +1247,19 @@ class CrmProgram(models.Model):
             company: self._get_cost_per_customer(company)
             for company in relationships.company_id
         }
-        return relationships.filtered(lambda r: r.winback_value <= costs[r.company_id])
+        winback = Winback(relationships.company_id)
+        return relationships.filtered(
+            lambda r: not winback.is_worth(r, costs[r.company_id])
+        )
+
+    def _tell_worth(self, relationship):
+        """Return why the program is, or is not, worth its cost for a customer.
+
+        :return: sentences, or ``False`` where that is not asked
+        """
+        self.ensure_one()
+        if not self.worthwhile_only or not relationship:
+            return False
+        company = relationship.company_id
+        cost = self._get_cost_per_customer(company)
+        return Winback(company).tell(relationship, cost)

@@ -175,6 +175,14 @@ class CrmProgramEnrollment(models.Model):
         " began.",
     )
 
+    worth_note = fields.Char(
+        string="Does It Pay Off",
+        compute="_compute_worth_note",
+        exportable=False,
+        help="What is expected of the customer, and what the program costs, as of"
+        " today.",
+    )
+
     _version_in_bounds = Bounds("version", 0, MAX_COUNT)
     _round_in_bounds = Bounds("holdout_round", 0, MAX_COUNT)
     _shift_in_bounds = Bounds("shift_days", -MAX_DAYS, MAX_DAYS)
@@ -191,6 +199,15 @@ class CrmProgramEnrollment(models.Model):
             order = enrollment.sudo().sale_order_id.name
             name = enrollment.program_id.display_name or ""
             enrollment.display_name = f"{name} ({order})" if order else name
+
+    @api.depends_context("lang", "uid")
+    def _compute_worth_note(self):
+        for enrollment in self:
+            enrollment.worth_note = (
+                enrollment.program_id._tell_worth(enrollment.relationship_id)
+                if enrollment.program_id
+                else False
+            )
 
     @api.model_create_multi
     def create(self, vals_list):

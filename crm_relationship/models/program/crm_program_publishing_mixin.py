@@ -273,6 +273,7 @@ class CrmProgramPublishingMixin(models.AbstractModel):
             "crm_relationship.program_preview_customer",
             {
                 "steps": steps,
+                "worth": self._tell_worth(customer),
                 "is_outside": not customer.filtered_domain(self._get_target_domain()),
             },
         )
