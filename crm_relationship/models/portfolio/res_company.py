@@ -280,6 +280,15 @@ class ResCompany(models.Model):
                     company.sudo().relationship_currency_date = today
         return result
 
+    def _convert_own_amounts(self, currency):
+        super()._convert_own_amounts(currency)
+        self.write(
+            {
+                name: self._convert_cost(self[name], currency)
+                for name in ("relationship_hourly_cost", "relationship_winback_cost")
+            }
+        )
+
     def _relationship_has_margin(self):
         """Tell whether margins are taken from the orders (`sale_margin` has them)."""
         self.ensure_one()

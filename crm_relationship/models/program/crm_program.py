@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
+from odoo.tools.misc import format_amount
 
 from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one, refuse_id
@@ -65,6 +66,8 @@ TRIGGER_FIELDS = (
     "product_categ_ids",
     "days_before",
 )
+# In the currency of the company whose customers the program is for.
+AMOUNTS = ("budget", "order_amount")
 FILTERS = {"partner_domain": "res.partner", "order_domain": "sale.order"}
 
 
@@ -1237,6 +1240,46 @@ class CrmProgram(models.Model):
         if program.objective == "recovery":
             cost = max(cost, company.relationship_winback_cost)
         return company.currency_id.round(cost)
+
+    def _convert_amounts(self, company, former):
+        """Convert the amounts to the currency that a company has now, and say so.
+
+        :param former: ``res.currency`` that it had until now
+        """
+        for program in self:
+            names = [name for name in AMOUNTS if program[name]]
+            before = {name: program[name] for name in names}
+            program.write({n: company._convert_cost(before[n], former) for n in names})
+            for name in names:
+                program._message_log(
+                    body=program.env._(
+                        "%(amount)s: %(before)s was converted to %(now)s, because the"
+                        " currency of the company was changed.",
+                        amount=program._fields[name]._description_string(program.env),
+                        before=format_amount(program.env, before[name], former),
+                        now=format_amount(
+                            program.env, program[name], company.currency_id
+                        ),
+                    )
+                )
+
+    def _note_amounts(self, company):
+        """Say that amounts count in another currency for the customers of a company."""
+        for program in self:
+            for name in AMOUNTS:
+                if program[name]:
+                    program._message_log(
+                        body=program.env._(
+                            "%(amount)s counts in %(currency)s for customers of"
+                            " %(company)s from now on, because the currency of that"
+                            " company was changed. The number stayed: check it.",
+                            amount=program._fields[name]._description_string(
+                                program.env
+                            ),
+                            currency=company.currency_id.name,
+                            company=company.name,
+                        )
+                    )
 
     def _get_unworthy(self, relationships):
         """Return customers who are expected to bring less than the program costs."""
