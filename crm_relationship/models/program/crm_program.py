@@ -1078,6 +1078,20 @@ class CrmProgram(models.Model):
             domain &= Domain("partner_id", "any", partner_filter.domain)
         return domain
 
+    def _is_about(self, lines):
+        """Tell whether lines of a sales order have what the program is about.
+
+        What was chosen and deleted since, nobody can tell any more.
+        """
+        self.ensure_one()
+        products = lines.product_id.product_tmpl_id
+        if self.order_what == "products" and self.product_tmpl_ids:
+            return bool(products & self.product_tmpl_ids)
+        if self.order_what == "categories" and self.product_categ_ids:
+            below = [("categ_id", "child_of", self.product_categ_ids.ids)]
+            return bool(products.filtered_domain(below))
+        return True
+
     def _get_reached_segments(self):
         """Return the program's segments; without any, all that its company uses.
 
