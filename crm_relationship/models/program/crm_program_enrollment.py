@@ -126,6 +126,7 @@ class CrmProgramEnrollment(models.Model):
             ("by_hand", "Stopped manually"),
             ("lost", "The customer was lost"),
             ("program_archived", "Program archived"),
+            ("merged", "Contact merged; in the program twice"),
             *STOP_REASONS,
         ],
     )
@@ -324,6 +325,22 @@ class CrmProgramEnrollment(models.Model):
             {"state": "stopped", "stop_reason": "order_changed"}
         )
 
+    def _stop_doubles(self):
+        """Stop what one customer goes through twice, after two became one.
+
+        An order has a run of its own, unless its program is entered once in all.
+        """
+        alive = self.filtered(
+            lambda e: e.state in ("running", "completed") and not e.joined_id
+        )
+        doubles = self.browse()
+        for program, own in alive.grouped("program_id").items():
+            if program.reenroll != "never":
+                own = own.filtered(lambda e: e.state == "running")
+                own = own.filtered(lambda e: not e.sale_order_id)
+            doubles |= own.sorted(lambda e: (e.state, e.date, e.id))[1:]
+        doubles.filtered(lambda e: e.state == "running")._stop("merged")
+
     def _complete_when_done(self):
         """Mark enrollments as completed when no interaction is pending any more."""
         running = self.filtered(lambda e: e.state == "running")
@@ -428,7 +445,7 @@ class CrmProgramEnrollment(models.Model):
                 now=self.env.cr.now(),
                 came_to_nothing=CAME_TO_NOTHING,
                 # what the customer did ended the run, not the order
-                final=["by_hand", *dict(STOP_REASONS)],
+                final=["by_hand", "merged", *dict(STOP_REASONS)],
                 day=clamp_day_sql(
                     SQL("%s", day)
                     if day
