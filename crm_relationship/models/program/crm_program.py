@@ -902,11 +902,13 @@ class CrmProgram(models.Model):
             check_by_hand(self, vals)
         if vals.keys() & set(DECIDING) and not (self.env.su and "holdout_from" in vals):
             check_undecided(self - changed, vals)
+        back = self.filtered(lambda p: vals.get("active") and not p.active)
         result = super().write(vals)
         for program in changed:
             start_measuring(program)
         if vals.get("active") is False:
             self._stop_runs()
+        back._begin_anew()
         if vals.keys() & {"active", "trigger", "end_on_purchase"}:
             self.env.registry.clear_cache()
         return result
@@ -947,6 +949,15 @@ class CrmProgram(models.Model):
         if self.holdout_share:
             start_measuring(self)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _begin_anew(self):
+        """Let what happened while these were archived start nothing.
+
+        ``sudo``: nobody writes when a program was published.
+        """
+        now = fields.Datetime.now()
+        for program in self.sudo():
+            program.date_published = program.state == RUNNING and now
 
     def _stop_runs(self):
         """Stop whoever goes through these programs: they are in use no more.
@@ -1222,9 +1233,14 @@ class CrmProgram(models.Model):
         self._note_failure(error, company)
 
     def _get_first_day(self):
-        """Return the first day whose events count; anything earlier is history."""
+        """Return the first day whose events count; anything earlier is history.
+
+        Also of a program that was to start long before it was published.
+        """
         self.ensure_one()
-        return self.date_start or (self.date_published or self.create_date).date()
+        published = self.date_published and self.date_published.date()
+        start = self.date_start or published or self.create_date.date()
+        return max(start, published or start)
 
     # ------------------------------------------------------------------
     # What it costs, and for whom it pays

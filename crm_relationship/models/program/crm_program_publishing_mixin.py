@@ -54,7 +54,8 @@ class CrmProgramPublishingMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         groups="base.group_user",
-        help="For the first time. What happened before starts nothing.",
+        help="For the first time, or since it was last archived. What happened before"
+        " starts nothing.",
     )
     approval_activity_id = fields.Many2one(
         comodel_name="mail.activity",
