@@ -26,7 +26,7 @@ from ..base.user_filter import UserFilter, find_unreadable
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..portfolio.winback import Winback
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
-from . import entry, gallery
+from . import entry, gallery, spending
 from .approval import RUNNING
 from .balance import get_balance_warning
 from .drawing import DRAWN, draw
@@ -550,8 +550,14 @@ class CrmProgram(models.Model):
     )
     budget = fields.Monetary(
         currency_field="cost_currency_id",
-        help="What the program may cost: interactions, time and benefits. 0 is no"
-        " limit.",
+        help="What the program may cost: interactions, time and benefits. What it has"
+        " cost is told beside it; nobody is held back. 0 is no budget.",
+    )
+    budget_note = fields.Char(
+        string="Spent",
+        compute="_compute_budget_note",
+        groups="sales_team.group_sale_manager",
+        help="What the program has cost so far: interactions, time and benefits.",
     )
 
     _budget_in_bounds = Bounds("budget", 0, MAX_AMOUNT)
@@ -847,6 +853,14 @@ class CrmProgram(models.Model):
             known = program._origin
             company = known.company_id or self.env.company
             program.expected_note = describe(program, company)
+
+    @api.depends("budget", "company_id")
+    @api.depends_context("company", "lang")
+    def _compute_budget_note(self):
+        for program in self:
+            known = program._origin
+            company = known.company_id or self.env.company
+            program.budget_note = known and spending.describe(known, company)
 
     def _compute_archived_warning(self):
         for program in self:
