@@ -158,7 +158,6 @@ class ResCompany(models.Model):
 
     def _convert_own_amounts(self, currency):
         """Convert what interactions have cost; SQL because there may be millions."""
-        super()._convert_own_amounts(currency)
         interactions = self.env["crm.interaction"]
         interactions.flush_model(["cost", "company_id"])
         self.env.cr.execute(
@@ -171,6 +170,7 @@ class ResCompany(models.Model):
             )
         )
         interactions.invalidate_model(["cost"])
+        return super()._convert_own_amounts(currency)
 
     def _get_queue_horizon(self):
         """Return how long before they are planned interactions enter a queue."""

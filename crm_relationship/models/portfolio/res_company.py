@@ -281,13 +281,13 @@ class ResCompany(models.Model):
         return result
 
     def _convert_own_amounts(self, currency):
-        super()._convert_own_amounts(currency)
         self.write(
             {
                 name: self._convert_cost(self[name], currency)
                 for name in ("relationship_hourly_cost", "relationship_winback_cost")
             }
         )
+        return super()._convert_own_amounts(currency)
 
     def _relationship_has_margin(self):
         """Tell whether margins are taken from the orders (`sale_margin` has them)."""

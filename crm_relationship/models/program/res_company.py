@@ -83,9 +83,9 @@ class ResCompany(models.Model):
 
     def _convert_own_amounts(self, currency):
         """Convert what programs of this company may cost, and ask of orders."""
-        super()._convert_own_amounts(currency)
         programs = self.env["crm.program"].with_context(active_test=False)
         programs.search([("company_id", "=", self.id)])._convert_amounts(self, currency)
+        return super()._convert_own_amounts(currency)
 
     def _take_over_shared_amounts(self, currency):
         """Convert the amounts of programs for all companies, if one rate fits all.
