@@ -9,8 +9,7 @@ from .test_program_approval import ApprovalCase
 REFUSED = "was approved along with"
 
 
-@tagged("post_install", "-at_install")
-class TestApprovedText(ApprovalCase):
+class ApprovedTextCase(ApprovalCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -90,6 +89,9 @@ class TestApprovedText(ApprovalCase):
         self.assertIn("Text A", self.mail.body_html)
         self.assertEqual(self.sms.body, "Text A")
 
+
+@tagged("post_install", "-at_install")
+class TestApprovedText(ApprovedTextCase):
     # ------------------------------------------------------------------
     # When it is kept
     # ------------------------------------------------------------------
@@ -208,3 +210,82 @@ class TestApprovedText(ApprovalCase):
             enclosed.raw = b"B"
         with self.assertRaisesRegex(UserError, REFUSED):
             enclosed.unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestApprovedLayout(ApprovedTextCase):
+    """What surrounds an approved message is approved along with it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        views = cls.env["ir.ui.view"]
+        cls.layout, cls.another = (
+            views.create(
+                {
+                    "name": name,
+                    "key": f"crm_relationship.test_{name}",
+                    "type": "qweb",
+                    "arch": f"<div><p>{name}</p><t t-out='message.body'/></div>",
+                }
+            )
+            for name in ("layout", "another")
+        )
+        cls.part = views.create(cls.make_part("part"))
+        cls.mail.email_layout_xmlid = cls.layout.key
+
+    @classmethod
+    def make_part(cls, name):
+        return {
+            "name": name,
+            "type": "qweb",
+            "inherit_id": cls.layout.id,
+            "arch": "<p position='after'><p>More</p></p>",
+        }
+
+    def edits(self):
+        layout = self.layout.with_user(self.administrator)
+        part = self.part.with_user(self.administrator)
+        another = self.another.with_user(self.administrator)
+        changed = "<div><p>Other</p><t t-out='message.body'/></div>"
+        return {
+            "text": lambda: layout.write({"arch": changed}),
+            "key": lambda: layout.write({"key": "crm_relationship.test_gone"}),
+            "translation": lambda: layout.update_field_translations(
+                "arch_db", {"en_US": {"layout": "Buy more"}}
+            ),
+            "part": lambda: part.write({"active": False}),
+            "deleted part": part.unlink,
+            "new part": lambda: part.create(self.make_part("new")),
+            "moved part": lambda: another.write(
+                {
+                    "inherit_id": layout.id,
+                    "mode": "extension",
+                    "arch": "<p position='after'><p>More</p></p>",
+                }
+            ),
+        }
+
+    def assertKept(self):
+        for what, edit in self.edits().items():
+            with self.subTest(what=what), self.assertRaisesRegex(UserError, REFUSED):
+                with self.env.cr.savepoint():
+                    edit()
+            self.env.invalidate_all()
+
+    def test_of_a_running_program(self):
+        self.approved(self.step)
+        self.assertKept()
+
+    def test_of_no_program(self):
+        self.assertEditable()
+
+    def test_of_another_message(self):
+        self.approved(self.step)
+        view = self.another.with_user(self.administrator)
+        view.arch = "<div><p>Other</p><t t-out='message.body'/></div>"
+        self.layout.with_user(self.administrator).name = "Layout"
+
+    def test_what_an_update_brings(self):
+        self.approved(self.step)
+        self.layout.sudo().arch = "<div><p>New</p><t t-out='message.body'/></div>"

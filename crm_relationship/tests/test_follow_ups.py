@@ -700,3 +700,115 @@ class TestTurns(FollowUpCase):
         holder.action_cancel()
         self.run_cron("release")
         self.assertEqual(waiting.date_planned, NOW + timedelta(days=20))
+
+
+@tagged("post_install", "-at_install")
+class TestWhatItIsAbout(FollowUpCase):
+    """A program about certain products goes as far as the customer keeps one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.program.write(
+            {
+                "order_what": "products",
+                "product_tmpl_ids": [Command.set(cls.product.product_tmpl_id.ids)],
+            }
+        )
+        cls.about_all = cls.make_program(0, 5, name="About everything")
+
+    def both(self):
+        """Return an order of what the program is about, and of something else."""
+        return self.confirmed(
+            order_line=[
+                Command.create(
+                    {"product_id": product.id, "name": product.name, "price_unit": 5}
+                )
+                for product in self.product + self.second_product
+            ]
+        )
+
+    def assertFollowed(self, order, state, reason=False):
+        runs = order.enrollment_ids.grouped("program_id")
+        self.assertRecordValues(
+            runs[self.program], [{"state": state, "stop_reason": reason}]
+        )
+        self.assertEqual(runs[self.about_all].state, "running")
+
+    def test_taken_off_the_order(self):
+        order = self.both()
+        self.assertFollowed(order, "running")
+        order.order_line[0].product_uom_qty = 0
+        self.assertFollowed(order, "stopped", "order_changed")
+        self.assertFalse(self.follow_ups(order, "scheduled", "open"))
+        self.assertFalse(self.queued(), "the thank-you did not leave")
+        self.env["sale.order"]._catch_up_programs(self.company)
+        self.assertFollowed(order, "stopped", "order_changed")
+
+    def test_something_else_taken_off(self):
+        order = self.both()
+        order.order_line[1].product_uom_qty = 0
+        self.assertFollowed(order, "running")
+
+    def test_put_back(self):
+        order = self.both()
+        order.order_line[0].product_uom_qty = 0
+        order.order_line[0].product_uom_qty = 2
+        self.assertFollowed(order, "running")
+        self.assertTrue(self.follow_ups(order, "scheduled"))
+
+    def test_delivered_and_brought_back(self):
+        order = self.both()
+        order.order_line.qty_delivered = 1
+        order.order_line[0].qty_delivered = 0
+        self.assertFollowed(order, "stopped", "order_changed")
+        order.order_line[1].qty_delivered = 0.5
+        self.env["sale.order"]._catch_up_programs(self.company)
+        self.assertFollowed(order, "stopped", "order_changed")
+        order.order_line[0].qty_delivered = 1
+        self.assertFollowed(order, "running")
+
+    def test_categories(self):
+        sound, other = self.env["product.category"].create(
+            [{"name": "Sound"}, {"name": "Other"}]
+        )
+        self.product.categ_id = self.env["product.category"].create(
+            {"name": "Discs", "parent_id": sound.id}
+        )
+        self.second_product.categ_id = other
+        self.program.write(
+            {"order_what": "categories", "product_categ_ids": [Command.set(sound.ids)]}
+        )
+        order = self.both()
+        self.assertFollowed(order, "running")
+        order.order_line[0].product_uom_qty = 0
+        self.assertFollowed(order, "stopped", "order_changed")
+
+    def test_added_later(self):
+        """The night finds what was added to an order that has no run of it yet."""
+        order = self.confirmed(
+            order_line=[
+                Command.create(
+                    {"product_id": self.second_product.id, "price_unit": 5, "name": "S"}
+                )
+            ]
+        )
+        self.assertNotIn(self.program, order.enrollment_ids.program_id)
+        order.order_line = [
+            Command.create(
+                {"product_id": self.product.id, "price_unit": 5, "name": "CD"}
+            )
+        ]
+        self.env["sale.order"]._catch_up_programs(self.company)
+        self.assertFollowed(order, "running")
+
+    def test_product_that_is_deleted(self):
+        """Nothing starts it any more, and it says why; who is in it goes on."""
+        order = self.both()
+        gone = self.env["product.template"].create({"name": "Gone"})
+        self.program.product_tmpl_ids = gone
+        gone.unlink()
+        self.assertIn("Choose the products", self.program.problem)
+        self.assertFollowed(order, "running")
+        later = self.both()
+        self.assertNotIn(self.program, later.enrollment_ids.program_id)

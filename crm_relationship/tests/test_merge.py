@@ -1,5 +1,7 @@
 """Contacts merged by Odoo's wizard: the ledger stays whole, nothing is doubled."""
 
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from .common import TODAY, RelationshipCase
@@ -144,6 +146,56 @@ class TestMerge(RelationshipCase):
         self.assertEqual(enrollment.relationship_id, kept)
         self.assertEqual(enrollment.partner_id, kept.partner_id)
         self.assertEqual(len(self.pending(kept)), 2)
+
+    def enter_both(self, **values):
+        """Let two customers enter a program, and merge them some days later."""
+        program = self.make_program(5, trigger="manual", **values)
+        kept = self.make_relationship(self.make_customer("A"))
+        gone = self.make_relationship(self.make_customer("B"))
+        runs = program._enroll(kept, {kept: TODAY - timedelta(days=1)})
+        runs += program._enroll(gone)
+        return program, runs, kept, gone
+
+    def test_both_in_a_program(self):
+        """One of them goes on, and no step comes twice."""
+        _program, runs, kept, gone = self.enter_both()
+        self.merge(kept.partner_id, gone.partner_id)
+        self.assertEqual(runs.mapped("state"), ["running", "stopped"])
+        self.assertEqual(runs[1].stop_reason, "merged")
+        self.assertEqual(self.pending(kept), runs[0].interaction_ids)
+
+    def test_both_in_a_program_the_other_way_round(self):
+        _program, runs, kept, gone = self.enter_both()
+        self.merge(gone.partner_id, kept.partner_id)
+        self.assertEqual(runs.mapped("state"), ["running", "stopped"])
+        self.assertEqual(self.pending(gone), runs[0].interaction_ids)
+
+    def test_one_has_been_through_a_program_that_is_entered_once(self):
+        _program, runs, kept, gone = self.enter_both(reenroll="never")
+        self.pending(gone).action_done()
+        self.assertEqual(runs.mapped("state"), ["running", "completed"])
+        self.merge(kept.partner_id, gone.partner_id)
+        self.assertEqual(runs.mapped("state"), ["stopped", "completed"])
+
+    def test_one_has_been_through_a_program_that_is_entered_again(self):
+        _program, runs, kept, gone = self.enter_both()
+        self.pending(gone).action_done()
+        self.merge(kept.partner_id, gone.partner_id)
+        self.assertEqual(runs.mapped("state"), ["running", "completed"])
+
+    def test_both_are_followed_up_for_an_order(self):
+        """What both would get comes once, for the later order, and tells of both."""
+        program = self.make_program(5, trigger="sale_confirmed")
+        customers = [self.make_customer(name) for name in ("A", "B")]
+        orders = [self.make_quotation(customer) for customer in customers]
+        for order in orders:
+            order.action_confirm()
+        runs = orders[0].enrollment_ids + orders[1].enrollment_ids
+        self.assertEqual(runs.program_id, program)
+        self.merge(*customers)
+        self.assertEqual(runs.mapped("state"), ["completed", "running"])
+        [step] = self.pending(customers[0].relationship_id)
+        self.assertEqual(step.covered_ids.enrollment_id | step.enrollment_id, runs)
 
     def test_refused_channels_add_up(self):
         kept = self.make_customer("A", refused_touchpoint_ids=self.call)

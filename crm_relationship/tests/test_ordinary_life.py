@@ -356,6 +356,18 @@ class TestOrdinaryLife(RelationshipCase):
         bounced = interaction.partner_id.refused_touchpoint_ids & self.email
         return interaction if bounced else interaction.browse()
 
+    def play_apart(self, moves):
+        """Play the moves, check what must hold, and take everything back."""
+        point = self.env.cr.savepoint()
+        try:
+            self.play(moves)
+            self.assert_in_order()
+            self.assert_nothing_twice()
+            self.assert_ledger_tells_the_truth()
+        finally:
+            point.close(rollback=True)
+            self.env.invalidate_all()
+
     def test_sixty_days(self):
         @hypothesis.settings(
             max_examples=EXAMPLES,
@@ -369,15 +381,7 @@ class TestOrdinaryLife(RelationshipCase):
             strategies.lists(self.moves(), min_size=LENGTH // 2, max_size=LENGTH)
         )
         def play(moves):
-            point = self.env.cr.savepoint()
-            try:
-                self.play(moves)
-                self.assert_in_order()
-                self.assert_nothing_twice()
-                self.assert_ledger_tells_the_truth()
-            finally:
-                point.close(rollback=True)
-                self.env.invalidate_all()
+            self.play_apart(moves)
 
         self.total = 0
         play()

@@ -100,3 +100,47 @@ class TestProgramExpectation(RelationshipCase):
         page = self.program.with_user(self.manager).get_preview()["html"]
         self.assertIn("Expected: 40% of the customers buy", page)
         self.assertNotIn("Nothing is written down", page)
+
+
+@tagged("post_install", "-at_install")
+class TestSpending(RelationshipCase):
+    """What a program has cost so far, held against its budget."""
+
+    def setUp(self):
+        super().setUp()
+        self.company.relationship_hourly_cost = 60
+        self.call.write({"unit_cost": 2, "duration": 0})
+        self.program = self.make_program(
+            0, trigger="manual", company_id=self.company.id, budget=10
+        )
+        self.runs = self.program._enroll(
+            self.make_relationship(self.make_customer("A"))
+            + self.make_relationship(self.make_customer("B"))
+        )
+
+    def note(self):
+        self.program.invalidate_recordset(["budget_note"])
+        note = self.program.with_user(self.manager).budget_note
+        return note and note.replace("\N{NO-BREAK SPACE}", " ")
+
+    def make(self, run, minutes):
+        step = run.interaction_ids
+        step._release()
+        step._close_done({"outcome": "reached"})
+        step.sudo().duration = minutes
+
+    def test_nothing_yet(self):
+        self.assertRegex(self.note(), r"has cost \D*0\.00\D* of \D*10\.00")
+
+    def test_channels_and_time(self):
+        self.make(self.runs[0], minutes=5)
+        self.assertRegex(self.note(), r"has cost \D*7\.00\D* of \D*10\.00")
+
+    def test_more_than_the_budget(self):
+        for run in self.runs:
+            self.make(run, minutes=5)
+        self.assertRegex(self.note(), r"14\.00\D*, more than its budget of \D*10\.00")
+
+    def test_no_budget(self):
+        self.program.budget = 0
+        self.assertFalse(self.note())

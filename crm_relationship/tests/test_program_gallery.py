@@ -1,11 +1,13 @@
 """The ready-made programs: complete, used as drafts, started, brought by an update."""
 
+from datetime import timedelta
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.module import load_script
 from odoo.tests import TransactionCase, freeze_time, new_test_user, tagged
 
-from .common import own_login
+from .common import NOW, TODAY, RelationshipCase, own_login
 
 SCRIPT = "crm_relationship/migrations/19.0.1.6.0/post-gallery.py"
 READY_MADE = {
@@ -227,3 +229,111 @@ class TestProgramGallery(TransactionCase):
             self.migrate()
         self.assertIn("big_days is left out", logs.output[0])
         self.assertTrue(self.get("birthday"))
+
+
+@tagged("post_install", "-at_install")
+class TestExpected(RelationshipCase):
+    """What is expected of a ready-made program is what came before, or nothing."""
+
+    def use(self, name):
+        program = self.env.ref(f"crm_relationship.crm_program_{name}")
+        action = program.with_user(self.manager).action_use_ready_made()
+        return self.env["crm.program"].browse(action["res_id"])
+
+    def assertExpected(self, program, metric, value, words):
+        self.assertEqual(program.expected_metric, metric)
+        if metric:
+            self.assertEqual(program.expected_value, value)
+        self.assertIn(words, program.message_ids[0].body)
+
+    def buy(self, count, again):
+        """Let new customers buy, of whom some buy once more within some weeks."""
+        for rank in range(count):
+            customer = self.make_customer(f"Buyer {rank}")
+            self.make_relationship(customer)
+            self.make_order(customer, days_ago=200)
+            if rank < again:
+                self.make_order(customer, days_ago=150)
+            elif rank < again + 2:
+                self.make_order(customer, days_ago=100)
+
+    def test_after_an_order(self):
+        self.buy(30, again=9)
+        self.assertExpected(
+            self.use("welcome"),
+            "buys",
+            30,
+            "Sales orders of a year that would have started it: 30. After 30% of"
+            " them, another purchase followed within 90 days.",
+        )
+
+    def test_too_few(self):
+        self.buy(29, again=9)
+        program = self.use("welcome")
+        self.assertExpected(program, False, 0, "Too little of the past tells")
+        self.assertFalse(program.expected_note)
+
+    def test_lost_customers(self):
+        day = TODAY - timedelta(days=400)
+        lost = self.env["crm.defection"].create(
+            [
+                {
+                    "relationship_id": self.make_relationship(self.make_customer()).id,
+                    "date": day,
+                }
+                for _n in range(50)
+            ]
+        )
+        lost[:6].date_returned = day + timedelta(days=100)
+        lost[6:9].date_returned = day + timedelta(days=200)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_defection SET create_date = date WHERE id = ANY(%s)",
+            [lost.ids],
+        )
+        self.assertExpected(
+            self.use("win_back"),
+            "buys",
+            12,
+            "Of the lost customers here, 12% came back within 180 days.",
+        )
+
+    def test_on_an_occasion(self):
+        for rank in range(30):
+            relationship = self.make_relationship(self.make_customer())
+            self.make_interaction(
+                relationship,
+                state="done",
+                date_done=NOW - timedelta(days=30),
+                outcome="reached" if rank < 15 else "sent",
+            )
+        self.assertExpected(
+            self.use("birthday"),
+            "reached",
+            50,
+            "Of 30 of these customers who were contacted within a year, 50% were"
+            " reached.",
+        )
+
+    def test_of_none_a_guess(self):
+        """What a company without a past starts with carries no figure of ours."""
+        for name in READY_MADE:
+            with self.subTest(program=name):
+                self.assertFalse(self.use(name).expected_metric)
+
+    def test_days_of_an_update(self):
+        script = load_script(
+            "crm_relationship/migrations/19.0.1.7.0/post-result_days.py", "post"
+        )
+        programs = self.env["crm.program"].union(
+            *(self.env.ref(f"crm_relationship.{name}") for name in script.DAYS)
+        )
+        self.assertEqual(programs.mapped("result_days"), list(script.DAYS.values()))
+        programs.result_days = script.DEFAULT
+        programs[0].result_days = 30
+        self.env.flush_all()
+        script.migrate(self.env.cr, "19.0.1.7.0")
+        self.env.invalidate_all()
+        self.assertEqual(
+            programs.mapped("result_days"), [30, *list(script.DAYS.values())[1:]]
+        )

@@ -130,7 +130,8 @@ class TestProgramLife(test_ordinary_life.TestOrdinaryLife):
 
     def moves(self):
         who = strategies.integers(0, len(self.people) - 1)
-        wait = strategies.tuples(strategies.just("wait"), strategies.integers(1, 6))
+        # long enough for what waits for its place behind the follow-up
+        wait = strategies.tuples(strategies.just("wait"), strategies.integers(1, 14))
         names = (
             *("order", "reach", "reach", "no_answer", "drop"),
             *("cancel", "give_back", "refuse_email", "stop", "bounce"),
@@ -219,6 +220,7 @@ class TestProgramLife(test_ordinary_life.TestOrdinaryLife):
 
     def note(self, kind, interaction, address):
         super().note(kind, interaction, address)
+        self.sent_by |= interaction.enrollment_id.program_id
         if interaction.kind == "selling":
             self.assertFalse(self._get_complaints(interaction.partner_id))
         if program := interaction.enrollment_id.program_id:
@@ -270,3 +272,28 @@ class TestProgramLife(test_ordinary_life.TestOrdinaryLife):
                     timedelta(days=CAP_DAYS),
                     f"{customer.display_name} {moments} {fields.Datetime.now()}",
                 )
+
+    # ------------------------------------------------------------------
+    # What is put to the test
+    # ------------------------------------------------------------------
+
+    def setUp(self):
+        super().setUp()
+        self.sent_by = self.env["crm.program"]
+
+    def test_sixty_days(self):
+        super().test_sixty_days()
+        self.assertEqual(self.sent_by, self.programs)
+
+    def test_what_sells_is_sent_too(self):
+        """Whatever hypothesis chooses: limits and order are tried on both programs."""
+        self.total = 0
+        self.play_apart([("wait", 2), ("reach", 0), ("wait", 40)])
+        self.assertEqual(self.sent_by, self.programs)
+
+    def test_what_sells_is_sent_between_two_orders(self):
+        self.total = 0
+        wait = ("wait", 20)
+        self.play_apart([("order", 3), ("wait", 2), ("reach", 3), wait, ("order", 3)])
+        self.play_apart([("order", 3), ("wait", 2), ("reach", 3), wait, wait])
+        self.assertEqual(self.sent_by, self.programs)

@@ -116,3 +116,46 @@ class TestProgramStarts(TriggerCase):
 
     def test_manually(self):
         self.assertEqual(self.count(trigger="manual"), 0)
+
+    # ------------------------------------------------------------------
+    # What happened before
+    # ------------------------------------------------------------------
+
+    def lose(self, relationship, days_ago):
+        relationship.sudo().write(
+            {
+                "lifecycle_stage": "lost",
+                "lifecycle_date": TODAY - timedelta(days=days_ago),
+            }
+        )
+
+    def start_by_stage(self, program):
+        self.env["crm.program"]._enroll_lifecycle(self.company)
+        return program.enrollment_ids.relationship_id
+
+    def test_published_long_after_its_first_day(self):
+        """Those of the weeks in between do not all enter in the first night."""
+        program = self.make_program(
+            0,
+            trigger="lifecycle",
+            lifecycle_stage="lost",
+            date_start=TODAY - timedelta(days=60),
+        )
+        program.state = "draft"
+        self.lose(self.relationships[0], 30)
+        program.with_user(self.manager).action_publish()
+        self.lose(self.relationships[1], 0)
+        self.assertEqual(self.start_by_stage(program), self.relationships[1])
+
+    def test_taken_back_from_the_archive(self):
+        program = self.make_program(
+            0,
+            trigger="lifecycle",
+            lifecycle_stage="lost",
+            date_start=TODAY - timedelta(days=60),
+        )
+        program.active = False
+        self.lose(self.relationships[0], 30)
+        program.with_user(self.manager).active = True
+        self.lose(self.relationships[1], 0)
+        self.assertEqual(self.start_by_stage(program), self.relationships[1])

@@ -1,9 +1,12 @@
 """Only customers who are worth it are won back."""
 
+import re
+from datetime import timedelta
+
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
-from .common import RelationshipCase
+from .common import TODAY, RelationshipCase
 
 
 @tagged("post_install", "-at_install")
@@ -62,6 +65,123 @@ class TestWinback(RelationshipCase):
     def test_lost_customers_of_whom_nothing_is_known(self):
         self.rich.write({"lifecycle_stage": "lost", "yearly_margin": 1000})
         self.assertFalse(self.worth(self.rich))
+
+    def lose(self, count, returned, days_ago=500):
+        """Let customers be lost, noticed at once, of whom some come back."""
+        day = TODAY - timedelta(days=days_ago)
+        lost = self.env["crm.defection"].create(
+            [
+                {
+                    "relationship_id": self.make_relationship(self.make_customer()).id,
+                    "date": day,
+                }
+                for _n in range(count)
+            ]
+        )
+        lost[:returned].date_returned = day + timedelta(days=100)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_defection SET create_date = date WHERE id = ANY(%s)",
+            [lost.ids],
+        )
+        return lost
+
+    def test_share_of_lost_customers_who_came_back(self):
+        self.lose(30, returned=3)
+        self.rich.write(
+            {"lifecycle_stage": "lost", "value_12m": 0, "active_value": 510}
+        )
+        self.poor.write(
+            {"lifecycle_stage": "lost", "value_12m": 0, "active_value": 499}
+        )
+        self.assertEqual(self.worth(self.rich, self.poor), self.rich)
+        self.assertAlmostEqual(self.rich.winback_value, 51)
+
+    def test_nobody_came_back(self):
+        self.lose(30, returned=0)
+        self.rich.write({"lifecycle_stage": "lost", "active_value": 10_000})
+        self.assertFalse(self.worth(self.rich))
+
+    def test_share_that_nobody_knows_yet(self):
+        """Of too few, of the last year, or of before anybody looked."""
+        self.lose(29, returned=0)
+        self.lose(30, returned=0, days_ago=300)
+        old = self.lose(30, returned=0)
+        self.env.cr.execute(
+            "UPDATE crm_defection SET create_date = %s WHERE id = ANY(%s)",
+            [TODAY, old.ids],
+        )
+        self.rich.write({"lifecycle_stage": "lost", "active_value": 51})
+        self.assertEqual(self.worth(self.rich), self.rich)
+
+    # -- in words
+
+    def tell(self, relationship, program=None):
+        program = program or self.make_recovery()
+        told = re.sub(r"[^\w\s.%:,]", "", program._tell_worth(relationship))
+        return " ".join(told.split())
+
+    def test_words_at_risk(self):
+        self.rich.active_value = 102
+        told = self.tell(self.rich)
+        self.assertIn("Likely to buy again: 50%. That would be 102.00", told)
+        self.assertIn("so 51.00 can be expected. A try costs 50.00: it pays off.", told)
+        self.assertIn("it does not pay off", self.tell(self.poor))
+
+    def test_words_of_a_lost_customer(self):
+        self.rich.write({"lifecycle_stage": "lost", "active_value": 340})
+        self.assertIn("How many lost customers do is not known", self.tell(self.rich))
+        self.lose(50, returned=6)
+        told = self.tell(self.rich)
+        self.assertIn("12% came back within a year. That would be 340.00", told)
+        self.assertIn("so 40.80 can be expected.", told)
+        self.assertIn("A try costs 50.00: it does not pay off.", told)
+
+    def test_words_of_nothing_known(self):
+        self.rich.value_12m = False
+        self.assertIn("is not known yet", self.tell(self.rich))
+
+    def test_words_where_it_is_not_asked(self):
+        program = self.make_program()
+        self.assertFalse(program._tell_worth(self.rich))
+
+    def test_where_it_is_told(self):
+        program = self.make_recovery()
+        run = program._enroll(self.rich)
+        self.assertIn("it pays off", run.with_user(self.sari).worth_note)
+        customer = program.with_user(self.manager).get_customer_preview(self.poor.id)
+        self.assertIn("it does not pay off", customer)
+        card = self.poor.with_user(self.sari)._make_value_card()
+        self.assertIn("it does not pay off", card.lines[-1].text)
+        form = self.enroll(program, self.rich, self.poor)
+        self.assertRegex(form.unworthy_note, "^Poor: .*it does not pay off")
+
+    def test_who_is_left_out_is_counted(self):
+        program = self.make_recovery(
+            segment_ids=self.make_segment("Both").ids, trigger="manual"
+        )
+        (self.rich + self.poor).sudo().segment_id = program.segment_ids
+        program = program.with_user(self.manager)
+        self.assertIn("Customers in the target: 1, of whom", program.target_note)
+        left_out = "Left out, because it does not pay off: 1"
+        self.assertIn(f" {left_out}.", program.target_note)
+        self.assertEqual(program.target_counts["parts"][-1]["text"], left_out)
+        domain = program.action_view_target("unworthy")["domain"]
+        found = program.env["crm.relationship"].search(domain)
+        self.assertEqual(found.ids, self.poor.ids)
+        page = program.get_preview()["html"]
+        self.assertIn("Left out, because it does not pay off", page)
+        (self.rich + self.poor).sudo().value_12m = 1
+        program.invalidate_recordset()
+        self.assertEqual(
+            program.target_note,
+            "Nobody is in the target at present. Left out, because it does not pay"
+            " off: 2.",
+        )
+
+    def test_of_a_stage_that_starts_it_nobody_else_is_left_out(self):
+        program = self.make_recovery(trigger="lifecycle", lifecycle_stage="lost")
+        self.assertNotIn("Left out", program.with_user(self.manager).target_note)
 
     def test_cost_is_that_of_the_customers_company(self):
         companies = self.company + self.other_company

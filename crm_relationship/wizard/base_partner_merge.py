@@ -3,6 +3,7 @@ from datetime import date
 from odoo import Command, models
 
 from ..models.courtesy.res_partner_address import ADDRESSES
+from ..models.program import covering
 from ..models.program.referral import get_chain
 
 
@@ -20,7 +21,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self._merge_relationships(src_partners, dst_partner)
         self._merge_referrals(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
+        # sudo: as for the relationships
         dst_partner.sudo()._follow_commercial_partner()
+        running = [
+            ("partner_id", "=", dst_partner.commercial_partner_id.id),
+            ("state", "=", "running"),
+        ]
+        covering.cover(self.env["crm.program.enrollment"].sudo().search(running))
         return result
 
     def _update_values(self, src_partners, dst_partner):

@@ -4,6 +4,9 @@ from odoo.exceptions import UserError
 from ..models.base.asked import check_one
 from ..models.program.faults import find_over
 
+# Of so many who are left out, it is told why.
+EXPLAINED = 5
+
 
 class CrmProgramEnroll(models.TransientModel):
     _name = "crm.program.enroll"
@@ -22,6 +25,10 @@ class CrmProgramEnroll(models.TransientModel):
         help="Customers from whom no more margin is expected within the next 12 months"
         " than the program costs for each customer.",
     )
+    unworthy_note = fields.Text(
+        string="Why",
+        compute="_compute_unworthy_count",
+    )
     include_unworthy = fields.Boolean(
         string="Enroll Them Anyway",
         help="Also enrolls the customers for whom the program costs more than is"
@@ -31,7 +38,12 @@ class CrmProgramEnroll(models.TransientModel):
     @api.depends("program_id", "relationship_ids")
     def _compute_unworthy_count(self):
         for wizard in self:
-            wizard.unworthy_count = len(wizard._get_unworthy())
+            unworthy = wizard._get_unworthy()
+            wizard.unworthy_count = len(unworthy)
+            wizard.unworthy_note = "\n".join(
+                f"{customer.display_name}: {wizard.program_id._tell_worth(customer)}"
+                for customer in unworthy[:EXPLAINED]
+            )
 
     def _get_unworthy(self):
         """Return the selected customers for whom the program does not pay off."""

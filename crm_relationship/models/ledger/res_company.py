@@ -5,6 +5,7 @@ from markupsafe import Markup
 from pytz import timezone, utc
 
 from odoo import Command, api, fields, models
+from odoo.tools import SQL
 
 from ..base.bounds import MAX_COUNT, MAX_HORIZON, MAX_PERIOD, Bounds
 from ..base.jobs import start_job
@@ -154,6 +155,22 @@ class ResCompany(models.Model):
         yield
         for company, former in before.items():
             self.env["crm.interaction"].sudo()._follow_clock(company, *former)
+
+    def _convert_own_amounts(self, currency):
+        """Convert what interactions have cost; SQL because there may be millions."""
+        interactions = self.env["crm.interaction"]
+        interactions.flush_model(["cost", "company_id"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_interaction SET cost = round(cost * %s::numeric, %s)"
+                " WHERE company_id = %s AND cost <> 0",
+                currency._get_conversion_rate(currency, self.currency_id, self),
+                self.currency_id.decimal_places,
+                self.id,
+            )
+        )
+        interactions.invalidate_model(["cost"])
+        return super()._convert_own_amounts(currency)
 
     def _get_queue_horizon(self):
         """Return how long before they are planned interactions enter a queue."""

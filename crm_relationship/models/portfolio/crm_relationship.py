@@ -22,6 +22,7 @@ from .forecast import Forecast
 from .picture import Picture
 from .query import PortfolioQuery
 from .valuation import Valuation
+from .winback import Winback
 
 _logger = logging.getLogger(__name__)
 
@@ -164,8 +165,10 @@ class CrmRelationship(models.Model):
     winback_value = KnownMonetary(
         string="Value When Won Back",
         compute="_compute_winback_value",
-        help="Margin expected within the next 12 months: of a lost customer, as if that"
-        " customer had come back (value if a customer); of others, value, 12 months.",
+        help="Margin expected within the next 12 months: of a lost customer, value if a"
+        " customer × share of lost customers who came back within a year, as soon as 30"
+        " have been lost for a year, and until then as if that customer came back; of"
+        " others, value, 12 months.",
     )
     is_worth_winning_back = fields.Boolean(
         string="Worth Winning Back",
@@ -307,12 +310,9 @@ class CrmRelationship(models.Model):
 
     @api.depends("lifecycle_stage", "value_12m", "active_value")
     def _compute_winback_value(self):
+        winback = Winback(self.company_id)
         for relationship in self:
-            relationship.winback_value = (
-                relationship.active_value
-                if relationship.lifecycle_stage == "lost"
-                else relationship.value_12m
-            )
+            relationship.winback_value = winback.get_value(relationship)
 
     @api.depends(
         "lifecycle_stage", "winback_value", "company_id.relationship_winback_cost"
@@ -322,13 +322,13 @@ class CrmRelationship(models.Model):
 
         ``sudo``: the result, for salespeople who may not see the setting.
         """
+        winback = Winback(self.company_id)
         for relationship in self:
             cost = relationship.company_id.sudo().relationship_winback_cost
             relationship.is_worth_winning_back = (
                 cost > 0
                 and relationship.lifecycle_stage in WINBACK_STAGES
-                and relationship.winback_value is not False
-                and relationship.winback_value > cost
+                and winback.is_worth(relationship, cost)
             )
 
     @api.model
@@ -356,14 +356,9 @@ class CrmRelationship(models.Model):
         :param dict costs: amount in company currency by ``res.company``; customers of
             other companies do not match
         """
-        lost = Domain("lifecycle_stage", "=", "lost")
+        winback = Winback(self.env["res.company"].union(*costs))
         return Domain.OR(
-            Domain("company_id", "=", company.id)
-            & (
-                (~lost & Domain("value_12m", ">", cost))
-                | (lost & Domain("active_value", ">", cost))
-            )
-            for company, cost in costs.items()
+            winback.get_domain(company, cost) for company, cost in costs.items()
         )
 
     def action_set_winback_cost(self):
@@ -431,6 +426,11 @@ class CrmRelationship(models.Model):
             Line(f"{self._label(name)}: {self._format_known(self[name])}")
             for name in ("value_12m", "lifetime_value", "cost_to_serve")
         ]
+        # sudo: what a try costs, for salespeople who may not see the setting
+        cost = self.company_id.sudo().relationship_winback_cost
+        if cost and self.lifecycle_stage in WINBACK_STAGES:
+            worth = Winback(self.company_id).tell(self, cost)
+            lines.append(Line(worth, style="text-muted", icon="fa-reply"))
         return Card(40, self.env._("Value"), "fa-line-chart", lines)
 
     def _label(self, name):

@@ -280,6 +280,15 @@ class ResCompany(models.Model):
                     company.sudo().relationship_currency_date = today
         return result
 
+    def _convert_own_amounts(self, currency):
+        self.write(
+            {
+                name: self._convert_cost(self[name], currency)
+                for name in ("relationship_hourly_cost", "relationship_winback_cost")
+            }
+        )
+        return super()._convert_own_amounts(currency)
+
     def _relationship_has_margin(self):
         """Tell whether margins are taken from the orders (`sale_margin` has them)."""
         self.ensure_one()
@@ -288,6 +297,14 @@ class ResCompany(models.Model):
             and self.relationship_source == "order"
             and "margin" in self.env["sale.order"]._fields
         )
+
+    def _get_return_chances(self, days=365):
+        """Return which share of lost customers came back within so many days.
+
+        :return: ``{company: share}`` of those that have seen enough; rooms that know
+            who was lost override this
+        """
+        return {}
 
     def _get_working_cost(self, minutes):
         """Return what so many minutes of work cost: minutes ÷ 60 × cost of an hour."""

@@ -10,6 +10,7 @@ from . import crm_holdout
 from . import crm_touch_channel
 from . import crm_benefit
 from . import ir_attachment
+from . import ir_ui_view
 from . import mail_template
 from . import sms_template
 from . import crm_interaction

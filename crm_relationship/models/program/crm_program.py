@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
+from odoo.tools.misc import format_amount
 
 from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one, refuse_id
@@ -23,8 +24,9 @@ from ..base.deletion import check_unused
 from ..base.opened import open_records
 from ..base.user_filter import UserFilter, find_unreadable
 from ..customer.lifecycle import LIFECYCLE_STAGES
+from ..portfolio.winback import Winback
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
-from . import entry, gallery
+from . import entry, gallery, spending
 from .approval import RUNNING
 from .balance import get_balance_warning
 from .drawing import DRAWN, draw
@@ -43,7 +45,7 @@ from .holdout import (
 from .picture import ProgramPicture
 from .priority import HIGH, LOW, USUAL
 from .result import ProgramResult
-from .target_count import STATES, describe_target, tell_target
+from .target_count import LISTED, describe_target, tell_target
 from .triggers import NIGHTLY, TRIGGERS
 
 REASON_LIMIT = 500
@@ -64,6 +66,8 @@ TRIGGER_FIELDS = (
     "product_categ_ids",
     "days_before",
 )
+# In the currency of the company whose customers the program is for.
+AMOUNTS = ("budget", "order_amount")
 FILTERS = {"partner_domain": "res.partner", "order_domain": "sale.order"}
 
 
@@ -546,8 +550,14 @@ class CrmProgram(models.Model):
     )
     budget = fields.Monetary(
         currency_field="cost_currency_id",
-        help="What the program may cost: interactions, time and benefits. 0 is no"
-        " limit.",
+        help="What the program may cost: interactions, time and benefits. What it has"
+        " cost is told beside it; nobody is held back. 0 is no budget.",
+    )
+    budget_note = fields.Char(
+        string="Spent",
+        compute="_compute_budget_note",
+        groups="sales_team.group_sale_manager",
+        help="What the program has cost so far: interactions, time and benefits.",
     )
 
     _budget_in_bounds = Bounds("budget", 0, MAX_AMOUNT)
@@ -844,6 +854,14 @@ class CrmProgram(models.Model):
             company = known.company_id or self.env.company
             program.expected_note = describe(program, company)
 
+    @api.depends("budget", "company_id")
+    @api.depends_context("company", "lang")
+    def _compute_budget_note(self):
+        for program in self:
+            known = program._origin
+            company = known.company_id or self.env.company
+            program.budget_note = known and spending.describe(known, company)
+
     def _compute_archived_warning(self):
         for program in self:
             program.archived_warning = " ".join(find_archived(program)) or False
@@ -898,11 +916,13 @@ class CrmProgram(models.Model):
             check_by_hand(self, vals)
         if vals.keys() & set(DECIDING) and not (self.env.su and "holdout_from" in vals):
             check_undecided(self - changed, vals)
+        back = self.filtered(lambda p: vals.get("active") and not p.active)
         result = super().write(vals)
         for program in changed:
             start_measuring(program)
         if vals.get("active") is False:
             self._stop_runs()
+        back._begin_anew()
         if vals.keys() & {"active", "trigger", "end_on_purchase"}:
             self.env.registry.clear_cache()
         return result
@@ -943,6 +963,15 @@ class CrmProgram(models.Model):
         if self.holdout_share:
             start_measuring(self)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _begin_anew(self):
+        """Let what happened while these were archived start nothing.
+
+        ``sudo``: nobody writes when a program was published.
+        """
+        now = fields.Datetime.now()
+        for program in self.sudo():
+            program.date_published = program.state == RUNNING and now
 
     def _stop_runs(self):
         """Stop whoever goes through these programs: they are in use no more.
@@ -1009,7 +1038,7 @@ class CrmProgram(models.Model):
     def action_view_target(self, state):
         """Open the customers of the target who can be reached like this at present."""
         check_one(self)
-        if state not in STATES:
+        if state not in LISTED:
             refuse_id(self.env, state)
         return open_records(self, f"crm_relationship_action_target_{state}")
 
@@ -1054,13 +1083,7 @@ class CrmProgram(models.Model):
 
     def _get_target_domain(self):
         """Return the domain of ``crm.relationship`` records the program is for."""
-        self.ensure_one()
-        domain = Domain("active", "=", True)
-        if self.segment_ids:
-            domain &= Domain("segment_id", "in", self.segment_ids.ids)
-        partner_filter = self._get_filter("partner_domain")
-        if not partner_filter.takes_all:
-            domain &= Domain("partner_id", "any", partner_filter.domain)
+        domain = self._get_chosen_domain()
         if self.worthwhile_only:
             # sudo: the costs of each company; which customers are seen, others decide
             companies = self.company_id or self.env["res.company"].sudo().search([])
@@ -1068,6 +1091,31 @@ class CrmProgram(models.Model):
                 {company: self._get_cost_per_customer(company) for company in companies}
             )
         return domain
+
+    def _get_chosen_domain(self):
+        """Return the domain of those chosen for the program, whether it pays or not."""
+        self.ensure_one()
+        domain = Domain("active", "=", True)
+        if self.segment_ids:
+            domain &= Domain("segment_id", "in", self.segment_ids.ids)
+        partner_filter = self._get_filter("partner_domain")
+        if not partner_filter.takes_all:
+            domain &= Domain("partner_id", "any", partner_filter.domain)
+        return domain
+
+    def _is_about(self, lines):
+        """Tell whether lines of a sales order have what the program is about.
+
+        What was chosen and deleted since, nobody can tell any more.
+        """
+        self.ensure_one()
+        products = lines.product_id.product_tmpl_id
+        if self.order_what == "products" and self.product_tmpl_ids:
+            return bool(products & self.product_tmpl_ids)
+        if self.order_what == "categories" and self.product_categ_ids:
+            below = [("categ_id", "child_of", self.product_categ_ids.ids)]
+            return bool(products.filtered_domain(below))
+        return True
 
     def _get_reached_segments(self):
         """Return the program's segments; without any, all that its company uses.
@@ -1199,9 +1247,14 @@ class CrmProgram(models.Model):
         self._note_failure(error, company)
 
     def _get_first_day(self):
-        """Return the first day whose events count; anything earlier is history."""
+        """Return the first day whose events count; anything earlier is history.
+
+        Also of a program that was to start long before it was published.
+        """
         self.ensure_one()
-        return self.date_start or (self.date_published or self.create_date).date()
+        published = self.date_published and self.date_published.date()
+        start = self.date_start or published or self.create_date.date()
+        return max(start, published or start)
 
     # ------------------------------------------------------------------
     # What it costs, and for whom it pays
@@ -1232,6 +1285,46 @@ class CrmProgram(models.Model):
             cost = max(cost, company.relationship_winback_cost)
         return company.currency_id.round(cost)
 
+    def _convert_amounts(self, company, former):
+        """Convert the amounts to the currency that a company has now, and say so.
+
+        :param former: ``res.currency`` that it had until now
+        """
+        for program in self:
+            names = [name for name in AMOUNTS if program[name]]
+            before = {name: program[name] for name in names}
+            program.write({n: company._convert_cost(before[n], former) for n in names})
+            for name in names:
+                program._message_log(
+                    body=program.env._(
+                        "%(amount)s: %(before)s was converted to %(now)s, because the"
+                        " currency of the company was changed.",
+                        amount=program._fields[name]._description_string(program.env),
+                        before=format_amount(program.env, before[name], former),
+                        now=format_amount(
+                            program.env, program[name], company.currency_id
+                        ),
+                    )
+                )
+
+    def _note_amounts(self, company):
+        """Say that amounts count in another currency for the customers of a company."""
+        for program in self:
+            for name in AMOUNTS:
+                if program[name]:
+                    program._message_log(
+                        body=program.env._(
+                            "%(amount)s counts in %(currency)s for customers of"
+                            " %(company)s from now on, because the currency of that"
+                            " company was changed. The number stayed: check it.",
+                            amount=program._fields[name]._description_string(
+                                program.env
+                            ),
+                            currency=company.currency_id.name,
+                            company=company.name,
+                        )
+                    )
+
     def _get_unworthy(self, relationships):
         """Return customers who are expected to bring less than the program costs."""
         self.ensure_one()
@@ -1241,4 +1334,19 @@ class CrmProgram(models.Model):
             company: self._get_cost_per_customer(company)
             for company in relationships.company_id
         }
-        return relationships.filtered(lambda r: r.winback_value <= costs[r.company_id])
+        winback = Winback(relationships.company_id)
+        return relationships.filtered(
+            lambda r: not winback.is_worth(r, costs[r.company_id])
+        )
+
+    def _tell_worth(self, relationship):
+        """Return why the program is, or is not, worth its cost for a customer.
+
+        :return: sentences, or ``False`` where that is not asked
+        """
+        self.ensure_one()
+        if not self.worthwhile_only or not relationship:
+            return False
+        company = relationship.company_id
+        cost = self._get_cost_per_customer(company)
+        return Winback(company).tell(relationship, cost)

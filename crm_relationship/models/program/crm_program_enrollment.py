@@ -19,7 +19,7 @@ from ..base.bounds import (
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
 from . import covering, holdout, sense, versions
 from .crm_program import LATE_DAYS
-from .entry import CAME_TO_NOTHING
+from .entry import CAME_TO_NOTHING, claim
 from .sense import local_day
 
 STOP_REASONS = [
@@ -126,6 +126,7 @@ class CrmProgramEnrollment(models.Model):
             ("by_hand", "Stopped manually"),
             ("lost", "The customer was lost"),
             ("program_archived", "Program archived"),
+            ("merged", "Contact merged; in the program twice"),
             *STOP_REASONS,
         ],
     )
@@ -175,6 +176,14 @@ class CrmProgramEnrollment(models.Model):
         " began.",
     )
 
+    worth_note = fields.Char(
+        string="Does It Pay Off",
+        compute="_compute_worth_note",
+        exportable=False,
+        help="What is expected of the customer, and what the program costs, as of"
+        " today.",
+    )
+
     _version_in_bounds = Bounds("version", 0, MAX_COUNT)
     _round_in_bounds = Bounds("holdout_round", 0, MAX_COUNT)
     _shift_in_bounds = Bounds("shift_days", -MAX_DAYS, MAX_DAYS)
@@ -191,6 +200,15 @@ class CrmProgramEnrollment(models.Model):
             order = enrollment.sudo().sale_order_id.name
             name = enrollment.program_id.display_name or ""
             enrollment.display_name = f"{name} ({order})" if order else name
+
+    @api.depends_context("lang", "uid")
+    def _compute_worth_note(self):
+        for enrollment in self:
+            enrollment.worth_note = (
+                enrollment.program_id._tell_worth(enrollment.relationship_id)
+                if enrollment.program_id
+                else False
+            )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -307,6 +325,22 @@ class CrmProgramEnrollment(models.Model):
             {"state": "stopped", "stop_reason": "order_changed"}
         )
 
+    def _stop_doubles(self):
+        """Stop what one customer goes through twice, after two became one.
+
+        An order has a run of its own, unless its program is entered once in all.
+        """
+        alive = self.filtered(
+            lambda e: e.state in ("running", "completed") and not e.joined_id
+        )
+        doubles = self.browse()
+        for program, own in alive.grouped("program_id").items():
+            if program.reenroll != "never":
+                own = own.filtered(lambda e: e.state == "running")
+                own = own.filtered(lambda e: not e.sale_order_id)
+            doubles |= own.sorted(lambda e: (e.state, e.date, e.id))[1:]
+        doubles.filtered(lambda e: e.state == "running")._stop("merged")
+
     def _complete_when_done(self):
         """Mark enrollments as completed when no interaction is pending any more."""
         running = self.filtered(lambda e: e.state == "running")
@@ -324,7 +358,7 @@ class CrmProgramEnrollment(models.Model):
 
     @api.model
     def _enroll_orders(self, programs, orders, day=None):
-        """Enroll the customers of confirmed orders, two queries however many there are.
+        """Enroll the customers of confirmed orders; three queries, however many.
 
         An order that was cancelled and confirmed again continues where it stopped:
         steps already carried out are not repeated. Orders that one person places at
@@ -346,6 +380,7 @@ class CrmProgramEnrollment(models.Model):
         if not pairs:
             return self
         self.env.flush_all()
+        self._claim_customers(programs, [order_id for _program_id, order_id in pairs])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -410,7 +445,7 @@ class CrmProgramEnrollment(models.Model):
                 now=self.env.cr.now(),
                 came_to_nothing=CAME_TO_NOTHING,
                 # what the customer did ended the run, not the order
-                final=["by_hand", *dict(STOP_REASONS)],
+                final=["by_hand", "merged", *dict(STOP_REASONS)],
                 day=clamp_day_sql(
                     SQL("%s", day)
                     if day
@@ -439,6 +474,30 @@ class CrmProgramEnrollment(models.Model):
         enrollments._place_steps()
         covering.cover(self.browse(id_ for id_, _day in repeated))
         return enrollments
+
+    @api.model
+    def _claim_customers(self, programs, order_ids):
+        """Let no other worker enroll the customers of these orders at the same time.
+
+        Where each order has a run of its own, nothing depends on the others.
+        """
+        if all(p.reenroll == "always" and p.merge_rule == "parallel" for p in programs):
+            return
+        claim(
+            self.env,
+            SQL(
+                """
+                SELECT r.id
+                  FROM sale_order o
+                  JOIN res_partner p ON p.id = o.partner_id
+                  JOIN crm_relationship r
+                    ON r.partner_id = p.commercial_partner_id
+                   AND r.company_id = o.company_id
+                 WHERE o.id = ANY(%s)
+                """,
+                order_ids,
+            ),
+        )
 
     def _keep_aside(self, programs, companies):
         """Keep aside part of those who entered, where their program is measured.

@@ -54,7 +54,8 @@ class CrmProgramPublishingMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         groups="base.group_user",
-        help="For the first time. What happened before starts nothing.",
+        help="For the first time, or since it was last archived. What happened before"
+        " starts nothing.",
     )
     approval_activity_id = fields.Many2one(
         comodel_name="mail.activity",
@@ -273,6 +274,7 @@ class CrmProgramPublishingMixin(models.AbstractModel):
             "crm_relationship.program_preview_customer",
             {
                 "steps": steps,
+                "worth": self._tell_worth(customer),
                 "is_outside": not customer.filtered_domain(self._get_target_domain()),
             },
         )

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
 from ..ledger.page import Card, Line
-from .target_count import STATES, find_in_target
+from .target_count import LISTED, find_in_target
 
 PROGRAMS_SHOWN = 4
 
@@ -49,7 +49,7 @@ class CrmRelationship(models.Model):
         programs = self.env["crm.program"].with_context(active_test=False)
         ids = [part for part in value if type(part) is int]
         program = programs.search([("id", "in", ids)], limit=1)
-        states = [part for part in value if part in STATES]
+        states = [part for part in value if part in LISTED]
         company = program.company_id or self.env.company
         if not program or len(states) != 1 or company not in self.env.companies:
             return Domain.FALSE
@@ -107,3 +107,4 @@ class CrmRelationship(models.Model):
             lambda e: e.sale_order_id and (e.program_id, e.sale_order_id) in taken
         ).write({"sale_order_id": False})
         self.enrollment_ids.write({"relationship_id": target.id})
+        target.enrollment_ids._stop_doubles()

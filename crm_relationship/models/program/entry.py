@@ -10,9 +10,13 @@ from odoo.tools import SQL
 from ..base.bounds import clamp_day_sql
 from ..base.statistics import refresh_statistics
 from . import rate
+from .triggers import REACHED
 
 # More than these at once are worth a look at the tables by PostgreSQL.
 MANY = 1000
+# What orders start as they come, without queueing up: several workers at once.
+BY_ORDERS = ("sale_confirmed", *REACHED)
+ROW = SQL("relationship_id, day, sale_order_id")
 CAME_TO_NOTHING = SQL(
     "(e.state = 'stopped' AND e.stop_reason IN ('order_cancelled', 'order_changed'))"
 )
@@ -55,6 +59,8 @@ def enroll_found(program, found):
         )
     queue_up(program)
     env.flush_all()
+    if program.trigger in BY_ORDERS:
+        claim(env, SQL("SELECT own.relationship_id FROM (%s) AS own (%s)", found, ROW))
     rows = env.execute_query(_get_insert(program, found))
     if len(rows) > MANY:
         refresh_statistics(env)
@@ -82,7 +88,7 @@ def _get_insert(program, found):
         SELECT DISTINCT ON (r.id)
                %(program)s, r.id, r.partner_id, r.company_id, found.sale_order_id,
                %(day)s, 'running', %(uid)s, %(now)s, %(uid)s, %(now)s
-          FROM (%(found)s) AS found (relationship_id, day, sale_order_id)
+          FROM (%(found)s) AS found (%(row)s)
           JOIN crm_relationship r ON r.id = found.relationship_id
          WHERE NOT EXISTS (
                SELECT FROM (
@@ -101,6 +107,7 @@ def _get_insert(program, found):
         uid=env.uid,
         now=env.cr.now(),
         found=found,
+        row=ROW,
         is_aside=_is_aside(program),
         is_out=_is_out(program),
         is_too_soon=is_too_soon(program),
@@ -165,6 +172,25 @@ def _check_company(program, relationships):
                     company=company.name,
                 )
             )
+
+
+def claim(env, relationships):
+    """Let one after the other enroll a customer: two workers may confirm an order each.
+
+    By the row of the customer, because most orders are of different ones; as in
+    ``queue_up``, the later of two fails, is repeated, and sees whom the first enrolled.
+    Found before they are updated (``ARRAY``): joined, PostgreSQL may read all customers
+    for each of them, where it takes the tables for empty.
+
+    :param SQL relationships: query of their ids
+    """
+    env.cr.execute(
+        SQL(
+            "UPDATE crm_relationship SET write_date = write_date"
+            " WHERE id = ANY(ARRAY(%s ORDER BY 1))",
+            relationships,
+        )
+    )
 
 
 def queue_up(program):

@@ -4,12 +4,19 @@ A promise to be held against what came, and no proof: without customers kept asi
 nobody knows what would have come without the program.
 """
 
+from datetime import timedelta
+
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..portfolio.purchases import Purchases
+from ..portfolio.winback import LOST
 from .branches import REACHED
 from .trigger import get_day_sql
+from .triggers import DATED, TRIGGERS
 
+# A year of the past tells what to expect, if it has seen so much.
+YEAR, ENOUGH = timedelta(days=365), 30
 METRICS = [
     ("buys", "of the customers buy"),
     ("reached", "of the customers are reached"),
@@ -85,9 +92,9 @@ def _count(program, company):
     return row
 
 
-def _purchases_sql(company):
+def _purchases_sql(company, since=None):
     """Return SQL for who bought when, as the result of the program counts it."""
-    purchases = Purchases(company, company._relationship_today())
+    purchases = Purchases(company, company._relationship_today(), since)
     return SQL(
         "SELECT partner_id AS whose, day FROM (%s) document WHERE is_purchase",
         purchases.documents(),
@@ -108,3 +115,121 @@ def _answers_sql(program, company):
         program=program.id,
         answered=REACHED,
     )
+
+
+# ------------------------------------------------------------------
+# What the past tells
+# ------------------------------------------------------------------
+
+
+def propose(program, company):
+    """Return what may be expected of a program, by what came without it.
+
+    Never a guess: where the past tells nothing, nothing is proposed.
+
+    :return: ``(values of the program, sentence)``
+    """
+    past = _read_past(program, company)
+    if not past:
+        return {"expected_metric": False}, program.env._(
+            "Too little of the past tells what to expect of this program. Enter a"
+            " figure of your own, so that the result can be held against it."
+        )
+    metric, share, sentence = past
+    value = min(max(round(100 * share), 1), 100)
+    return {"expected_metric": metric, "expected_value": value}, sentence
+
+
+def _read_past(program, company):
+    """Return (metric, share, sentence) of what came without the program, or ``None``"""
+    if program.trigger in DATED:
+        return _read_reached(program, company)
+    if program.trigger == "lifecycle":
+        return _read_returned(program, company)
+    return _read_bought(program, company)
+
+
+def _read_bought(program, company):
+    env, days = program.env, program.result_days
+    today = company._relationship_today()
+    last = today - timedelta(days=days)
+    starts = TRIGGERS[program.trigger].list_starts(program, company, last - YEAR)
+    if not starts:
+        return None
+    env.flush_all()
+    [[count, met]] = env.execute_query(
+        SQL(
+            """
+            SELECT count(DISTINCT (started.partner_id, started.day)),
+                   count(DISTINCT (started.partner_id, started.day))
+                       FILTER (WHERE found.day IS NOT NULL)
+              FROM (%(starts)s) started
+         LEFT JOIN (%(found)s) found
+                ON found.whose = started.partner_id AND found.day > started.day
+               AND found.day <= started.day + %(days)s
+             WHERE started.day <= %(last)s
+            """,
+            starts=starts,
+            found=_purchases_sql(company, last - YEAR),
+            days=days,
+            last=last,
+        )
+    )
+    if count < ENOUGH:
+        return None
+    words = env._(
+        "Sales orders of a year that would have started it: %(count)s. After"
+        " %(share)s%% of them, another purchase followed within %(days)s days.",
+        count=count,
+        share=round(100 * met / count),
+        days=days,
+    )
+    return "buys", met / count, words
+
+
+def _read_returned(program, company):
+    """Of customers who are lost it is known who came back, of other stages not."""
+    if program.lifecycle_stage != LOST:
+        return None
+    share = company._get_return_chances(program.result_days).get(company)
+    if share is None:
+        return None
+    words = program.env._(
+        "Of the lost customers here, %(share)s%% came back within %(days)s days.",
+        share=round(100 * share),
+        days=program.result_days,
+    )
+    return "buys", share, words
+
+
+def _read_reached(program, company):
+    """Of whom somebody cared for within a year, see how many were reached."""
+    env, today = program.env, company._relationship_today()
+    target = program._get_target_domain() & Domain("company_id", "=", company.id)
+    env.flush_all()
+    [[count, met]] = env.execute_query(
+        SQL(
+            """
+            SELECT count(DISTINCT i.relationship_id),
+                   count(DISTINCT i.relationship_id)
+                       FILTER (WHERE i.outcome IN %(answered)s)
+              FROM crm_interaction i
+             WHERE i.company_id = %(company)s AND i.state = 'done'
+               AND i.kind = 'relationship' AND i.date_done >= %(first)s
+               AND i.relationship_id IN %(target)s
+            """,
+            answered=REACHED,
+            company=company.id,
+            first=today - YEAR,
+            target=env["crm.relationship"]._search(target).subselect(),
+        )
+    )
+    if count < ENOUGH:
+        return None
+    words = env._(
+        "Of %(count)s of these customers who were contacted within a year, %(share)s%%"
+        " were reached.",
+        count=count,
+        share=round(100 * met / count),
+    )
+    return "reached", met / count, words

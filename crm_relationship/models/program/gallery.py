@@ -1,11 +1,13 @@
 """The ready-made programs, and what becomes of one that is used.
 
 A ready-made program is an archived one, so it does nothing. Whoever uses it gets a
-copy: a draft to be read and changed, until it is published.
+copy: a draft to be read and changed, until it is published. What is expected of it as a
+figure is what came in the past, as far as that tells.
 """
 
 from odoo.exceptions import UserError
 
+from . import expectation
 from .approval import DRAFT
 
 MULTI_COMPANY = "base.group_multi_company"
@@ -38,4 +40,7 @@ def use(program):
     )
     for code, _name in env["res.lang"].get_installed():
         draft.with_context(lang=code).name = program.with_context(lang=code).name
+    values, words = expectation.propose(draft, draft.company_id or env.company)
+    draft.write(values)
+    draft._message_log(body=words)
     return draft

@@ -14,7 +14,7 @@ from odoo.tools.misc import format_amount, formatLang
 
 from ...engine.feasibility import WEEKS
 from . import faults, overlap
-from .target_count import STATES, count_target_by_staff
+from .target_count import STATES, count_target_by_staff, count_unworthy
 
 WEEK = 7
 DAYS = WEEK * WEEKS
@@ -97,6 +97,11 @@ class ProgramPreview:
         return sum(self.states[state] for state in CONTACTED)
 
     @cached_property
+    def unworthy(self):
+        """How many are not in the target only because it does not pay off."""
+        return count_unworthy(self.program, self.company)
+
+    @cached_property
     def inside(self):
         """How many of the target go through it already, or may not enter again."""
         return overlap.count_inside(self.program, self.company, self.today)
@@ -122,6 +127,7 @@ class ProgramPreview:
             (env._("Paused"), states["paused"], True),
             (env._("Over the limit now"), states["over_limit"], True),
             (env._("No address"), states["no_address"], True),
+            (env._("Left out, because it does not pay off"), self.unworthy, False),
             (env._("Going through it, or not to enter again"), -self.inside, False),
             (env._("Kept aside by chance"), -self.aside, False),
             (env._("Would enter"), self.entering, False),

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..base.bounds import Bounds
 from .holdout import MAX_HOLDOUT, MAX_RESULT_DAYS
@@ -61,12 +61,40 @@ class ResCompany(models.Model):
     def write(self, vals):
         """Begin a period where the share changes: two shares are never mixed.
 
-        ``sudo``: periods are written by methods alone.
+        ``sudo``: periods are written by methods alone; amounts of programs follow the
+        currency, whoever changes it.
         """
         former = {c: c.relationship_holdout_share for c in self}
+        currency = vals.get("currency_id") and self.sudo()._get_common_currency()
         result = super().write(vals)
+        if currency and currency != self.currency_id:
+            self.sudo()._take_over_shared_amounts(currency)
         if "relationship_holdout_share" in vals:
             for company in self.sudo():
                 if former[company] != company.relationship_holdout_share:
                     company.env["crm.holdout"]._begin(company)
         return result
+
+    @api.model
+    def _get_common_currency(self):
+        """Return the currency of all companies; none where they have several."""
+        common = self.search([]).currency_id
+        return common if len(common) == 1 else common.browse()
+
+    def _convert_own_amounts(self, currency):
+        """Convert what programs of this company may cost, and ask of orders."""
+        programs = self.env["crm.program"].with_context(active_test=False)
+        programs.search([("company_id", "=", self.id)])._convert_amounts(self, currency)
+        return super()._convert_own_amounts(currency)
+
+    def _take_over_shared_amounts(self, currency):
+        """Convert the amounts of programs for all companies, if one rate fits all.
+
+        :param currency: ``res.currency`` that all companies had until now
+        """
+        programs = self.env["crm.program"].with_context(active_test=False)
+        shared = programs.search([("company_id", "=", False)])
+        if self._get_common_currency():
+            shared._convert_amounts(self[:1], currency)
+        else:
+            shared._note_amounts(self[:1])

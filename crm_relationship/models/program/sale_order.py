@@ -210,10 +210,11 @@ class SaleOrder(models.Model):
         """Return the orders after which a program makes sense.
 
         Nobody is thanked for an order of last year that is imported today, or for one
-        of which nothing is left.
+        of which nothing is left, or not what the program is about.
         """
         return self.filtered(
             lambda order: not order._is_empty()
+            and order._is_still_for(program)
             and not program._is_over_for(
                 order._get_order_day(), order.company_id._relationship_today()
             )
@@ -255,6 +256,15 @@ class SaleOrder(models.Model):
         """Tell whether all quantities were set to nothing."""
         goods = self._get_goods()
         return bool(goods) and not any(line.product_uom_qty > 0 for line in goods)
+
+    def _is_still_for(self, program):
+        """Tell whether the customer has kept what a program is about.
+
+        Asked of orders that were followed up before: of others, what they contain.
+        """
+        if program.order_what == "any" or not self.enrollment_ids:
+            return True
+        return program._is_about(self._get_kept_lines())
 
     def _get_kept_lines(self):
         """Return the lines of which the customer still has something."""
@@ -321,6 +331,9 @@ class SaleOrder(models.Model):
             if own._stop("order_returned"):
                 self._ask_what_was_wrong(own.relationship_id)
             return
+        own.filtered(lambda e: not self._is_still_for(e.program_id))._stop(
+            "order_changed"
+        )
         own.filtered(lambda e: e.program_id.trigger == "sale_confirmed")._move_to(
             self._get_order_day()
         )

@@ -13,19 +13,25 @@ from odoo.tools.misc import formatLang
 
 from ..base.bounds import MAX_PERIOD
 
+# Those whom the program is not for only because it would not pay off.
+UNWORTHY = "unworthy"
 # How customers of a target can be reached.
 STATES = ("reachable", "refused", "paused", "over_limit", "no_address")
+LISTED = (*STATES, UNWORTHY)
 
 
 def describe_target(env, told):
-    """Return in a sentence what ``tell_target`` has told."""
-    if not told or not told["parts"]:
-        return told and told["total"]
-    return env._(
-        "%(total)s, of whom %(parts)s.",
-        total=told["total"],
-        parts=", ".join(part["text"] for part in told["parts"]),
-    )
+    """Return in sentences what ``tell_target`` has told."""
+    if not told:
+        return told
+    sentence = told["total"]
+    inside = [p["text"] for p in told["parts"] if p["state"] != UNWORTHY]
+    if inside:
+        sentence = env._(
+            "%(total)s, of whom %(parts)s.", total=sentence, parts=", ".join(inside)
+        )
+    left_out = [f"{p['text']}." for p in told["parts"] if p["state"] == UNWORTHY]
+    return " ".join([sentence, *left_out])
 
 
 def tell_target(program, company):
@@ -43,8 +49,12 @@ def tell_target(program, company):
         return False
     counts = count_target(program, company)
     total = sum(counts.values())
+    left_out = _tell_unworthy(program, company)
     if not total:
-        return {"total": env._("Nobody is in the target at present."), "parts": []}
+        return {
+            "total": env._("Nobody is in the target at present."),
+            "parts": left_out,
+        }
     shown = {state: formatLang(env, count, digits=0) for state, count in counts.items()}
     texts = {
         "reachable": env._("reachable now: %s", shown["reachable"]),
@@ -59,8 +69,43 @@ def tell_target(program, company):
             {"state": state, "text": text}
             for state, text in texts.items()
             if counts[state] or state == "reachable"
-        ],
+        ]
+        + left_out,
     }
+
+
+def _tell_unworthy(program, company):
+    """Return the part that tells how many are left out, where that is asked."""
+    count = count_unworthy(program, company)
+    if not count:
+        return []
+    shown = formatLang(program.env, count, digits=0)
+    text = program.env._("Left out, because it does not pay off: %s", shown)
+    return [{"state": UNWORTHY, "text": text}]
+
+
+def count_unworthy(program, company):
+    """Return how many are left out only because the program does not pay off."""
+    if not program.worthwhile_only:
+        return 0
+    [[count]] = program.env.execute_query(
+        SQL("SELECT count(*) FROM (%s) unworthy", _get_unworthy(program, company))
+    )
+    return count
+
+
+def _get_unworthy(program, company):
+    """Return the query of their ids; of a stage that starts it, nobody else."""
+    relationships = program.env["crm.relationship"]
+    own = Domain("company_id", "=", company.id)
+    chosen = program._get_chosen_domain() & program._get_lasting_domain() & own
+    target = program._get_target_domain() & own
+    program.env.flush_all()
+    return SQL(
+        "SELECT id FROM crm_relationship WHERE id IN %s AND id NOT IN %s",
+        relationships._search(chosen).subselect(),
+        relationships._search(target).subselect(),
+    )
 
 
 def count_target(program, company):
@@ -94,6 +139,8 @@ def count_target_by_staff(program, company):
 
 def find_in_target(program, company, state):
     """Return the query of the ids of those that the count of a state is about."""
+    if state == UNWORTHY:
+        return _get_unworthy(program, company)
     return SQL(
         "SELECT id FROM (%s) target WHERE state = %s",
         _get_states(program, company),

@@ -45,6 +45,13 @@ class Trigger:
         )
         return count
 
+    def list_starts(self, program, company, since):
+        """Return the query (partner id, day) of when it would have started a program.
+
+        ``None`` where the past does not tell: who was lost or late, and is no more.
+        """
+        return None
+
 
 def get_day_sql(company, moment):
     """Return SQL for the day of a moment, on the company's clock."""

@@ -35,23 +35,34 @@ class SaleTrigger(OrderTrigger):
         program.env.flush_all()
         [[count]] = program.env.execute_query(
             SQL(
-                """
-                SELECT count(*)
-                  FROM sale_order o
-                  JOIN res_partner p ON p.id = o.partner_id
-                  JOIN crm_relationship r
-                    ON r.partner_id = p.commercial_partner_id
-                   AND r.company_id = o.company_id
-                 WHERE r.id IN %(target)s AND o.state = 'sale'
-                   AND o.date_order >= %(first_day)s
-                   AND o.id IN %(orders)s AND %(counted)s
-                """,
-                **get_basics(program, company, since),
-                orders=_get_orders(program),
-                counted=self.counted,
+                "SELECT count(*) FROM (%s) started",
+                self._get_orders_since(program, company, since),
             )
         )
         return count
+
+    def list_starts(self, program, company, since):
+        return self._get_orders_since(program, company, since)
+
+    def _get_orders_since(self, program, company, since):
+        """Return the query (partner id, day) of the orders that would have counted."""
+        return SQL(
+            """
+            SELECT r.partner_id, %(day)s AS day
+              FROM sale_order o
+              JOIN res_partner p ON p.id = o.partner_id
+              JOIN crm_relationship r
+                ON r.partner_id = p.commercial_partner_id
+               AND r.company_id = o.company_id
+             WHERE r.id IN %(target)s AND o.state = 'sale'
+               AND o.date_order >= %(first_day)s
+               AND o.id IN %(orders)s AND %(counted)s
+            """,
+            **get_basics(program, company, since),
+            day=get_day_sql(company, SQL("o.date_order")),
+            orders=_get_orders(program),
+            counted=self.counted,
+        )
 
 
 class OrderConfirmed(SaleTrigger):
@@ -156,6 +167,10 @@ class RunsOut(SaleTrigger):
                 "Say how many days before the product runs out the program starts."
             )
         )
+
+    def list_starts(self, program, company, since):
+        """It starts when the product runs out, and not with the order."""
+        return None
 
     def find(self, program, company):
         return SQL(

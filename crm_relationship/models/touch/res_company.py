@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..base.bounds import MAX_AMOUNT
+
 
 class ResCompany(models.Model):
     """Costs follow the currency of the company."""
@@ -7,11 +9,25 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def write(self, vals):
-        former = self.currency_id if vals.get("currency_id") else None
+        former = {c: c.currency_id for c in self} if vals.get("currency_id") else {}
         result = super().write(vals)
+        for company, currency in former.items():
+            if company.currency_id != currency:
+                # sudo: the settings follow, whoever sets up the company
+                company.sudo()._convert_own_amounts(currency)
         if former:
-            self[:1]._take_over_costs(former - self.currency_id)
+            left = self.currency_id.union(*former.values()) - self.currency_id
+            self[:1]._take_over_costs(left)
         return result
+
+    def _convert_own_amounts(self, currency):
+        """Convert what is this company's alone, at the rate of today; rooms add theirs.
+
+        Amounts of documents are not: they stay what they were on their day.
+
+        :param currency: ``res.currency`` that this company had until now
+        """
+        self.ensure_one()
 
     def _take_over_costs(self, currencies):
         """Let costs in currencies that no company uses any more be in this one's.
@@ -42,6 +58,7 @@ class ResCompany(models.Model):
             )
 
     def _convert_cost(self, amount, currency):
-        return currency._convert(
+        converted = currency._convert(
             amount, self.currency_id, self, fields.Date.context_today(self)
         )
+        return min(converted, MAX_AMOUNT)
