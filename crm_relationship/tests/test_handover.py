@@ -305,6 +305,49 @@ class TestHandover(HandoverCase):
         mine.write(ways["sales"])
         self.assertEqual(customers.user_id, self.budi)
 
+    def test_taking_access_away_from_a_group_or_company_asks(self):
+        """What the form of the user asks is asked wherever access can be taken away."""
+        self.keeper.group_ids += self.env.ref("base.group_system")
+        customers = self.make_customers(2, self.sari)
+        seller = self.env.ref("sales_team.group_sale_salesman")
+        desk, wider = (
+            self.env["res.groups"].create({"name": name, "implied_ids": implied.ids})
+            for name, implied in (("Desk", seller), ("Wider", self.env["res.groups"]))
+        )
+        wider.implied_ids = desk
+        self.sari.group_ids = self.env.ref("base.group_user") + wider
+        sari = self.sari.id
+        ways = {
+            "users": lambda: wider.write({"user_ids": [Command.unlink(sari)]}),
+            "all users": lambda: wider.write({"all_user_ids": [Command.clear()]}),
+            "implied": lambda: desk.write({"implied_ids": [Command.clear()]}),
+            "implying": lambda: desk.write(
+                {"implied_by_ids": [Command.unlink(wider.id)]}
+            ),
+            "deleted": lambda: wider.unlink(),
+            "company": lambda: self.company.with_user(self.keeper).write(
+                {"user_ids": [Command.unlink(sari)]}
+            ),
+        }
+        desk, wider = desk.with_user(self.keeper), wider.with_user(self.keeper)
+        for name, take_away in ways.items():
+            with (
+                self.subTest(name),
+                self.assertRaisesRegex(RedirectWarning, "Sari serves") as found,
+                self.env.cr.savepoint(),
+            ):
+                take_away()
+            self.assertEqual(found.exception.args[3], {"default_user_id": sari})
+            # as after a request that fails
+            self.env.invalidate_all()
+            self.env.registry.clear_all_caches()
+        # others may come and go, and whoever sells by another group still does
+        wider.write({"user_ids": [Command.link(self.dewi.id)]})
+        wider.write({"user_ids": [Command.unlink(self.dewi.id)]})
+        self.sari.group_ids += seller
+        wider.write({"user_ids": [Command.unlink(sari)]})
+        self.assertEqual(customers.user_id, self.sari)
+
     def test_whoever_lost_sales_alone_can_still_do_it(self):
         [customer] = self.make_customers(1, self.sari)
         queued = self.make_open(customer)

@@ -25,6 +25,23 @@ class TestPreview(PreviewCase):
             self.assertFalse(self.activities(relationship))
             self.assertFalse(self.messages(relationship))
 
+    def test_an_empty_queue_speaks_of_preview_only_there(self):
+        queue = self.env.ref("crm_relationship.crm_interaction_action_queue")
+
+        def read(*companies):
+            queue_there = queue.with_context(
+                allowed_company_ids=[company.id for company in companies]
+            )
+            [values] = queue_there.read(["res_model", "help"])
+            return values["help"]
+
+        self.assertIn("in Preview", read(self.company))
+        self.company._go_live(self.env["crm.touchpoint"])
+        self.assertNotIn("Preview", read(self.company))
+        self.assertIn("Nobody is waiting for you", read(self.company))
+        self.other_company.relationship_state = "preview"
+        self.assertIn("in Preview", read(self.company, self.other_company))
+
     def test_a_company_without_a_state_is_in_preview(self):
         # another addon may make companies before ours is loaded
         self.env.cr.execute(

@@ -6,11 +6,11 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from odoo.addons.crm_relationship.models.people import crm_staff_assignment
 
-from .common import NOW, RelationshipCase
+from .common import NOW, RelationshipCase, own_login
 
 
 @tagged("post_install", "-at_install")
@@ -481,6 +481,55 @@ class TestApplied(AssignmentCase):
         self.customers[2].user_id = self.manager
         assignment.action_undo()
         self.assertEqual(self.customers[2].user_id, self.manager)
+
+    def test_a_proposal_names_somebody_who_is_deleted(self):
+        assignment = self.propose()
+        lines = assignment.line_ids.filtered(lambda line: line.new_user_id == self.sari)
+        customers = lines.relationship_id
+        lines.write({"new_user_id": self.sari.id})
+        self.sari.unlink()
+        self.assertEqual(
+            set(lines.mapped(lambda line: (line.state, line.reason))),
+            {("left", "Sari was deleted.")},
+        )
+        assignment.action_apply()
+        self.assertFalse(customers.user_id)
+        self.assertEqual(len(self.customers.filtered("user_id")), 4)
+        self.assertEqual(assignment.left_count, 2)
+
+    def test_undone_after_somebody_was_deleted(self):
+        """Some can be given back and some cannot, which is said; or none."""
+        leaver = new_test_user(
+            self.env,
+            own_login("leaver"),
+            "sales_team.group_sale_salesman",
+            name="Lia",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        for number in (2, 6):
+            with self.subTest(number), self.env.cr.savepoint() as savepoint:
+                self.customers[:number].user_id = leaver
+                assignment = self.propose(self.staff + leaver)
+                assignment.person_ids[-1].is_leaving = True
+                assignment.action_compute()
+                assignment.action_apply()
+                served = self.customers[:number].user_id
+                leaver.unlink()
+                self.assertEqual(assignment.move_count, 6)
+                self.assertFalse(assignment.left_count)
+                if number == 6:
+                    with self.assertRaisesRegex(UserError, "Lia was deleted."):
+                        assignment.action_undo()
+                    self.assertEqual(assignment.state, "applied")
+                else:
+                    assignment.action_undo()
+                    self.assertEqual(assignment.state, "undone")
+                    self.assertEqual(assignment.left_count, 2)
+                    self.assertFalse(self.customers[2:].user_id)
+                self.assertEqual(self.customers[:number].user_id, served)
+                savepoint.rollback()
+                self.env.invalidate_all()
 
     def test_two_at_once(self):
         first, second = self.propose(), self.propose(self.budi)

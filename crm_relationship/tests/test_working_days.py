@@ -109,6 +109,19 @@ class TestWorkingDays(GateCase):
         contact._release()
         self.assert_state(contact, "open", "outside_window")
         self.assertEqual(contact.date_planned, datetime(2026, 4, 6, 12))
+        # which the page says, because nobody else knows whether it will be made
+        customer = contact.relationship_id
+        self.assertIn("Sari never works at the hours", customer.hours_note)
+        self.partner.contact_window_id.attendance_ids.hour_from = 15
+        self.env.invalidate_all()
+        self.assertFalse(customer.hours_note)
+
+    def test_hours_that_suit_are_not_spoken_of(self):
+        """Nor those of whom nobody serves, or who has no hours of their own."""
+        customer = self.contact(self.call).relationship_id
+        self.assertFalse(customer.hours_note)
+        customer.user_id = False
+        self.assertFalse(customer.hours_note)
 
     # -- quiet hours
 

@@ -398,6 +398,13 @@ class Gatekeeper(Listener):
             self._working[key] = self._fit(days.window, list(filter(None, others)))
         return self._working[key]
 
+    def are_hours_apart(self, interaction):
+        """Tell whether who makes it never works when the customer may be contacted."""
+        staff = self.get_staff(interaction)
+        days = self._knows_work and self.get_workdays_of(staff, interaction.company_id)
+        hours = self._get_working_hours(staff, self._get_case(interaction))
+        return bool(days) and (hours is None or hours.hours != days.window.hours)
+
     def _fit(self, hours, others):
         """Return the hours, or their days, or None: what goes with other windows.
 

@@ -1,5 +1,8 @@
 from contextlib import contextmanager
 
+from lxml import html
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date, format_datetime
@@ -100,6 +103,19 @@ class CrmInteraction(models.Model):
         if name == "placed_order_id":
             return value.name or ""
         return super()._show(name, value)
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Speak of Preview only to those in whose companies something is in Preview."""
+        words = super().get_empty_list_help(help_message)
+        # sudo: whether a company is live is no secret to those who work in it
+        states = set(self.env.companies.sudo().mapped("relationship_state"))
+        if not words or not isinstance(words, str) or states != {"live"}:
+            return words
+        told = html.fragment_fromstring(words, create_parent="div")
+        for paragraph in told.find_class("o_crm_in_preview"):
+            paragraph.drop_tree()
+        return Markup(html.tostring(told, encoding="unicode"))
 
     # ------------------------------------------------------------------
     # What came of it, and undoing it

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..base.asked import check_one, check_records
+from ..courtesy.gatekeeper import Gatekeeper
 from ..customer.crm_relationship import STAFF_FIELDS
 from ..ledger.noted import choose_touchpoint
 from ..ledger.whatsapp import make_url
@@ -76,10 +77,35 @@ class CrmRelationship(models.Model):
         help="Of the dedicated salesperson.",
     )
 
+    hours_note = fields.Char(
+        string="Working Hours",
+        compute="_compute_hours_note",
+        help="Whether the salesperson works when this customer may be contacted.",
+    )
+
     _care_reason_given = models.Constraint(
         "CHECK((care_state IN ('in_time', 'planned')) = (care_reason IS NULL))",
         "A customer who is at fault, deferred or excluded is so for one reason.",
     )
+
+    @api.depends("user_id", "backup_user_id", "partner_id.contact_window_id", "active")
+    def _compute_hours_note(self):
+        """Say so where the salesperson never works at the hours of the customer.
+
+        These win: the interaction is planned outside the working hours, and nobody but
+        the salesperson can tell whether it will be made.
+        """
+        imagined = {r: r._imagine() for r in self if r.active}
+        interactions = self.env["crm.interaction"].concat(*imagined.values())
+        keeper = Gatekeeper(interactions, fields.Datetime.now())
+        self.hours_note = False
+        for relationship, interaction in imagined.items():
+            if keeper.are_hours_apart(interaction):
+                relationship.hours_note = self.env._(
+                    "%(staff)s never works at the hours that suit this customer. Agree"
+                    " on others, or let somebody else serve the customer.",
+                    staff=interaction.user_id.name,
+                )
 
     @api.model
     def _get_first_values(self):
@@ -210,7 +236,15 @@ class CrmRelationship(models.Model):
 
         ``sudo``: the answer must take into account what others have done.
         """
-        imagined = (
+        imagined = self._imagine()
+        imagined._check_not_refused(choose_touchpoint(self.env, kind))
+
+    def _imagine(self):
+        """Return an interaction with this customer as nobody has planned it.
+
+        ``sudo``: whoever is told what speaks against it need not see the rest.
+        """
+        return (
             self.env["crm.interaction"]
             .sudo()
             .new(
@@ -218,8 +252,8 @@ class CrmRelationship(models.Model):
                     "partner_id": self.partner_id.id,
                     "relationship_id": self.id,
                     "company_id": self.company_id.id,
+                    "user_id": self._get_staff().id,
                     "kind": "service",
                 }
             )
         )
-        imagined._check_not_refused(choose_touchpoint(self.env, kind))

@@ -257,7 +257,7 @@ class CrmStaffAssignment(models.Model):
                 n for (found, _state), n in own.items() if not found
             )
             assignment.left_count = moves.get("left", 0)
-            todo = moves.get("done" if assignment.state == "undoing" else "proposed", 0)
+            todo = sum(moves.get(state, 0) for state in assignment._get_todo_states())
             assignment.progress = (
                 1 - todo / assignment.move_count if assignment.move_count else 0
             )
@@ -270,7 +270,11 @@ class CrmStaffAssignment(models.Model):
             ["__count"],
         )
         left_out = self.env["crm.staff.assignment.line"]._read_group(
-            [("assignment_id", "in", self.ids), ("new_user_id", "=", False)],
+            [
+                ("assignment_id", "in", self.ids),
+                ("new_user_id", "=", False),
+                ("is_change", "=", False),
+            ],
             ["assignment_id", "state"],
             ["__count"],
         )
@@ -519,7 +523,7 @@ class CrmStaffAssignment(models.Model):
     def action_undo(self):
         """Give the customers back, as far as nobody has decided otherwise since.
 
-        :raises UserError: when that day is over
+        :raises UserError: when that day is over, or nobody is there to get them back
         """
         assignment = self._take_up("applied")
         if not assignment.may_undo:
@@ -528,6 +532,16 @@ class CrmStaffAssignment(models.Model):
                     "An assignment can be undone within %(hours)s hours, and these are"
                     " over. Begin another one instead.",
                     hours=UNDO_HOURS,
+                )
+            )
+        lines = assignment.line_ids
+        final = lines.filtered(lambda line: line.state == "final")
+        if final and not lines.filtered(lambda line: line.state == "done"):
+            raise UserError(
+                self.env._(
+                    "No customer can be given back. %(why)s Begin another assignment"
+                    " instead.",
+                    why=" ".join(dict.fromkeys(final.mapped("reason"))),
                 )
             )
         assignment.state = "undoing"
@@ -541,14 +555,17 @@ class CrmStaffAssignment(models.Model):
             self._carry_out(AT_ONCE)
         return True
 
+    def _get_todo_states(self):
+        """Return in which states the lines are that are yet to be seen to."""
+        return ("done", "final") if self.state == "undoing" else ("proposed",)
+
     def _get_todo(self, limit):
         """Return the next lines to carry out, or to take back."""
         self.ensure_one()
-        state = "proposed" if self.state == "applying" else "done"
         return self.env["crm.staff.assignment.line"].search(
             [
                 ("assignment_id", "=", self.id),
-                ("state", "=", state),
+                ("state", "in", self._get_todo_states()),
                 ("is_change", "=", True),
             ],
             order="id",

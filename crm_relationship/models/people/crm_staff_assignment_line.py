@@ -48,13 +48,15 @@ class CrmStaffAssignmentLine(models.Model):
         comodel_name="res.users",
         string="So Far",
         readonly=True,
-        ondelete="cascade",
+        index="btree_not_null",
+        ondelete="set null",
     )
     new_user_id = fields.Many2one(
         comodel_name="res.users",
         string="From Now On",
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
-        ondelete="cascade",
+        index="btree_not_null",
+        ondelete="set null",
         help="Choose somebody else, or the person so far; your choice stays when the"
         " rest is proposed anew.",
     )
@@ -77,6 +79,7 @@ class CrmStaffAssignmentLine(models.Model):
         selection=[
             ("proposed", "Proposed"),
             ("done", "Done"),
+            ("final", "Done, for good"),
             ("left", "Kept as it was"),
             ("undone", "Undone"),
         ],
@@ -280,7 +283,9 @@ class CrmStaffAssignmentLine(models.Model):
         """Give the customers back whom nobody has given to others since."""
         self._lock()
         valid = self.browse()
-        for line in self:
+        final = self.filtered(lambda line: line.state == "final")
+        final.state = "left"
+        for line in self - final:
             staff = line.relationship_id.user_id
             old = line.old_user_id
             if staff != line.new_user_id:
@@ -298,6 +303,26 @@ class CrmStaffAssignmentLine(models.Model):
             lines.relationship_id.write({"user_id": user.id})
         valid._cancel_introductions()
         valid.state = "undone"
+
+    def _note_deleted(self, user):
+        """Say of whom a user who is being deleted is part that this is the end of it.
+
+        Whoever was to be handed over stays; whoever was cannot be given back.
+        """
+        named = self.search(
+            [
+                ("state", "in", ("proposed", "done")),
+                "|",
+                ("old_user_id", "=", user.id),
+                ("new_user_id", "=", user.id),
+            ]
+        )
+        why = self.env._("%s was deleted.", user.name)
+        proposed = named.filtered(lambda line: line.state == "proposed")
+        proposed.is_decided = False
+        proposed._leave(why)
+        done = (named - proposed).filtered(lambda line: line.old_user_id == user)
+        done.write({"state": "final", "reason": why})
 
     def _cancel_introductions(self):
         pending = self.env["crm.interaction"].search(

@@ -58,6 +58,16 @@ class ResCompany(models.Model):
     _relationship_minutes_in_bounds = Bounds("relationship_minutes_day", 1, MAX_DAY)
     _care_told_in_bounds = day_bounds("relationship_care_told")
 
+    def write(self, vals):
+        """Ask who follows those to whom the company is closed, as their form does.
+
+        :raises RedirectWarning: where it takes a seller's access away
+        """
+        if "user_ids" not in vals:
+            return super().write(vals)
+        with self.user_ids._check_access_taken():
+            return super().write(vals)
+
     def _tell_of_faults(self):
         """Keep one activity about customers at fault, renewed once a week.
 

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 
@@ -130,11 +131,9 @@ class ResUsers(models.Model):
 
         :raises RedirectWarning: where somebody takes a seller's access away
         """
-        asks = not self.env.su and {"group_ids", "company_ids"} & vals.keys()
-        serving = self._read_serving() if asks else {}
-        result = super().write(vals)
-        for user, companies in serving.items():
-            user._check_still_sells(companies)
+        asks = {"group_ids", "company_ids"} & vals.keys()
+        with self._check_access_taken() if asks else nullcontext():
+            result = super().write(vals)
         if "deputy_id" in vals:
             self.env["crm.interaction"].sudo()._follow_absences(self.sudo())
         return result
@@ -177,37 +176,45 @@ class ResUsers(models.Model):
                 {"default_user_id": user.id, "default_archives": True},
             )
 
+    @contextmanager
+    def _check_access_taken(self):
+        """Refuse what takes access away from whoever is needed, and say what helps.
+
+        Whichever record it is written on: the user, a group, or a company.
+
+        :raises RedirectWarning: leading to the dialog
+        """
+        # sudo: whoever manages users need not sell
+        serving = {} if self.env.su else self.sudo()._read_serving()
+        yield
+        sellers = self.sudo().concat(*serving)._filter_sellers() if serving else ()
+        for user, companies in serving.items():
+            if user not in sellers or companies - user.company_ids:
+                user._ask_who_follows_in(companies)
+
+    def _filter_sellers(self):
+        """Return those of these who sell; by a query, as groups are being changed."""
+        return self.search(
+            Domain("id", "in", self.ids)
+            & Domain("active", "=", True)
+            & Domain("all_group_ids", "in", self.env.ref(SELLER).ids)
+        )
+
     def _read_serving(self):
-        """Return those who sell and serve customers, before access is taken away.
+        """Return those who sell and serve customers, or are to contact some.
 
         :return: ``{user: companies in which the customers are}``
         """
-        # sudo: whoever manages users need not sell
-        sellers = self.sudo().filtered(lambda u: u.active and u.has_group(SELLER))
-        serving = {}
-        for user in sellers:
-            if companies := user._find_served_companies():
-                serving[user] = companies
+        mine = Domain("user_id", "in", self._filter_sellers().ids)
+        pending = mine & Domain("state", "in", ("scheduled", "open"))
+        serving = defaultdict(self.env["res.company"].browse)
+        for model, domain in (("crm.relationship", mine), ("crm.interaction", pending)):
+            rows = self.env[model]._read_group(domain, ["user_id", "company_id"])
+            for user, company in rows:
+                serving[user] |= company
         return serving
 
-    def _find_served_companies(self):
-        """Return the companies whose customers this person serves, or is to contact."""
-        mine = Domain("user_id", "=", self.id)
-        pending = mine & Domain("state", "in", ("scheduled", "open"))
-        found = self.env["res.company"]
-        for model, domain in (("crm.relationship", mine), ("crm.interaction", pending)):
-            for [company] in self.env[model]._read_group(domain, ["company_id"]):
-                found |= company
-        return found
-
-    def _check_still_sells(self, companies):
-        """Refuse to take access away from whoever is needed, and say what helps.
-
-        :param companies: whose customers this person serves
-        :raises RedirectWarning: leading to the dialog
-        """
-        if self.has_group(SELLER) and companies <= self.company_ids:
-            return
+    def _ask_who_follows_in(self, companies):
         raise RedirectWarning(
             self.env._(
                 "%(name)s serves customers of %(companies)s. Choose who follows, then"
@@ -228,6 +235,10 @@ class ResUsers(models.Model):
         self.check_access("unlink")
         if not self.env.su:
             self._ask_who_follows()
+        # sudo: assignments are the system's to note in
+        lines = self.env["crm.staff.assignment.line"].sudo()
+        for user in self:
+            lines._note_deleted(user)
         return super().unlink()
 
     def _count_served(self, companies=None):
