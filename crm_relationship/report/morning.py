@@ -71,8 +71,8 @@ class Page:
         :return: dict with ``company``, ``currency_id``, ``day`` (in words), ``notes``
             and ``sections``. Each of these has ``id``, ``title``, ``sentence``,
             ``tone``, ``numbers`` (``value`` is False where nothing is known, and
-            ``hint`` says from when), ``rows``, ``chart`` or False, ``note`` and
-            ``screen``
+            ``hint`` says from when; ``help`` says how it is counted), ``rows``,
+            ``chart`` or False, ``note`` and ``screen``
         """
         self.people = self.get_people()
         sections = [make() for make in self.get_sections()]
@@ -113,11 +113,12 @@ class Page:
             **values,
         }
 
-    def _make_number(self, id_, label, action, value=None, **values):
+    def _make_number(self, id_, label, help_, action, value=None, **values):
         """Return a number; one without a value is counted by the list it opens."""
         number = {
             "id": id_,
             "label": label,
+            "help": help_,
             "value": value,
             "kind": "count",
             "tone": MUTED,
@@ -224,23 +225,29 @@ class Page:
             for name in ("care_state", "care_reason")
         )
         notes = self.env["crm.care.report"]._get_notes()
+        counted = self.env._(
+            "Customers of whom this held when they were last looked at: every night,"
+            " and after each interaction."
+        )
         for state, reason in cards:
             count = counts[state, reason or None]
             if state == "total" or (state == "fault" and not count):
                 continue
             label = reasons[reason] if reason else states[state]
+            note = notes.get(reason or state, "")
             domain = [*self.customers, ("care_state", "=", state)]
             if reason:
                 domain.append(("care_reason", "=", reason))
             yield self._make_number(
                 f"care_{reason or state}",
                 label,
+                f"{note} {counted}".strip(),
                 opening("crm_relationship_action_care", label, domain),
                 value=count,
                 model="crm.relationship",
                 tone=TONES.get(state, MUTED),
                 share=count / counts["total", None] if counts["total", None] else 0,
-                hint=notes.get(reason or state, ""),
+                hint=note,
             )
 
     def _get_forgotten(self):
@@ -304,6 +311,9 @@ class Page:
         number = self._make_number(
             "queue",
             title,
+            self.env._(
+                "Open interactions that are planned for these days, and those overdue."
+            ),
             opening("crm_interaction_action", title, self.queue),
             model="crm.interaction",
         )
@@ -445,12 +455,20 @@ class Page:
             (
                 "kept",
                 self.env._("Kept"),
+                self.env._(
+                    "Interactions of plans and programs that were done this week,"
+                    " whichever day they were planned for."
+                ),
                 SUCCESS,
                 [("state", "=", "done"), ("date_done", ">=", since)],
             ),
             (
                 "due",
                 self.env._("Still to come"),
+                self.env._(
+                    "Interactions of plans and programs that are planned from today to"
+                    " the end of the week."
+                ),
                 MUTED,
                 [
                     pending,
@@ -461,12 +479,20 @@ class Page:
             (
                 "overdue",
                 self.env._("Overdue"),
+                self.env._(
+                    "Interactions of plans and programs that were planned before today"
+                    " and are not done, however long ago."
+                ),
                 DANGER,
                 [pending, ("date_planned", "<", today)],
             ),
             (
                 "missed",
                 self.env._("Tried in vain"),
+                self.env._(
+                    "Interactions of plans and programs that were tried this week and"
+                    " reached nobody."
+                ),
                 WARNING,
                 [("state", "=", "missed"), ("date_attempt", ">=", since)],
             ),
@@ -481,11 +507,12 @@ class Page:
             self._make_number(
                 f"week_{name}",
                 label,
+                help_,
                 opening("crm_interaction_action", label, [*planned, *domain]),
                 model="crm.interaction",
                 tone=tone,
             )
-            for name, label, tone, domain in parts
+            for name, label, help_, tone, domain in parts
         ]
         return self._make_section(
             "week",
@@ -525,6 +552,10 @@ class Page:
             (
                 "refusals",
                 self.env._("Refusals"),
+                self.env._(
+                    "Changes of preferences in the last %s days that refuse something.",
+                    SAID_DAYS,
+                ),
                 WARNING,
                 "crm.preference.change",
                 history,
@@ -533,6 +564,10 @@ class Page:
             (
                 "preferences",
                 self.env._("Other preferences"),
+                self.env._(
+                    "Changes of preferences in the last %s days that refuse nothing.",
+                    SAID_DAYS,
+                ),
                 MUTED,
                 "crm.preference.change",
                 history,
@@ -541,6 +576,10 @@ class Page:
             (
                 "complaints",
                 self.env._("Complaints"),
+                self.env._(
+                    "Interactions of the last %s days whose outcome is a complaint.",
+                    SAID_DAYS,
+                ),
                 WARNING,
                 "crm.interaction",
                 complaints,
@@ -553,6 +592,10 @@ class Page:
             (
                 "late",
                 self.env._("Complaints not answered in time"),
+                self.env._(
+                    "Complaints that wait for an answer although the time for it, as in"
+                    " the settings, is over."
+                ),
                 DANGER,
                 "crm.interaction",
                 complaints,
@@ -563,11 +606,12 @@ class Page:
             self._make_number(
                 f"said_{name}",
                 label,
+                help_,
                 opening(xml_id, label, domain),
                 model=m,
                 tone=tone,
             )
-            for name, label, tone, m, xml_id, domain in parts
+            for name, label, help_, tone, m, xml_id, domain in parts
         ]
         return self._make_section(
             "said",
@@ -616,6 +660,10 @@ class Page:
             self._make_number(
                 "at_risk",
                 self.env._("Customers at risk"),
+                self.env._(
+                    "Customers who have been silent for longer than usual, and are not"
+                    " lost yet."
+                ),
                 open_risk,
                 value=parts["at_risk"][0],
                 model="crm.relationship",
@@ -636,10 +684,14 @@ class Page:
             self._make_number(
                 "lost",
                 lost,
+                self.env._(
+                    "Customers who said goodbye in these days, or had been silent for"
+                    " so long that they count as lost. Who came back stays counted."
+                ),
                 opening(
                     "crm_defection_action",
                     lost,
-                    [*self.talks, ("date_noticed", ">=", since)],
+                    [*self.talks, ("date", ">=", since)],
                 ),
                 model="crm.defection",
                 tone=DANGER,
@@ -668,6 +720,10 @@ class Page:
         return self._make_number(
             id_,
             label,
+            self.env._(
+                "Sum of their margin expected within the next 12 months, of those of"
+                " whom it is known."
+            ),
             action,
             value=value,
             kind="money",
@@ -892,6 +948,9 @@ class ManagerPage(Page):
         number = self._make_number(
             "unmeasured",
             label,
+            self.env._(
+                "Programs that keep no customers aside: what they bring is not known."
+            ),
             opening("crm_program_action", label, [*mine, ("holdout_from", "=", False)]),
             model="crm.program",
         )
