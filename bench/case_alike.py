@@ -7,7 +7,6 @@ processor time.
 """
 
 import importlib
-import math
 import random
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
@@ -93,7 +92,8 @@ def count_buyers(size, share):
     Ten times the draws, which are cheap: how many buyers are in a random group follows
     the hypergeometric distribution, so nobody is drawn by name.
     """
-    shares = _get_experiment().shares
+    experiment = _get_experiment()
+    shares, deal = experiment.shares, experiment.deal
     later, draw, proven = read_later(), _get_draw(size, share), 0
     buyers, n2 = sum(amount > 0 for amount in later), round(size * share)
     chosen = Counter(deal(draw, buyers, len(later) - buyers, size, SHARE_DRAWS))
@@ -103,23 +103,6 @@ def count_buyers(size, share):
             _difference, low, high = shares(bought - k2, size - n2, k2, n2)
             proven += count * (low > 0 or high < 0)
     return proven
-
-
-def deal(draw, buyers, others, places, times):
-    """Return how many buyers are in a group of so many places, each time anew."""
-
-    def log_ways(total, count):
-        return (
-            math.lgamma(total + 1)
-            - math.lgamma(count + 1)
-            - math.lgamma(total - count + 1)
-        )
-
-    counts = range(max(0, places - others), min(buyers, places) + 1)
-    logs = [log_ways(buyers, n) + log_ways(others, places - n) for n in counts]
-    highest = max(logs)
-    weights = [math.exp(log - highest) for log in logs]
-    return draw.choices(counts, weights, k=times)
 
 
 def _get_draw(size, share):

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import case_alike
+from crm_relationship.engine import experiment
 from crm_relationship.engine.experiment import (
     MIN_BUYERS,
     MIN_CUSTOMERS,
     amounts,
     choose_aside,
+    deal,
     get_detectable,
     shares,
 )
@@ -121,6 +124,45 @@ def test_what_is_plain_is_proven():
     loss = amounts((100, [10.0] * 40), (100, [10.0] * 90), seed=1)
     assert loss.proven
     assert loss.high < 0
+
+
+@pytest.mark.parametrize("as_far, proven", [(0, True), (24, True), (25, False)])
+def test_the_real_division_is_one_of_a_thousand(monkeypatch, as_far, proven):
+    """Proven if, with itself, at most 25 of 1,000 go as far: (b + 1) ÷ (m + 1)."""
+    difference = 5.0
+    for sign in (1, -1):
+        others = [0.0] * (experiment.DRAWS - as_far)
+        chance = sorted([sign * difference] * as_far + others)
+        monkeypatch.setattr(
+            experiment, "_get_differences_by_chance", lambda *_args, c=chance: c
+        )
+        groups = [(100, [10.0] * 90), (100, [10.0] * 40)][::sign]
+        verdict = amounts(*groups, seed=1)
+        assert verdict.difference == sign * difference
+        assert verdict.proven == proven
+
+
+@pytest.mark.parametrize("among", [None, range(2, 5)])
+def test_buyers_are_dealt_as_chance_deals_them(among):
+    """The hypergeometric distribution, held against all ways there are."""
+    buyers, others, places, times = 7, 9, 6, 100_000
+    found = Counter(deal(random.Random(3), buyers, others, places, times, among))
+    ways = {
+        count: math.comb(buyers, count) * math.comb(others, places - count)
+        for count in among or range(places + 1)
+    }
+    assert set(found) == set(ways)
+    for count, number in ways.items():
+        expected = number / sum(ways.values())
+        assert found[count] / times == pytest.approx(expected, abs=0.006)
+
+
+def test_divisions_that_would_say_nothing_do_not_count():
+    """With 41 buyers each group has 20 or 21 of them, in each division."""
+    spent = [1.0] * 41
+    chance = experiment._get_differences_by_chance(50, 50, spent, 1)
+    assert len(chance) == experiment.DRAWS
+    assert {round(abs(difference), 9) for difference in chance} == {0.02}
 
 
 def test_no_number():

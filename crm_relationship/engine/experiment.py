@@ -10,15 +10,20 @@ same size, again and again (a permutation test).
 Sources: R. G. Newcombe, "Interval estimation for the difference between independent
 proportions", Statistics in Medicine 17 (1998), method 10. E. B. Wilson, JASA 22 (1927).
 Permutation test: R. A. Fisher, The Design of Experiments (1935), chapter 3; B. Efron
-and R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 15. Moments of a
-sample from a finite population: W. G. Cochran, Sampling Techniques (1977), theorem 2.2.
+and R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 15; B. Phipson and
+G. K. Smyth, "Permutation P-values should never be zero", Statistical Applications in
+Genetics and Molecular Biology 9 (2010), for the probability from drawn divisions.
+Moments of a sample from a finite population: W. G. Cochran, Sampling Techniques (1977),
+theorem 2.2.
 Power: J. L. Fleiss, Statistical Methods for Rates and Proportions (2003), chapter 4.
 """
 
 import hashlib
 import math
 import random
+from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import NormalDist
 
 CONFIDENCE = 0.95
@@ -28,7 +33,8 @@ MIN_BUYERS = 20
 MIN_CUSTOMERS = 10
 """With fewer customers in a group, the interval of shares says "proven" too often
 without any effect: in up to 15 % of cases with one, 8 % with five, 5.5 % with ten."""
-DRAWS = 1_000
+DRAWS = 999
+"""Together with the real division these are 1,000, of which 25 are 2.5 %."""
 DRAWN_ONE_BY_ONE = 128
 """So many of the largest amounts are dealt out; the sum of the others is normal."""
 
@@ -88,10 +94,14 @@ def shares(k1, n1, k2, n2):
 def amounts(treated, control, *, seed):
     """Compare what a customer spent, on average, in two groups.
 
-    The interval is the difference less what chance alone gives in 2.5 % of divisions on
-    either side; so the difference is proven exactly when the interval is on one side of
-    zero. Without :data:`MIN_BUYERS` buyers in each group, found and expected, there is
-    no interval.
+    The real division is one of those that chance could have made: a difference is
+    proven when it is, counted with the others, among the 2.5 % that are furthest out on
+    one side. Its probability is (b + 1) / (m + 1), where b of m divisions by chance go
+    as far (Phipson and Smyth 2010): with b / m, more than 5 % of verdicts without any
+    effect would say "proven". The interval is the difference less what chance alone
+    gives at that rank on either side; so the difference is proven exactly when the
+    interval is on one side of zero. Without :data:`MIN_BUYERS` buyers in each group,
+    found and expected, there is no interval.
 
     :param treated: (number of customers, the amounts of those who spent something)
     :param control: likewise
@@ -113,8 +123,8 @@ def amounts(treated, control, *, seed):
     if (len(amounts1) + len(amounts2)) * min(n1, n2) < MIN_BUYERS * (n1 + n2):
         return Verdict(difference, None, None, False, "small")
     chance = _get_differences_by_chance(n1, n2, (*amounts1, *amounts2), seed)
-    cut = math.floor(DRAWS * (1 - CONFIDENCE) / 2)
-    low, high = difference - chance[-1 - cut], difference - chance[cut]
+    rank = round((DRAWS + 1) * (1 - CONFIDENCE) / 2)
+    low, high = difference - chance[-rank], difference - chance[rank - 1]
     proven = low > 0 or high < 0
     return Verdict(difference, low, high, proven, None if proven else "chance")
 
@@ -122,44 +132,51 @@ def amounts(treated, control, *, seed):
 def _get_differences_by_chance(n1, n2, spent, seed):
     """Return, sorted, the differences when the customers are divided anew, many times.
 
-    The largest amounts are dealt out one by one. The sum of what remains in the control
-    group is drawn from the normal distribution with the mean and the variance of a
-    sample without replacement: no single one of these amounts weighs much.
+    Only divisions in which something would be said count: what is asked of the real
+    one, :data:`MIN_BUYERS` in each group, is asked of those it is compared with. How
+    many buyers the control group has, and how many of the largest amounts, is dealt out
+    exactly. The sum of its other buyers is drawn from the normal distribution with the
+    mean and the variance of a sample without replacement: no single one of these
+    amounts weighs much.
     """
-    size, total = n1 + n2, math.fsum(spent)
+    buyers, total = len(spent), math.fsum(spent)
     ordered = sorted(spent, key=abs, reverse=True)
     large, rest = ordered[:DRAWN_ONE_BY_ONE], ordered[DRAWN_ONE_BY_ONE:]
-    others = size - len(large)
-    mean = math.fsum(rest) / others if others else 0.0
-    variance = (math.fsum(a * a for a in rest) / others - mean * mean) if others else 0
+    mean = math.fsum(rest) / len(rest) if rest else 0.0
+    variance = math.fsum((a - mean) ** 2 for a in rest) / max(len(rest) - 1, 1)
     draw, differences = random.Random(seed), []
-    for dealt in _deal_counts(draw, len(large), others, n2):
-        left = n2 - dealt
-        in_control = math.fsum(draw.sample(large, dealt)) + left * mean
-        if variance > 0:
-            spread = left * (others - left) / max(others - 1, 1) * variance
-            in_control += draw.gauss(0, math.sqrt(max(spread, 0)))
-        differences.append((total - in_control) / n1 - in_control / n2)
+    in_groups = range(MIN_BUYERS, buyers - MIN_BUYERS + 1)
+    drawn = Counter(deal(draw, buyers, n1 + n2 - buyers, n2, DRAWS, among=in_groups))
+    for bought, times in sorted(drawn.items()):
+        for dealt in deal(draw, len(large), len(rest), bought, times):
+            left = bought - dealt
+            in_control = math.fsum(draw.sample(large, dealt)) + left * mean
+            if rest:
+                spread = left * (1 - left / len(rest)) * variance
+                in_control += draw.gauss(0, math.sqrt(max(spread, 0)))
+            differences.append((total - in_control) / n1 - in_control / n2)
     return sorted(differences)
 
 
-def _deal_counts(draw, large, others, places):
-    """Return how many of the large amounts the control group has in each division.
+def deal(draw, buyers, others, places, times, among=None):
+    """Return how many buyers are in a group of so many places, each time anew.
 
-    They follow the hypergeometric distribution.
+    That follows the hypergeometric distribution: nobody has to be drawn by name. How
+    likely a number is follows from the one before it.
+
+    :param range among: only such numbers
     """
-
-    def log_ways(size, count):
-        return (
-            math.lgamma(size + 1)
-            - math.lgamma(count + 1)
-            - math.lgamma(size - count + 1)
-        )
-
-    counts = range(max(0, places - others), min(large, places) + 1)
-    logs = [log_ways(large, n) + log_ways(others, places - n) for n in counts]
-    weights = [math.exp(log - max(logs)) for log in logs]
-    return draw.choices(counts, weights, k=DRAWS)
+    counts = range(max(0, places - others), min(buyers, places) + 1)
+    if among is not None:
+        counts = range(max(counts.start, among.start), min(counts.stop, among.stop))
+    steps = (
+        math.log((buyers - n) * (places - n) / ((n + 1) * (others - places + n + 1)))
+        for n in counts[:-1]
+    )
+    logs = list(accumulate(steps, initial=0.0))
+    highest = max(logs)
+    weights = [math.exp(log - highest) for log in logs]
+    return draw.choices(counts, weights, k=times)
 
 
 def get_detectable(n1, n2, share):

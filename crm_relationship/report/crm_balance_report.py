@@ -1,7 +1,7 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import fields, models
 from odoo.tools import SQL
-
-from ..models.program.sense import local_day
 
 STATES = [("done", "Done"), ("planned", "Planned")]
 
@@ -56,30 +56,26 @@ class CrmBalanceReport(models.Model):
         " the company wants at most.",
     )
 
-    @property
-    def _table_query(self):
+    def _company_sql(self, company):
+        months = relativedelta(months=company.relationship_window_months)
         return SQL(
             """
             SELECT i.id, i.company_id, r.partner_id, r.segment_id, i.user_id,
                    e.program_id, i.touchpoint_id, i.objective, i.kind,
                    CASE i.state WHEN 'done' THEN 'done' ELSE 'planned' END AS state,
-                   %(day)s AS date,
+                   (CASE i.state WHEN 'done' THEN i.date_done ELSE i.date_planned END
+                       AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS date,
                    (i.kind = 'relationship')::int AS relationship_count,
                    (i.kind = 'selling')::int AS selling_count,
                    CASE i.kind WHEN 'selling' THEN 100.0 ELSE 0 END AS selling_share
               FROM crm_interaction i
               JOIN crm_relationship r ON r.id = i.relationship_id
-              JOIN res_company c ON c.id = i.company_id
-              JOIN res_partner cp ON cp.id = c.partner_id
          LEFT JOIN crm_program_enrollment e ON e.id = i.enrollment_id
-             WHERE i.kind IN ('relationship', 'selling')
+             WHERE i.company_id = %(company)s AND i.kind IN ('relationship', 'selling')
                AND (i.state IN ('scheduled', 'open')
-                    OR (i.state = 'done'
-                        AND i.date_done >= %(now)s - make_interval(
-                            months => c.relationship_window_months)))
+                    OR (i.state = 'done' AND i.date_done >= %(since)s))
             """,
-            now=fields.Datetime.now(),
-            day=local_day(
-                SQL("CASE i.state WHEN 'done' THEN i.date_done ELSE i.date_planned END")
-            ),
+            tz=company._relationship_tz(),
+            company=company.id,
+            since=fields.Datetime.now() - months,
         )

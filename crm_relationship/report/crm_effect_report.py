@@ -140,7 +140,8 @@ class CrmEffectReport(models.Model):
 
         Those of the last days are not among them: what comes after them is not over.
 
-        :return: dict of ``days``, ``attribution``, ``currency_id`` and ``domain``
+        :return: dict of ``days``, ``attribution``, ``currency_id``, ``domain``, and
+            ``helps`` that say how each figure is counted
         """
         self.check_access("read")
         # sudo: how the company counts purchases is a setting
@@ -155,6 +156,17 @@ class CrmEffectReport(models.Model):
                 ("company_id", "=", company.id),
                 ("date", "<", fields.Date.to_string(until)),
             ],
+            "helps": self._get_helps(),
+        }
+
+    def _get_helps(self):
+        names = [aggregate.partition(":")[0] for aggregate in AGGREGATES[1:]]
+        return {
+            "count": self.env._("Interactions that were done, or tried in vain."),
+            **{
+                name: self._fields[name]._description_help(self.env)
+                for name in (*names, "profit")
+            },
         }
 
     # ------------------------------------------------------------------
@@ -227,20 +239,6 @@ class CrmEffectReport(models.Model):
             self._make_column("complaint_count+"),
             self._make_column("refusal_count+"),
         ]
-
-    @property
-    def _table_query(self):
-        """SQL over the ledger and the sales, of the companies at work.
-
-        Of all companies for the superuser, with whom Odoo compares a row and its rules.
-        """
-        companies = self.env.companies
-        if self.env.su:
-            companies = companies.search([])
-        # sudo: how the company counts purchases is a setting
-        return SQL(" UNION ALL ").join(
-            self._company_sql(company) for company in companies.sudo()
-        )
 
     def _company_sql(self, company):
         today = company._relationship_today()

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 from ..models.base.asked import check_one
 
@@ -6,7 +7,9 @@ from ..models.base.asked import check_one
 class CrmInteractionRowMixin(models.AbstractModel):
     """The columns by which a report of a row an interaction is looked at.
 
-    The id of a row is that of the interaction.
+    The id of a row is that of the interaction. Whoever inherits returns the SQL of a
+    company's rows from ``_company_sql``. What is a setting of the company stands in it
+    as a constant: joined to each row it would cost more than all the rest.
     """
 
     _name = "crm.interaction.row.mixin"
@@ -54,6 +57,24 @@ class CrmInteractionRowMixin(models.AbstractModel):
             "res_id": self.id,
             "views": [(False, "form")],
         }
+
+    @property
+    def _table_query(self):
+        """SQL over the ledger, of the companies at work.
+
+        Of all companies for the superuser, with whom Odoo compares a row and its rules.
+        """
+        companies = self.env.companies
+        if self.env.su:
+            companies = companies.search([])
+        # sudo: how the company counts is a setting
+        return SQL(" UNION ALL ").join(
+            self._company_sql(company) for company in companies.sudo()
+        )
+
+    def _company_sql(self, company):
+        """Return SQL of the rows of a company."""
+        raise NotImplementedError
 
     def _get_choices(self, name):
         """Return the choices of a field of interactions, in the user's language."""

@@ -38,6 +38,8 @@ class Check(NamedTuple):
     """One thing that an element needs, and what the data say about it."""
 
     text: str
+    how: str
+    """How that is counted, and from when on it is in place."""
     is_ok: bool
     step: str
     """What to do next, as the text of a button."""
@@ -63,10 +65,22 @@ class CrmReadiness(models.Model):
     _rec_name = "element"
 
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
-    rank = fields.Integer(aggregator=None, readonly=True)
+    rank = fields.Integer(
+        aggregator=None, readonly=True, help="Place of the element among the eight."
+    )
     element = fields.Selection(selection=ELEMENTS, readonly=True)
-    grade = fields.Selection(selection=GRADES, compute="_compute_checks")
-    findings = fields.Html(compute="_compute_checks", sanitize=False)
+    grade = fields.Selection(
+        selection=GRADES,
+        compute="_compute_checks",
+        help="In place: all that is checked of the element holds. Partly: some of it"
+        " does. Not known yet: there is no customer to check it with.",
+    )
+    findings = fields.Html(
+        compute="_compute_checks",
+        sanitize=False,
+        help="What is checked of the element. How a figure is counted is shown when the"
+        " mouse rests on it.",
+    )
     next_step = fields.Char(
         compute="_compute_checks",
         help="The first of what is missing.",
@@ -209,6 +223,7 @@ class CrmReadiness(models.Model):
         return [
             Check(
                 failure or self.env._("The figures are updated every night"),
+                self.env._("Whether the last nightly update went through."),
                 not failure,
                 self.env._("See why the update failed"),
                 "res_config_settings_action",
@@ -242,12 +257,17 @@ class CrmReadiness(models.Model):
         return [
             Check(
                 self.env._("Benefits to give: %s", len(benefits)),
+                self.env._("Benefits of the company, and those of all companies."),
                 bool(benefits),
                 self.env._("Say what customers get"),
                 "crm_benefit_action",
             ),
             Check(
                 self.env._("Segments without a benefit that suits: %s", len(lacking)),
+                self.env._(
+                    "A benefit suits the segments that it names, or all if it names"
+                    " none."
+                ),
                 not lacking,
                 self.env._("Choose benefits for each segment"),
                 "crm_segment_action",
@@ -266,6 +286,7 @@ class CrmReadiness(models.Model):
                 self.env._("%s: a program or a plan line", label)
                 if objective in used
                 else self.env._("%s: neither a program nor a plan line", label),
+                self.env._("Whether a program or a contact plan has this objective."),
                 objective in used,
                 self.env._("Set up a program"),
                 "crm_program_action",
@@ -284,6 +305,7 @@ class CrmReadiness(models.Model):
                     "Limits on how often a customer is contacted: %s",
                     len(company.contact_cap_ids),
                 ),
+                self.env._("Limits in the settings of the company."),
                 bool(company.contact_cap_ids),
                 self.env._("Set limits"),
                 "crm_going_live_action",
@@ -293,6 +315,7 @@ class CrmReadiness(models.Model):
                     "Hours in which customers may be contacted: %s",
                     company.selling_calendar_id.name or self.env._("none"),
                 ),
+                self.env._("Hours in the settings of the company."),
                 bool(company.selling_calendar_id),
                 self.env._("Set hours"),
                 "crm_going_live_action",
@@ -314,6 +337,11 @@ class CrmReadiness(models.Model):
         return [
             Check(
                 self.env._("Scheduled jobs that do not run: %s", len(late)),
+                self.env._(
+                    "Of the jobs that update figures, plan, look after customers and"
+                    " fill the queues: those switched off, or late by over %s hours.",
+                    JOB_HOURS,
+                ),
                 not late,
                 self.env._("See how far the setup is"),
                 "crm_going_live_action",
@@ -322,6 +350,7 @@ class CrmReadiness(models.Model):
                 self.env._("Outgoing mail server: set up")
                 if servers
                 else self.env._("Outgoing mail server: none"),
+                self.env._("Whether a mail server is set up in Odoo's settings."),
                 bool(servers),
                 self.env._("Ask the administrator for a mail server"),
                 "res_config_settings_action",
@@ -330,6 +359,10 @@ class CrmReadiness(models.Model):
                 self.env._("The company is live")
                 if company.relationship_state == "live"
                 else self.env._("The company is in Preview: nothing is sent"),
+                self.env._(
+                    "In Preview interactions are planned, but reach no customer and no"
+                    " queue."
+                ),
                 company.relationship_state == "live",
                 self.env._("Go live"),
                 "crm_going_live_action",
@@ -361,6 +394,9 @@ class CrmReadiness(models.Model):
             ),
             Check(
                 self.env._("Salespeople without a stand-in: %s", len(alone)),
+                self.env._(
+                    "Those who serve customers, and in whose profile nobody stands in."
+                ),
                 bool(staff) and not alone,
                 self.env._("Choose stand-ins"),
                 "res_users_action_staff",
@@ -397,12 +433,17 @@ class CrmReadiness(models.Model):
                 )
                 if company.relationship_answer_hours
                 else self.env._("Nobody says how soon complaints are answered"),
+                self.env._("Hours in the settings of the company."),
                 bool(company.relationship_answer_hours),
                 self.env._("Say how soon"),
                 "res_config_settings_action",
             ),
             Check(
                 self.env._("Complaints that nobody has answered in time: %s", late),
+                self.env._(
+                    "Complaints that wait for an answer although the time for it is"
+                    " over."
+                ),
                 not late,
                 self.env._("Answer complaints"),
                 "crm_interaction_action_complaints",
@@ -423,6 +464,9 @@ class CrmReadiness(models.Model):
     # Helpers
     # ------------------------------------------------------------------
 
+    def _format(self, number):
+        return formatLang(self.env, number, digits=0)
+
     def _find(self, model, company):
         return self.env[model].search([("company_id", "in", (False, company.id))])
 
@@ -440,11 +484,18 @@ class CrmReadiness(models.Model):
         total = relationships.search_count(customers)
         if not total:
             return []
-        share = relationships.search_count(customers & has) / total
+        count = relationships.search_count(customers & has)
         return [
             Check(
-                text(formatLang(self.env, 100 * share, digits=0)),
-                share >= enough,
+                # rounded down: what is not enough does not look as if it were
+                text(self._format(100 * count // total)),
+                self.env._(
+                    "Customers: %(count)s of %(total)s. In place from %(enough)s %%.",
+                    count=self._format(count),
+                    total=self._format(total),
+                    enough=self._format(100 * enough),
+                ),
+                count / total >= enough,
                 step,
                 action or "crm_relationship_action",
                 None if action else list(customers & ~has),

@@ -67,7 +67,12 @@ class CrmRecognition(models.Model):
     )
     name = fields.Char(readonly=True)
     period = fields.Selection(selection=PERIODS, readonly=True)
-    rank = fields.Integer(string="Order of Periods", aggregator=None, readonly=True)
+    rank = fields.Integer(
+        string="Order of Periods",
+        aggregator=None,
+        readonly=True,
+        help="Place of the period: this month before the one that is over.",
+    )
     customer_count = fields.Integer(
         string="Customers",
         readonly=True,

@@ -49,7 +49,7 @@ class CrmReferral(models.Model):
         readonly=True,
         help="1: brought directly. 2: brought by somebody who was brought. And so on.",
     )
-    path = fields.Char(readonly=True)
+    path = fields.Char(readonly=True, help="From who brought them down to this one.")
     tree_name = fields.Char(
         string="Who Was Brought",
         compute="_compute_tree_name",
@@ -57,13 +57,21 @@ class CrmReferral(models.Model):
     )
     referral_date = fields.Date(string="Brought On", readonly=True)
     first_order_date = fields.Date(string="First Purchase", readonly=True)
-    customer_count = fields.Integer(string="Customers", readonly=True)
+    customer_count = fields.Integer(
+        string="Customers",
+        readonly=True,
+        help="Customers who were brought: one in each row.",
+    )
     buyer_count = fields.Integer(
         string="Have Bought",
         readonly=True,
         help="Customers with a confirmed sales order.",
     )
-    order_count = fields.Integer(string="Sales Orders", readonly=True)
+    order_count = fields.Integer(
+        string="Sales Orders",
+        readonly=True,
+        help="Confirmed sales orders of this customer, and of all people of a firm.",
+    )
     revenue = fields.Monetary(
         string="Revenue Brought",
         readonly=True,

@@ -134,6 +134,9 @@ class ManagerPage(CustomerSections, PeopleSections):
         number = self._make_number(
             "unmeasured",
             label,
+            self.env._(
+                "Programs that keep no customers aside: what they bring is not known."
+            ),
             opening("crm_program_action", label, [*mine, ("holdout_from", "=", False)]),
             model="crm.program",
         )

@@ -42,8 +42,8 @@ class Page:
         :return: dict with ``company``, ``currency_id``, ``day`` (in words), ``notes``
             and ``sections``. Each of these has ``id``, ``title``, ``sentence``,
             ``tone``, ``numbers`` (``value`` is False where nothing is known, and
-            ``hint`` says from when), ``rows``, ``chart`` or False, ``note`` and
-            ``screen``
+            ``hint`` says from when; ``help`` says how it is counted), ``rows``,
+            ``chart`` or False, ``note`` and ``screen``
         """
         self.people = self.get_people()
         sections = [make() for make in self.get_sections()]
@@ -84,11 +84,12 @@ class Page:
             **values,
         }
 
-    def _make_number(self, id_, label, action, value=None, **values):
+    def _make_number(self, id_, label, help_, action, value=None, **values):
         """Return a number; one without a value is counted by the list it opens."""
         number = {
             "id": id_,
             "label": label,
+            "help": help_,
             "value": value,
             "kind": "count",
             "tone": MUTED,

@@ -64,23 +64,29 @@ class CustomerSections(Page):
             for name in ("care_state", "care_reason")
         )
         notes = self.env["crm.care.report"]._get_notes()
+        counted = self.env._(
+            "Customers of whom this held when they were last looked at: every night,"
+            " and after each interaction."
+        )
         for state, reason in cards:
             count = counts[state, reason or None]
             if state == "total" or (state == "fault" and not count):
                 continue
             label = reasons[reason] if reason else states[state]
+            note = notes.get(reason or state, "")
             domain = [*self.customers, ("care_state", "=", state)]
             if reason:
                 domain.append(("care_reason", "=", reason))
             yield self._make_number(
                 f"care_{reason or state}",
                 label,
+                f"{note} {counted}".strip(),
                 opening("crm_relationship_action_care", label, domain),
                 value=count,
                 model="crm.relationship",
                 tone=TONES.get(state, MUTED),
                 share=count / counts["total", None] if counts["total", None] else 0,
-                hint=notes.get(reason or state, ""),
+                hint=note,
             )
 
     def _get_forgotten(self):
@@ -148,6 +154,10 @@ class CustomerSections(Page):
             (
                 "refusals",
                 self.env._("Refusals"),
+                self.env._(
+                    "Changes of preferences in the last %s days that refuse something.",
+                    SAID_DAYS,
+                ),
                 WARNING,
                 "crm.preference.change",
                 history,
@@ -156,6 +166,10 @@ class CustomerSections(Page):
             (
                 "preferences",
                 self.env._("Other preferences"),
+                self.env._(
+                    "Changes of preferences in the last %s days that refuse nothing.",
+                    SAID_DAYS,
+                ),
                 MUTED,
                 "crm.preference.change",
                 history,
@@ -164,6 +178,10 @@ class CustomerSections(Page):
             (
                 "complaints",
                 self.env._("Complaints"),
+                self.env._(
+                    "Interactions of the last %s days whose outcome is a complaint.",
+                    SAID_DAYS,
+                ),
                 WARNING,
                 "crm.interaction",
                 complaints,
@@ -176,6 +194,10 @@ class CustomerSections(Page):
             (
                 "late",
                 self.env._("Complaints not answered in time"),
+                self.env._(
+                    "Complaints that wait for an answer although the time for it, as in"
+                    " the settings, is over."
+                ),
                 DANGER,
                 "crm.interaction",
                 complaints,
@@ -186,11 +208,12 @@ class CustomerSections(Page):
             self._make_number(
                 f"said_{name}",
                 label,
+                help_,
                 opening(xml_id, label, domain),
                 model=m,
                 tone=tone,
             )
-            for name, label, tone, m, xml_id, domain in parts
+            for name, label, help_, tone, m, xml_id, domain in parts
         ]
         return self._make_section(
             "said",
@@ -239,6 +262,10 @@ class CustomerSections(Page):
             self._make_number(
                 "at_risk",
                 self.env._("Customers at risk"),
+                self.env._(
+                    "Customers who have been silent for longer than usual, and are not"
+                    " lost yet."
+                ),
                 open_risk,
                 value=parts["at_risk"][0],
                 model="crm.relationship",
@@ -259,10 +286,14 @@ class CustomerSections(Page):
             self._make_number(
                 "lost",
                 lost,
+                self.env._(
+                    "Customers who said goodbye in these days, or had been silent for"
+                    " so long that they count as lost. Who came back stays counted."
+                ),
                 opening(
                     "crm_defection_action",
                     lost,
-                    [*self.talks, ("date_noticed", ">=", since)],
+                    [*self.talks, ("date", ">=", since)],
                 ),
                 model="crm.defection",
                 tone=DANGER,
@@ -291,6 +322,10 @@ class CustomerSections(Page):
         return self._make_number(
             id_,
             label,
+            self.env._(
+                "Sum of their margin expected within the next 12 months, of those of"
+                " whom it is known."
+            ),
             action,
             value=value,
             kind="money",

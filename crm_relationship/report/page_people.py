@@ -38,6 +38,9 @@ class PeopleSections(Page):
         number = self._make_number(
             "queue",
             title,
+            self.env._(
+                "Open interactions that are planned for these days, and those overdue."
+            ),
             opening("crm_interaction_action", title, self.queue),
             model="crm.interaction",
         )
@@ -179,12 +182,20 @@ class PeopleSections(Page):
             (
                 "kept",
                 self.env._("Kept"),
+                self.env._(
+                    "Interactions of plans and programs that were done this week,"
+                    " whichever day they were planned for."
+                ),
                 SUCCESS,
                 [("state", "=", "done"), ("date_done", ">=", since)],
             ),
             (
                 "due",
                 self.env._("Still to come"),
+                self.env._(
+                    "Interactions of plans and programs that are planned from today to"
+                    " the end of the week."
+                ),
                 MUTED,
                 [
                     pending,
@@ -195,12 +206,20 @@ class PeopleSections(Page):
             (
                 "overdue",
                 self.env._("Overdue"),
+                self.env._(
+                    "Interactions of plans and programs that were planned before today"
+                    " and are not done, however long ago."
+                ),
                 DANGER,
                 [pending, ("date_planned", "<", today)],
             ),
             (
                 "missed",
                 self.env._("Tried in vain"),
+                self.env._(
+                    "Interactions of plans and programs that were tried this week and"
+                    " reached nobody."
+                ),
                 WARNING,
                 [("state", "=", "missed"), ("date_attempt", ">=", since)],
             ),
@@ -215,11 +234,12 @@ class PeopleSections(Page):
             self._make_number(
                 f"week_{name}",
                 label,
+                help_,
                 opening("crm_interaction_action", label, [*planned, *domain]),
                 model="crm.interaction",
                 tone=tone,
             )
-            for name, label, tone, domain in parts
+            for name, label, help_, tone, domain in parts
         ]
         return self._make_section(
             "week",

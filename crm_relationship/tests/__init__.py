@@ -18,6 +18,7 @@ from . import test_benefit
 from . import test_bounds
 from . import test_by_hand
 from . import test_cadence_experiment
+from . import test_calibration
 from . import test_capacity
 from . import test_care
 from . import test_care_random
@@ -148,6 +149,7 @@ from . import test_refusal_tour
 from . import test_refusals
 from . import test_release
 from . import test_release_error
+from . import test_reports_random
 from . import test_sale
 from . import test_salesperson
 from . import test_same_person

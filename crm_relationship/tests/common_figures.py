@@ -6,10 +6,71 @@ a class of theirs starts. To leave them out on purpose there is their tag,
 `crm_relationship_oracle`.
 """
 
+import io
+import re
+
+from openpyxl import load_workbook
+
 from odoo import Command
 from odoo.tests import tagged
 
 from .common import RelationshipCase
+
+QUOTIENT = re.compile(
+    r'=IF\(OR\(\$?(?P<one>[A-Z]+\$?\d+)="",(?P<other>\$?[A-Z]+\$?\d+)=""'
+    r'(?:,(?P=other)=0)?\),"",(?P=one)(?P<sign>[-*/])(?P=other)\)'
+)
+SUM = re.compile(r"=SUM\((?P<first>[A-Z]+\d+):(?P<last>[A-Z]+\d+)\)")
+
+
+def read_book(content):
+    """Return (formulas, stored results) of a spreadsheet, as two books."""
+    return tuple(
+        load_workbook(io.BytesIO(content), data_only=results)
+        for results in (False, True)
+    )
+
+
+def recalculate(formulas, results):
+    """Compute each formula of a book from its cells, as a spreadsheet program does.
+
+    :return: how many there were, and as sentences where the stored result is another
+    """
+    count, wrong = 0, []
+    for page in formulas:
+        computed = {}
+
+        def get(place, page=page, computed=computed):
+            place = place.replace("$", "")
+            if place not in computed:
+                computed[place] = _compute(page[place].value, get, page)
+            return computed[place]
+
+        for cell in (cell for row in page.iter_rows() for cell in row):
+            if cell.data_type != "f":
+                continue
+            count += 1
+            right, stored = get(cell.coordinate), results[page.title][cell.coordinate]
+            if abs((right or 0) - (stored.value or 0)) > 1e-6 or (
+                right is None and stored.value
+            ):
+                wrong.append(f"{page.title}!{cell.coordinate}: {right}, {stored.value}")
+    return count, wrong
+
+
+def _compute(value, get, page):
+    if not isinstance(value, str) or not value.startswith("="):
+        return value
+    if found := SUM.fullmatch(value):
+        cells = page[f"{found['first']}:{found['last']}"]
+        return sum(get(cell.coordinate) or 0 for [cell] in cells)
+    found = QUOTIENT.fullmatch(value)
+    one, other = get(found["one"]), get(found["other"])
+    if one is None or other is None or (found["sign"] == "/" and not other):
+        return None
+    if found["sign"] == "-":
+        return one - other
+    return one * other if found["sign"] == "*" else one / other
 
 
 @tagged("crm_relationship_oracle")

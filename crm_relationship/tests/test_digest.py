@@ -39,8 +39,8 @@ class TestDigest(RelationshipCase):
         cls.env["crm.defection"].create(
             {
                 "relationship_id": relationship.id,
-                "date": TODAY - timedelta(days=200),
-                "date_noticed": TODAY - timedelta(days=1),
+                "date": TODAY - timedelta(days=1),
+                "declared": True,
             }
         )
         cls.env["crm.care.day"].create(

@@ -157,6 +157,17 @@ class TestEffect(EffectCase):
         self.assertIn(old.id, shown.ids)
         self.assertNotIn(young.id, shown.ids)
 
+    def test_each_figure_of_the_page_says_how_it_is_counted(self):
+        helps = (
+            self.env["crm.effect.report"].with_user(self.manager).get_frame()["helps"]
+        )
+        self.assertLessEqual(
+            {"count", "reached", "cost", "margin", "profit"}, set(helps)
+        )
+        for name, text in helps.items():
+            with self.subTest(figure=name):
+                self.assertTrue(text)
+
     def test_the_rule_is_made_where_an_update_makes_none(self):
         name = "crm_relationship.crm_effect_report_rule_company"
         self.env.ref(name).unlink()

@@ -120,8 +120,11 @@ class TestHoldout(HoldoutCase):
             program.holdout_share = 50
             program._enroll(self.make_customers(10))
         with self.in_days(200):
-            groups = ProgramResult(program, self.company).get_groups()
+            result = ProgramResult(program, self.company)
+            groups = result.get_groups()
+            notes = str(result.get_values()["notes"])
         self.assertEqual(groups[TREATED]["size"] + groups[CONTROL]["size"], 10)
+        self.assertRegex(notes, "Entered before .* are kept aside: 10. They count in")
 
     # -- chosen by chance, or not counted
 

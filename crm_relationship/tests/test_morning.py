@@ -88,11 +88,19 @@ class MorningCase(RelationshipCase):
                 date_done=NOW - timedelta(days=3),
             )
         cls.env["crm.defection"].create(
-            {
-                "relationship_id": cls.own[2].id,
-                "date": TODAY - timedelta(days=200),
-                "date_noticed": TODAY - timedelta(days=1),
-            }
+            [
+                {
+                    "relationship_id": cls.own[2].id,
+                    "date": TODAY - timedelta(days=1),
+                    "declared": True,
+                },
+                # lost long ago, and known of only since the addon is there
+                {
+                    "relationship_id": cls.own[3].id,
+                    "date": TODAY - timedelta(days=200),
+                    "date_noticed": TODAY - timedelta(days=1),
+                },
+            ]
         )
 
     def page(self, user=None, method="get_page"):
@@ -125,6 +133,7 @@ class MorningCase(RelationshipCase):
             found = self.find(user, number["action"])
             with self.subTest(user=user.name, number=id_):
                 self.assertEqual(found._name, number["model"])
+                self.assertTrue(number["help"])
                 if number["kind"] == "money":
                     self.assertEqual(len(found), number["count"])
                     known = [v for v in found.mapped("value_12m") if v is not False]

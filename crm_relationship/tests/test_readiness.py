@@ -3,9 +3,10 @@
 import random
 import re
 
+from lxml import html
+
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
-from odoo.tools.misc import formatLang
 
 from ..report.crm_readiness import ELEMENTS
 from .common import NOW, RelationshipCase, own_login
@@ -87,19 +88,41 @@ class TestReadiness(RelationshipCase):
         with_email = [p for p in people if p["email"]]
         natural = [p for p in people if not p["is_company"]]
         expected = [
-            formatLang(self.env, 100 * share, digits=0)
-            for share in (
-                len(with_phone) / 60,
-                len(with_email) / 60,
-                len([p for p in with_phone if p["phone"] == phones[1]])
-                / len(with_phone),
-                len([p for p in natural if p["birthdate"]]) / len(natural),
-                len([p for p in with_email if p["email"] != "two@example.com"])
-                / len(with_email),
+            (str(100 * len(found) // len(among)), f"{len(found)} of {len(among)}")
+            for found, among in (
+                (with_phone, people),
+                (with_email, people),
+                ([p for p in with_phone if p["phone"] == phones[1]], with_phone),
+                ([p for p in natural if p["birthdate"]], natural),
+                (
+                    [p for p in with_email if p["email"] != "two@example.com"],
+                    with_email,
+                ),
             )
         ]
-        findings = self.row("database").findings
-        self.assertEqual(re.findall(r"(\d+) %", findings), expected)
+        told = html.fromstring(self.row("database").findings).findall(".//li/span")
+        self.assertEqual(
+            [
+                (one.text.split()[0], re.search(r"\d+ of \d+", one.get("title"))[0])
+                for one in told
+            ],
+            expected,
+        )
+
+    def test_not_enough_is_not_rounded_up(self):
+        """18 of 19 are not 95 %."""
+        row = self.row("database")
+        self.customers(18, phone="+62 812 3456 7890")
+        self.customers(1, phone="call me")
+        row.invalidate_recordset()
+        self.assertIn("94 % of the phone numbers", row.findings)
+
+    def test_each_finding_says_how_it_is_counted(self):
+        self.customers(2)
+        for name, _label in ELEMENTS:
+            for check in self.row(name)._get_checks():
+                with self.subTest(element=name, check=check.text):
+                    self.assertTrue(check.how)
 
     def test_partly_and_in_place(self):
         good = {

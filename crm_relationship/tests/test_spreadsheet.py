@@ -1,11 +1,8 @@
 """Reports as spreadsheets: formulas that say what the report says, and nothing else."""
 
-import io
 import json
 from datetime import date
 from urllib.parse import urlencode
-
-from openpyxl import load_workbook
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, TransactionCase, tagged
@@ -18,6 +15,7 @@ from odoo.addons.crm_relationship.models.base.spreadsheet import (
 )
 
 from .common import NOW, RelationshipCase
+from .common_figures import read_book, recalculate
 
 REPORTS = (
     "crm.segment.report",
@@ -28,14 +26,6 @@ REPORTS = (
     "crm.forecast",
     "crm.feasibility",
 )
-
-
-def read(content):
-    """Return (formulas, stored results) of a file, as two books."""
-    return tuple(
-        load_workbook(io.BytesIO(content), data_only=results)
-        for results in (False, True)
-    )
 
 
 def cells(page):
@@ -55,7 +45,7 @@ class TestSheets(TransactionCase):
 
     def make(self, *rows, notes=(), columns=None):
         sheet = Sheet("Sheet", list(notes), columns or self.COLUMNS, list(rows))
-        return read(make_spreadsheet([sheet]))
+        return read_book(make_spreadsheet([sheet]))
 
     def test_formulas_and_results(self):
         formulas, results = self.make(
@@ -76,6 +66,7 @@ class TestSheets(TransactionCase):
         self.assertEqual(shown[3][3:5], [2.5, 0.25])
         self.assertFalse(shown[4][3])
         self.assertEqual(shown[6][1:5], [4, 40, 10, 1])
+        self.assertEqual(recalculate(formulas, results), (10, []))
 
     def test_texts_are_never_computed(self):
         wicked = [
@@ -108,7 +99,7 @@ class TestSheets(TransactionCase):
     def test_names_of_sheets(self):
         names = ["A/B: [C]*?", "a b   c", "x" * 50, "x" * 50, ""]
         sheets = [Sheet(name, [], self.COLUMNS, []) for name in names]
-        found = read(make_spreadsheet(sheets))[0].sheetnames
+        found = read_book(make_spreadsheet(sheets))[0].sheetnames
         self.assertEqual(len({name.lower() for name in found}), 5)
         self.assertTrue(all(len(name) <= 31 for name in found))
 
@@ -132,7 +123,7 @@ class TestReports(RelationshipCase, HttpCase):
     def get(self, model, domain=(), user=None):
         self.env.flush_all()
         report = self.env[model].with_user(user or self.manager)
-        return read(report._make_spreadsheet(list(domain)))
+        return read_book(report._make_spreadsheet(list(domain)))
 
     def test_every_report_has_one(self):
         for model in REPORTS:
@@ -147,6 +138,8 @@ class TestReports(RelationshipCase, HttpCase):
                         if isinstance(value, str) and value.startswith("#")
                     ]
                     self.assertFalse(errors)
+                _count, wrong = recalculate(formulas, results)
+                self.assertFalse(wrong)
 
     def test_value_of_segments(self):
         formulas, results = self.get("crm.segment.report")
@@ -208,7 +201,7 @@ class TestReports(RelationshipCase, HttpCase):
         self.manager.company_ids = both
         report = self.env["crm.segment.report"].with_user(self.manager)
         report = report.with_context(allowed_company_ids=both.ids)
-        formulas, _results = read(report._make_spreadsheet([]))
+        formulas, _results = read_book(report._make_spreadsheet([]))
         texts = [value for row in cells(formulas.worksheets[0]) for value in row]
         self.assertIn("Company", texts)
         self.assertIn(self.other_company.name, texts)
@@ -251,7 +244,7 @@ class TestReports(RelationshipCase, HttpCase):
         answer = self.url_open(action["url"])
         self.assertEqual(answer.status_code, 200)
         self.assertIn("spreadsheetml", answer.headers["Content-Type"])
-        self.assertTrue(read(answer.content)[0].sheetnames)
+        self.assertTrue(read_book(answer.content)[0].sheetnames)
 
     def test_what_is_no_report(self):
         self.authenticate(self.manager.login, self.manager.login)

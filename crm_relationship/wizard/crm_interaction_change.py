@@ -39,6 +39,7 @@ class CrmInteractionChange(models.TransientModel):
     pending_count = fields.Integer(
         string="Interactions Planned",
         compute="_compute_counts",
+        help="Chosen interactions that are planned or in a queue: these are changed.",
     )
     closed_count = fields.Integer(
         string="Left Out",

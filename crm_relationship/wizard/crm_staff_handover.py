@@ -59,7 +59,11 @@ class CrmStaffHandover(models.TransientModel):
         help="As soon as the customers are handed over.",
     )
     may_archive = fields.Boolean(compute="_compute_may_archive")
-    customer_count = fields.Integer(string="Customers", compute="_compute_counts")
+    customer_count = fields.Integer(
+        string="Customers",
+        compute="_compute_counts",
+        help="Customers whom this person serves.",
+    )
     interaction_count = fields.Integer(
         string="Planned Interactions",
         compute="_compute_counts",

@@ -12,6 +12,7 @@ its methods, only reads its records: a mistake in one is not repeated in the oth
 `gate`         the gate's rules; plain Python
 `care`         in which state of care a customer is, and why; plain Python
 `feasibility`  what plans ask of people, in the long run and week by week
+`reports`      what managers read of a morning, a day and a month
 =============  ================================================================
 
 It is imported as `oracle`: the folder `tests` is on Python's path, where `./dev` and

@@ -46,9 +46,15 @@ class CrmStaffAssignmentPerson(models.Model):
         readonly=True,
         help="Minutes a day × working days a year by the working hours.",
     )
-    customers_before = fields.Integer(readonly=True)
+    customers_before = fields.Integer(
+        readonly=True,
+        help="Customers whom this person served when the proposal was made.",
+    )
     minutes_before = fields.Integer(readonly=True)
-    customers_after = fields.Integer(compute="_compute_after")
+    customers_after = fields.Integer(
+        compute="_compute_after",
+        help="Customers before, with those of the proposal who come, less who go.",
+    )
     minutes_after = fields.Integer(compute="_compute_after")
     hours_capacity = fields.Float(
         string="Hours There Are",

@@ -83,6 +83,8 @@ class CrmStaffCover(models.Model):
     minutes_added = fields.Integer(
         string="Minutes a Day from Taking Over",
         compute="_compute_preview",
+        help="Time that the interactions of the absent person take within these days ÷"
+        " working days.",
     )
     minutes_there = fields.Integer(
         string="Minutes There Are",

@@ -73,7 +73,7 @@ class DigestDigest(models.Model):
     def _compute_kpi_crm_lost_value(self):
         self._check_sells()
         self._calculate_company_based_kpi(
-            "crm.defection", "kpi_crm_lost_value", date_field="date_noticed"
+            "crm.defection", "kpi_crm_lost_value", date_field="date"
         )
 
     def _compute_kpi_crm_at_fault_value(self):

@@ -10,6 +10,7 @@ from ..base.apart import log_failure, run_apart
 from ..base.known import KnownFloat, KnownMonetary
 from ..base.spreadsheet import Column, Formula
 from ..base.statistics import refresh_statistics
+from .calibration import Calibration
 from .forecast import Forecast
 from .purchases import Purchases
 
@@ -116,6 +117,14 @@ class CrmForecast(models.Model):
         for row in sheet.rows:
             row["segment_id"] = row["segment_id"] or self.env._("All customers")
         return [sheet._replace(columns=[*sheet.columns, off, error])]
+
+    @api.model
+    def get_calibration(self):
+        """Return how good the forecasts of the company at work were, with pictures.
+
+        See ``Calibration.collect``.
+        """
+        return Calibration(self, self.env.company).collect()
 
     @api.depends("expected", "actual", "low", "high")
     @api.depends_context("lang")
@@ -321,10 +330,48 @@ class CrmForecast(models.Model):
             for forecast in forecasts:
                 key = TOTAL if forecast.is_total else forecast.segment_id.id
                 key = key or NO_SEGMENT
-                actual = came.get(key, 0)
-                error = 100 * (forecast.expected - actual) / actual if actual else False
                 # sudo: as in ``_make``
-                forecast.sudo().write({"actual": actual, "error": error})
+                forecast.sudo()._write_actual(came.get(key, 0))
+
+    def _write_actual(self, actual):
+        error = 100 * (self.expected - actual) / actual if actual else False
+        self.write({"actual": actual, "error": error})
+
+    @api.model
+    def _join_rest(self, segments):
+        """Add the forecasts of segments that go to those without a segment.
+
+        Their customers count there from then on, in what came as in what was expected;
+        and there is one such row a month.
+        """
+        # sudo: as in ``_make``
+        forecasts = self.sudo().search([("segment_id", "in", segments.ids)])
+        rests = self.sudo().search(
+            [
+                ("company_id", "in", forecasts.company_id.ids),
+                ("month", "in", forecasts.mapped("month")),
+                ("segment_id", "=", False),
+                ("is_total", "=", False),
+            ]
+        )
+        for _key, rows in (
+            (rests | forecasts).grouped(lambda row: (row.company_id, row.month)).items()
+        ):
+            if rows & forecasts:
+                rows._join()
+
+    def _join(self):
+        """Make one row of the rows of a month. What is known of one is of all."""
+        first, others = self[0], self[1:]
+        values = {"segment_id": False}
+        for name in ("customer_count", "expected", "actual"):
+            amounts = self.mapped(name)
+            is_known = all(amount is not False for amount in amounts)
+            values[name] = is_known and sum(amounts)
+        others.unlink()
+        first.write(values)
+        if first.actual is not False:
+            first._write_actual(first.actual)
 
     @api.model
     def _get_actual(self, company, month, end):

@@ -10,6 +10,12 @@ STALE_DAYS = 2
 class CrmSegment(models.Model):
     _inherit = "crm.segment"
 
+    def unlink(self):
+        """Count their customers' forecasts where there is no segment, too."""
+        self.check_access("unlink")
+        self.env["crm.forecast"]._join_rest(self)
+        return super().unlink()
+
     @api.model
     def _get_warnings(self, company):
         """Tell also when the customers have not been sorted for some nights."""

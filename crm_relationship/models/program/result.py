@@ -2,6 +2,7 @@
 
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 from ..portfolio.comparison import Comparison
 
@@ -86,7 +87,17 @@ class ProgramResult(Comparison):
                     count=count,
                 )
             )
-        if count := self._count_without_group():
+        count, earlier = self._count_without_group()
+        if earlier:
+            notes.append(
+                self.env._(
+                    "Entered before %(day)s, when it began that customers are kept"
+                    " aside: %(count)s. They count in neither group.",
+                    day=format_date(self.env, self.first_day),
+                    count=earlier,
+                )
+            )
+        if count:
             notes.append(
                 self.env._(
                     "Exempt, or entered while nobody was kept aside: %(count)s."
@@ -97,14 +108,17 @@ class ProgramResult(Comparison):
         return notes
 
     def _count_without_group(self):
-        """Count who entered in these days, and was given no group by chance."""
-        [[count]] = self.env.execute_query(
+        """Count who was given no group by chance: (entered in these days, before)."""
+        [counts] = self.env.execute_query(
             SQL(
                 """
-                SELECT count(DISTINCT e.relationship_id)
+                SELECT count(DISTINCT e.relationship_id) FILTER (
+                           WHERE e.date >= %(first)s),
+                       count(DISTINCT e.relationship_id) FILTER (
+                           WHERE e.date < %(first)s)
                   FROM crm_program_enrollment e
                  WHERE e.program_id = %(program)s AND e.company_id = %(company)s
-                   AND e.date BETWEEN %(first)s AND %(last)s
+                   AND e.date <= %(last)s
                    AND e.holdout_round IS DISTINCT FROM %(round)s
                    AND e.is_kept_from_all IS NOT TRUE
                    AND NOT EXISTS (
@@ -116,7 +130,7 @@ class ProgramResult(Comparison):
                 **self._get_place(),
             )
         )
-        return count
+        return counts
 
     def _get_kept_domain(self):
         return Domain(
