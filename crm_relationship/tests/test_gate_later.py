@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import TODAY
-from .common_gate import GateCase
+from .common_gate import SELLING, GateCase
 
 
 @tagged("post_install", "-at_install")
@@ -109,6 +109,28 @@ class TestGateLater(GateCase):
         self.partner.contact_snooze_until = TODAY + timedelta(days=3)
         mail.send()
         self.assertEqual(mail.state, "outgoing")
+
+    def test_what_sells_does_not_bar_itself(self):
+        """In its queue it counts as done; it is not the last one that sold."""
+        self.company.relationship_first_count = 1
+        self.past(20)
+        contact = self.contact(self.email, **SELLING)
+        contact._release()
+        mail = self.env["mail.mail"].search([("crm_interaction_id", "=", contact.id)])
+        mail.send()
+        self.assertNotEqual(mail.state, "cancel")
+        self.assert_state(contact, "done", False)
+
+    def test_what_sells_waits_for_what_comes_first_in_the_queue_too(self):
+        """Another one that sold meanwhile bars it."""
+        self.company.relationship_first_count = 1
+        self.past(20)
+        contact = self.contact(self.email, **SELLING)
+        contact._release()
+        self.past(1, **SELLING)
+        mail = self.env["mail.mail"].search([("crm_interaction_id", "=", contact.id)])
+        mail.send()
+        self.assert_state(contact, "skipped", "relationship_first")
 
     def test_two_messages_to_one_person_are_two_messages(self):
         contacts = self.contact(self.email) + self.contact(self.email)

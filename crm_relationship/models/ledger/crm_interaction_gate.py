@@ -194,7 +194,9 @@ class CrmInteraction(models.Model):
     def _read_contact_history(self, since):
         """Return what the gate needs to know of past interactions; one query.
 
-        SQL because a customer's whole history is boiled down to four figures.
+        SQL because a customer's whole history is boiled down to four figures. A message
+        that waits in its queue counts as done, and would be the last one that sold:
+        these are not held against themselves.
 
         :param datetime since: those done and open after it are listed, in UTC
         :return: rows (relationship id, moments, ids, number of relationship
@@ -216,6 +218,7 @@ class CrmInteraction(models.Model):
                     SELECT relationship_id, max(date_done) AS last
                       FROM contact
                      WHERE state = 'done' AND kind = 'selling'
+                       AND NOT id = ANY(%(asked)s)
                   GROUP BY relationship_id
                 )
                 SELECT relationship_id,
@@ -233,6 +236,7 @@ class CrmInteraction(models.Model):
               GROUP BY relationship_id
                 """,
                 ids=self.relationship_id.ids,
+                asked=self.ids,
                 since=since,
             )
         )
