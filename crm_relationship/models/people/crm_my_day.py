@@ -189,7 +189,17 @@ class CrmMyDay(models.AbstractModel):
         if what not in (NO_ANSWER, LATER) and interaction.outcome != outcome:
             interaction._check_pending()
         undo = self.env["crm.interaction.undo"]._find_latest(interaction)
-        return {"message": self.env._("Noted already."), "undo_id": undo.id}
+        outcomes = interaction._fields["outcome"]._description_selection(self.env)
+        known = dict(outcomes).get(interaction.outcome)
+        message = (
+            self.env._("Noted already: %(outcome)s.", outcome=known)
+            if known
+            else self.env._("Noted already.")
+        )
+        return {
+            "message": f"{interaction.partner_id.display_name}: {message}",
+            "undo_id": undo.id,
+        }
 
     # ------------------------------------------------------------------
     # The calendar

@@ -123,6 +123,10 @@ export class MyDay extends Component {
         }));
     }
 
+    get tomorrow() {
+        return DateTime.now().plus({days: 1}).toISODate();
+    }
+
     /** The taps that put a card off, in the order of their keys. */
     get laterChips() {
         return [
@@ -236,6 +240,20 @@ export class MyDay extends Component {
     // ------------------------------------------------------------------
     // Taps
     // ------------------------------------------------------------------
+
+    /**
+     * Of a double tap the second would count for what the first has brought up: the
+     * next customer would be noted as reached, and nobody would know.
+     */
+    skipSecondTap(ev) {
+        const shown = `${this.model.currentId} ${this.model.undo?.id}`;
+        if (ev.detail > 1 && shown !== this.firstTapped) {
+            ev.stopPropagation();
+            ev.preventDefault();
+        } else {
+            this.firstTapped = shown;
+        }
+    }
 
     tap(what, values) {
         this.model.tap(what, values);

@@ -224,13 +224,18 @@ export class MyDayModel {
         }
     }
 
-    /** The server says no: the card is back, and says why. */
+    /**
+     * The server says no: the card is back, and says why.
+     *
+     * @returns {Boolean} false where there is no card to say it
+     */
     putBack(entry, message) {
         this.restore(entry);
         this.refusals[entry.id] = message;
         if (entry.values.together) {
             this.load();
         }
+        return this.currentId === entry.id;
     }
 
     restore(entry) {

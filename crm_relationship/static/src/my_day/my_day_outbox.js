@@ -21,8 +21,9 @@ export const isLost = (error) =>
  * as soon as there is a connection, whatever the user looks at by then. The server knows
  * what it has heard already, so that a tap without an answer is simply sent again.
  *
- * An entry is `{id, who, what, values}`: the interaction, the customer's name, and what
- * `crm.my.day` is told.
+ * An entry is `{id, who, what, values, key}`: the interaction, the customer's name, what
+ * `crm.my.day` is told, and what tells it from those of other tabs, which the browser
+ * keeps beside ours.
  */
 export class Outbox {
     /**
@@ -34,9 +35,11 @@ export class Outbox {
     constructor({key, call, tell}) {
         Object.assign(this, {key, call, tell});
         this.entries = this.recall();
+        this.known = new Set(this.entries.map((entry) => entry.key));
         this.isLost = false;
         this.delay = FIRST_DELAY;
-        // The screen that wants to know: `{onSent, onRefused, onChange}`
+        // The screen that wants to know: `{onSent, onRefused, onChange}`; `onRefused`
+        // says whether the screen tells the user.
         this.listener = null;
         browser.addEventListener("online", () => this.flush());
     }
@@ -46,6 +49,8 @@ export class Outbox {
     }
 
     add(entry) {
+        entry.key = `${Date.now()} ${Math.random()}`;
+        this.known.add(entry.key);
         this.entries.push(entry);
         this.keep();
         return this.flush();
@@ -80,8 +85,9 @@ export class Outbox {
                 }
                 this.drop(entry);
                 const message = error.data?.message || error.message;
-                this.tell(entry, message);
-                this.listener?.onRefused(entry, message);
+                if (!this.listener?.onRefused(entry, message)) {
+                    this.tell(entry, message);
+                }
                 continue;
             }
             this.sending = null;
@@ -105,8 +111,10 @@ export class Outbox {
     }
 
     keep() {
-        if (this.entries.length) {
-            browser.localStorage.setItem(this.key, JSON.stringify(this.entries));
+        const others = this.recall().filter((entry) => !this.known.has(entry.key));
+        const all = [...others, ...this.entries];
+        if (all.length) {
+            browser.localStorage.setItem(this.key, JSON.stringify(all));
         } else {
             browser.localStorage.removeItem(this.key);
         }

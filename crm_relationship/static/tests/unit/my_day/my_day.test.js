@@ -1,6 +1,6 @@
 import {advanceTime, animationFrame, mockDate, mockTimeZone} from "@odoo/hoot-mock";
 import {beforeEach, describe, expect, test} from "@odoo/hoot";
-import {click, edit, press, queryAllTexts} from "@odoo/hoot-dom";
+import {click, dblclick, edit, press, queryAllTexts} from "@odoo/hoot-dom";
 import {
     getService,
     makeServerError,
@@ -10,6 +10,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import {ConnectionLostError} from "@web/core/network/rpc";
 import {ORM} from "@web/core/orm_service";
+import {Outbox} from "@crm_relationship/my_day/my_day_outbox";
 import {WebClient} from "@web/webclient/webclient";
 import {browser} from "@web/core/browser/browser";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
@@ -353,6 +354,18 @@ test("undo takes back what was sent", async () => {
     expect(".o_crm_my_day_progress").toHaveText("1 of 4");
 });
 
+test("a double tap counts once, for the customer who was there", async () => {
+    await open();
+    await dblclick("[data-what=primary]");
+    await animationFrame();
+    expect.verifySteps(["note 1 reached {}"]);
+    expect(".o_crm_my_day_card h2").toHaveText("Pak Budi");
+    await advanceTime(1_000);
+    await dblclick("[data-what=later]");
+    await animationFrame();
+    expect(".o_crm_my_day_sheet").toHaveCount(0);
+});
+
 test("undo before the answer waits for it", async () => {
     onRpc("crm.interaction.undo", "action_undo", ({args}) => {
         expect.step(`undo ${args[0]}`);
@@ -407,6 +420,33 @@ test("what could not be sent is sent when the page is opened again", async () =>
     expect(".o_crm_my_day_card h2").toHaveText("Pak Budi");
 });
 
+test("two tabs without a connection keep what both have noted", async () => {
+    const open = () =>
+        new Outbox({
+            key: "two tabs",
+            call: ({id}) => {
+                if (lost.has("note")) {
+                    throw new ConnectionLostError("note");
+                }
+                expect.step(`note ${id}`);
+            },
+            tell: () => {},
+        });
+    lost.add("note");
+    const [one, other] = [open(), open()];
+    await one.add({id: 1, who: "Ibu Sri", what: "reached", values: {}});
+    await other.add({id: 2, who: "Pak Budi", what: "reached", values: {}});
+    await one.add({id: 3, who: "Ibu Ani", what: "reached", values: {}});
+    expect(open().entries.map(({id}) => id)).toEqual([2, 1, 3]);
+    lost.clear();
+    await one.flush();
+    expect.verifySteps(["note 1", "note 3"]);
+    expect(open().entries.map(({id}) => id)).toEqual([2]);
+    await other.flush();
+    expect.verifySteps(["note 2"]);
+    expect(open().entries).toEqual([]);
+});
+
 test("undo takes back what was not sent yet", async () => {
     await open();
     lost.add("note");
@@ -450,7 +490,8 @@ test("what the server refuses comes back and says why", async () => {
     await animationFrame();
     expect(".o_crm_my_day_card h2").toHaveText("Ibu Sri");
     expect(".o_crm_my_day_refused").toHaveText(/Say why in the reason/);
-    expect(".o_notification").toHaveText(/Ibu Sri: not noted/);
+    // nothing lies over the card
+    expect(".o_notification").toHaveCount(0);
     expect(".o_crm_my_day_note").toHaveValue("Fine");
     expect(".o_crm_my_day_undo").toHaveCount(0);
     expect.verifySteps(['note 1 reached {"feedback":"Fine"}']);
@@ -532,6 +573,8 @@ test("fifty in a row, and the next ones are asked for in time", async () => {
     for (const name of names) {
         expect(".o_crm_my_day_card h2").toHaveText(name);
         await click("[data-what=primary]");
+        // slower than a double tap
+        await advanceTime(600);
         await animationFrame();
     }
     expect(".o_crm_my_day_rest h2").toHaveText("Done for today");
