@@ -33,6 +33,15 @@ class TestWords(TimingCase):
         )
         self.assertIn(f"Ask Buyer &lt;b&gt; about {self.product.name}.", step.note)
 
+    def test_product_where_the_program_began_without_an_order(self):
+        """It is what the customer bought last, as the preview shows."""
+        step = self.enroll(self.program_of({"talk_text": "Content with {product}?"}))
+        self.assertEqual(step._get_whatsapp_text(), "Content with ?")
+        self.confirmed()
+        self.assertEqual(
+            step._get_whatsapp_text(), f"Content with {self.product.name}?"
+        )
+
     def test_in_my_day(self):
         program = self.program_of({"talk_text": "Hello {customer}"})
         step = self.enroll(program)
@@ -141,8 +150,8 @@ class TestTemplates(TimingCase):
 
 @tagged("post_install", "-at_install")
 class TestPreview(TimingCase):
-    def preview(self, **step):
-        program = self.program_of(step)
+    def preview(self, trigger="manual", **step):
+        program = self.program_of(step, trigger=trigger)
         action = program.step_ids.action_preview()
         form = Form(self.env["crm.program.preview"].with_context(**action["context"]))
         form.relationship_id = self.make_relationship(self.partner)
@@ -152,6 +161,7 @@ class TestPreview(TimingCase):
         self.make_order(self.partner)
         template = self.env.ref("crm_relationship.mail_template_thanks")
         form = self.preview(
+            "sale_confirmed",
             mail_template_id=template.id,
             sms_template_id=self.sms_template.id,
             talk_text="{customer} {product}",
@@ -164,6 +174,12 @@ class TestPreview(TimingCase):
         self.assertEqual(form.talk_text, f"Buyer {self.product.name}")
         self.assertIn(self.sari.name, str(form.note))
         self.assertFalse(form.empty)
+
+    def test_message_that_follows_up_no_order_names_none(self):
+        self.make_order(self.partner)
+        template = self.env.ref("crm_relationship.mail_template_thanks")
+        form = self.preview(mail_template_id=template.id)
+        self.assertNotIn(self.product.name, str(form.body))
 
     def test_nothing_stays_behind(self):
         self.make_order(self.partner)

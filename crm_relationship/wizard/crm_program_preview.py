@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from ..models.base.holding import holding
 from ..models.program import content
 from ..models.program.res_partner import PREVIEWED
+from ..models.program.trigger_orders import OrderTrigger
+from ..models.program.triggers import TRIGGERS
 
 
 class CrmProgramPreview(models.TransientModel):
@@ -48,8 +50,7 @@ class CrmProgramPreview(models.TransientModel):
             preview.relationship_id.check_access("read")
             preview.step_id.check_access("read")
             step, partner = preview.step_id.sudo(), preview._get_partner()
-            order = preview._get_order()
-            with holding(PREVIEWED, tuple(order.ids)):
+            with holding(PREVIEWED, tuple(preview._get_followed_order().ids)):
                 partner.invalidate_recordset(["follow_up_orders"])
                 preview.update(preview._render(step, partner))
                 empty = []
@@ -58,10 +59,10 @@ class CrmProgramPreview(models.TransientModel):
             partner.invalidate_recordset(["follow_up_orders"])
             values = preview._get_values()
             preview.talk_text = content.fill(
-                preview._translate(step).talk_text or "", lambda v=values: v
+                preview._translate(step).talk_text or "", lambda _names, v=values: v
             )
             preview.note = content.fill(
-                preview._translate(step).note or "", lambda v=values: v
+                preview._translate(step).note or "", lambda _names, v=values: v
             )
             empty += preview._find_empty_words(step, values)
             preview.empty = ", ".join(dict.fromkeys(empty))
@@ -70,22 +71,13 @@ class CrmProgramPreview(models.TransientModel):
         # sudo: the user may see the customer; that is asked first
         return self.relationship_id.sudo().partner_id
 
-    def _get_order(self):
-        """Return the customer's last sales order, possibly none."""
+    def _get_followed_order(self):
+        """Return the order that messages would name, none where none is followed up."""
         # sudo: as for the interactions of a program
-        return (
-            self.env["sale.order"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "child_of", self._get_partner().ids),
-                    ("company_id", "=", self.relationship_id.sudo().company_id.id),
-                    ("state", "=", "sale"),
-                ],
-                order="date_order desc, id desc",
-                limit=1,
-            )
-        )
+        relationship, step = self.relationship_id.sudo(), self.step_id.sudo()
+        if not isinstance(TRIGGERS.get(step.program_id.trigger), OrderTrigger):
+            return self.env["sale.order"]
+        return relationship._get_last_order()
 
     def _translate(self, step):
         return step.with_context(lang=self._get_partner().lang or self.env.lang)
@@ -111,7 +103,8 @@ class CrmProgramPreview(models.TransientModel):
             relationship.partner_id,
             step.user_id or relationship._get_staff(),
             step.benefit_id.filtered("active"),
-            self._get_order(),
+            # sudo: as for the interactions of a program
+            relationship._get_last_order(),
         )
 
     def _find_empty_words(self, step, values):

@@ -41,11 +41,12 @@ def find_unknown(text):
 def fill(text, get_values):
     """Return a text with its placeholders filled in; markup stays markup.
 
-    :param get_values: called for ``{placeholder: str}`` where there is one
+    :param get_values: called with the names in it for ``{placeholder: str}``
     """
-    if not text or not _IN_BRACES.search(text):
+    names = _IN_BRACES.findall(text or "")
+    if not names:
         return text
-    values = get_values()
+    values = get_values(names)
     is_markup = isinstance(text, Markup)
 
     def replace(match):

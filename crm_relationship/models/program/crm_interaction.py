@@ -110,17 +110,25 @@ class CrmInteraction(models.Model):
             return super()._get_spoken_text()
         return content.fill(text, self._get_placeholder_values)
 
-    def _get_placeholder_values(self):
+    def _get_placeholder_values(self, names):
         """Return what the placeholders of the step stand for.
 
+        The product is that of the orders which the program follows up, or what the
+        customer bought last, where it began without one.
+
         ``sudo``: whoever contacts the customer is told what about.
+
+        :param names: the placeholders that are asked for
         """
         interaction = self.sudo()
+        orders = interaction._get_told_orders()
+        if "product" in names and not interaction.enrollment_id.sale_order_id:
+            orders = orders or interaction.relationship_id._get_last_order()
         return content.get_values(
             interaction.partner_id,
             interaction.user_id or interaction.relationship_id._get_staff(),
             interaction._get_touch().benefit_id.filtered("active"),
-            interaction._get_told_orders(),
+            orders,
         )
 
     def _get_told_orders(self):

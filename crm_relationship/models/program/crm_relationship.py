@@ -57,6 +57,19 @@ class CrmRelationship(models.Model):
             return Domain.FALSE
         return Domain("id", "in", find_in_target(program, company, states[0]))
 
+    def _get_last_order(self):
+        """Return the last sales order of the customer here, possibly none."""
+        self.ensure_one()
+        return self.env["sale.order"].search(
+            [
+                ("partner_id", "child_of", self.partner_id.ids),
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "sale"),
+            ],
+            order="date_order desc, id desc",
+            limit=1,
+        )
+
     def _get_fields_by_hand(self):
         return super()._get_fields_by_hand() | {"never_kept_aside"}
 
