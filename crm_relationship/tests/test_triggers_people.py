@@ -63,6 +63,13 @@ class TestRunsOut(TriggerCase):
         self.assertFalse(self.starts(10))
         self.assertTrue(self.starts(20))
 
+    def test_two_orders_on_a_day_last_together(self):
+        self.bought(0, 2)
+        second = self.bought(0)
+        self.assertFalse(self.starts(79))
+        self.assertTrue(self.starts(80))
+        self.assertEqual(self.program.enrollment_ids.sale_order_id, second)
+
     def test_own_pace(self):
         """Takes 60 days for what should last 30."""
         for days_ago in (120, 60, 0):

@@ -143,9 +143,9 @@ class OrderInvoiced(OrderReached):
 class RunsOut(SaleTrigger):
     """What a customer bought is soon used up.
 
-    Counted from the last sales order of each product: quantity times the days that one
-    unit lasts. A customer who has bought it at least three times is known better: the
-    median of the days that a unit lasted between two purchases.
+    Counted from the last day on which each product was bought: quantity times the days
+    that one unit lasts. A customer who has bought it on at least three days is known
+    better: the median of the days that a unit lasted between two purchases.
     """
 
     label = "A product soon runs out"
@@ -175,51 +175,50 @@ class RunsOut(SaleTrigger):
     def find(self, program, company):
         return SQL(
             """
-            WITH bought AS (
-                SELECT r.id AS relationship_id, pt.id AS product_id,
-                       pt.relationship_lasting_days AS lasting, o.id AS order_id,
-                       %(day)s AS day,
-                       sum(l.product_uom_qty * sold.factor / stocked.factor) AS quantity
-                  FROM sale_order_line l
-                  JOIN product_product pp ON pp.id = l.product_id
-                  JOIN product_template pt
-                    ON pt.id = pp.product_tmpl_id AND pt.relationship_lasting_days > 0
-                  JOIN uom_uom sold ON sold.id = l.product_uom_id
-                  JOIN uom_uom stocked ON stocked.id = pt.uom_id
-                  JOIN sale_order o
-                    ON o.id = l.order_id AND o.state = 'sale'
-                   AND o.company_id = %(company)s
-                  JOIN res_partner p ON p.id = o.partner_id
-                  JOIN crm_relationship r
-                    ON r.partner_id = p.commercial_partner_id
-                   AND r.company_id = o.company_id
-                 WHERE l.product_uom_qty > 0 AND r.id IN %(target)s AND %(goods)s
-                   AND pt.active AND pp.active
-              GROUP BY r.id, pt.id, o.id
-            ), followed AS (
-                SELECT *, lead(day) OVER (
-                              PARTITION BY relationship_id, product_id
-                              ORDER BY day, order_id) AS next_day
-                  FROM bought
-            ), pace AS (
-                SELECT relationship_id, product_id,
-                       CASE WHEN count(*) > 1
-                            THEN percentile_cont(0.5) WITHIN GROUP (
-                                 ORDER BY (next_day - day) / quantity) END AS lasted
-                  FROM followed
-                 WHERE next_day > day
+            SELECT bought.relationship_id, %(today)s::date, o.id
+              FROM (
+                SELECT relationship_id, max(lasting) AS lasting, max(day) AS day,
+                       max(order_id) FILTER (WHERE next_day IS NULL) AS order_id,
+                       max(quantity) FILTER (WHERE next_day IS NULL) AS quantity,
+                       count(next_day) AS times,
+                       percentile_cont(0.5) WITHIN GROUP (
+                           ORDER BY (next_day - day) / quantity) AS lasted
+                  FROM (
+                    SELECT r.id AS relationship_id, pt.id AS product_id, %(day)s AS day,
+                           lead(%(day)s) OVER (
+                               PARTITION BY r.id, pt.id ORDER BY %(day)s) AS next_day,
+                           max(pt.relationship_lasting_days) AS lasting,
+                           max(o.id) AS order_id,
+                           sum(l.product_uom_qty * sold.factor
+                               / stocked.factor)::float AS quantity
+                      FROM sale_order_line l
+                      JOIN product_product pp ON pp.id = l.product_id
+                      JOIN product_template pt
+                        ON pt.id = pp.product_tmpl_id
+                       AND pt.relationship_lasting_days > 0
+                      JOIN uom_uom sold ON sold.id = l.product_uom_id
+                      JOIN uom_uom stocked ON stocked.id = pt.uom_id
+                      JOIN sale_order o
+                        ON o.id = l.order_id AND o.state = 'sale'
+                       AND o.company_id = %(company)s
+                      JOIN res_partner p ON p.id = o.partner_id
+                      JOIN crm_relationship r
+                        ON r.partner_id = p.commercial_partner_id
+                       AND r.company_id = o.company_id
+                     WHERE l.product_uom_qty > 0 AND r.id IN %(target)s AND %(goods)s
+                       AND pt.active AND pp.active
+                  GROUP BY r.id, pt.id, %(day)s
+                  ) days
               GROUP BY relationship_id, product_id
-            )
-            SELECT last.relationship_id, %(today)s::date, last.order_id
-              FROM followed last
-              JOIN sale_order o ON o.id = last.order_id
-         LEFT JOIN pace USING (relationship_id, product_id)
+              ) bought
+              JOIN sale_order o ON o.id = bought.order_id
         CROSS JOIN LATERAL (
-                SELECT last.day + LEAST(%(longest)s, round(
-                       last.quantity * COALESCE(pace.lasted, last.lasting)))::int AS day
+                SELECT bought.day + LEAST(%(longest)s, round(bought.quantity * CASE
+                       WHEN bought.times > 1 THEN bought.lasted
+                       ELSE bought.lasting END))::int AS day
               ) empty
-             WHERE last.next_day IS NULL AND empty.day >= %(today)s
-               AND empty.day - %(before)s <= %(today)s AND %(is_new)s
+             WHERE empty.day BETWEEN %(today)s AND %(today)s::date + %(before)s
+               AND %(is_new)s
             """,
             **get_basics(program, company),
             company=company.id,

@@ -87,19 +87,21 @@ class ComplaintSolved(Trigger):
     label = "A complaint is solved"
 
     def find(self, program, company, since=None):
+        basics = get_basics(program, company, since)
         return SQL(
             """
             SELECT r.id, %(today)s::date, NULL::int
               FROM crm_relationship r
               JOIN crm_interaction i ON i.relationship_id = r.id
         CROSS JOIN LATERAL (SELECT %(day)s AS day) solved
-             WHERE r.id IN %(target)s AND solved.day >= %(first_day)s
+             WHERE r.id IN %(target)s AND i.date_solved >= %(first_moment)s
                AND NOT EXISTS (
                    SELECT FROM crm_interaction other
                     WHERE other.relationship_id = r.id AND other.is_complaint_open)
                AND %(is_new)s
             """,
-            **get_basics(program, company, since),
+            **basics,
+            first_moment=company._relationship_time(basics["first_day"], hour=0),
             day=get_day_sql(company, SQL("i.date_solved")),
             is_new=is_new_since(program, SQL("solved.day"), since),
         )
