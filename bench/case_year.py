@@ -10,6 +10,7 @@ instead of seconds. `--picture FILE` draws the curve of the guide.
 """
 
 import json
+import math
 import statistics
 import time
 from collections import Counter, defaultdict
@@ -28,6 +29,8 @@ SECONDS = 2 * 15 * 60
 PLATINUM_DAYS = 7
 # Share of the people of whom it is said before it happens.
 WARNED = 0.5
+# Standard errors that one in twenty differences exceeds by chance.
+CHANCE = 1.645
 
 
 def year(env, customers=None, picture=None, half=None, minutes=None, results=None):
@@ -181,7 +184,7 @@ def _judge(enough, scarce):
             "year_scarce_out_of_order",
             _count_out_of_order(scarce["waits"]),
             0,
-            note="classes of value that wait longer than a lower one, on average",
+            note="classes of value that wait longer than a lower one, beyond chance",
         ),
         Figure(
             "year_scarce_warned_people",
@@ -204,20 +207,31 @@ def _count_faults(*runs):
     return sum(run["faults"].total() for run in runs)
 
 
-def mean_waits(waits):
-    """Return the mean days waited, by monetary score, the most valuable first."""
+def group_waits(waits):
+    """Return the days waited, by monetary score, the most valuable first."""
     by_score = defaultdict(list)
     for score, _name, days in waits:
         by_score[score].append(days)
-    return {
-        score: statistics.mean(by_score[score])
-        for score in sorted(by_score, reverse=True)
-    }
+    return {score: by_score[score] for score in sorted(by_score, reverse=True)}
 
 
 def _count_out_of_order(waits):
-    means = [mean for score, mean in mean_waits(waits).items() if score]
-    return sum(more > less + 0.5 for more, less in zip(means, means[1:], strict=False))
+    """Count the scores that wait longer than the next one, by more than chance.
+
+    Where there is no time for either of two scores, what is counted is how long ago it
+    was due, and that is drawn: so a difference is held against its standard error.
+    """
+    groups = [days for score, days in group_waits(waits).items() if score]
+    return sum(
+        statistics.mean(more) - statistics.mean(less)
+        > CHANCE * math.hypot(_get_error(more), _get_error(less))
+        for more, less in zip(groups, groups[1:], strict=False)
+    )
+
+
+def _get_error(days):
+    """Return the standard error of their mean."""
+    return statistics.pstdev(days) / math.sqrt(len(days))
 
 
 def _tell(*runs):
@@ -232,5 +246,8 @@ def _tell(*runs):
                 f"{week[0].queue_minutes:>8,} {sum(d.worked for d in week):>7,} "
                 f"{sum(d.capacity for d in week):>7,} {week[-1].waiting:>7,}"
             )
-        for score, mean in mean_waits(run["waits"]).items():
-            say(f"monetary score {score}: {mean:.1f} days")
+        for score, days in group_waits(run["waits"]).items():
+            say(
+                f"monetary score {score}: {statistics.mean(days):.1f} days"
+                f" ± {_get_error(days):.1f}, {len(days):,} interactions"
+            )

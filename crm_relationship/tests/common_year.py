@@ -111,6 +111,7 @@ class Year:
         self.examples = {}
         self.advised = Counter()
         self.moved = set()  # by what customers ask for, and not for want of time
+        self.worth = {}  # (monetary score, segment) of the customer on the day due
         self.days = []
         self._clock = freeze_time(START)
         self.frozen = self._clock.start()
@@ -350,6 +351,7 @@ class Year:
             self.run_job(job)
         self.env.invalidate_all()
         states = self._check_night(day)
+        self._note_worth(day)
         self._at(day, MORNING)
         self.run_job("release")
         self.env.invalidate_all()
@@ -521,37 +523,56 @@ class Year:
     # How long customers wait
     # ------------------------------------------------------------------
 
+    def _note_worth(self, day):
+        """Note what customers are worth whose turn it is: an order changes it later."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT i.id, r.rfm_monetary, s.name->>'en_US'
+                  FROM crm_interaction i
+                  JOIN crm_relationship r ON r.id = i.relationship_id
+             LEFT JOIN crm_segment s ON s.id = r.segment_id
+                 WHERE i.company_id = %(company)s
+                   AND (i.date_due = %(day)s OR (
+                        i.date_due < %(day)s AND i.state IN ('scheduled', 'open')))
+                """,
+                company=self.company.id,
+                day=day,
+            )
+        )
+        for id_, *worth in self.env.cr.fetchall():
+            self.worth.setdefault(id_, worth)
+
     def read_waits(self):
         """Return how long regular interactions waited for time, or still wait.
 
         Those that a customer moved (a pause, own hours, nobody at home, "call me next
         week") do not count: they did not wait for us. Neither do those of the first
-        days, which going live spreads.
+        days, which going live spreads, nor e-mails written by hand, which take nobody's
+        minutes and fit in any day.
 
-        :return: rows (monetary score, name of the segment, days)
+        :return: rows (monetary score, name of the segment, days), of the day due
         """
         today = self.days[-1].day
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                SELECT i.id, r.rfm_monetary, s.name->>'en_US',
+                SELECT i.id,
                        CASE WHEN i.state = 'done'
                             THEN (i.date_done AT TIME ZONE 'UTC'
                                   AT TIME ZONE %(tz)s)::date
                             ELSE %(today)s END - i.date_due AS days
                   FROM crm_interaction i
-                  JOIN crm_relationship r ON r.id = i.relationship_id
                   JOIN crm_contact_plan_line l ON l.id = i.plan_line_id
              LEFT JOIN crm_touchpoint t ON t.id = i.touchpoint_id
-             LEFT JOIN crm_segment s ON s.id = r.segment_id
                  WHERE i.company_id = %(company)s AND l.occasion_id IS NULL
                    AND i.date_due BETWEEN %(since)s AND %(today)s
                    AND i.kind = 'relationship'
                    AND COALESCE(i.attempt_count, 0) = 0 AND i.date_asked IS NULL
                    AND (i.state IN ('scheduled', 'open')
                         OR (i.state = 'done' AND i.outcome <> 'sent'))
-                   AND NOT i.id = ANY(%(moved)s)
+                   AND COALESCE(t.duration, 1) > 0 AND NOT i.id = ANY(%(moved)s)
                 """,
                 tz=TZ,
                 today=today,
@@ -560,7 +581,11 @@ class Year:
                 moved=list(self.moved),
             )
         )
-        return [row[1:] for row in self.env.cr.fetchall()]
+        return [
+            (*self.worth[id_], days)
+            for id_, days in self.env.cr.fetchall()
+            if id_ in self.worth  # not what was planned today, after the night
+        ]
 
     def get_bound(self):
         """Return within how many days everybody's turn comes, as things were due.
