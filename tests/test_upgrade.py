@@ -173,6 +173,7 @@ def test_no_record_or_value_is_lost(states):
             if column not in VOLATILE | COMPUTED_ANEW
             and now.get(column) != value
             and (english(value), english(now.get(column))) not in renamed
+            and not is_of_the_gallery(key[0], row, column, value, now.get(column))
         }
         if changed:
             lost[key] = changed
@@ -196,6 +197,16 @@ def test_value_by_a_rule_of_former_times_is_not_kept(states):
 def english(value):
     """Return the English of a translated value, else the value as text."""
     return value.get("en_US") if isinstance(value, dict) else str(value)
+
+
+def is_of_the_gallery(table, row, column, value, now):
+    """Tell whether the days were corrected that a ready-made program counts."""
+    known = read_scope("19.0.1.7.0", "post-result_days")
+    return (
+        (table, column, value) == ("crm_program", "result_days", known["DEFAULT"])
+        and row["is_ready_made"]
+        and now in known["DAYS"].values()
+    )
 
 
 def find_renamed():
