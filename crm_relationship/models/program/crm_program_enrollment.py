@@ -19,7 +19,7 @@ from ..base.bounds import (
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
 from . import covering, holdout, sense, versions
 from .crm_program import LATE_DAYS
-from .entry import CAME_TO_NOTHING, claim
+from .entry import CAME_TO_NOTHING, claim_sql
 from .sense import local_day
 
 STOP_REASONS = [
@@ -358,7 +358,7 @@ class CrmProgramEnrollment(models.Model):
 
     @api.model
     def _enroll_orders(self, programs, orders, day=None):
-        """Enroll the customers of confirmed orders; three queries, however many.
+        """Enroll the customers of confirmed orders, two queries however many there are.
 
         An order that was cancelled and confirmed again continues where it stopped:
         steps already carried out are not repeated. Orders that one person places at
@@ -380,10 +380,10 @@ class CrmProgramEnrollment(models.Model):
         if not pairs:
             return self
         self.env.flush_all()
-        self._claim_customers(programs, [order_id for _program_id, order_id in pairs])
         rows = self.env.execute_query(
             SQL(
                 """
+                %(claim)s
                 INSERT INTO crm_program_enrollment
                     (program_id, sale_order_id, relationship_id, partner_id, company_id,
                      date, state, by_target,
@@ -441,6 +441,7 @@ class CrmProgramEnrollment(models.Model):
                               = crm_program_enrollment.relationship_id
                           AND other.id <> crm_program_enrollment.id)
                 """,
+                claim=self._get_claim(programs, [order_id for _id, order_id in pairs]),
                 uid=self.env.uid,
                 now=self.env.cr.now(),
                 came_to_nothing=CAME_TO_NOTHING,
@@ -476,28 +477,26 @@ class CrmProgramEnrollment(models.Model):
         return enrollments
 
     @api.model
-    def _claim_customers(self, programs, order_ids):
-        """Let no other worker enroll the customers of these orders at the same time.
+    def _get_claim(self, programs, order_ids):
+        """Return what keeps other workers from enrolling these customers meanwhile.
 
         Where each order has a run of its own, nothing depends on the others.
         """
         if all(p.reenroll == "always" and p.merge_rule == "parallel" for p in programs):
-            return
-        claim(
-            self.env,
-            SQL(
-                """
-                SELECT r.id
-                  FROM sale_order o
-                  JOIN res_partner p ON p.id = o.partner_id
-                  JOIN crm_relationship r
-                    ON r.partner_id = p.commercial_partner_id
-                   AND r.company_id = o.company_id
-                 WHERE o.id = ANY(%s)
-                """,
-                order_ids,
-            ),
+            return SQL("")
+        relationships = SQL(
+            """
+            SELECT r.id
+              FROM sale_order o
+              JOIN res_partner p ON p.id = o.partner_id
+              JOIN crm_relationship r
+                ON r.partner_id = p.commercial_partner_id
+               AND r.company_id = o.company_id
+             WHERE o.id = ANY(%s)
+            """,
+            order_ids,
         )
+        return SQL("WITH claimed AS (%s)", claim_sql(relationships))
 
     def _keep_aside(self, programs, companies):
         """Keep aside part of those who entered, where their program is measured.

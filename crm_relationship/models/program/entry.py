@@ -60,7 +60,8 @@ def enroll_found(program, found):
     queue_up(program)
     env.flush_all()
     if program.trigger in BY_ORDERS:
-        claim(env, SQL("SELECT own.relationship_id FROM (%s) AS own (%s)", found, ROW))
+        own = SQL("SELECT own.relationship_id FROM (%s) AS own (%s)", found, ROW)
+        env.cr.execute(claim_sql(own))
     rows = env.execute_query(_get_insert(program, found))
     if len(rows) > MANY:
         refresh_statistics(env)
@@ -174,22 +175,21 @@ def _check_company(program, relationships):
             )
 
 
-def claim(env, relationships):
-    """Let one after the other enroll a customer: two workers may confirm an order each.
+def claim_sql(relationships):
+    """Return the statement that lets one after the other enroll a customer.
 
-    By the row of the customer, because most orders are of different ones; as in
-    ``queue_up``, the later of two fails, is repeated, and sees whom the first enrolled.
-    Found before they are updated (``ARRAY``): joined, PostgreSQL may read all customers
-    for each of them, where it takes the tables for empty.
+    Two workers may confirm an order each. By the row of the customer, because most
+    orders are of different ones; as in ``queue_up``, the later of two fails, is
+    repeated, and sees whom the first enrolled. Found before they are updated
+    (``ARRAY``): joined, PostgreSQL may read all customers for each of them, where it
+    takes the tables for empty.
 
     :param SQL relationships: query of their ids
     """
-    env.cr.execute(
-        SQL(
-            "UPDATE crm_relationship SET write_date = write_date"
-            " WHERE id = ANY(ARRAY(%s ORDER BY 1))",
-            relationships,
-        )
+    return SQL(
+        "UPDATE crm_relationship SET write_date = write_date"
+        " WHERE id = ANY(ARRAY(%s ORDER BY 1))",
+        relationships,
     )
 
 
