@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from .common import NOW, RelationshipCase
 
 
+@tagged("post_install", "-at_install")
 class CurrencyCase(RelationshipCase):
     @classmethod
     def setUpClass(cls):

@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 from .common_worker import COUNT, WorkerCase
 
 
+@tagged("post_install", "-at_install")
 class WorkersCase(WorkerCase):
     """A program, and two workers of whom the second begins before the first is done."""
 
