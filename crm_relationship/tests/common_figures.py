@@ -38,39 +38,43 @@ def recalculate(formulas, results):
     """
     count, wrong = 0, []
     for page in formulas:
-        computed = {}
-
-        def get(place, page=page, computed=computed):
-            place = place.replace("$", "")
-            if place not in computed:
-                computed[place] = _compute(page[place].value, get, page)
-            return computed[place]
-
+        sheet = Sheet(page)
         for cell in (cell for row in page.iter_rows() for cell in row):
             if cell.data_type != "f":
                 continue
             count += 1
-            right, stored = get(cell.coordinate), results[page.title][cell.coordinate]
-            if abs((right or 0) - (stored.value or 0)) > 1e-6 or (
-                right is None and stored.value
-            ):
-                wrong.append(f"{page.title}!{cell.coordinate}: {right}, {stored.value}")
+            right = sheet.get(cell.coordinate)
+            stored = results[page.title][cell.coordinate].value
+            if abs((right or 0) - (stored or 0)) > 1e-6 or (right is None and stored):
+                wrong.append(f"{page.title}!{cell.coordinate}: {right}, {stored}")
     return count, wrong
 
 
-def _compute(value, get, page):
-    if not isinstance(value, str) or not value.startswith("="):
-        return value
-    if found := SUM.fullmatch(value):
-        cells = page[f"{found['first']}:{found['last']}"]
-        return sum(get(cell.coordinate) or 0 for [cell] in cells)
-    found = QUOTIENT.fullmatch(value)
-    one, other = get(found["one"]), get(found["other"])
-    if one is None or other is None or (found["sign"] == "/" and not other):
-        return None
-    if found["sign"] == "-":
-        return one - other
-    return one * other if found["sign"] == "*" else one / other
+class Sheet:
+    """A page of a book, whose formulas are computed when they are asked for."""
+
+    def __init__(self, page):
+        self.page, self.computed = page, {}
+
+    def get(self, place):
+        place = place.replace("$", "")
+        if place not in self.computed:
+            self.computed[place] = self._compute(self.page[place].value)
+        return self.computed[place]
+
+    def _compute(self, value):
+        if not isinstance(value, str) or not value.startswith("="):
+            return value
+        if found := SUM.fullmatch(value):
+            cells = self.page[f"{found['first']}:{found['last']}"]
+            return sum(self.get(cell.coordinate) or 0 for [cell] in cells)
+        found = QUOTIENT.fullmatch(value)
+        one, other = self.get(found["one"]), self.get(found["other"])
+        if one is None or other is None or (found["sign"] == "/" and not other):
+            return None
+        if found["sign"] == "-":
+            return one - other
+        return one * other if found["sign"] == "*" else one / other
 
 
 @tagged("crm_relationship_oracle")

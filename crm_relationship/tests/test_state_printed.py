@@ -139,6 +139,11 @@ class TestStatePrinted(HttpCase):
     def print_by_chromium(self):
         """Return the PDF as Chromium prints it, on the report's paper."""
         paper = self.company.paperformat_id or self.env.ref("base.paperformat_euro")
+        # read before the browser asks for anything: requests share the cursor
+        margins = {
+            f"margin{side.title()}": paper[f"margin_{side}"] * MM
+            for side in ("top", "bottom", "left", "right")
+        }
         browser = ChromeBrowser(self)
         self.addCleanup(browser.stop)
         with self.allow_requests(browser=browser):
@@ -154,13 +159,7 @@ class TestStatePrinted(HttpCase):
             )
             printed = browser._websocket_request(
                 "Page.printToPDF",
-                params={
-                    **A4,
-                    "marginTop": paper.margin_top * MM,
-                    "marginBottom": paper.margin_bottom * MM,
-                    "marginLeft": paper.margin_left * MM,
-                    "marginRight": paper.margin_right * MM,
-                },
+                params={**A4, **margins},
                 timeout=30,
             )
         return base64.b64decode(printed["data"]), found["result"]["value"]
