@@ -387,7 +387,7 @@ class TestSentences(TransactionCase):
                 words = node.getparent().text if before is None else before.tail
                 if not (words or "").rstrip().endswith(":"):
                     continue
-                field = self.env[view.model]._fields[node.get("name")]
+                field = self._get_field(view, node)
                 if not field.relational or field.required:
                     continue
                 with self.subTest(view=view.name, field=field.name):
@@ -395,3 +395,10 @@ class TestSentences(TransactionCase):
                     self.assertIn(field.name, " ".join(conditions))
                 checked += 1
         self.assertTrue(checked)
+
+    def _get_field(self, view, node):
+        """The field that `node` shows: of the records in a list, when it stands there."""
+        model = self.env[view.model]
+        for outer in reversed(list(node.iterancestors("field"))):
+            model = self.env[model._fields[outer.get("name")].comodel_name]
+        return model._fields[node.get("name")]
