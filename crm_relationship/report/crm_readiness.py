@@ -338,8 +338,8 @@ class CrmReadiness(models.Model):
             Check(
                 self.env._("Scheduled jobs that do not run: %s", len(late)),
                 self.env._(
-                    "Of the jobs that update figures, plan contacts, judge coverage"
-                    " and fill the queues: those switched off, or late by over %s hours.",
+                    "Of the jobs that update figures, plan, judge coverage and fill the"
+                    " queues: those switched off, or late by over %s hours.",
                     JOB_HOURS,
                 ),
                 not late,
