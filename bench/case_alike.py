@@ -40,7 +40,10 @@ def _get_figures(size, share, proven, known, of_buyers):
     name = f"alike_{size}_{share:.0%}".rstrip("%")
     figures = [
         Figure(
-            f"{name}_amounts", proven / DRAWS, MOST, note=f"{known:,} with interval"
+            f"{name}_amounts",
+            proven / DRAWS,
+            MOST,
+            note=f"{proven} proven, {known:,} with interval",
         ),
         Figure(f"{name}_buyers", of_buyers / SHARE_DRAWS, MOST),
     ]
