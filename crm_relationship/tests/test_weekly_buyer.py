@@ -3,7 +3,6 @@
 With all programs of the gallery at work at once.
 """
 
-import os
 from datetime import timedelta
 
 from odoo.tests import tagged
@@ -12,8 +11,8 @@ from .common import TODAY, set_live
 from .common_days import EVENING, NIGHT, NOON, QUEUES, DayByDayCase
 from .test_program_gallery import READY_MADE
 
-# A quarter; a year, if somebody has a minute.
-DAYS = int(os.environ.get("CRM_RELATIONSHIP_DAYS", 91))
+# A year.
+DAYS = 364
 WEEK = 7
 # What the company allows, by its settings: in so many days, so many interactions.
 CAPS = ((7, 5), (30, 12))
