@@ -170,7 +170,7 @@ class TestMinutesRandom(RelationshipCase):
 
     def test_minutes_of_each_day(self):
         seen = set()
-        for seed in range(6):
+        for seed in range(10):
             dice = random.Random(seed)
             calendar = self.draw_calendar(dice)
             user = self.sari if seed % 2 else self.budi
@@ -184,7 +184,7 @@ class TestMinutesRandom(RelationshipCase):
             for _n in range(2):
                 self.draw_leave(dice, resource_id=resource.id)
             self.draw_leave(dice, calendar_id=calendar.id)
-            for _n in range(6):
+            for _n in range(12):
                 self.draw_meeting(dice, user)
             self.env.flush_all()
             work = user._get_workdays(self.company, NOW)[user]

@@ -12,6 +12,8 @@ from odoo.addons.crm_relationship.models.people import crm_staff_assignment
 
 from .common import NOW, RelationshipCase, own_login
 
+YEARS = timedelta(days=400)
+
 
 @tagged("post_install", "-at_install")
 @freeze_time(NOW)
@@ -295,9 +297,19 @@ class TestProposal(AssignmentCase):
 
     def test_no_time_at_all(self):
         self.make_customers(1)
-        self.company.resource_calendar_id.attendance_ids.unlink()
+        for user in self.staff:
+            user._note_absence(NOW.date(), NOW.date() + YEARS, None, self.company)
         with self.assertRaisesRegex(UserError, "None of these salespeople has time"):
             self.propose()
+
+    def test_no_working_hours_at_all(self):
+        """Nobody knows when they work: any day, as in the queues."""
+        customers = self.make_customers(3)
+        self.company.resource_calendar_id.attendance_ids.unlink()
+        assignment = self.propose()
+        self.assertEqual(assignment.line_ids.relationship_id, customers)
+        self.assertTrue(all(assignment.line_ids.mapped("new_user_id")))
+        self.assertEqual(set(assignment.person_ids.mapped("capacity")), {364 * 240})
 
     def test_who_takes_part_by_default(self):
         form = Form(self.env["crm.staff.assignment"].with_user(self.manager))

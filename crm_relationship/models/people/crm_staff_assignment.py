@@ -340,9 +340,9 @@ class CrmStaffAssignment(models.Model):
         customers. ``sudo``: the state and the lines are the system's.
         """
         for assignment in self.sudo():
-            company = assignment.company_id
-            lines = assignment.line_ids
-            lines.filtered(lambda line: line.company_id != company).unlink()
+            assignment.line_ids.filtered(
+                lambda line: line.company_id != line.assignment_id.company_id
+            ).unlink()
             if assignment.state == "ready":
                 assignment.state = "draft"
 

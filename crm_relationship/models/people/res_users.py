@@ -543,9 +543,10 @@ class ResUsers(models.Model):
         """
         workdays = self._get_workdays(company, fields.Datetime.now())
         days = dict.fromkeys(self.ids, 0)
-        for user in self & self.concat(*workdays):
-            work = workdays[user]
-            days[user.id] = round(WEEKS_PER_YEAR * work.days_a_week * _get_share(work))
+        for user, work in workdays.items():
+            if user in self:
+                share = _get_share(work)
+                days[user.id] = round(WEEKS_PER_YEAR * work.days_a_week * share)
         return days
 
     def _is_kept_by_oneself_or_keeper(self):
