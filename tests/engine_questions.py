@@ -50,13 +50,20 @@ def days(draw):
 
 
 @st.composite
-def windows(draw, near, tz=ZONES):
-    """Return a window, with holidays near a moment."""
+def weeks(draw):
+    """Return the opening hours of a week."""
     day, other = draw(days()), draw(days())
     others = draw(st.sampled_from(((), (5, 6), (0, 2, 4), range(6))))
-    week = tuple(other if number in others else day for number in range(7))
+    return tuple(other if number in others else day for number in range(7))
+
+
+@st.composite
+def windows(draw, near, tz=ZONES):
+    """Return a window, with holidays near a moment."""
+    week = draw(weeks())
     around = st.integers(-2, 4).map(lambda shift: (near + shift * DAY).date())
-    return Window(week, draw(tz), draw(st.frozensets(around, max_size=3)))
+    closed = draw(st.frozensets(around, max_size=3))
+    return Window(week, draw(tz), closed, draw(st.none() | weeks()))
 
 
 def moments(near, spread=5):

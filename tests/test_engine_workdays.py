@@ -11,6 +11,7 @@ from crm_relationship.engine.workdays import Workdays, merge
 
 WEEK = (((8 * 60, 12 * 60), (13 * 60, 17 * 60)),) * 5 + ((), ())
 JAKARTA = Window(WEEK, zone("Asia/Jakarta"), Days())
+IN_TURN = Window(WEEK, JAKARTA.tz, Days(), ((),) * 2 + (((6 * 60, 10 * 60),),) * 5)
 MONDAY = date(2026, 3, 30)
 START = datetime(2026, 3, 30, 1)  # 08:00 in Jakarta
 
@@ -61,6 +62,21 @@ def test_weekends_holidays_and_the_first_hour():
     )
 
 
+def test_two_weeks_in_turn():
+    """The first of them has the Monday on which Python's calendar begins."""
+    work, week = Workdays(IN_TURN, 240), timedelta(days=7)
+    first = MONDAY - week * ((MONDAY.toordinal() - 1) // 7 % 2)
+    assert not work.is_usually_off(first)
+    assert work.is_usually_off(first + week)
+    assert work.is_usually_off(first + timedelta(days=6))
+    assert work.get_minutes(first + week + timedelta(days=6)) == 240
+    assert work.days_a_week == 5
+    later = IN_TURN.in_zone(zone("Pacific/Kiritimati"))
+    assert later.weeks == IN_TURN.weeks
+    with pytest.raises(ValueError, match="7 days"):
+        Window(WEEK, JAKARTA.tz, Days(), ((),) * 5)
+
+
 INTERVALS = st.lists(
     st.tuples(st.integers(-600, 4000), st.integers(1, 3000)).map(
         lambda pair: (
@@ -73,15 +89,15 @@ INTERVALS = st.lists(
 
 
 @settings(derandomize=True, deadline=None, max_examples=100)
-@given(INTERVALS, INTERVALS, st.integers(0, 480))
-def test_days_agree_with_counting_minute_by_minute(absences, meetings, minutes):
-    work = Workdays(JAKARTA, minutes, absences, lambda: meetings)
-    for number in range(5):
+@given(st.sampled_from((JAKARTA, IN_TURN)), INTERVALS, INTERVALS, st.integers(0, 480))
+def test_days_agree_with_counting_minute_by_minute(hours, absences, meetings, minutes):
+    work = Workdays(hours, minutes, absences, lambda: meetings)
+    for number in range(10):
         day = MONDAY + timedelta(days=number)
         moments = [
             moment
             for minute in range(24 * 60)
-            if JAKARTA.is_open(
+            if hours.is_open(
                 moment := START + timedelta(days=number, minutes=minute - 480)
             )
         ]

@@ -10,9 +10,10 @@ intervals.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 HORIZON = timedelta(days=400)
@@ -79,6 +80,9 @@ class Window:
     tz: tzinfo
     closed: Days | frozenset[date] = frozenset()
     """Local dates on which nothing opens: holidays."""
+    second: tuple[tuple[tuple[int, int], ...], ...] | None = None
+    """As ``hours``, of every second week, where two alternate: the weeks with an odd
+    number, counted from the Monday on which Python's calendar begins."""
     _days: dict = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self):
@@ -87,16 +91,32 @@ class Window:
         :raises ValueError: when there are not seven days, or a day has an entry that is
             empty, runs backwards or lies outside the day.
         """
-        if len(self.hours) != 7:
-            raise ValueError(f"A week has 7 days, not {len(self.hours)}.")
-        for day in self.hours:
+        for week in self.weeks:
+            if len(week) != 7:
+                raise ValueError(f"A week has 7 days, not {len(week)}.")
+        for day in chain(*self.weeks):
             for start, end in day:
                 if not 0 <= start < end <= MINUTES_PER_DAY:
                     raise ValueError(f"Minutes {start} to {end} are no opening hours.")
 
     def in_zone(self, tz: tzinfo) -> "Window":
         """Return the same hours and closed dates on the clocks of another zone."""
-        return Window(self.hours, tz, self.closed)
+        return replace(self, tz=tz)
+
+    @property
+    def weeks(self) -> tuple:
+        """The hours of a week, or of two that alternate."""
+        return (self.hours,) if self.second is None else (self.hours, self.second)
+
+    @property
+    def has_hours(self) -> bool:
+        """Whether it is ever open, holidays apart."""
+        return any(chain(*self.weeks))
+
+    def get_hours(self, day: int) -> tuple[tuple[int, int], ...]:
+        """Return the hours of a date, an ordinal, holidays apart."""
+        week, weekday = divmod(day - 1, 7)
+        return self.weeks[week % len(self.weeks)][weekday]
 
     def is_open(self, moment: datetime) -> bool:
         """Tell whether the person may be contacted at a moment in UTC."""
@@ -114,7 +134,7 @@ class Window:
 
         None when nothing opens within the next 400 days.
         """
-        if not any(self.hours):
+        if not self.has_hours:
             return None
         first = moment.toordinal()
         for day in range(first, min(first + HORIZON.days + 1, _LAST_DAY)):
@@ -142,7 +162,7 @@ class Window:
                 if self.closed and date.fromordinal(local_day) in self.closed:
                     continue
                 midnight = datetime.fromordinal(local_day) - offset
-                for start, end in self.hours[(local_day - 1) % 7]:
+                for start, end in self.get_hours(local_day):
                     opens = max(midnight + timedelta(minutes=start), begin)
                     closes = min(midnight + timedelta(minutes=end), finish)
                     if opens < closes:

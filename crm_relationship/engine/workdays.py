@@ -59,6 +59,12 @@ class Workdays:
         """What the minutes of a day depend on: the same for people who are alike."""
         return self._whole, self._minutes, *self._absences, *self._meetings
 
+    @property
+    def days_a_week(self) -> float:
+        """Usual working days: half of one, where it is one in every second week."""
+        weeks = self._whole.weeks
+        return sum(bool(day) for week in weeks for day in week) / len(weeks)
+
     def get_day(self, moment: datetime) -> date:
         """Return the day of a moment in UTC on this person's clock."""
         return moment.replace(tzinfo=UTC).astimezone(self.window.tz).date()
@@ -92,8 +98,8 @@ class Workdays:
         return False
 
     def is_usually_off(self, day: date) -> bool:
-        """Tell whether the weekday is none to work on, absences and holidays apart."""
-        return not self._whole.hours[day.weekday()]
+        """Tell whether a day is none to work on, absences and holidays apart."""
+        return not self._whole.get_hours(day.toordinal())
 
     def get_minutes(self, day: date) -> int:
         """Return the minutes that a day has for contacts."""
@@ -138,7 +144,7 @@ class Workdays:
                 .replace(tzinfo=None)
                 for minute in span
             )
-            for span in self._whole.hours[day.weekday()]
+            for span in self._whole.get_hours(day.toordinal())
         )
         # an hour that the clock skips is none
         return [(start, end) for start, end in bounds if start < end]

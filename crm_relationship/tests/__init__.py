@@ -78,6 +78,7 @@ from . import test_merge
 from . import test_message
 from . import test_migration_steps
 from . import test_migrations
+from . import test_minutes_random
 from . import test_model_follow_up
 from . import test_morning
 from . import test_morning_tour

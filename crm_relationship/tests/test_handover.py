@@ -126,6 +126,24 @@ class TestHandover(HandoverCase):
         self.hand_over(way="stand_in")
         self.assertEqual(self.counts(customers), {self.dewi: 1, self.budi: 2})
 
+    def test_who_has_stood_in_and_does_not_suit(self):
+        """The next one who does, else what stands in the way: told, not tried."""
+        customers = self.make_customers(3, self.sari)
+        customers.backup_user_id = self.dewi
+        self.sari.deputy_id = self.budi
+        self.demand(customers[0])
+        self.tag.user_ids = self.budi
+        self.dewi.qualified_segment_ids = self.make_segment("Other")
+        self.hand_over(way="stand_in")
+        self.assertEqual(self.counts(customers), {self.budi: 3})
+        customers.user_id = self.sari
+        self.tag.user_ids = self.manager
+        assignment = self.hand_over(way="stand_in")
+        self.assertEqual(self.counts(customers), {self.budi: 2, self.sari: 1})
+        self.assertEqual((assignment.unassigned_count, assignment.left_count), (1, 0))
+        unmet = assignment.line_ids.filtered(lambda line: not line.new_user_id)
+        self.assertIn(self.tag.name, unmet.reason)
+
     def test_undone(self):
         customers = self.make_customers(3, self.sari)
         assignment = self.hand_over(self.budi)

@@ -111,7 +111,7 @@ class TestTold(DeskCase):
                 }
             )
         )
-        self.assertTold(absence.action_save(), f"{self.sari.name} is absent from")
+        self.assertTold(absence.action_save(), f"{self.sari.name} is absent: ")
         self.assertTold(absence.action_end(), "not absent any more")
 
     def test_profile(self):

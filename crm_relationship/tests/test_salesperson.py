@@ -322,6 +322,61 @@ class TestInStep(InStepCase):
         )
         self.assertBoth(self.stood_in, self.sari)
 
+    def test_whatever_happens(self):
+        """Random changes in a row: customers in step name one person in both places."""
+        dice = random.Random(self.leader)
+        staff = [self.sari, self.budi, self.all_documents, self.nobody]
+        customers = self.env["crm.relationship"]._ensure(
+            self.env["res.partner"].create(
+                [{"name": f"Customer {n}", "is_company": True} for n in range(8)]
+            ),
+            self.company,
+        )
+        partners = customers.partner_id
+
+        def pick(count=1):
+            return partners.browse(dice.sample(partners.ids, count))
+
+        def serve(picked):
+            return self.env["crm.relationship"]._ensure(picked, self.company)
+
+        changes = {
+            "contact": lambda: pick().write({"user_id": dice.choice(staff).id}),
+            "contacts": lambda: pick(4).write({"user_id": dice.choice(staff).id}),
+            "dedicated": lambda: serve(pick()).write(
+                {"user_id": dice.choice(staff).id}
+            ),
+            "dedicated ones": lambda: pick(4).write(
+                {"dedicated_user_id": dice.choice(staff).id}
+            ),
+            "stand-in": lambda: serve(pick()).write(
+                {"backup_user_id": dice.choice(staff).id}
+            ),
+            "archived": lambda: pick().action_archive(),
+            "back": lambda: pick().action_unarchive(),
+            "copied": lambda: serve(pick().copy()),
+            "elsewhere": lambda: self.env["crm.relationship"]._ensure(
+                pick(), self.other_company
+            ),
+            "the company's": lambda: pick().write(
+                {"company_id": dice.choice([self.company.id, False])}
+            ),
+            "person": lambda: self.make_customer(
+                parent_id=pick().id, user_id=dice.choice(staff).id
+            ),
+        }
+        for number in range(60):
+            name = dice.choice(list(changes))
+            changes[name]()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            named = self.env["crm.relationship"].search([("company_id", "!=", False)])
+            partners |= named.partner_id.filtered("is_company")
+            for customer in find_in_step(named.partner_id):
+                with self.subTest(number=number, change=name, customer=customer.id):
+                    self.assertEqual(customer.user_id, customer.partner_id.user_id)
+        self.assertGreater(len(partners), 8)
+
     def test_assignment_and_its_undo(self):
         assignment = (
             self.env["crm.staff.assignment"]

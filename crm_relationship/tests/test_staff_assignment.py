@@ -12,6 +12,8 @@ from odoo.addons.crm_relationship.models.people import crm_staff_assignment
 
 from .common import NOW, RelationshipCase, own_login
 
+YEARS = timedelta(days=400)
+
 
 @tagged("post_install", "-at_install")
 @freeze_time(NOW)
@@ -220,6 +222,22 @@ class TestProposal(AssignmentCase):
         lines = self.propose(country_rule="prefer").line_ids
         self.assertEqual(lines.new_user_id, self.budi)
 
+    def test_team_of_what_a_contact_person_ordered(self):
+        """The last order of the firm counts, whoever of it ordered."""
+        mine, other = self.env["crm.team"].create(
+            [
+                {"name": user.name, "member_ids": [Command.set(user.ids)]}
+                for user in (self.budi, self.sari)
+            ]
+        )
+        customer = self.make_customers(1)
+        person = self.make_customer(parent_id=customer.partner_id.id)
+        early = {"date_order": NOW - timedelta(days=30)}
+        self.make_order(customer.partner_id, team_id=other.id, **early)
+        self.make_order(person, team_id=mine.id)
+        [line] = self.propose(team_rule="must").line_ids
+        self.assertEqual(line.new_user_id, self.budi)
+
     def test_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.budi.lang = "fr_FR"
@@ -279,9 +297,19 @@ class TestProposal(AssignmentCase):
 
     def test_no_time_at_all(self):
         self.make_customers(1)
-        self.company.resource_calendar_id.attendance_ids.unlink()
+        for user in self.staff:
+            user._note_absence(NOW.date(), NOW.date() + YEARS, None, self.company)
         with self.assertRaisesRegex(UserError, "None of these salespeople has time"):
             self.propose()
+
+    def test_no_working_hours_at_all(self):
+        """Nobody knows when they work: any day, as in the queues."""
+        customers = self.make_customers(3)
+        self.company.resource_calendar_id.attendance_ids.unlink()
+        assignment = self.propose()
+        self.assertEqual(assignment.line_ids.relationship_id, customers)
+        self.assertTrue(all(assignment.line_ids.mapped("new_user_id")))
+        self.assertEqual(set(assignment.person_ids.mapped("capacity")), {364 * 240})
 
     def test_who_takes_part_by_default(self):
         form = Form(self.env["crm.staff.assignment"].with_user(self.manager))
@@ -326,6 +354,45 @@ class TestEdited(AssignmentCase):
         assignment.action_compute()
         self.assertEqual(line.new_user_id, self.budi)
         self.assertEqual(set(assignment.person_ids.mapped("customers_after")), {3})
+
+    def test_other_conditions_are_proposed_anew(self):
+        """Nothing is applied that the form no longer says."""
+        self.make_customers(6)
+        assignment = self.propose()
+        person = assignment.person_ids[:1]
+        changes = (
+            lambda: assignment.write({"language_rule": "must"}),
+            lambda: assignment.write({"scope": "without"}),
+            lambda: assignment.write(
+                {"person_ids": [Command.update(person.id, {"is_leaving": True})]}
+            ),
+            lambda: person.write({"minutes_day": 7}),
+            lambda: assignment.write(
+                {"person_ids": [Command.create({"user_id": self.manager.id})]}
+            ),
+            lambda: person.unlink(),
+        )
+        for number, change in enumerate(changes):
+            with self.subTest(number=number):
+                assignment.write({"name": f"Number {number}"})
+                self.assertEqual(assignment.state, "ready")
+                change()
+                self.assertEqual(assignment.state, "draft")
+                with self.assertRaises(UserError):
+                    assignment.action_apply()
+                assignment.action_compute()
+
+    def test_another_company_takes_no_decision_along(self):
+        customers = self.make_customers(2)
+        both = (self.company + self.other_company).ids
+        self.manager.company_ids = [Command.set(both)]
+        assignment = self.propose()
+        assignment.line_ids[:1].action_keep()
+        assignment = assignment.with_context(allowed_company_ids=both)
+        assignment.company_id = self.other_company
+        self.assertEqual(assignment.state, "draft")
+        self.assertFalse(assignment.line_ids)
+        self.assertFalse(customers.user_id)
 
     def test_this_one_stays(self):
         customers = self.make_customers(3, self.sari)
@@ -545,6 +612,14 @@ class TestApplied(AssignmentCase):
         assignment.action_apply()
         self.assertNotIn(self.sari, self.customers.user_id)
         self.assertEqual(assignment.left_count, 2)
+
+    def test_somebody_else_is_qualified_meanwhile(self):
+        assignment = self.propose(self.budi)
+        self.segment.qualified_user_ids = self.sari
+        self.budi.qualified_segment_ids = self.make_segment("Other")
+        assignment.action_apply()
+        self.assertFalse(self.customers.user_id)
+        self.assertIn("not qualified", assignment.line_ids[0].reason)
 
     def test_a_customer_deleted_meanwhile(self):
         assignment = self.propose()

@@ -1,6 +1,6 @@
 """The profile of a salesperson: how much, when, and who else."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -141,6 +141,89 @@ class TestStaffProfile(RelationshipCase):
         self.company.resource_calendar_id = empty
         self.assertEqual(self.workdays().get_minutes(date(2026, 4, 4)), 240)
 
+    def test_two_weeks_that_alternate(self):
+        """Days, minutes, and days of a year: as Odoo's own calendar counts them."""
+        calendar = self.env["resource.calendar"].create(
+            {
+                "name": "In turn",
+                "tz": "Asia/Jakarta",
+                "two_weeks_calendar": True,
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": "Work",
+                                "week_type": week,
+                                "dayofweek": weekday,
+                                "hour_from": 8,
+                                "hour_to": 8 + hours,
+                                "day_period": "morning",
+                            }
+                        )
+                        for week, weekday, hours in (
+                            *(("0", str(day), 8) for day in range(3)),
+                            *(("1", str(day), 4) for day in range(2, 5)),
+                        )
+                    ),
+                ],
+            }
+        )
+        resource = self.leave(self.sari, NOW, NOW).resource_id
+        resource.write({"calendar_id": calendar.id, "tz": "Asia/Jakarta"})
+        work = self.workdays()
+        days = [TODAY + timedelta(days=number) for number in range(28)]
+        for day in days:
+            start = self.company._relationship_time(day, hour=0, tz="Asia/Jakarta")
+            hours = calendar.get_work_hours_count(
+                start.replace(tzinfo=UTC),
+                (start + timedelta(days=1)).replace(tzinfo=UTC),
+            )
+            with self.subTest(day=day):
+                self.assertEqual(work.is_off(day), not hours)
+                self.assertEqual(work.is_usually_off(day), not hours)
+                self.assertEqual(work.get_minutes(day), 240 if hours else 0)
+                self.assertEqual(
+                    work.window.is_open(start + timedelta(hours=13)), hours == 8
+                )
+        self.assertEqual(
+            self.sari._get_working_days_year(self.company), {self.sari.id: 156}
+        )
+
+    def test_no_calendar_says_nothing(self):
+        """Fully flexible: on the days of the company, whatever asks."""
+        self.leave(self.sari, NOW, NOW).resource_id.calendar_id = False
+        work = self.workdays()
+        self.assertTrue(work.is_off(date(2026, 4, 4)))
+        self.assertEqual(work.get_minutes(TODAY), 240)
+        self.assertEqual(
+            self.sari._get_working_days_year(self.company), {self.sari.id: 260}
+        )
+
+    def test_days_of_a_year_are_those_of_the_queue(self):
+        """Whatever the calendar; where it says nothing, every day is one."""
+        calendars = self.env["resource.calendar"]
+        empty = calendars.create({"name": "Empty", "attendance_ids": [Command.clear()]})
+        flexible = calendars.create(
+            {"name": "Flexible", "schedule_type": "flexible", "hours_per_day": 8}
+        )
+        resource = self.leave(self.sari, NOW, NOW).resource_id
+        for company, own in (
+            (self.company.resource_calendar_id, empty),
+            (self.company.resource_calendar_id, flexible),
+            (empty, calendars),
+            (empty, empty),
+        ):
+            with self.subTest(company=company.name, own=own.name):
+                self.company.resource_calendar_id = company
+                resource.calendar_id = own
+                work = self.workdays()
+                days = [TODAY + timedelta(days=number) for number in range(364)]
+                self.assertEqual(
+                    self.sari._get_working_days_year(self.company)[self.sari.id],
+                    sum(not work.is_off(day) for day in days),
+                )
+
     # -- meetings
 
     def test_meetings_take_their_minutes(self):
@@ -193,6 +276,64 @@ class TestStaffProfile(RelationshipCase):
         self.assertFalse(work.is_off(TODAY))
         self.assertEqual(self.sari.absent_from, date(2026, 4, 1))
         self.assertEqual(self.sari.absent_to, date(2026, 4, 3))
+
+    def test_absent_since_long(self):
+        """The first day is the first day, however long ago."""
+        self.leave(self.sari, NOW - timedelta(days=20), NOW + timedelta(days=5))
+        self.assertEqual(self.sari.absent_from, TODAY - timedelta(days=20))
+        self.assertEqual(self.sari.absent_to, TODAY + timedelta(days=5))
+
+    def test_who_sees_an_absence(self):
+        """Whoever may enter it: oneself, and sales administrators of the company."""
+        self.sari._note_absence(TODAY, TODAY, None, self.company)
+        for user, is_shown in (
+            (self.sari, True),
+            (self.manager, True),
+            (self.budi, False),
+            (self.all_documents, False),
+            (self.internal, False),
+            (self.stranger, False),
+        ):
+            with self.subTest(user=user.name):
+                seen = self.sari.with_user(user).with_context(
+                    allowed_company_ids=user.company_id.ids
+                )
+                self.assertEqual(seen.absent_from, is_shown and TODAY)
+                self.assertEqual(seen.absent_to, is_shown and TODAY)
+
+    def test_absences_that_overlap_or_follow(self):
+        """They are one absence: in the list, in the dialog, and when it ends."""
+        for first, last in ((-1, 0), (-3, 4), (5, 6), (20, 21)):
+            self.sari._note_absence(
+                TODAY + timedelta(days=first),
+                TODAY + timedelta(days=last),
+                None,
+                self.company,
+            )
+        self.assertEqual(self.sari.absent_from, TODAY - timedelta(days=3))
+        self.assertEqual(self.sari.absent_to, TODAY + timedelta(days=6))
+        self.sari._end_absence()
+        self.assertFalse(self.workdays().is_away(TODAY + timedelta(days=1)))
+        self.assertEqual(self.sari.absent_from, TODAY + timedelta(days=20))
+        self.sari._end_absence()
+        self.assertFalse(self.sari.absent_from)
+
+    def test_absent_for_all_time(self):
+        for start, stop in (
+            ("0001-01-01 00:00:00", "9999-12-31 23:59:59"),
+            (NOW, datetime(9999, 12, 31, 23, 59, 59)),
+        ):
+            for tz in ("Pacific/Kiritimati", "America/Los_Angeles", False):
+                with self.subTest(start=start, tz=tz):
+                    self.sari.tz = tz
+                    resource = self.leave(self.sari, start, stop).resource_id
+                    self.env.invalidate_all()
+                    self.assertTrue(self.workdays().is_off(TODAY + timedelta(days=1)))
+                    self.assertTrue(self.sari.absent_from)
+                    self.sari._end_absence()
+                    self.env.invalidate_all()
+                    self.assertFalse(self.sari.absent_from)
+                    resource.unlink()
 
     def test_who_may_enter_an_absence(self):
         days = {"date_from": TODAY, "date_to": TODAY}

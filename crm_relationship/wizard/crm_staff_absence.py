@@ -1,10 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
 from ..models.base.asked import check_one
 from ..models.base.bounds import day_bounds
-from ..models.base.told import tell
+from ..models.base.told import tell, tell_days
 
 
 class CrmStaffAbsence(models.TransientModel):
@@ -58,11 +57,7 @@ class CrmStaffAbsence(models.TransientModel):
             dialog.present = (
                 user.absent_from
                 and user._is_kept_by_oneself_or_keeper()
-                and self.env._(
-                    "%(first)s to %(last)s",
-                    first=format_date(self.env, user.absent_from),
-                    last=format_date(self.env, user.absent_to),
-                )
+                and tell_days(self.env, user.absent_from, user.absent_to)
             )
 
     @api.depends("user_id", "company_id", "date_from")
@@ -121,10 +116,9 @@ class CrmStaffAbsence(models.TransientModel):
         )
         return tell(
             self.env._(
-                "%(name)s is absent from %(first)s to %(last)s.",
+                "%(name)s is absent: %(days)s.",
                 name=self.user_id.name,
-                first=format_date(self.env, self.date_from),
-                last=format_date(self.env, self.date_to),
+                days=tell_days(self.env, self.date_from, self.date_to),
             ),
             {"type": "ir.actions.client", "tag": "soft_reload"},
         )

@@ -16,7 +16,11 @@ def is_open(window, moment):
     if local.date() in window.closed:
         return False
     minutes = local.hour * 60 + local.minute
-    return any(start <= minutes < end for start, end in window.hours[local.weekday()])
+    week = window.hours
+    # as Odoo tells which of two weeks it is
+    if window.second is not None and (local.toordinal() - 1) // 7 % 2:
+        week = window.second
+    return any(start <= minutes < end for start, end in week[local.weekday()])
 
 
 def fits(contacts, moment, caps):

@@ -1,5 +1,18 @@
 """Telling what a button has done, where the screen would not show it."""
 
+from odoo.tools import format_date
+
+
+def tell_days(env, first, last):
+    """Return in words which days these are."""
+    if first == last:
+        return format_date(env, first)
+    return env._(
+        "%(first)s to %(last)s",
+        first=format_date(env, first),
+        last=format_date(env, last),
+    )
+
 
 def tell(message, then, kind="success"):
     """Return the action that tells something, and goes on.

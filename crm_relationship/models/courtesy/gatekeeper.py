@@ -10,7 +10,7 @@ from odoo import models
 
 from ...engine import gate
 from ...engine.caps import MAX_SPAN
-from ...engine.windows import Window, next_common_opening, zone
+from ...engine.windows import Days, Window, next_common_opening, zone
 from ...engine.workdays import AROUND_THE_CLOCK
 from ..base.bounds import MAX_PERIOD
 from .voices import Voices, get_address_of
@@ -403,7 +403,7 @@ class Gatekeeper(Listener):
         staff = self.get_staff(interaction)
         days = self._knows_work and self.get_workdays_of(staff, interaction.company_id)
         hours = self._get_working_hours(staff, self._get_case(interaction))
-        return bool(days) and (hours is None or hours.hours != days.window.hours)
+        return bool(days) and (hours is None or hours.weeks != days.window.weeks)
 
     def _fit(self, hours, others):
         """Return the hours, or their days, or None: what goes with other windows.
@@ -411,15 +411,18 @@ class Gatekeeper(Listener):
         Asked of usual weeks: neither an absence nor a change of the clocks months ahead
         says whether two have hours in common.
         """
-        whole = tuple(
-            around if day else ()
-            for day, around in zip(hours.hours, AROUND_THE_CLOCK, strict=True)
-        )
-        for week in (hours.hours, whole):
-            usual = Window(week, hours.tz)
+        whole = [
+            tuple(
+                around if day else ()
+                for day, around in zip(week, AROUND_THE_CLOCK, strict=True)
+            )
+            for week in hours.weeks
+        ]
+        for first, *second in (hours.weeks, whole):
+            usual = Window(first, hours.tz, Days(), *second)
             opening = next_common_opening([*others, usual], self.now)
             if opening and opening - self.now <= SOON:
-                return Window(week, hours.tz, hours.closed)
+                return replace(usual, closed=hours.closed)
         return None
 
     # ------------------------------------------------------------------

@@ -108,11 +108,11 @@ class ResCompany(models.Model):
         :return: seven numbers, Monday first
         """
         self.ensure_one()
-        _tz, hours = self.resource_calendar_id._get_contact_hours()
-        if not any(hours):
+        worked = self.resource_calendar_id._get_worked_shares()
+        if not any(worked):
             return [0] * 7
         return [
-            next(shift for shift in range(7) if hours[(day + shift) % 7])
+            next(shift for shift in range(7) if worked[(day + shift) % 7])
             for day in range(7)
         ]
 

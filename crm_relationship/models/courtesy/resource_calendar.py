@@ -48,16 +48,24 @@ class ResourceCalendar(models.Model):
         """Return when this calendar allows interactions, on its own clock.
 
         Odoo's calendars serve as contact windows: their working hours are the opening
-        hours, their global leaves the closed days. Of a calendar with two alternating
-        weeks, the first counts.
+        hours, their global leaves the closed days.
 
         :param company: ``res.company`` whose public holidays count as well
         :param leaves: as ``_read_closing`` of many calendars returns them
         :return: ``engine.windows.Window``
         """
         self.ensure_one()
-        tz, hours = self._origin._get_contact_hours()
-        return Window(hours, zone(tz), Days(self._get_closed_spans(company, leaves)))
+        tz, hours, *second = self._origin._get_contact_hours()
+        closed = Days(self._get_closed_spans(company, leaves))
+        return Window(hours, zone(tz), closed, *second)
+
+    def _get_worked_shares(self):
+        """Return in which share of the weeks each weekday is worked on, Monday first.
+
+        Half of them, where two weeks alternate and it is in one of them.
+        """
+        _tz, *weeks = self._get_contact_hours()
+        return [sum(map(bool, days)) / len(weeks) for days in zip(*weeks, strict=True)]
 
     @tools.ormcache("self.id")
     def _get_contact_hours(self):
@@ -66,11 +74,12 @@ class ResourceCalendar(models.Model):
         Every screen that says when somebody may be contacted asks for them, and they
         hardly ever change.
 
-        :return: ``(str, tuple)``, the hours as a ``Window`` takes them
+        :return: ``(str, tuple)``, the hours as a ``Window`` takes them; where two weeks
+            alternate, those of the second follow
         """
         # sudo: hours are no secret; they are kept for everybody
         calendar = self.sudo()
-        week = [[] for _day in range(7)]
+        weeks = [[[] for _day in range(7)] for _week in range(2)]
         for attendance in calendar.attendance_ids:
             # Odoo takes 30:00 for an hour, and so does whoever imports calendars
             start, end = (
@@ -81,13 +90,15 @@ class ResourceCalendar(models.Model):
                 start < end
                 and not attendance.display_type
                 and attendance.day_period != "lunch"
-                and attendance.week_type != "1"
             ):
-                week[int(attendance.dayofweek)].append((start, end))
-        return calendar.tz or "UTC", tuple(tuple(sorted(hours)) for hours in week)
+                for week in _find_weeks(attendance):
+                    weeks[week][int(attendance.dayofweek)].append((start, end))
+        first, second = (tuple(tuple(sorted(day)) for day in week) for week in weeks)
+        alternating = () if first == second else (second,)
+        return calendar.tz or "UTC", first, *alternating
 
     def write(self, vals):
-        if "tz" in vals:
+        if {"tz", "two_weeks_calendar"} & vals.keys():
             self.env.registry.clear_cache()
         return super().write(vals)
 
@@ -182,10 +193,19 @@ class ResourceCalendar(models.Model):
             and not a.display_type
             and a.day_period != "lunch"
         )
+        # hours of two alternating weeks are told once
         return ", ".join(
-            f"{_clock(attendance.hour_from)}–{_clock(attendance.hour_to)}"
-            for attendance in attendances.sorted("hour_from")
+            dict.fromkeys(
+                f"{_clock(attendance.hour_from)}–{_clock(attendance.hour_to)}"
+                for attendance in attendances.sorted("hour_from")
+            )
         )
+
+
+def _find_weeks(attendance):
+    """Return in which of two weeks these hours are; in both, unless they alternate."""
+    is_alternating = attendance.calendar_id.two_weeks_calendar and attendance.week_type
+    return (int(attendance.week_type),) if is_alternating else (0, 1)
 
 
 def _clock(hours):

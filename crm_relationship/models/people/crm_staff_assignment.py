@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
@@ -17,6 +19,12 @@ AT_ONCE = 200
 PER_BATCH = 500
 # As long as this, an assignment can be undone.
 UNDO_HOURS = 24
+# What a proposal follows from, beside the salespeople.
+CONDITIONS = {
+    *("scope", "segment_ids", "relationship_ids", "company_id", "even_out"),
+    *("language_rule", "country_rule", "state_rule", "zip_rule", "zip_digits"),
+    "team_rule",
+}
 RUNNING = {"applying": "applied", "undoing": "undone"}
 
 
@@ -298,13 +306,8 @@ class CrmStaffAssignment(models.Model):
 
     @api.model
     def _get_fields_by_hand(self):
-        own = {
-            *("name", "company_id", "scope", "segment_ids", "relationship_ids"),
-            *("language_rule", "country_rule", "state_rule", "zip_rule", "zip_digits"),
-            *("team_rule", "even_out", "introduce", "introduction_days"),
-            *("person_ids", "line_ids"),
-        }
-        return super()._get_fields_by_hand() | own
+        own = {"name", "introduce", "introduction_days", "person_ids", "line_ids"}
+        return super()._get_fields_by_hand() | CONDITIONS | own
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -323,9 +326,25 @@ class CrmStaffAssignment(models.Model):
             if set(vals) - {"name", "line_ids"}:
                 self._check_state("draft", "ready")
         result = super().write(vals)
-        if self._is_by_hand() and {"relationship_ids", "company_id"} & vals.keys():
-            self._check_customers()
+        if self._is_by_hand():
+            if {"relationship_ids", "company_id"} & vals.keys():
+                self._check_customers()
+            if set(vals) & CONDITIONS:
+                self._begin_anew()
         return result
+
+    def _begin_anew(self):
+        """Let nothing be applied that was proposed on other conditions.
+
+        What the manager has decided is kept, unless it is about another company's
+        customers. ``sudo``: the state and the lines are the system's.
+        """
+        for assignment in self.sudo():
+            assignment.line_ids.filtered(
+                lambda line: line.company_id != line.assignment_id.company_id
+            ).unlink()
+            if assignment.state == "ready":
+                assignment.state = "draft"
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_running(self):
@@ -610,7 +629,11 @@ class CrmStaffAssignment(models.Model):
 
     def action_view_unassigned(self):
         check_one(self)
-        return self._view_lines("search_default_unassigned")
+        return {
+            **self._view_lines("search_default_unassigned"),
+            "help": Markup("<p class='o_view_nocontent_smiling_face'>%s</p>")
+            % self.env._("Somebody was found for every customer"),
+        }
 
     def _view_lines(self, default_filter):
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -160,12 +160,7 @@ class CrmStaffAssignmentLine(models.Model):
                         tag=tag.name,
                     )
                 )
-            qualified = user.qualified_segment_ids
-            if (
-                qualified
-                and customer.segment_id
-                and (customer.segment_id not in qualified)
-            ):
+            if not user._is_qualified_for(customer.segment_id):
                 raise UserError(
                     self.env._(
                         "%(staff)s is not qualified for %(segment)s, in which"
@@ -276,6 +271,13 @@ class CrmStaffAssignmentLine(models.Model):
         if unmet:
             return self.env._(
                 "The customer requires a salesperson of whom is true: %s.", unmet.name
+            )
+        if not self.new_user_id._is_qualified_for(customer.segment_id):
+            return self.env._(
+                "%(staff)s is not qualified for %(segment)s, in which the customer is"
+                " by now.",
+                staff=self.new_user_id.name,
+                segment=customer.segment_id.name,
             )
         return False
 

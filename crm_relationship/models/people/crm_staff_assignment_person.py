@@ -151,13 +151,21 @@ class CrmStaffAssignmentPerson(models.Model):
         people = super().create(vals_list)
         if self._is_by_hand():
             people.assignment_id._check_state("draft", "ready")
+            people.assignment_id._begin_anew()
         return people
 
     def write(self, vals):
         if self._is_by_hand():
             self._check_by_hand(vals, self._get_fields_by_hand())
             self.assignment_id._check_state("draft", "ready")
+            self.assignment_id._begin_anew()
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_running(self):
+        if self._is_by_hand():
+            self.assignment_id._check_state("draft", "ready")
+            self.assignment_id._begin_anew()
 
     # ------------------------------------------------------------------
     # Figures

@@ -3,11 +3,11 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from ..base.asked import check_one, check_seen
 from ..base.bounds import FIRST_DAY, LAST_DAY, day_bounds
-from ..base.told import tell
+from ..base.told import tell, tell_days
 
 
 class CrmStaffCover(models.Model):
@@ -339,11 +339,10 @@ class CrmStaffCover(models.Model):
         self.check_access("read")
         return tell(
             self.env._(
-                "%(stand_in)s takes over from %(name)s, %(first)s to %(last)s.",
+                "%(stand_in)s takes over from %(name)s: %(days)s.",
                 stand_in=self.stand_in_id.name,
                 name=self.user_id.name,
-                first=format_date(self.env, self.day_from),
-                last=format_date(self.env, self.day_to),
+                days=tell_days(self.env, self.day_from, self.day_to),
             ),
             {"type": "ir.actions.act_window_close"},
         )

@@ -359,8 +359,8 @@ class Promises:
         alike = {work.likeness: work for work in workdays.values()}
         weeks = {key: self._count_minutes(work) for key, work in alike.items()}
         self.capacity = {u.id: weeks[workdays[u].likeness] for u in self.people}
-        _tz, hours = self.company.resource_calendar_id._get_contact_hours()
-        self.days_a_week = sum(map(bool, hours)) or USUAL_DAYS
+        shares = self.company.resource_calendar_id._get_worked_shares()
+        self.days_a_week = sum(shares) or USUAL_DAYS
 
     def _count_minutes(self, work):
         """Return the minutes of ``Workdays`` in each week."""

@@ -15,7 +15,7 @@ from odoo.tools import SQL
 
 from ...engine.stand_in import find_present
 from ...engine.windows import HORIZON, Days, Window, zone
-from ...engine.workdays import AROUND_THE_CLOCK, Workdays
+from ...engine.workdays import AROUND_THE_CLOCK, Workdays, merge
 from ..base.asked import check_one, check_records
 from ..base.bounds import Bounds
 from .res_company import MAX_DAY
@@ -28,8 +28,6 @@ _PROFILE_COLUMNS = {
 MANAGER = "sales_team.group_sale_manager"
 SELLER = "sales_team.group_sale_salesman"
 WEEKS_PER_YEAR, DAYS_PER_YEAR = 52, 365
-# Of a calendar that leaves the days open.
-FLEXIBLE_DAYS = 5
 
 
 class ResUsers(models.Model):
@@ -114,15 +112,17 @@ class ResUsers(models.Model):
         for user in self:
             user.contact_minutes = user._get_contact_minutes_day()
 
-    @api.depends_context("uid")
+    @api.depends_context("uid", "allowed_company_ids")
     @api.depends("resource_ids")
     def _compute_absent(self):
+        """Tell whose absence it is to enter or to see, and nobody else."""
         now = fields.Datetime.now()
-        profiles = self._read_profiles(now)
+        shown = self.filtered(lambda u: u._is_kept_by_oneself_or_keeper())
+        profiles = shown._read_profiles(now) if shown else {}
         for user in self:
             tz = zone(user.tz or "UTC")
-            absences = profiles.get(user.id, {}).get("absences", ())
-            start, end = min(absences, default=(None, None))
+            absences = merge(profiles.get(user.id, {}).get("absences", ()))
+            start, end = absences[0] if absences else (None, None)
             user.absent_from = start and _local_day(start, tz)
             user.absent_to = end and _local_day(end - timedelta(seconds=1), tz)
 
@@ -357,14 +357,8 @@ class ResUsers(models.Model):
 
         :raises AccessError: in words
         """
-        staff = self.filtered(
-            lambda user: not (may_be_oneself and user == self.env.user)
-        )
-        # sudo: where colleagues work, which the caller need not see
-        strangers = staff.filtered(
-            lambda user: user.share or not user.sudo().company_ids & self.env.companies
-        )
-        if strangers or (staff and not self.env.user.has_group(MANAGER)):
+        staff = self - self.env.user if may_be_oneself else self
+        if not staff._is_kept_by_keeper():
             raise AccessError(
                 self.env._(
                     "The profiles of colleagues are kept by sales administrators of"
@@ -402,7 +396,10 @@ class ResUsers(models.Model):
             self.browse(user_id): Workdays(
                 profile["hours"].in_zone(zone(profile["tz"] or tz)),
                 profile["minutes"] or company.relationship_minutes_day,
-                profile["absences"],
+                [
+                    (max(start, now - timedelta(days=1)), min(end, now + HORIZON))
+                    for start, end in profile["absences"]
+                ],
                 lambda user_id=user_id: read_meetings()[user_id],
             )
             for user_id, profile in profiles.items()
@@ -412,18 +409,19 @@ class ResUsers(models.Model):
     def _get_hours(self, profile, company, windows):
         """Return somebody's working hours, by the resource in this company.
 
-        At any time for those with flexible hours. A calendar without hours says nothing
-        about when somebody works: the company's counts instead.
+        No calendar, as of those whose hours are fully flexible, and one without hours
+        say nothing about when somebody works: the company's counts instead, and at any
+        time if that says nothing either.
 
         :param dict windows: the hours of calendars by their id; new ones are added
         """
         default = company.resource_calendar_id.id or None
-        for calendar_id in (profile["calendars"].get(company.id, default), default):
+        for calendar_id in (profile["calendars"].get(company.id) or default, default):
             if calendar_id not in windows:
                 # sudo: as in `_get_workdays`
                 calendar = self.env["resource.calendar"].sudo().browse(calendar_id)
                 windows[calendar_id] = calendar._to_contact_window(company)
-            if any(windows[calendar_id].hours):
+            if windows[calendar_id].has_hours:
                 return windows[calendar_id]
         return _ALWAYS
 
@@ -476,11 +474,7 @@ class ResUsers(models.Model):
             if company_id:
                 profile["calendars"].setdefault(company_id, calendar_id)
             if start:
-                # one that ends a second before midnight ends at midnight
-                end += timedelta(seconds=end.second == 59)
-                profile["absences"].append(
-                    (max(start, now - timedelta(days=1)), min(end, now + HORIZON))
-                )
+                profile["absences"].append(_get_span(start, end))
         return profiles
 
     def _chain_sql(self):
@@ -542,38 +536,39 @@ class ResUsers(models.Model):
     def _get_working_days_year(self, company):
         """Return the working days of each within a year from now.
 
-        By the calendar in the company, less the share that holidays and absences take
-        of them, as far as they are entered.
-
-        ``sudo``: how many days, for managers who may not see calendars and resources.
+        As in the queues: of 52 weeks, less the share that holidays and absences take of
+        them, as far as they are entered.
 
         :return: ``{user id: days}``
         """
-        usual = company.sudo().resource_calendar_id
-        calendars = dict.fromkeys(self.ids, usual)
-        resources = self.env["resource.resource"].sudo()
-        for resource in resources.search(
-            [
-                ("user_id", "in", self.ids),
-                ("company_id", "=", company.id),
-                ("calendar_id", "!=", False),
-            ],
-            order="id",
-        ):
-            calendars[resource.user_id.id] = resource.calendar_id
         workdays = self._get_workdays(company, fields.Datetime.now())
-        shares = {user.id: _get_share(work) for user, work in workdays.items()}
-        return {
-            user_id: round(
-                WEEKS_PER_YEAR * _count_days(calendar) * shares.get(user_id, 1)
-            )
-            for user_id, calendar in calendars.items()
-        }
+        days = dict.fromkeys(self.ids, 0)
+        for user, work in workdays.items():
+            if user in self:
+                share = _get_share(work)
+                days[user.id] = round(WEEKS_PER_YEAR * work.days_a_week * share)
+        return days
 
     def _is_kept_by_oneself_or_keeper(self):
-        """Tell whether the user may see and enter when this person is absent."""
+        """Tell whether the user may see and enter when these are absent."""
+        return self.env.su or (self - self.env.user)._is_kept_by_keeper()
+
+    def _is_kept_by_keeper(self):
+        """Tell whether the user keeps the profiles of all these colleagues.
+
+        ``sudo``: where they work, which the caller need not see.
+        """
+        companies = self.env.companies
+        return not self or (
+            self.env.user.has_group(MANAGER)
+            and all(u.company_ids & companies and not u.share for u in self.sudo())
+        )
+
+    def _is_qualified_for(self, segment):
+        """Tell whether somebody may serve the customers of a segment, or of none."""
         self.ensure_one()
-        return self == self.env.user or self.env.user.has_group(MANAGER)
+        qualified = self.qualified_segment_ids
+        return not (segment and qualified) or segment in qualified
 
     def _find_stand_in(self, company, day):
         """Return who stands in for this person on a day, by profile; else nobody."""
@@ -598,28 +593,39 @@ class ResUsers(models.Model):
         """
         self.ensure_one()
         now = fields.Datetime.now()
-        leaves = self.env["resource.calendar.leaves"].sudo()
-        leave = leaves.search(
-            [
-                ("resource_id.user_id", "=", self.id),
-                ("time_type", "=", "leave"),
-                ("date_to", ">", now),
-            ],
-            order="date_from, id",
-            limit=1,
-        )
-        if not leave:
+        leaves = self._find_absence(now)
+        if not leaves:
             raise UserError(self.env._("No absence of %s is entered.", self.name))
-        if leave._fields.get("holiday_id") and leave.holiday_id:
+        if leaves._fields.get("holiday_id") and leaves.holiday_id:
             raise UserError(
                 self.env._(
                     "This absence was entered in Time Off. Change or cancel it there."
                 )
             )
-        if leave.date_from < now:
-            leave.date_to = now
-        else:
-            leave.unlink()
+        begun = leaves.filtered(lambda leave: leave.date_from < now)
+        begun.date_to = now
+        (leaves - begun).unlink()
+
+    def _find_absence(self, now):
+        """Return the entries of the present or next absence: one, or several in a row.
+
+        ``sudo``: as in `_end_absence`.
+        """
+        leaves = (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
+                [
+                    ("resource_id.user_id", "=", self.id),
+                    ("time_type", "=", "leave"),
+                    ("date_to", ">", now),
+                ],
+                order="date_from, id",
+            )
+        )
+        spans = {leave: _get_span(leave.date_from, leave.date_to) for leave in leaves}
+        first = next(iter(merge(spans.values())), None)
+        return leaves.filtered(lambda leave: first and spans[leave][0] < first[1])
 
     def _find_resources(self, company):
         # sudo: as in `_get_workdays`
@@ -704,7 +710,18 @@ class ResUsers(models.Model):
         )
 
 
+_FIRST_MOMENT = datetime.min + timedelta(days=1)
+_LAST_MOMENT = datetime.max.replace(microsecond=0) - timedelta(days=1)
 _ALWAYS = Window(AROUND_THE_CLOCK, UTC, Days())
+
+
+def _get_span(start, end):
+    """Return an absence as it is meant, on days that every clock knows.
+
+    One that ends a second before midnight ends at midnight.
+    """
+    end += timedelta(seconds=end.second == 59 and end < _LAST_MOMENT)
+    return max(start, _FIRST_MOMENT), min(end, _LAST_MOMENT)
 
 
 def _local_day(moment, tz):
@@ -723,14 +740,3 @@ def _get_share(work):
     days = [today + timedelta(days=number) for number in range(DAYS_PER_YEAR)]
     usual = [day for day in days if not work.is_usually_off(day)]
     return sum(not work.is_off(day) for day in usual) / (len(usual) or 1)
-
-
-def _count_days(calendar):
-    """Return the working days a week of a ``resource.calendar``, 0 without hours."""
-    if calendar.flexible_hours:
-        return FLEXIBLE_DAYS
-    hours = calendar.attendance_ids.filtered(
-        lambda a: a.day_period != "lunch" and not a.display_type
-    )
-    days = {(attendance.week_type, attendance.dayofweek) for attendance in hours}
-    return len(days) / (2 if calendar.two_weeks_calendar else 1)

@@ -219,8 +219,10 @@ class Staffing:
                 "NULLIF(upper(left(btrim(p.zip), %s)), '')", self.assignment.zip_digits
             ),
             "team": SQL(
-                """(SELECT o.team_id FROM sale_order o
-                     WHERE o.partner_id = p.id AND o.company_id = r.company_id
+                """(SELECT o.team_id
+                      FROM res_partner person JOIN sale_order o
+                        ON o.partner_id = person.id AND o.company_id = r.company_id
+                     WHERE person.commercial_partner_id = p.id
                        AND o.state = 'sale' AND o.team_id IS NOT NULL
                   ORDER BY o.date_order DESC, o.id DESC LIMIT 1)"""
             ),
@@ -282,8 +284,8 @@ class Staffing:
                 )
 
     def _is_qualified(self, user_id, segment_id):
-        qualified = self.env["res.users"].browse(user_id).qualified_segment_ids
-        return not segment_id or not qualified or segment_id in qualified._ids
+        user = self.env["res.users"].browse(user_id)
+        return user._is_qualified_for(self.env["crm.segment"].browse(segment_id))
 
     def get_costs(self, profile):
         """Return what each salesperson who may serve them costs, by login."""
@@ -392,12 +394,16 @@ class Staffing:
         reason = self.env._("Has stood in so far")
         proposed = []
         for row in self.found:
-            able = (own[row.id] | leaver.deputy_id) - leaver
             # the customer's own stand-in comes first
-            heir = able._filter_staff_of(self.company)[:1]
-            proposed.append(
-                (row, row.user_id, heir.id or None, reason if heir else nobody)
+            able = (own[row.id] | leaver.deputy_id) - leaver
+            able = able._filter_staff_of(self.company)
+            obstacle = self.find_obstacle(row.profile, able.ids) if able else None
+            heir = next(
+                (id_ for id_ in able.ids if not self.find_obstacle(row.profile, [id_])),
+                None,
             )
+            why = self._say_left_out(row, obstacle) if obstacle else nobody
+            proposed.append((row, row.user_id, heir, reason if heir else why))
         return proposed
 
     def _takes_part(self, row, in_charge, decided):

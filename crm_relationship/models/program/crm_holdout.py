@@ -3,11 +3,11 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
 
 from ...engine.experiment import choose_aside
 from ..base.asked import check_one
 from ..base.opened import open_records
+from ..base.told import tell_days
 from ..portfolio.comparison import Comparison, get_key
 
 
@@ -85,11 +85,7 @@ class CrmHoldout(models.Model):
     @api.depends_context("lang")
     def _compute_name(self):
         for period in self:
-            period.name = self.env._(
-                "%(first)s to %(last)s",
-                first=format_date(self.env, period.day_from),
-                last=format_date(self.env, period.day_until),
-            )
+            period.name = tell_days(self.env, period.day_from, period.day_until)
 
     @api.depends("day_until", "result_days")
     @api.depends_context("lang")

@@ -118,9 +118,9 @@ class Rate:
 
     def _is_worked(self, company, day):
         window = self._windows.get(company)
-        if not window or not any(window.hours):
+        if not window or not window.has_hours:
             return True
-        return bool(window.hours[day.weekday()]) and day not in window.closed
+        return bool(window.get_hours(day.toordinal())) and day not in window.closed
 
 
 def _has_room(book, day, minutes):
