@@ -195,29 +195,6 @@ class TestNoLongerAsked(AmendedCase):
         self.assertIn(program, own[self.other_company].program_id)
         self.assertEqual(set(own[self.other_company].mapped("state")), {"running"})
 
-    def test_saved_at_once_it_is_judged_at_the_end(self):
-        """A form saves line by line; in between, the amount is too small."""
-        self.program.order_amount = 100
-        order = self.confirmed(
-            order_line=[
-                self.line(self.product, 60),
-                self.line(self.second_product, 60),
-            ]
-        )
-        first, second = order.order_line
-        mail, steps = self.queued(), self.follow_ups(order)
-        order.write(
-            {
-                "order_line": [
-                    Command.update(first.id, {"product_uom_qty": 0}),
-                    Command.update(second.id, {"product_uom_qty": 2, "price_unit": 60}),
-                ]
-            }
-        )
-        self.assertGoesOn(order)
-        self.assertEqual(mail.state, "outgoing")
-        self.assertEqual(self.follow_ups(order), steps, "nothing was planned anew")
-
     def test_all_taken_off_and_something_else_instead(self):
         order = self.confirmed()
         order.write(

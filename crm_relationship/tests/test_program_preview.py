@@ -1,17 +1,15 @@
 """What a program would bring, before anybody enters it: for all, and for one."""
 
-import random
 from datetime import timedelta
 
 from lxml import html
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..models.ledger.release import Release
-from ..models.program import faults, spending
+from ..models.program import faults
 from ..models.program.preview import ProgramPreview
 from .common import TODAY
 from .test_program_timing import TimingCase
@@ -76,58 +74,6 @@ class TestPreviewOfAll(PreviewCase):
         self.assertEqual(preview.entering, 4)
         self.assertEqual(preview.states["refused"], 2)
         self.assertIn(("Would enter", "4", False), preview.get_values()["target"])
-
-    def test_it_comes_as_the_preview_says(self):
-        """Random customers go through it, day by day; a few have to wait."""
-        chance = random.Random(14)
-        kinds = (
-            {},
-            {},
-            {"do_not_contact": True},
-            {"consent_relationship": "refused"},
-            {"contact_snooze_until": TODAY + timedelta(days=2)},
-        )
-        members = self.env["crm.relationship"]
-        for number in range(24):
-            kind = chance.choice(kinds)
-            values = {"email": f"{number}@example.org", **kind}
-            members += self.members(1, **values)
-        program = self.for_gold(
-            {},
-            {
-                "delay": 3,
-                "touchpoint_ids": [Command.set(self.email.ids)],
-                "mail_template_id": self.mail_template.id,
-            },
-            {"delay": 9},
-        )
-        self.call.write({"unit_cost": 3, "duration": 10})
-        preview = self.preview(program)
-        weeks = [
-            [
-                round(sum(preview.contacts[is_message][first : first + 7]), 6)
-                for is_message in (False, True)
-            ]
-            for first in (0, 7)
-        ]
-        self.assertEqual(preview.total, len(members))
-        self.assertEqual(sum(preview.states.values()), preview.total)
-        entered = program._enroll(members)
-        self.assertEqual(preview.entering, len(entered))
-        made = [[0, 0], [0, 0]]
-        for day in range(14):
-            with self.in_days(day):
-                release = Release(self.env)
-                release.release(release.lock_due(1000))
-                entered.interaction_ids.filtered(lambda i: i.state == "open").filtered(
-                    lambda i: i.date_planned.date() <= fields.Date.today()
-                ).action_done()
-        for step in entered.interaction_ids.filtered(lambda i: i.state == "done"):
-            week = (step.date_done.date() - TODAY).days // 7
-            made[week][step.touchpoint_id == self.email] += 1
-        self.assertEqual(made, weeks)
-        spent = spending._sum_up(program, self.company)
-        self.assertAlmostEqual(spent, preview.cost[1], places=2)
 
     def test_who_may_not_enter_again(self):
         first = self.members(2)[0]
