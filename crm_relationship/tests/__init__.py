@@ -5,6 +5,7 @@ from . import test_access_setup
 from . import test_action_races
 from . import test_action_states
 from . import test_age
+from . import test_amended
 from . import test_answers
 from . import test_apart
 from . import test_approved_text

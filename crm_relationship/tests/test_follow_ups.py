@@ -491,6 +491,29 @@ class TestTogether(FollowUpCase):
         self.assertFalse(later.enrollment_ids.joined_id)
         self.assertEqual(len(self.follow_ups(later)), 4)
 
+    def test_restarted_by_an_order_that_comes_to_nothing(self):
+        """What it began anew goes on: the first order still stands."""
+        self.program.write({"merge_rule": "restart", "merge_days": 3})
+        first = self.confirmed()
+        self.queued().state = "sent"
+        with self.in_days(2):
+            second = self.make_quotation(self.partner)
+            second.action_confirm()
+            self.assertEqual(first.enrollment_ids.stop_reason, "restarted")
+            second._action_cancel()
+            self.assertEqual(first.enrollment_ids.state, "running")
+            self.assertEqual(
+                self.follow_ups(first, "scheduled").mapped("name"),
+                ["Day 1", "Day 7", "Day 30"],
+            )
+            second.action_draft()
+            second.action_confirm()
+            self.assertEqual(first.enrollment_ids.stop_reason, "restarted")
+            self.assertFalse(self.follow_ups(first, "scheduled", "open"))
+            first._action_cancel()
+            second._action_cancel()
+        self.assertStopped(first, "restarted")
+
     def test_order_of_a_colleague_has_a_run_of_its_own(self):
         firm = self.make_customer("Firm", is_company=True)
         for name in ("first", "second"):

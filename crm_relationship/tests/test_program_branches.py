@@ -133,6 +133,32 @@ class TestOutcome(BranchCase):
         self.make_order(self.partner, -1)
         self.assertMet(second)
 
+    def test_bought_in_another_company(self):
+        first, second = self.enroll(self.branching("bought"))
+        first.action_done()
+        self.make_order(self.partner, -1, company=self.other_company)
+        self.assertUnmet(second)
+
+    def test_two_runs_of_one_customer_asked_together(self):
+        """What the second run is about was bought after the step of the first one."""
+        program = self.branching("bought")
+        program.write({"trigger": "sale_confirmed", "merge_rule": "parallel"})
+        runs = []
+        for days in (0, 3):
+            with self.in_days(days):
+                order = self.make_quotation(self.partner)
+                order.action_confirm()
+                run = order.enrollment_ids.filtered(lambda e: e.program_id == program)
+                first, second = run.interaction_ids.sorted("date_due")
+                first.action_done()
+                runs.append(second)
+        with self.in_days(6):
+            (runs[0] + runs[1])._release()
+        self.assertEqual(
+            [(i.state, i.reason_code) for i in runs],
+            [("open", False), ("skipped", "condition_unmet")],
+        )
+
     def test_bought_before(self):
         first, second = self.enroll(self.branching("bought"))
         self.make_order(self.partner, 1)

@@ -364,6 +364,7 @@ class TestTargetNote(RuleCase):
             "paused": {"contact_snooze_until": TODAY + timedelta(days=3)},
             "no address": {"email": False, "phone": False},
             "full": {},
+            "served": {},
         }
         customers = {
             name: self.make_customer(name, **{"email": f"{len(name)}@x.id", **values})
@@ -376,17 +377,19 @@ class TestTargetNote(RuleCase):
             {"company_id": self.company.id, "count": 1, "days": 7}
         )
         self.make_open(customers["full"].relationship_id).action_done()
+        served = customers["served"].relationship_id
+        self.make_open(served, kind="service").action_done()
         program.invalidate_recordset(["target_note"])
         self.assertEqual(
             program.target_note,
-            "Customers in the target: 6, of whom reachable now: 1, refused: 2,"
+            "Customers in the target: 7, of whom reachable now: 2, refused: 2,"
             " paused: 1, over the limit: 1, no address: 1.",
         )
 
         self.assertEqual(
             [part["text"] for part in program.target_counts["parts"]],
             [
-                "reachable now: 1",
+                "reachable now: 2",
                 "refused: 2",
                 "paused: 1",
                 "over the limit: 1",
@@ -398,7 +401,7 @@ class TestTargetNote(RuleCase):
     def check_lists(self, program, customers):
         """Behind each number stand those whom it counts."""
         lists = {
-            "reachable": ["reachable"],
+            "reachable": ["reachable", "served"],
             "refused": ["refused", "never"],
             "paused": ["paused"],
             "over_limit": ["full"],

@@ -234,11 +234,12 @@ class TestLeft(TimingCase):
         self.assertLeft(step)
 
     def test_order_condition(self):
-        self.program.order_domain = "[('client_order_ref', '=', 'A')]"
-        order = self.make_quotation(self.partner, client_order_ref="A")
+        self.program.order_domain = "[('partner_id.city', '=', 'A')]"
+        self.partner.city = "A"
+        order = self.make_quotation(self.partner)
         order.action_confirm()
         step = self.follow_ups(order)[0]
-        order.client_order_ref = "B"
+        self.partner.city = "B"
         step._release()
         self.assertLeft(step)
 

@@ -163,6 +163,19 @@ class TestKept(VersionCase):
         roots = [i.program_step_id.root_id for i in live]
         self.assertEqual(len(roots), len(set(roots)))
 
+    def test_same_step_of_another_version_gives_way(self):
+        """Who buys every week is asked once, also where a step was changed since."""
+        self.confirmed()
+        self.program.with_user(self.manager).step_ids[2].note = "Changed"
+        with self.in_days(4):
+            later = self.make_quotation(self.partner)
+            later.action_confirm()
+        run = later.enrollment_ids
+        self.assertFalse(run.version)
+        covered = run.interaction_ids.covered_ids
+        self.assertEqual(set(covered.mapped("name")), {"Day 1", "Day 7", "Day 30"})
+        self.assertEqual(set(covered.mapped("reason_code")), {"covered"})
+
 
 @tagged("post_install", "-at_install")
 class TestMoved(VersionCase):

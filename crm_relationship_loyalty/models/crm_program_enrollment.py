@@ -1,7 +1,8 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 # What an order no longer stands for.
-ABOUT_THE_ORDER = ("order_cancelled", "order_returned")
+ABOUT_THE_ORDER = ("order_cancelled", "order_changed", "order_returned")
 
 
 class CrmProgramEnrollment(models.Model):
@@ -14,7 +15,7 @@ class CrmProgramEnrollment(models.Model):
         """
         stopped = super()._stop(reason)
         if reason in ABOUT_THE_ORDER:
-            runs = self._get_leaders().filtered(lambda run: not run._has_order())
+            runs = self._get_leaders().filtered(lambda r: not r._has_standing_order())
             runs.interaction_ids._withdraw()
         return stopped
 
@@ -23,22 +24,26 @@ class CrmProgramEnrollment(models.Model):
         """Give again what was taken back, where an order stands after all."""
         enrollments = super()._enroll_orders(programs, orders, day)
         ids = self.env["sale.order"].union(*orders.values()).ids
-        self.env["crm.interaction"].search(
-            [
-                ("loyalty_state", "=", "taken_back"),
-                ("state", "=", "done"),
-                "|",
-                ("enrollment_id.sale_order_id", "in", ids),
-                ("enrollment_id.joined_ids.sale_order_id", "in", ids),
-            ]
-        )._restore()
+        self._give_again(
+            Domain("enrollment_id.sale_order_id", "in", ids)
+            | Domain("enrollment_id.joined_ids.sale_order_id", "in", ids)
+        )
         return enrollments
 
-    def _has_order(self):
-        """Tell whether any of the orders that are followed up together still stands."""
-        self.ensure_one()
-        return any(
-            order.state == "sale"
-            and (not order._get_goods() or order._get_kept_lines())
-            for order in (self | self.joined_ids).sale_order_id
+    def _settle(self):
+        super()._settle()
+        self._give_again(Domain("enrollment_id", "in", self._get_leaders().ids))
+
+    @api.model
+    def _give_again(self, which):
+        """Give again what was taken back, where an order stands after all.
+
+        :param Domain which: condition on the interactions
+        """
+        taken = self.env["crm.interaction"].search(
+            which
+            & Domain("loyalty_state", "=", "taken_back")
+            & Domain("state", "=", "done")
         )
+        runs = taken.enrollment_id.filtered(lambda run: run._has_standing_order())
+        taken.filtered(lambda i: i.enrollment_id in runs)._restore()

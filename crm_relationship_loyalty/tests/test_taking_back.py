@@ -170,3 +170,114 @@ class TestTakingBack(LoyaltyCase):
         order.order_line.product_uom_qty = 0
         order._follow_changes()
         self.assertEqual(thanks.loyalty_state, "taken_back")
+
+
+@tagged("post_install", "-at_install")
+class TestAmended(LoyaltyCase):
+    """What an order of enough money has brought goes when it is no more."""
+
+    def bought(self, **values):
+        """Return the order, and the thank-you, which has left with a coupon."""
+        order = self.buy(**values)
+        thanks = self.released(order)
+        self.mails(thanks).state = "sent"
+        self.assertEqual(thanks.loyalty_state, "given")
+        return order, thanks
+
+    def test_amount_lowered_and_raised_again(self):
+        self.make_thanks(order_amount=100)
+        order, thanks = self.bought(amount=100)
+        self.assertEqual(thanks.enrollment_id.state, "completed")
+        card = thanks.loyalty_card_id
+        order.order_line.price_unit = 99
+        self.assertEqual(thanks.loyalty_state, "taken_back")
+        self.assertEqual((card.points, card.active), (0, False))
+        order.order_line.price_unit = 101
+        self.assertEqual(thanks.loyalty_state, "given")
+        self.assertEqual((card.points, card.active), (1, True))
+
+    def test_points(self):
+        loyalty = self.make_loyalty("loyalty")
+        self.make_thanks(
+            benefit=self.make_benefit(loyalty, loyalty_points=10), order_amount=100
+        )
+        order, thanks = self.bought(amount=100)
+        order.order_line.discount = 50
+        self.assertEqual(thanks.loyalty_card_id.points, 0)
+        order.order_line.discount = 0
+        self.assertEqual(thanks.loyalty_card_id.points, 10)
+
+    def test_message_that_waits_goes_with_its_coupon(self):
+        self.make_thanks(order_amount=100)
+        order = self.buy(amount=100)
+        thanks = self.released(order)
+        order.order_line.price_unit = 99
+        self.assertEqual(
+            (thanks.state, thanks.reason_code), ("cancelled", "order_changed")
+        )
+        self.assertEqual(thanks.loyalty_state, "taken_back")
+        self.assertEqual(self.mails(thanks).state, "cancel")
+
+    def test_another_customer(self):
+        """The first one keeps nothing of an order that is another's."""
+        self.make_thanks()
+        order, thanks = self.bought()
+        other = self.make_customer("Other", email="o@example.com")
+        order.partner_id = other
+        self.assertEqual(thanks.loyalty_state, "taken_back")
+        theirs = self.released(order) - thanks
+        self.assertEqual((theirs.partner_id, theirs.loyalty_state), (other, "given"))
+        order.partner_id = thanks.partner_id
+        self.assertEqual(thanks.loyalty_state, "given")
+        self.assertEqual(theirs.loyalty_state, "taken_back")
+
+    def test_another_company(self):
+        self.make_thanks(company_id=False)
+        order, thanks = self.bought(order_line=[])
+        order.company_id = self.other_company
+        self.assertEqual(thanks.loyalty_state, "taken_back")
+
+    def test_another_program_gives_nothing_again(self):
+        """Only what the order is enough for."""
+        self.make_thanks(order_amount=100)
+        other = self.make_thanks(
+            benefit=self.make_benefit(self.make_loyalty("coupons")), name="Other"
+        )
+        order = self.buy(amount=100)
+        thanks = self.released(order)
+        self.mails(thanks).state = "sent"
+        ours = thanks.filtered(lambda i: i.program_id != other)
+        order.order_line.price_unit = 50
+        self.assertEqual(ours.loyalty_state, "taken_back")
+        self.assertEqual((thanks - ours).loyalty_state, "given")
+        order.order_line.product_uom_qty = 0
+        self.assertEqual(set(thanks.mapped("loyalty_state")), {"taken_back"})
+        order.order_line.product_uom_qty = 1
+        self.assertEqual(ours.loyalty_state, "taken_back")
+        self.assertEqual((thanks - ours).loyalty_state, "given")
+
+    def test_another_order_of_the_same_run_is_enough(self):
+        self.make_thanks(order_amount=100)
+        partner = self.make_customer(email="c@example.com")
+        first, second = self.buy(partner, amount=100), self.buy(partner, amount=100)
+        thanks = self.released(first) | self.released(second)
+        self.mails(thanks).state = "sent"
+        first.order_line.price_unit = 50
+        self.assertEqual(thanks.loyalty_state, "given")
+        second.order_line.price_unit = 50
+        self.assertEqual(thanks.loyalty_state, "taken_back")
+
+    def test_credit_note_that_is_taken_back(self):
+        """A run that was over is given what it had, too."""
+        self.make_accounts()
+        self.make_thanks()
+        order, thanks = self.bought()
+        order.order_line.product_id.invoice_policy = "order"
+        order.order_line.invalidate_recordset(["qty_to_invoice"])
+        invoice = order._create_invoices()
+        invoice.action_post()
+        credit_note = invoice._reverse_moves()
+        credit_note.action_post()
+        self.assertEqual(thanks.loyalty_state, "taken_back")
+        credit_note.button_draft()
+        self.assertEqual(thanks.loyalty_state, "given")

@@ -169,38 +169,45 @@ class Answers:
         return self._choose_later(earlier, latest)
 
     def _find_bought(self, earlier):
-        """Who has confirmed another order since."""
+        """Who has confirmed another order since, in the same company.
+
+        Another than those of the run itself: that of another run counts.
+        """
         made = self._get_moments(earlier)
         if not made:
             return self._choose(earlier, lambda e: False)
-        followed = (
-            self.env["crm.program.enrollment"]
-            .union(*(i.enrollment_id for i in earlier))
-            ._get_followed_orders()
-        )
-        rows = self.env["sale.order"]._read_group(
+        bought = self.env["sale.order"].search_fetch(
             [
                 ("partner_id", "child_of", list(made)),
                 ("state", "=", "sale"),
-                ("id", "not in", followed.ids),
                 ("date_order", ">=", min(made.values())),
             ],
-            ["partner_id"],
-            ["date_order:max"],
+            ["company_id", "date_order", "partner_id"],
         )
-        latest = {}
-        for partner, moment in rows:
-            customer = partner.commercial_partner_id.id
-            latest[customer] = max(moment, latest.get(customer, moment))
-        return self._choose_later(earlier, latest)
+        by_customer = bought.grouped(
+            lambda o: (o.partner_id.commercial_partner_id, o.company_id)
+        )
+
+        def is_followed(interaction):
+            own = interaction.enrollment_id._get_followed_orders()
+            others = by_customer.get(
+                (interaction.customer_id, interaction.company_id), bought.browse()
+            )
+            latest = max((others - own).mapped("date_order"), default=None)
+            return bool(latest and interaction.date_done) and (
+                latest >= interaction.date_done
+            )
+
+        return self._choose(earlier, is_followed)
 
     def _get_moments(self, earlier):
-        """Return when a step was last made for each customer: ``{id: moment}``"""
+        """Return since when a step was made for each customer: ``{id: moment}``"""
         made = {}
         for interaction, those in earlier.items():
-            moments = [e.date_done for e in those if e.state == "done"]
+            moments = [e.date_done for e in those if e.state == "done" and e.date_done]
             if moments:
-                made[interaction.relationship_id.partner_id.id] = max(moments)
+                customer = interaction.relationship_id.partner_id.id
+                made[customer] = min([*moments, made.get(customer, moments[0])])
         return made
 
     def _choose_later(self, earlier, latest):

@@ -62,7 +62,7 @@ def uncover(enrollments):
 def _find_pairs(enrollments):
     """Return ``[(id of the earlier, id of the later)]``; one query, whatever orders.
 
-    Days that somebody chose stay.
+    Days that somebody chose stay. A step that was changed in between is the same.
     """
     enrollments.env.flush_all()
     return enrollments.env.execute_query(
@@ -73,15 +73,19 @@ def _find_pairs(enrollments):
               JOIN crm_program_enrollment e ON e.id = later.enrollment_id
               JOIN crm_program program
                 ON program.id = e.program_id AND program.merge_rule <> 'parallel'
+              JOIN crm_program_step later_step ON later_step.id = later.program_step_id
               JOIN crm_interaction earlier
                 ON earlier.relationship_id = later.relationship_id
-               AND earlier.program_step_id = later.program_step_id
                AND earlier.partner_id = later.partner_id
                AND earlier.enrollment_id <> later.enrollment_id
                AND (earlier.date_due, earlier.id) < (later.date_due, later.id)
                AND earlier.date_due >= later.date_due - %s
                AND earlier.state IN ('scheduled', 'open')
                AND earlier.date_asked IS NULL
+              JOIN crm_program_step earlier_step
+                ON earlier_step.id = earlier.program_step_id
+               AND COALESCE(earlier_step.root_id, earlier_step.id)
+                   = COALESCE(later_step.root_id, later_step.id)
              WHERE later.enrollment_id = ANY(%s)
                AND later.state IN ('scheduled', 'open')
           ORDER BY earlier.id, later.date_due DESC, later.id DESC

@@ -27,7 +27,7 @@ from ..customer.lifecycle import LIFECYCLE_STAGES
 from ..portfolio.winback import Winback
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import entry, gallery, spending
-from .approval import RUNNING
+from .approval import DRAFT, RUNNING
 from .balance import get_balance_warning
 from .drawing import DRAWN, draw
 from .expectation import METRICS, describe
@@ -68,6 +68,19 @@ TRIGGER_FIELDS = (
 )
 # In the currency of the company whose customers the program is for.
 AMOUNTS = ("budget", "order_amount")
+# Whatever programs ask, these decide whose an order is, and of which day.
+ALWAYS_WATCHED = ("company_id", "date_order", "partner_id")
+# What is kept in memory about all programs follows from these.
+CACHED = {
+    "active",
+    "end_on_purchase",
+    "order_amount",
+    "order_domain",
+    "order_what",
+    "state",
+    "team_ids",
+    "trigger",
+}
 FILTERS = {"partner_domain": "res.partner", "order_domain": "sale.order"}
 
 
@@ -163,6 +176,7 @@ class CrmProgram(models.Model):
     product_tmpl_ids = fields.Many2many(
         comodel_name="product.template",
         string="Products",
+        context={"active_test": False},
         help="The order contains at least one of these.",
     )
     product_categ_ids = fields.Many2many(
@@ -923,7 +937,7 @@ class CrmProgram(models.Model):
         if vals.get("active") is False:
             self._stop_runs()
         back._begin_anew()
-        if vals.keys() & {"active", "trigger", "end_on_purchase"}:
+        if vals.keys() & CACHED:
             self.env.registry.clear_cache()
         return result
 
@@ -938,6 +952,25 @@ class CrmProgram(models.Model):
             "trigger", "=", "quotation"
         )
         return bool(self.sudo().search_count(ends, limit=1))
+
+    @api.model
+    @ormcache()
+    def _get_watched(self):
+        """Return which fields of orders in which state matter: ``{state: names}``.
+
+        ``order_line`` stands for all that is ordered. Of any company's programs that
+        customers go through, for it is kept for everybody; so that saving an order
+        costs nothing where no program asks for anything.
+        """
+        # sudo: what a program asks of an order does not depend on who changes it
+        programs = self.sudo().search(
+            ["|", ("state", "!=", DRAFT), ("date_published", "!=", False)]
+        )
+        watched = {"sale": set(ALWAYS_WATCHED), "sent": set()}
+        for program in programs:
+            state = "sent" if program.trigger == "quotation" else "sale"
+            watched[state] |= TRIGGERS[program.trigger].get_watched(program)
+        return watched
 
     def _keeps_aside(self, company):
         """Tell whether part of those who enter today are kept aside."""
@@ -1225,7 +1258,8 @@ class CrmProgram(models.Model):
         rows = self.env.execute_query(
             TRIGGERS[self.trigger].find(self, company, orders)
         )
-        reached = self.env["sale.order"].browse(id_ for [id_] in rows)
+        found = self.env["sale.order"].browse(id_ for [id_] in rows)
+        reached = found.filtered(lambda order: order._stands_for(self))
         self.env["crm.program.enrollment"]._enroll_orders(
             self, {self: reached}, company._relationship_today()
         )
@@ -1245,6 +1279,11 @@ class CrmProgram(models.Model):
         if error:
             log_failure(error, "Program %s enrolled nobody", self.id)
         self._note_failure(error, company)
+
+    def _get_beginning(self):
+        """Return since when orders start the program."""
+        self.ensure_one()
+        return self.date_published or self.create_date
 
     def _get_first_day(self):
         """Return the first day whose events count; anything earlier is history.

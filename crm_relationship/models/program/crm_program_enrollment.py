@@ -19,7 +19,7 @@ from ..base.bounds import (
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
 from . import covering, holdout, sense, versions
 from .crm_program import LATE_DAYS
-from .entry import CAME_TO_NOTHING, claim_sql
+from .entry import BY_THE_ORDER, CAME_TO_NOTHING, claim_sql
 from .sense import local_day
 
 STOP_REASONS = [
@@ -266,8 +266,33 @@ class CrmProgramEnrollment(models.Model):
             {"state": "cancelled", "reason_code": reason}
         )
         covering.uncover(alone)
+        if reason in BY_THE_ORDER:
+            stopped._resume_restarted()
         stopped.interaction_ids.covered_by_id._filter_pending()._refresh_guidance()
         return stopped
+
+    def _resume_restarted(self):
+        """Let go on what the same person went through before these orders began anew.
+
+        The last that still stands; steps already carried out are not repeated.
+        """
+        for own in self.filtered(lambda e: e.program_id.merge_rule == "restart"):
+            former = self.search(
+                [
+                    ("program_id", "=", own.program_id.id),
+                    ("relationship_id", "=", own.relationship_id.id),
+                    ("state", "=", "stopped"),
+                    ("stop_reason", "=", "restarted"),
+                    ("date", "<=", own.date),
+                ]
+            ).filtered(
+                lambda e, own=own: e.date
+                >= own.date - timedelta(days=own.program_id.merge_days)
+                and e.sale_order_id.partner_id == own.sale_order_id.partner_id
+                and e._has_standing_order()
+            )[:1]
+            former.write({"state": "running", "stop_reason": False})
+            former._place_steps()
 
     def _get_leaders(self):
         """Return the enrollments that have the interactions of these."""
@@ -295,6 +320,37 @@ class CrmProgramEnrollment(models.Model):
         run = self._get_leaders()
         run |= run.joined_ids
         return run.filtered(lambda e: e.state != "stopped").sale_order_id
+
+    def _is_of_its_customer(self):
+        """Tell whether the order still is one of this customer, in this company."""
+        self.ensure_one()
+        order = self.sale_order_id
+        known = self.partner_id | self.interaction_ids.partner_id.commercial_partner_id
+        return (
+            order.company_id == self.company_id
+            and order.partner_id.commercial_partner_id in known
+        )
+
+    def _filter_unsuited(self):
+        """Return those whose order is no longer what their program asks for."""
+        return self.filtered(
+            lambda e: e.sale_order_id
+            and not e.sale_order_id._is_still_for(e.program_id)
+        )
+
+    def _has_standing_order(self):
+        """Tell whether any order of this run still is a reason for its program."""
+        self.ensure_one()
+        return any(
+            e._is_of_its_customer() and e.sale_order_id._stands_for(e.program_id)
+            for e in (self | self.joined_ids).filtered("sale_order_id")
+        )
+
+    def _settle(self):
+        """Bring what these have given in step with their orders, which have changed.
+
+        Apps that give something know more.
+        """
 
     def _turn_to(self, partner):
         """Turn to another person of the same customer."""

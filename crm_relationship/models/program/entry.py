@@ -17,6 +17,8 @@ MANY = 1000
 # What orders start as they come, without queueing up: several workers at once.
 BY_ORDERS = ("sale_confirmed", *REACHED)
 ROW = SQL("relationship_id, day, sale_order_id")
+# Why an enrollment ended that an order begins again.
+BY_THE_ORDER = ("order_cancelled", "order_changed", "order_returned")
 CAME_TO_NOTHING = SQL(
     "(e.state = 'stopped' AND e.stop_reason IN ('order_cancelled', 'order_changed'))"
 )
@@ -78,6 +80,8 @@ def enroll_found(program, found):
 def _get_insert(program, found):
     """Return the statement that makes the enrollments; it yields their ids.
 
+    An order that has come to be a reason after all continues where it was stopped.
+
     ``OFFSET 0``: see ``_placement_sql`` of the enrollments.
     """
     env = program.env
@@ -100,7 +104,13 @@ def _get_insert(program, found):
                   AND (e.state = 'running' OR %(is_aside)s OR %(is_out)s
                        OR %(is_too_soon)s))
       ORDER BY r.id, found.day, found.sale_order_id
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (program_id, sale_order_id, relationship_id)
+              WHERE sale_order_id IS NOT NULL
+        DO UPDATE SET state = 'running', stop_reason = NULL, date = EXCLUDED.date,
+                      joined_id = NULL, write_uid = EXCLUDED.write_uid,
+                      write_date = EXCLUDED.write_date
+            WHERE crm_program_enrollment.state = 'stopped'
+              AND crm_program_enrollment.stop_reason IN %(came_to_nothing)s
      RETURNING id
         """,
         program=program.id,
@@ -109,6 +119,7 @@ def _get_insert(program, found):
         now=env.cr.now(),
         found=found,
         row=ROW,
+        came_to_nothing=BY_THE_ORDER,
         is_aside=_is_aside(program),
         is_out=_is_out(program),
         is_too_soon=is_too_soon(program),

@@ -11,6 +11,7 @@ ARCHIVABLE = (
     "from_segment_ids",
     "to_segment_ids",
     "team_ids",
+    "product_tmpl_ids",
     "benefit_ids",
     "occasion_id",
 )

@@ -7,10 +7,17 @@ from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one
 from ..base.bounds import FIRST_DAY, LAST_DAY
 from ..base.opened import open_records
+from .amending import amending
+from .crm_program import ALWAYS_WATCHED
 from .ending import end_runs
 from .referral import find_error, is_customer
-from .trigger_orders import CATCH_UP_DAYS, filter_orders
-from .triggers import REACHED
+from .trigger_orders import (
+    CATCH_UP_DAYS,
+    asks_for_content,
+    filter_orders,
+    find_unsuited,
+)
+from .triggers import REACHED, TRIGGERS
 
 
 class SaleOrder(models.Model):
@@ -88,14 +95,12 @@ class SaleOrder(models.Model):
         return result
 
     def write(self, vals):
-        """Let the follow-ups know of another customer or another day."""
-        confirmed = self.browse()
-        if {"partner_id", "date_order"} & vals.keys():
-            confirmed = self.filtered(lambda order: order.state == "sale")
-        result = super().write(vals)
-        if confirmed:
-            confirmed._try_follow_up("_follow_changes")
-        return result
+        """Let the follow-ups know of another customer or day, and of what they ask."""
+        with amending(self.env) as amended:
+            for state, names in self.env["crm.program"]._get_watched().items():
+                if names & vals.keys() - {"order_line"}:
+                    amended.update(self.filtered(lambda o, s=state: o.state == s).ids)
+            return super().write(vals)
 
     def _try_follow_up(self, method_name, is_last=True):
         """Call a method that starts or stops follow-ups; the sale goes on if it fails.
@@ -215,6 +220,7 @@ class SaleOrder(models.Model):
         return self.filtered(
             lambda order: not order._is_empty()
             and order._is_still_for(program)
+            and order._is_young_enough_for(program)
             and not program._is_over_for(
                 order._get_order_day(), order.company_id._relationship_today()
             )
@@ -258,13 +264,29 @@ class SaleOrder(models.Model):
         return bool(goods) and not any(line.product_uom_qty > 0 for line in goods)
 
     def _is_still_for(self, program):
-        """Tell whether the customer has kept what a program is about.
+        """Tell whether the order has what a program asks for, as the customer kept it.
 
         Asked of orders that were followed up before: of others, what they contain.
         """
-        if program.order_what == "any" or not self.enrollment_ids:
-            return True
-        return program._is_about(self._get_kept_lines())
+        return not self.enrollment_ids or TRIGGERS[program.trigger].keeps(program, self)
+
+    def _is_young_enough_for(self, program):
+        """Tell whether a program had begun when an order came that is changed later."""
+        followed = self.enrollment_ids.program_id
+        return (
+            not followed
+            or program in followed
+            or self.date_order >= program._get_beginning()
+        )
+
+    def _stands_for(self, program):
+        """Tell whether a confirmed order still is a reason for a program."""
+        goods = self._get_goods()
+        return (
+            self.state == "sale"
+            and (not goods or bool(self._get_kept_lines()))
+            and self._is_still_for(program)
+        )
 
     def _get_kept_lines(self):
         """Return the lines of which the customer still has something."""
@@ -273,6 +295,18 @@ class SaleOrder(models.Model):
         returned = self.enrollment_ids.returned_line_ids
         goods = self._get_goods() - returned
         return goods.filtered(lambda line: line._get_kept_quantity() > 0)
+
+    def _get_kept_amount(self):
+        """Return what the customer has kept, untaxed, in the company's currency."""
+        self.ensure_one()
+        if self._is_credited():
+            return 0
+        kept = self._get_kept_lines()
+        amount = self.amount_untaxed
+        for line in self._get_goods().filtered("product_uom_qty"):
+            left = line._get_kept_quantity() if line in kept else 0
+            amount -= line.price_subtotal * (1 - left / line.product_uom_qty)
+        return amount / (self.currency_rate or 1)
 
     def _describe_kept(self, lang):
         """Return the order with what the customer kept: "S00012: Guitar, Strings".
@@ -312,7 +346,11 @@ class SaleOrder(models.Model):
                 own._stop("order_cancelled")
             elif order.state == "sale":
                 order._follow_change(own)
-        self._start_reached()
+            else:
+                own._filter_unsuited()._stop("order_changed")
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        confirmed._start_reached()
+        confirmed._start_late()
 
     def _follow_change(self, enrollments):
         """Bring the follow-ups of one confirmed order in step with it.
@@ -320,20 +358,14 @@ class SaleOrder(models.Model):
         :param enrollments: all of the order, also those of a customer it had before
         """
         self.ensure_one()
-        customer = self.partner_id.commercial_partner_id
-        own = enrollments.filtered(
-            lambda e: customer
-            in e.partner_id | e.interaction_ids.partner_id.commercial_partner_id
-        )
+        own = enrollments.filtered(lambda e: e._is_of_its_customer())
         (enrollments - own)._stop("order_changed")
         goods = self._get_goods()
         if goods and not self._get_kept_lines():
             if own._stop("order_returned"):
                 self._ask_what_was_wrong(own.relationship_id)
             return
-        own.filtered(lambda e: not self._is_still_for(e.program_id))._stop(
-            "order_changed"
-        )
+        own._filter_unsuited()._stop("order_changed")
         own.filtered(lambda e: e.program_id.trigger == "sale_confirmed")._move_to(
             self._get_order_day()
         )
@@ -347,6 +379,22 @@ class SaleOrder(models.Model):
                 {"state": "cancelled", "reason_code": "order_changed"}
             )
             self._start_programs()
+        own._settle()
+
+    def _start_late(self):
+        """Start what these orders have come to suit, by what was changed in them.
+
+        A program that asks for nothing has begun with the order.
+        """
+        if not self.env["crm.program"]._get_watched()["sale"] - set(ALWAYS_WATCHED):
+            return
+        for company, orders in self.grouped("company_id").items():
+            programs = self.env["crm.program"]._get_running("sale_confirmed", company)
+            for program in programs.filtered(asks_for_content):
+                missed = self._get_missed(program, company, orders)
+                failed = missed._start_apart(program, company) if missed else {}
+                for error in failed.values():
+                    log_failure(error, "Program %s was not started", program.id)
 
     def _get_questions(self):
         """Return the interactions in which somebody asks why the order came back."""
@@ -401,7 +449,8 @@ class SaleOrder(models.Model):
                 ("sale_order_id.state", "=", "cancel"),
             ]
         )._stop("order_cancelled")
-        self._get_given_back(company)._try_follow_up("_follow_changes")
+        changed = self._get_given_back(company) | self._get_unsuited(company)
+        changed._try_follow_up("_follow_changes")
         for program in self.env["crm.program"]._get_running("sale_confirmed", company):
             orders = self._get_missed(program, company)
             failed = orders._start_apart(program, company) if orders else {}
@@ -432,15 +481,40 @@ class SaleOrder(models.Model):
         )
 
     @api.model
-    def _get_missed(self, program, company):
-        """Return recent orders that have not started a program; it may suit none."""
+    def _get_unsuited(self, company):
+        """Return orders changed lately that are followed up for what they no longer
+        have.
+        """
         since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
-        began = program.date_published or program.create_date
+        programs = self.env["crm.program"].search(
+            [
+                ("trigger", "in", ("sale_confirmed", *REACHED)),
+                ("company_id", "in", (company.id, False)),
+            ]
+        )
+        return self.browse().union(
+            *(
+                self.browse(find_unsuited(program, company, since))
+                for program in programs.filtered(asks_for_content)
+            )
+        )
+
+    @api.model
+    def _get_missed(self, program, company, orders=None):
+        """Return orders that have not started a program; it may suit none.
+
+        :param orders: only these ``sale.order`` records; by default, recent ones
+        """
+        since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
+        which = ("date_order", ">=", since)
+        if orders is not None:
+            which = ("id", "in", orders.ids)
         return self.search(
             [
+                which,
                 ("company_id", "=", company.id),
                 ("state", "=", "sale"),
-                ("date_order", ">=", max(since, began)),
+                ("date_order", ">=", program._get_beginning()),
                 ("create_date", ">=", program.create_date),
                 (
                     "enrollment_ids",

@@ -1,23 +1,49 @@
-from odoo import models
+from odoo import api, models
+
+from .amending import amending
 
 # What the customer has of an order follows from these.
 QUANTITIES = {"product_uom_qty", "qty_delivered"}
+# What else makes an order one that a program asks for, or makes it none any more.
+CONTENT = {"discount", "price_unit", "product_id", "product_uom_id", "tax_ids"}
 
 
 class SaleOrderLine(models.Model):
-    """Quantities that change, and what was delivered and comes back."""
+    """What is ordered and changes, and what was delivered and comes back."""
 
     _inherit = "sale.order.line"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        with amending(self.env) as amended:
+            lines = super().create(vals_list)
+            amended.update(lines._filter_watched().order_id.ids)
+        return lines
+
     def write(self, vals):
-        if not QUANTITIES & vals.keys():
-            return super().write(vals)
-        followed = self.filtered(lambda line: line.state == "sale")
-        before = {line: line.qty_delivered for line in followed}
-        result = super().write(vals)
-        followed._note_returns(before)
-        followed.order_id._try_follow_up("_follow_changes")
+        with amending(self.env) as amended:
+            followed = self.browse()
+            if QUANTITIES & vals.keys():
+                followed = self.filtered(lambda line: line.state == "sale")
+            before = {line: line.qty_delivered for line in followed}
+            watched = self.browse()
+            if (QUANTITIES | CONTENT) & vals.keys():
+                watched = self._filter_watched()
+            result = super().write(vals)
+            followed._note_returns(before)
+            amended.update((followed | watched).order_id.ids)
         return result
+
+    def unlink(self):
+        with amending(self.env) as amended:
+            amended.update(self._filter_watched().order_id.ids)
+            return super().unlink()
+
+    def _filter_watched(self):
+        """Return the lines of orders whose content may matter to a program."""
+        watched = self.env["crm.program"]._get_watched()
+        states = {state for state, names in watched.items() if "order_line" in names}
+        return self.filtered(lambda line: states and line.state in states)
 
     def _compute_qty_delivered(self):
         """Notice what the stock takes back.

@@ -207,7 +207,7 @@ def _get_limits(caps, company):
             SELECT i.relationship_id, %s
               FROM crm_interaction i
              WHERE i.company_id = %s AND i.state = 'done' AND i.date_done > %s
-               AND i.along_id IS NULL
+               AND i.along_id IS NULL AND i.kind <> 'service'
           GROUP BY i.relationship_id
             """,
             SQL(", ").join(counts or [SQL("0")]),

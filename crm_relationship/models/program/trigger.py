@@ -19,6 +19,17 @@ class Trigger:
         """Return which choice the program lacks, as a sentence; else ``False``."""
         return False
 
+    def get_watched(self, program):
+        """Return the fields of sales orders whose change may matter to a program."""
+        return set()
+
+    def keeps(self, program, order):
+        """Tell whether an order still is what a program asks for, as it is by now.
+
+        :param order: ``sale.order`` record, of which the customer may have given back
+        """
+        return True
+
     def get_warning(self, program):
         """Return why it finds nobody any more, as a sentence; else ``False``."""
         return False

@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..base.bounds import MAX_DAYS
+from ..base.user_filter import FilterError
 from .trigger import Trigger, get_basics, get_day_sql, is_one_of
 
 # How far back the nightly job looks for orders whose hook failed.
@@ -23,6 +24,39 @@ class OrderTrigger(Trigger):
         if program.order_what == "categories" and not program.product_categ_ids:
             return env._("Choose the product categories that start the program.")
         return False
+
+    def get_watched(self, program):
+        names = {"order_line"} if asks_for_content(program) else set()
+        if program.team_ids:
+            names |= {"team_id", "user_id"}
+        try:
+            paths = program._get_filter("order_domain").paths
+        except FilterError:
+            paths = []
+        return names | {path.partition(".")[0] for path in paths}
+
+    def keeps(self, program, order):
+        """``_suits`` in memory, of what the customer has kept.
+
+        The rank is that which the order had when it came. A filter that cannot be read
+        keeps everything.
+        """
+        if program.team_ids and order.team_id not in program.team_ids:
+            return False
+        if program.order_amount:
+            kept = order._get_kept_amount()
+            currency = order.company_id.currency_id
+            if currency.compare_amounts(kept, program.order_amount) < 0:
+                return False
+        if program.order_what != "any" and not program._is_about(
+            order._get_kept_lines()
+        ):
+            return False
+        try:
+            with program._get_filter("order_domain")._told_in_words():
+                return bool(order.filtered_domain(program._get_order_domain()))
+        except FilterError:
+            return True
 
 
 class SaleTrigger(OrderTrigger):
@@ -168,6 +202,16 @@ class RunsOut(SaleTrigger):
             )
         )
 
+    def get_watched(self, program):
+        return {"order_line"}
+
+    def keeps(self, program, order):
+        """Of the order, only what it asks for: something that runs out."""
+        lasting = order._get_kept_lines().filtered(
+            lambda line: line.product_id.product_tmpl_id.relationship_lasting_days > 0
+        )
+        return bool(lasting) and program._is_about(lasting)
+
     def list_starts(self, program, company, since):
         """It starts when the product runs out, and not with the order."""
         return None
@@ -299,16 +343,47 @@ def asks_for_orders(program):
     )
 
 
+def asks_for_content(program):
+    """Tell whether a program asks for what a change of an order may bring or take."""
+    return bool(
+        program.order_what in ("products", "categories")
+        or program.team_ids
+        or program.order_amount
+        or program.order_domain
+    )
+
+
+def find_unsuited(program, company, since):
+    """Return the ids of orders changed since, of which a program asks something else.
+
+    :param datetime since: of orders that the program follows up
+    """
+    program.env.flush_all()
+    rows = program.env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT o.id
+              FROM crm_program_enrollment e
+              JOIN sale_order o ON o.id = e.sale_order_id
+             WHERE e.program_id = %(program)s AND e.company_id = %(company)s
+               AND e.state = 'running' AND o.state = 'sale'
+               AND (o.write_date >= %(since)s OR EXISTS (
+                    SELECT FROM sale_order_line l
+                     WHERE l.order_id = o.id AND l.write_date >= %(since)s))
+               AND NOT (%(suits)s)
+            """,
+            program=program.id,
+            company=company.id,
+            since=since,
+            suits=_suits_by_content(program),
+        )
+    )
+    return [id_ for [id_] in rows]
+
+
 def _suits(program):
     """Return SQL for whether ``o``, an order of the contact ``p``, suits a program."""
-    parts = [is_one_of(SQL("o.team_id"), program.team_ids), _has_goods(program)]
-    if program.order_amount:
-        parts.append(
-            SQL(
-                "o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1) >= %s",
-                program.order_amount,
-            )
-        )
+    parts = [_suits_by_content(program)]
     if program.order_rank in ("first", "repeat"):
         parts.append(
             SQL(
@@ -322,6 +397,19 @@ def _suits(program):
                        AND (earlier.date_order, earlier.id) < (o.date_order, o.id))
                 """,
                 SQL("NOT" if program.order_rank == "first" else ""),
+            )
+        )
+    return SQL(" AND ").join(parts)
+
+
+def _suits_by_content(program):
+    """Return SQL for whether the order ``o`` suits a program, whichever order it is."""
+    parts = [is_one_of(SQL("o.team_id"), program.team_ids), _has_goods(program)]
+    if program.order_amount:
+        parts.append(
+            SQL(
+                "o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1) >= %s",
+                program.order_amount,
             )
         )
     return SQL(" AND ").join(parts)
