@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_relationship.engine.marginal import Step, find_flat, get_each
+from crm_relationship.engine.marginal import Step, find_flat, get_each, is_known_beyond
 
 often = settings(derandomize=True, deadline=None, max_examples=300)
 
@@ -66,3 +66,11 @@ def test_what_pays():
     assert step(6, 12, 2, cost=1).pays
     assert not step(6, 12, 2, cost=3).pays
     assert not step(6, 12).pays
+
+
+def test_what_is_known_beyond_a_cadence():
+    """Without an interval of any step, nothing has been tried that could be shown."""
+    assert not is_known_beyond([], 0)
+    assert not is_known_beyond([step(6, 12)], 6)
+    assert is_known_beyond([step(6, 12), step(12, 24, -1)], 6)
+    assert not is_known_beyond([step(6, 12, -1), step(12, 24)], 12)

@@ -50,6 +50,11 @@ def find_flat(steps):
     return None
 
 
+def is_known_beyond(steps, yearly):
+    """Tell whether enough was bought beyond a cadence to say that nothing was shown."""
+    return any(step.least is not None for step in steps if step.high > yearly)
+
+
 def get_each(difference, low, high, extra):
     """Return (value, least, most) for each interaction, of amounts per customer.
 

@@ -4,9 +4,10 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL
 
 from ..models.base.asked import check_one
+from ..models.base.figures import format_number
 
 # The eight elements of customer relationship management, in their order.
 ELEMENTS = [
@@ -465,7 +466,7 @@ class CrmReadiness(models.Model):
     # ------------------------------------------------------------------
 
     def _format(self, number):
-        return formatLang(self.env, number, digits=0)
+        return format_number(self.env, number, 0)
 
     def _find(self, model, company):
         return self.env[model].search([("company_id", "in", (False, company.id))])

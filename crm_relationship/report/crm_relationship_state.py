@@ -5,8 +5,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
-from odoo.tools.misc import format_amount, format_date, formatLang
+from odoo.tools.misc import format_date
 
+from ..models.base.figures import format_amount, format_number
 from ..models.portfolio.purchases import Purchases
 from ..models.program.result import ProgramResult
 
@@ -151,7 +152,7 @@ class CrmRelationshipState(models.AbstractModel):
         groups.sort(key=lambda group: -group[1])
         return [
             {
-                "name": self._cut(channel) or self.env._("None"),
+                "name": self._cut(channel) or self.env._("No channel"),
                 "count": self._count(count),
                 "reached": self._share(reached),
                 "welcome": self._share(response),
@@ -211,9 +212,9 @@ class CrmRelationshipState(models.AbstractModel):
         return f"{name[: LONGEST_NAME - 1].rstrip()}…" if is_long else name
 
     def _count(self, number):
-        return formatLang(self.env, number or 0, digits=0)
+        return format_number(self.env, number or 0, 0)
 
     def _share(self, share):
         if share is None or share is False:
             return self.env._("Not known")
-        return f"{formatLang(self.env, 100 * share, digits=0)} %"
+        return f"{format_number(self.env, 100 * share, 0)} %"

@@ -3,10 +3,11 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import format_date, formatLang
+from odoo.tools.misc import format_date
 
 from ..engine.survival import get_simple_multiple
 from ..models.base.asked import check_one
+from ..models.base.figures import format_number
 from ..models.base.known import KnownFloat, KnownInteger, KnownMonetary
 from ..models.base.opened import open_records
 from ..models.base.spreadsheet import Formula
@@ -170,12 +171,12 @@ class CrmSegmentReport(models.Model):
             elif row.base_count >= MIN_BASE:
                 row.basis = self.env._(
                     "Own customers: %(count)s",
-                    count=formatLang(self.env, row.base_count, digits=0),
+                    count=format_number(self.env, row.base_count, 0),
                 )
             else:
                 row.basis = self.env._(
                     "All customers: %(count)s",
-                    count=formatLang(self.env, whole.base_count or 0, digits=0),
+                    count=format_number(self.env, whole.base_count or 0, 0),
                 )
 
     @api.depends("segment_id", "active_margin", "rate_used")
@@ -239,7 +240,8 @@ class CrmSegmentReport(models.Model):
             if len(shares) == 1:
                 [share] = shares
                 worth["string"] = self.env._(
-                    "Gain from %(share)s%% Fewer Losses", share=f"{100 * share:.4g}"
+                    "Gain from %(share)s%% Fewer Losses",
+                    share=format_number(self.env, 100 * share),
                 )
         return described
 

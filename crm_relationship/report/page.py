@@ -10,7 +10,9 @@ So a page takes the same two dozen queries for ten customers and for a million.
 
 from odoo import fields
 from odoo.tools import SQL
-from odoo.tools.misc import format_date, formatLang
+from odoo.tools.misc import format_date
+
+from ..models.base.figures import format_number
 
 DANGER, WARNING, SUCCESS, MUTED = "danger", "warning", "success", "muted"
 
@@ -119,14 +121,14 @@ class Page:
                 number["value"] = value
 
     def _format(self, number):
-        return formatLang(self.env, number, digits=0)
+        return format_number(self.env, number, 0)
 
     def _percent(self, share):
         return self.env._("%s %%", self._format(100 * share))
 
     def _hours(self, minutes):
         hours = minutes / 60
-        return formatLang(self.env, hours, digits=0 if hours >= 20 else 1)
+        return format_number(self.env, hours, 0 if hours >= 20 else 1)
 
     def _moment(self, day):
         """Return the beginning of a day on the company's clock, as a domain has it."""

@@ -104,7 +104,9 @@ class PeopleSections(Page):
         over = {
             user: (sum(queued), sum(free))
             for user, (queued, free) in self.loads.items()
+            # not where both would be shown as the same hours
             if sum(queued) > sum(free)
+            and self._hours(sum(queued)) != self._hours(sum(free))
         }
         # sudo: names of colleagues, to whoever sees their interactions
         for user in sorted(over, key=lambda u: (over[u][1] - over[u][0], u.id)):

@@ -598,6 +598,32 @@ class TestExperimentResult(ExperimentCase):
             self.assertIn("Nothing is known of each additional", text)
             self.assertFalse(self.text(experiment, "curve"))
 
+    def test_hardly_more_was_done(self):
+        """What both halves differ in is not divided by next to nothing."""
+        self.make_customers(80, segment_id=self.gold.id)
+        experiment = self.start()
+        tried, others = self.get_halves(experiment)
+        self.close(tried[0], 10)
+        self.buy(tried | others[:20], 30)
+        with self.in_days(OVER):
+            self.env["crm.cadence.experiment"]._end_due(self.company)
+            text = self.text(experiment)
+            self.assertIn("Nothing is known of each additional", text)
+            self.assertFalse(self.text(experiment, "curve"))
+
+    def test_curve_of_those_who_did_not_buy(self):
+        """Where nobody bought, it is not known whether fewer would do."""
+        self.make_customers(20, segment_id=self.gold.id)
+        experiment = self.start()
+        tried, others = self.get_halves(experiment)
+        self.close(tried, 10, 2)
+        self.close(others, 10, 1)
+        with self.in_days(OVER):
+            self.env["crm.cadence.experiment"]._end_due(self.company)
+            text = self.text(experiment, "curve")
+        self.assertIn("Beyond 6 a year nothing is known yet", text)
+        self.assertNotIn("going back", text)
+
     def test_currency_changed(self):
         experiment = self.make_proven()
         with self.in_days(60):
@@ -718,5 +744,5 @@ class TestExperimentResult(ExperimentCase):
             text = self.text(second, "curve")
         self.assertEqual([(s.low, s.high) for s in steps], [(6, 12), (12, 24)])
         self.assertEqual([s.is_gain for s in steps], [True, False])
-        self.assertIn("Beyond 12 interactions a year nothing more can be shown", text)
+        self.assertIn("Beyond 12 a year nothing more can be shown", text)
         self.assertIn("<svg", text)

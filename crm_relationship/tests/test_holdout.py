@@ -429,6 +429,16 @@ class TestProgramResult(HoldoutCase):
         manager = self.program.with_user(self.manager)
         self.assertIn("Nobody is in the target", manager.holdout_hint)
 
+    def test_hint_counts_a_whole_measurement(self):
+        """Not those alone who may still enter in the days that are left of it."""
+        program = self.make_program(0, 7, trigger="sale_confirmed", holdout_share=20)
+        program._enroll(self.make_customers(30))
+        for day in (5, 85, 90):
+            with self.in_days(day):
+                program.invalidate_recordset()
+                hint = program.with_user(self.manager).holdout_hint
+                self.assertIn("expected to enter: 30.", hint)
+
     def test_wizard_tells_how_many(self):
         customers = self.make_customers(40)
         wizard = self.env["crm.program.enroll"].create(

@@ -1,5 +1,7 @@
 """What would make a result nonsense: of a program, of all programs, of a cadence."""
 
+import json
+import re
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -10,12 +12,16 @@ from ..models.portfolio.comparison import CONTROL, TREATED
 from ..models.program.crm_holdout import HoldoutResult
 from ..models.program.result import ProgramResult
 from .common import TODAY
+from .common_figures import read_book, recalculate
 from .test_cadence_experiment import ExperimentCase
 
 ROOMS = "odoo.addons.crm_relationship.models"
 # More than the twenty buyers without whom amounts are not compared.
 N = 24
 MERGE = "base.partner.merge.automatic.wizard"
+STATE = "crm_relationship.crm_relationship_state_action"
+# What a figure that went wrong looks like.
+NO_FIGURE = re.compile(r"\b(nan|inf|Infinity|NaN|None|null)\b|\de[+-]?\d|[-−+]0\.0 ")
 
 
 class BadInput:
@@ -23,6 +29,11 @@ class BadInput:
 
     chooser = None
     over = 300
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager.group_ids += cls.env.ref("base.group_allow_export")
 
     def begin(self, customers):
         """Let customers enter what is compared; return the comparison."""
@@ -56,10 +67,54 @@ class BadInput:
             text = str(groups.render())
             sheet = groups.get_sheet()
             groups = groups.get_groups()
+            shown = comparison.record.with_user(self.manager).read(["result"])
+            self.assertEqual(str(shown[0]["result"]), text)
+            told = [text, *self.look_elsewhere(comparison)]
         sizes = [row["size"] for row in sheet.rows]
         self.assertEqual(sizes, [groups[TREATED]["size"], groups[CONTROL]["size"]])
-        self.assertNotIn("nan", text.lower())
+        for words in told:
+            self.assertNotRegex(words, NO_FIGURE)
         return groups, text
+
+    def look_elsewhere(self, comparison):
+        """Yield what else tells of it, read as by a manager: page, prints, digest."""
+        env = self.env(user=self.manager)
+        record = comparison.record.with_env(env)
+        book = record._make_spreadsheet([("id", "=", record.id)])
+        formulas, results = read_book(book)
+        self.assertFalse(recalculate(formulas, results)[1])
+        yield from (
+            str(cell.value)
+            for page in results
+            for row in page.iter_rows()
+            for cell in row
+            if cell.value not in (None, "")
+        )
+        page = env["crm.morning"].get_page()
+        for section in page["sections"]:
+            yield from self.find_texts(section)
+        json.dumps(page, allow_nan=False)
+        html, _kind = env["ir.actions.report"]._render_qweb_html(STATE, None)
+        yield re.sub(r"<[^>]*>", " ", html.decode().partition("<body")[2])
+        digest = self.env["digest.digest"].create({"name": "Ours", **self.get_kpis()})
+        for kpi in digest.with_env(env)._compute_kpis(self.company, self.manager):
+            yield from self.find_texts(kpi)
+
+    def get_kpis(self):
+        names = self.env["digest.digest"]._fields
+        return {n: True for n in names if re.fullmatch(r"kpi_crm_(?!.*_value$).*", n)}
+
+    def find_texts(self, told):
+        """Yield the texts of something that is told, those that people read."""
+        if isinstance(told, dict):
+            for key, value in told.items():
+                if key not in ("action", "tone", "screen", "id"):
+                    yield from self.find_texts(value)
+        elif isinstance(told, list | tuple):
+            for value in told:
+                yield from self.find_texts(value)
+        elif isinstance(told, str):
+            yield told
 
     def settle(self):
         """Let end what ends by itself."""
@@ -110,9 +165,27 @@ class BadInput:
         groups, text = self.look(comparison)
         for key in (TREATED, CONTROL):
             self.assertEqual(groups[key]["revenue"], 0)
-        self.assertUnproven(text, "only 0 buyers in the control group")
+        self.assertUnproven(text, "a group has no revenue")
 
     # -- amounts
+
+    def test_everything_was_taken_back(self):
+        """Who bought and gave it back is a buyer without revenue."""
+        comparison, treated, control = self.make(N, N)
+        self.buy(treated | control, 30)
+        self.buy(control, 31, -100)
+        groups, text = self.look(comparison)
+        self.assertEqual(groups[CONTROL]["buyers"], N)
+        self.assertUnproven(text, "a group has no revenue")
+
+    def test_some_of_it_was_taken_back(self):
+        comparison, treated, control = self.make(N, N)
+        self.buy(treated | control, 30)
+        self.buy(control[0], 31, -100)
+        self.buy(control[1:6], 31, -100)
+        groups, text = self.look(comparison)
+        self.assertEqual(groups[CONTROL]["buyers"], N)
+        self.assertUnproven(text, "fewer than 20 customers with revenue (18)")
 
     def test_one_order_of_a_billion(self):
         comparison, treated, control = self.make(N, N)

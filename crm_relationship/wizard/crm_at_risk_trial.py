@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import formatLang
 
 from ..models.base.asked import check_one
+from ..models.base.figures import format_number
 from ..models.portfolio.at_risk import MIN_DAYS, AtRiskTrial
 from ..models.portfolio.crm_segment_figure import MIN_BASE
 
@@ -55,14 +55,14 @@ class CrmAtRiskTrial(models.TransientModel):
         )
         return {
             "sentence": self._describe(found),
-            "back": self._count(found.present.back),
-            "gone": self._count(found.present.gone),
+            "back": self._show(found.present.back),
+            "gone": self._show(found.present.gone),
             "rows": [
                 {
-                    "factor": f"{verdict.factor:g}",
-                    "alarms": f"{100 * verdict.alarm_share:.0f}",
-                    "missed": f"{100 * verdict.missed_share:.0f}",
-                    "right": f"{100 * verdict.right_share:.0f}",
+                    "factor": self._show(verdict.factor),
+                    "alarms": self._show(100 * verdict.alarm_share, 0),
+                    "missed": self._show(100 * verdict.missed_share, 0),
+                    "right": self._show(100 * verdict.right_share, 0),
                     "is_present": verdict == found.present,
                     "is_proposal": verdict == found.proposal,
                 }
@@ -73,15 +73,15 @@ class CrmAtRiskTrial(models.TransientModel):
     def _describe(self, found):
         present, best = found.present, found.proposal
         values = {
-            "customers": self._count(present.back + present.gone),
+            "customers": self._show(present.back + present.gone),
             "days": found.days,
-            "back": self._count(present.back),
-            "present": f"{present.factor:g}",
-            "alarms": f"{100 * present.alarm_share:.0f}",
-            "missed": f"{100 * present.missed_share:.0f}",
-            "best": f"{best.factor:g}",
-            "best_alarms": f"{100 * best.alarm_share:.0f}",
-            "best_missed": f"{100 * best.missed_share:.0f}",
+            "back": self._show(present.back),
+            "present": self._show(present.factor),
+            "alarms": self._show(100 * present.alarm_share, 0),
+            "missed": self._show(100 * present.missed_share, 0),
+            "best": self._show(best.factor),
+            "best_alarms": self._show(100 * best.alarm_share, 0),
+            "best_missed": self._show(100 * best.missed_share, 0),
         }
         text = self.env._(
             "Of %(customers)s customers %(days)s days ago, %(back)s have bought again."
@@ -108,8 +108,8 @@ class CrmAtRiskTrial(models.TransientModel):
             count=MIN_BASE,
         )
 
-    def _count(self, number):
-        return formatLang(self.env, number, digits=0)
+    def _show(self, number, digits=None):
+        return format_number(self.env, number, digits)
 
     def action_take(self):
         """Let the company work with the proposed factor from the next update on."""

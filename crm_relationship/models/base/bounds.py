@@ -5,7 +5,8 @@ from math import isfinite
 
 from odoo import fields, models
 from odoo.tools import SQL, format_date
-from odoo.tools.misc import formatLang
+
+from .figures import format_number
 
 # Days that people may type. Whatever is computed from two of them, and from the
 # longest of the periods below, stays within what Python and PostgreSQL call a date.
@@ -195,5 +196,5 @@ def _read(field, value):
 
 def _show(env, value):
     if isinstance(value, int) or float(value).is_integer():
-        return formatLang(env, value, digits=0)
+        return format_number(env, value, 0)
     return str(value)

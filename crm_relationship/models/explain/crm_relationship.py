@@ -3,6 +3,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...engine.forecast import MIN_REPEATERS
+from ..base.figures import format_number
 from ..portfolio.crm_segment_figure import MIN_BASE
 from .explainer import Explainer
 
@@ -117,10 +118,12 @@ class CrmRelationship(models.Model):
             return whole._describe_unknown(company)
         is_own = own.date and own.base_count >= MIN_BASE
         values = {
-            "retention": f"{100 * (own if own.date else whole).rate_used:.0f}",
+            "retention": format_number(
+                env, 100 * (own if own.date else whole).rate_used, 0
+            ),
             "segment": own.segment_id.name,
-            "discount": f"{100 * company.relationship_discount_rate:.4g}",
-            "margin": f"{100 * company.relationship_margin_rate:.4g}",
+            "discount": format_number(env, 100 * company.relationship_discount_rate),
+            "margin": format_number(env, 100 * company.relationship_margin_rate),
         }
         if self.lifecycle_stage == "lost" and not is_own:
             text = env._(

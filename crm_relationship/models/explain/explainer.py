@@ -1,6 +1,7 @@
-from odoo.tools.misc import format_amount, format_date
+from odoo.tools.misc import format_date
 
 from ...engine.segmentation import SCORES, percent_worse
+from ..base.figures import format_amount, format_number
 from ..portfolio.silence import SilenceRule
 from ..segment.conditions import score_names
 from ..segment.rules import SegmentRules
@@ -252,8 +253,8 @@ class Explainer:
         env = self.env
         usual = self.silence_rule.usual_interval(own, of_segment, of_all)
         values = {
-            "factor": f"{self.company.relationship_at_risk_factor:g}",
-            "days": f"{usual:g}",
+            "factor": format_number(env, self.company.relationship_at_risk_factor),
+            "days": format_number(env, usual),
             "segment": segment.name,
         }
         if own:

@@ -3,8 +3,9 @@
 from datetime import datetime, time
 from typing import NamedTuple
 
-from odoo.tools import format_amount
 from odoo.tools.misc import format_date
+
+from ..base.figures import format_amount
 
 # So much fits beside the rest of the page; the whole line is bounded as well.
 SHOWN, SHOWN_OF_ALL = 10, 500

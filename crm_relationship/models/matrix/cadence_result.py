@@ -3,10 +3,17 @@
 from datetime import timedelta
 
 from odoo.tools import SQL
-from odoo.tools.misc import format_date, formatLang
+from odoo.tools.misc import format_date
 
 from ...engine.marginal import Step, get_each
+from ..base.figures import format_number
+from ..base.spreadsheet import Column
 from ..portfolio.comparison import CONTROL, TREATED, Comparison
+
+DAYS_OF_YEAR = 365
+LEAST_EXTRA = 0.1
+"""The part of the additional interactions that must have taken place: what both halves
+differ in is divided by them, and luck divided by next to nothing looks like a lot."""
 
 
 class CadenceResult(Comparison):
@@ -48,7 +55,7 @@ class CadenceResult(Comparison):
 
     def get_heads(self):
         return tuple(
-            self.env._("%s a year", f"{yearly:.4g}")
+            self.env._("%s a year", format_number(self.env, yearly))
             for yearly in (self.record.yearly_tried, self.record.yearly_usual)
         )
 
@@ -90,10 +97,9 @@ class CadenceResult(Comparison):
     def _get_rows(self, treated, control):
         env, groups = self.env, (treated, control)
         if not self.is_over:
-            sizes = [g["size"] + g["waiting"] for g in groups]
-            return [(env._("Customers"), *sizes)]
+            return [(env._("Customers"), *map(self._get_size, groups))]
         each = [
-            formatLang(env, g["count"] / g["size"], digits=1) if g["size"] else "–"
+            format_number(env, g["count"] / g["size"], 1) if g["size"] else "–"
             for g in groups
         ]
         cost = [self._format_each(self._get_cost(g), g["size"]) for g in groups]
@@ -104,6 +110,17 @@ class CadenceResult(Comparison):
             *self._get_outcome_rows(groups),
             (env._("Cost per customer, with working time"), *cost),
         ]
+
+    def _get_size(self, group):
+        """Return all: nobody enters later, and the days of all are over at once."""
+        return group["size"] + (0 if self.is_over else group["waiting"])
+
+    def _get_columns(self):
+        name, size, *others = super()._get_columns()
+        if not self.is_over:
+            return [name, size]
+        count = Column("count", self.env._("Interactions of any kind"), "integer")
+        return [name, size, count, *others]
 
     def _get_notes(self, groups):
         env = self.env
@@ -138,7 +155,7 @@ class CadenceResult(Comparison):
             return [
                 self.env._(
                     "Nothing is known of each additional interaction: those who were"
-                    " to have more did not get more, or amounts cannot be compared."
+                    " to have more hardly got more, or amounts cannot be compared."
                 )
             ]
         return [
@@ -157,7 +174,8 @@ class CadenceResult(Comparison):
             return None
         extra = treated["count"] / treated["size"] - control["count"] / control["size"]
         wanted = self.record.yearly_tried - self.record.yearly_usual
-        if extra * wanted <= 0:
+        wanted *= self.days / DAYS_OF_YEAR
+        if extra * wanted <= 0 or abs(extra) < LEAST_EXTRA * abs(wanted):
             return None
         rate = self.company.relationship_margin_rate
         value, least, most = get_each(

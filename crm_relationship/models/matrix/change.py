@@ -1,4 +1,4 @@
-from odoo.tools.misc import formatLang
+from ..base.figures import format_amount, format_number
 
 # From so many interactions a year more or fewer, or so many hours, a change is asked
 # about before it is kept: it decides about somebody's working week.
@@ -83,8 +83,8 @@ class MatrixChange:
             company._relationship_today(),
         )
         cost += company.sudo()._get_working_cost(abs(self.hours) * 60)
-        return formatLang(self.env, cost, currency_obj=company.currency_id)
+        return format_amount(self.env, cost, company.currency_id)
 
     def _show(self, number, digits=0):
         digits = digits if number % 1 else 0
-        return formatLang(self.env, number, digits=digits)
+        return format_number(self.env, number, digits)

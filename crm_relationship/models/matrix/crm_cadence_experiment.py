@@ -4,13 +4,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import formatLang
 
 from ...engine import cadence
 from ...engine.experiment import choose_aside, get_detectable
 from ..base.asked import check_one, check_seen
 from ..base.bounds import MAX_DAYS, MAX_TIMES, Bounds, day_bounds
-from ..portfolio.comparison import get_key
+from ..base.figures import format_number
+from ..portfolio.comparison import get_key, get_sheets
 from .cadence_result import CadenceResult
 from .marginal_curve import MarginalCurve
 from .touchpoint_matrix import get_touchpoint, get_yearly_contacts
@@ -46,7 +46,12 @@ class CrmCadenceExperiment(models.Model):
     """
 
     _name = "crm.cadence.experiment"
-    _inherit = ["crm.by.hand.mixin", "crm.cadence.mixin", "crm.record.mixin"]
+    _inherit = [
+        "crm.by.hand.mixin",
+        "crm.cadence.mixin",
+        "crm.record.mixin",
+        "crm.spreadsheet.mixin",
+    ]
     _description = "Cadence Experiment"
     _order = "day_from desc, id desc"
 
@@ -211,8 +216,8 @@ class CrmCadenceExperiment(models.Model):
             experiment.name = self.env._(
                 "%(segment)s: %(usual)s or %(tried)s a year?",
                 segment=experiment.segment_id.name or "…",
-                usual=f"{experiment.yearly_usual:.4g}",
-                tried=f"{experiment.yearly_tried:.4g}",
+                usual=format_number(self.env, experiment.yearly_usual),
+                tried=format_number(self.env, experiment.yearly_tried),
             )
 
     @api.depends(
@@ -267,6 +272,19 @@ class CrmCadenceExperiment(models.Model):
             experiment.result = result.render()
             experiment.curve = MarginalCurve(result).render()
 
+    @api.model
+    def _check_reader(self):
+        """Let those have results who see them on the experiment."""
+        self.check_access("read")
+        self._check_field_access(self._fields["result"], "read")
+
+    @api.model
+    def _get_sheets(self, domain):
+        begun = self.search(domain & Domain("state", "in", ("running", "over")))
+        return get_sheets(
+            self.env, [CadenceResult(found, found.company_id) for found in begun]
+        )
+
     def _describe(self):
         """Return what could be proven, and what it takes, in sentences."""
         size = self.env["crm.relationship"].search_count(self._get_domain())
@@ -281,7 +299,7 @@ class CrmCadenceExperiment(models.Model):
             told.append(
                 self.env._(
                     "An effect under %(points)s points can hardly be proven.",
-                    points=formatLang(self.env, 100 * found, digits=1),
+                    points=format_number(self.env, 100 * found, 1),
                 )
             )
         extra = (self.yearly_tried - self.yearly_usual) * tried
@@ -289,8 +307,8 @@ class CrmCadenceExperiment(models.Model):
         told.append(
             self.env._(
                 "Interactions: %(extra)s a year, which take %(hours)s hours.",
-                extra=f"{extra:+,.0f}",
-                hours=f"{minutes / 60:+,.0f}",
+                extra=format_number(self.env, extra, 0, signed=True),
+                hours=format_number(self.env, minutes / 60, 0, signed=True),
             )
         )
         return " ".join(told)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..portfolio.comparison import keep_compared
+
 
 class CrmRelationship(models.Model):
     """A customer in an experiment follows its plan, as long as in its segment."""
@@ -23,6 +25,13 @@ class CrmRelationship(models.Model):
         string="Cadence Experiments",
         groups="sales_team.group_sale_manager",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_half(self):
+        # sudo: a group counts, whoever may not see it
+        members = self.sudo().member_ids
+        compared = members.filtered(lambda m: m.experiment_id.state != "cancelled")
+        keep_compared(compared.relationship_id)
 
     def _get_trial_plan(self):
         """Return the plan of the experiment that the customer follows, or none.

@@ -1,13 +1,13 @@
 """How much more interactions bring the more there are: steps of several experiments."""
 
-from odoo.tools.misc import format_amount
-
-from ...engine.marginal import find_flat
+from ...engine.marginal import find_flat, is_known_beyond
+from ..base.figures import format_amount, format_number
 from ..portfolio.comparison import CONTROL, TREATED
 from .cadence_result import CadenceResult
 
 SHOWN = "crm_relationship.marginal_curve"
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 260, 70, 16, 40
+WIDTH, HEIGHT, TOP, BOTTOM = 640, 260, 16, 48
+MARGIN, LETTER = 12, 9
 
 
 class MarginalCurve:
@@ -75,7 +75,9 @@ class MarginalCurve:
                 most=self._format(step.most),
             )
         return {
-            "step": f"{step.low:.4g} → {step.high:.4g}",
+            "step": " → ".join(
+                format_number(self.env, yearly) for yearly in (step.low, step.high)
+            ),
             "value": self._format(step.value),
             "interval": interval,
             "cost": format_amount(self.env, step.cost, self.company.currency_id),
@@ -85,28 +87,33 @@ class MarginalCurve:
     def advise(self, steps):
         """Return what to do, in a sentence that says no more than is known."""
         flat = find_flat(steps)
+        if flat is not None and not is_known_beyond(steps, flat):
+            return self.env._(
+                "Beyond %(yearly)s a year nothing is known yet: too few customers"
+                " bought. A larger segment, or a longer time, may show more.",
+                yearly=format_number(self.env, flat),
+            )
         if flat is not None:
             return self.env._(
-                "Beyond %(yearly)s interactions a year nothing more can be shown: going"
-                " back to %(yearly)s would cost nothing that can be shown.",
-                yearly=f"{flat:.4g}",
+                "Beyond %(yearly)s a year nothing more can be shown: going back to"
+                " %(yearly)s would cost nothing that can be shown.",
+                yearly=format_number(self.env, flat),
             )
         best = max(steps, key=lambda step: step.high)
         if best.pays:
             return self.env._(
-                "Up to %(yearly)s interactions a year each additional one is proven to"
+                "Up to %(yearly)s a year, each additional interaction is proven to"
                 " bring more than it costs. Try a higher cadence next.",
-                yearly=f"{best.high:.4g}",
+                yearly=format_number(self.env, best.high),
             )
         return self.env._(
-            "Up to %(yearly)s interactions a year each additional one is proven to"
-            " bring something, but not that it brings more than it costs.",
-            yearly=f"{best.high:.4g}",
+            "Up to %(yearly)s a year, each additional interaction is proven to bring"
+            " something, but not that it brings more than it costs.",
+            yearly=format_number(self.env, best.high),
         )
 
     def _format(self, amount):
-        text = format_amount(self.env, amount, self.company.currency_id)
-        return f"+{text}" if amount > 0 else text
+        return format_amount(self.env, amount, self.company.currency_id, signed=True)
 
     # ------------------------------------------------------------------
     # Picture
@@ -118,11 +125,13 @@ class MarginalCurve:
         for step in steps:
             ends += filter(None, (step.value, step.least, step.most, step.cost))
         low, high = min(ends), max(ends)
+        marks = {amount: self._format(amount) for amount in sorted({low, 0.0, high})}
+        left = MARGIN + LETTER * max(map(len, marks.values()))
         span = (high - low) or 1.0
         most = max(step.high for step in steps) or 1.0
 
         def x(yearly):
-            return round(LEFT + (WIDTH - LEFT - 10) * yearly / most, 1)
+            return round(left + (WIDTH - left - MARGIN) * yearly / most, 1)
 
         def y(amount):
             return round(TOP + (HEIGHT - TOP - BOTTOM) * (high - amount) / span, 1)
@@ -130,17 +139,14 @@ class MarginalCurve:
         return {
             "width": WIDTH,
             "height": HEIGHT,
-            "left": LEFT,
+            "left": left,
             "zero": y(0),
             "bars": [self._draw_step(step, x, y) for step in steps],
             "ticks": [
-                {"x": x(yearly), "text": f"{yearly:.4g}"}
+                {"x": x(yearly), "text": format_number(self.env, yearly)}
                 for yearly in sorted({n for s in steps for n in (s.low, s.high)})
             ],
-            "marks": [
-                {"y": y(amount), "text": self._format(amount)}
-                for amount in sorted({low, 0.0, high})
-            ],
+            "marks": [{"y": y(amount), "text": text} for amount, text in marks.items()],
         }
 
     def _draw_step(self, step, x, y):

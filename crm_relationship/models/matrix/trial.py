@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
+from ..base.figures import format_number
 from ..ledger.planner import OCCASION_GRACE_DAYS, REPLANNED_AT_ONCE
 
 
@@ -28,7 +29,7 @@ class Trial:
                 "name": self.env._(
                     "%(plan)s, %(yearly)s a year (experiment)",
                     plan=usual.name,
-                    yearly=f"{experiment.yearly_tried:.4g}",
+                    yearly=format_number(self.env, experiment.yearly_tried),
                 ),
                 "company_id": self.company.id,
             }

@@ -5,10 +5,10 @@ from math import ceil
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date, format_list
-from odoo.tools.misc import formatLang
 
 from ...engine.feasibility import WEEKS, WEEKS_PER_YEAR, play
 from ..base.asked import MAX_ID
+from ..base.figures import format_number
 from ..base.spreadsheet import Column, Formula, Sheet
 from . import remedies
 from .promises import NOBODY, WEEK, Need, Promises
@@ -38,7 +38,8 @@ class CrmFeasibility(models.AbstractModel):
 
         :return: dict with ``sentences``; ``weeks`` (label of each); ``total``,
             ``segments``, ``teams`` and ``people`` (rows with minutes ``asked``,
-            ``possible`` and ``waiting`` in each week); ``remedies``; ``may_apply``
+            ``possible`` and ``waiting`` in each week); ``helps`` (how each figure is
+            counted); ``remedies``; ``may_apply``
         """
         self._check_reader()
         promises = Promises(self.env.company)
@@ -55,8 +56,43 @@ class CrmFeasibility(models.AbstractModel):
                 for week in range(WEEKS)
             ],
             **weeks.to_dict(),
+            "helps": self._get_helps(),
             **self._get_remedies(promises, verdict),
             "may_apply": self._may_apply(),
+        }
+
+    def _get_helps(self):
+        """Return how each figure of the page is counted."""
+        env = self.env
+        return {
+            "asked": env._(
+                "Interactions that plans and programs ask for, that are overdue, in a"
+                " queue or planned × minutes that the channel takes ÷ 60. Automatic"
+                " messages take none."
+            ),
+            "possible": env._(
+                "Working days, without holidays and time off, × minutes a day that"
+                " the salespeople have for interactions ÷ 60. Of a segment: what is"
+                " done of it, after that of more valuable ones."
+            ),
+            "waiting": env._(
+                "What is due − what is possible, never less than nothing: it is done in"
+                " a later week."
+            ),
+            "customers": env._("Customers of the segment, whoever serves them."),
+            "saved": env._(
+                "Interactions a year that would fall away, or take less time, × minutes"
+                " ÷ 60 ÷ working days of a year."
+            ),
+            "value": env._(
+                "Margin expected of these customers within 12 months × minutes saved ÷"
+                " minutes planned for them."
+            ),
+            "followers": env._("Customers who follow the contact plan."),
+            "known": env._(
+                "Customers whose value is known. The others put nothing at stake here,"
+                " although they may."
+            ),
         }
 
     def _check_reader(self):
@@ -292,9 +328,7 @@ class Verdict:
     def _count(self, weekly):
         """Return a number a week as a number a working day, small ones in tenths."""
         daily = round(weekly / self.promises.days_a_week, 1)
-        return formatLang(
-            self.env, daily, digits=0 if daily >= 20 or not daily % 1 else 1
-        )
+        return format_number(self.env, daily, 0 if daily >= 20 or not daily % 1 else 1)
 
     def tell(self):
         """Return the sentences of the page, the first of which says it all."""

@@ -8,6 +8,7 @@ from odoo.fields import Command
 
 from ...engine import cadence
 from ...engine.feasibility import WEEKS, Remedy, choose
+from ..base.figures import format_number
 from ..matrix.touchpoint_matrix import get_touchpoint
 
 # Interactions a year of the rhythms that people are used to, the most often first.
@@ -196,7 +197,7 @@ class Remedies:
                 " %(count)s) and saves %(hours)s hours a working day.",
                 plan=line.plan_id.name,
                 count=customers,
-                hours=f"{minutes / 60:.1f}",
+                hours=format_number(self.env, minutes / 60, 1),
             ),
         ]
         if not change.touchpoint:

@@ -2,10 +2,20 @@
 
 from collections import defaultdict
 
-from odoo.tools.misc import format_amount, format_date
+from odoo.tools.misc import format_date
+
+from ..base.figures import format_amount, format_number
 
 SHOWN = 24
 """So many months are drawn, the newest ones."""
+
+
+def tell_difference(env, expected, actual):
+    """Return what came against what was expected, in percent; in words without it."""
+    if not expected:
+        return env._("nothing was expected")
+    percent = 100 * (actual - expected) / expected
+    return env._("%s %%", format_number(env, percent, 0, signed=True))
 
 
 class Calibration:
@@ -104,14 +114,8 @@ class Calibration:
             "Expected: %(expected)s. Came: %(actual)s (%(difference)s).",
             expected=self._format(expected),
             actual=self._format(actual),
-            difference=self._tell_difference(expected, actual),
+            difference=tell_difference(self.env, expected, actual),
         )
-
-    def _tell_difference(self, expected, actual):
-        if not expected:
-            return self.env._("nothing was expected")
-        percent = 100 * (actual - expected) / expected
-        return self.env._("%s %%", f"{percent:+.0f}".replace("-", "−"))
 
     def _add_up(self, forecasts):
         return sum(forecasts.mapped("expected")), sum(forecasts.mapped("actual"))
@@ -239,6 +243,6 @@ class Calibration:
             "count": len(forecasts),
             "expected": expected,
             "actual": actual,
-            "verdict": self._tell_difference(expected, actual),
+            "verdict": tell_difference(self.env, expected, actual),
             "domain": [("id", "in", forecasts.ids)],
         }

@@ -6,10 +6,12 @@ program, all programs together, two cadences.
 
 from datetime import timedelta
 
+from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.misc import format_amount, format_date, formatLang
+from odoo.tools.misc import format_date
 
 from ...engine import experiment
+from ..base.figures import format_amount, format_number
 from ..base.spreadsheet import Column, Formula, Sheet
 from .purchases import Purchases
 
@@ -23,6 +25,36 @@ def get_key(env):
     # sudo: the secret of the database, which stays here
     secret = env["ir.config_parameter"].sudo().get_param("database.secret")
     return secret.encode()[:KEY_BYTES]
+
+
+def keep_compared(customers):
+    """Refuse to delete customers to whom chance has given a group.
+
+    Those who got interactions are kept by their history; so it would be those who got
+    none that could go, and the others would differ from them by more than chance.
+
+    :raises UserError: for the first of them, in words
+    """
+    for customer in customers[:1]:
+        raise UserError(
+            customer.env._(
+                "%(customer)s cannot be deleted: chance gave this customer a group, and"
+                " what both groups bought is compared. Archive the customer instead;"
+                " nobody is contacted after that.",
+                customer=customer.display_name,
+            )
+        )
+
+
+def get_sheets(env, comparisons):
+    """Return the sheets of some comparisons.
+
+    :raises UserError: without any
+    """
+    sheets = [comparison.get_sheet() for comparison in comparisons]
+    if not sheets:
+        raise UserError(env._("There is no result yet: nothing is being compared."))
+    return sheets
 
 
 def read_groups(comparisons):
@@ -255,6 +287,7 @@ class Comparison:
             "rows": self._get_rows(treated, control),
             "notes": self._get_notes(groups),
             "days": self.days,
+            "draws": experiment.DRAWS,
             "has_amounts": not self.has_new_currency,
             "verdicts": self._get_verdicts(treated, control) if self.is_over else [],
         }
@@ -280,7 +313,12 @@ class Comparison:
         groups = self.get_groups()
         both = groups[TREATED], groups[CONTROL]
         rows = [
-            {**group, "name": name, "cost": self._get_cost(group)}
+            {
+                **group,
+                "name": name,
+                "size": self._get_size(group),
+                "cost": self._get_cost(group),
+            }
             for name, group in zip(self.get_heads(), both, strict=True)
         ]
         verdicts = self._get_verdicts(*both) if self.is_over else []
@@ -316,6 +354,10 @@ class Comparison:
             spent = [self._format_each(g["revenue"], g["size"]) for g in groups]
             rows.append((self.env._("Revenue per customer"), *spent))
         return rows
+
+    def _get_size(self, group):
+        """Return how many customers are shown: those whose days are over."""
+        return group["size"]
 
     def _get_cost(self, group):
         return group["cost"] + self.company._get_working_cost(group["minutes"])
@@ -411,12 +453,7 @@ class Comparison:
         text = env._(
             "Revenue per customer: %s.", self._format_amount(verdict.difference, True)
         )
-        why = {
-            "few_control": self._tell_few_control(len(control["amounts"])),
-            "few_treated": self._tell_few_treated(len(treated["amounts"])),
-            "small": env._("Not proven: there are too few buyers to tell from chance."),
-        }.get(verdict.reason)
-        if why:
+        if why := self._tell_few_amounts(verdict.reason, treated, control):
             return [{"is_proven": False, "text": f"{text} {why}"}]
         low, high = (self._format_amount(v, True) for v in (verdict.low, verdict.high))
         text = env._(
@@ -432,6 +469,29 @@ class Comparison:
             "text": text,
         }
         return [first, self._judge_profit(verdict, treated, control)]
+
+    def _tell_few_amounts(self, reason, treated, control):
+        """Return in a sentence that too few bought to compare amounts, or ""."""
+        env = self.env
+        if reason == "small":
+            return env._("Not proven: there are too few buyers to tell from chance.")
+        group, tell = {
+            "few_control": (control, self._tell_few_control),
+            "few_treated": (treated, self._tell_few_treated),
+        }.get(reason, (None, None))
+        if group is None:
+            return ""
+        count = len(group["amounts"])
+        if not count:
+            return env._("Not proven: a group has no revenue.")
+        if count != group["buyers"]:
+            return env._(
+                "Not proven: a group has fewer than %(least)s customers with revenue"
+                " (%(size)s).",
+                least=experiment.MIN_BUYERS,
+                size=count,
+            )
+        return tell(count)
 
     def get_profit(self, verdict, treated, control):
         """Return (profit, low, high): margin of the difference less its cost.
@@ -455,7 +515,7 @@ class Comparison:
             profit=self._format_amount(profit, True),
             low=self._format_amount(low, True),
             high=self._format_amount(high, True),
-            rate=f"{100 * self.company.relationship_margin_rate:.4g}",
+            rate=format_number(self.env, 100 * self.company.relationship_margin_rate),
         )
         return {"is_proven": low > 0 or high < 0, "is_loss": high < 0, "text": text}
 
@@ -465,18 +525,16 @@ class Comparison:
         )
 
     def _format_amount(self, amount, signed=False):
-        text = format_amount(self.env, amount, self.company.currency_id)
-        return f"+{text}" if signed and amount > 0 else text
+        return format_amount(self.env, amount, self.company.currency_id, signed)
 
     def _format_each(self, amount, size):
         return self._format_amount(amount / size) if size else "–"
 
     def _format_points(self, share):
-        text = formatLang(self.env, 100 * share, digits=1)
-        return f"+{text}" if share > 0 else text
+        return format_number(self.env, 100 * share, 1, signed=True)
 
     def _format_share(self, count, size):
         if not size:
             return "–"
-        share = formatLang(self.env, 100 * count / size, digits=1)
+        share = format_number(self.env, 100 * count / size, 1)
         return self.env._("%(count)s (%(share)s %%)", count=count, share=share)

@@ -4,13 +4,14 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL, groupby
-from odoo.tools.misc import format_amount, format_date
+from odoo.tools.misc import format_date
 
 from ..base.apart import log_failure, run_apart
+from ..base.figures import format_amount, format_number
 from ..base.known import KnownFloat, KnownMonetary
 from ..base.spreadsheet import Column, Formula
 from ..base.statistics import refresh_statistics
-from .calibration import Calibration
+from .calibration import Calibration, tell_difference
 from .forecast import Forecast
 from .purchases import Purchases
 
@@ -114,9 +115,14 @@ class CrmForecast(models.Model):
             "share",
             Formula("/", "off", "actual"),
         )
-        for row in sheet.rows:
-            row["segment_id"] = row["segment_id"] or self.env._("All customers")
         return [sheet._replace(columns=[*sheet.columns, off, error])]
+
+    def _read_cell(self, name):
+        if name == "segment_id" and not self.segment_id:
+            if self.is_total:
+                return self.env._("All customers")
+            return self.env._("In no segment")
+        return super()._read_cell(name)
 
     @api.model
     def get_calibration(self):
@@ -140,12 +146,12 @@ class CrmForecast(models.Model):
         """Return in a sentence what came of the forecast."""
         text = self.env._(
             "In %(month)s we expected %(expected)s for the next %(months)s months;"
-            " %(actual)s came (%(error)s %%).",
+            " %(actual)s came (%(difference)s).",
             month=format_date(self.env, self.month, date_format="MMMM y"),
             expected=self._format(self.expected),
             months=MONTHS,
             actual=self._format(self.actual),
-            error=f"{self._get_difference():+.0f}",
+            difference=tell_difference(self.env, self.expected, self.actual),
         )
         if self._is_outside():
             text += " " + self.env._("That is outside its band.")
@@ -442,19 +448,25 @@ class CrmForecast(models.Model):
         if not last._is_outside():
             return ""
         month = format_date(self.env, last.month, date_format="MMMM y")
+        if not last.expected:
+            return self.env._(
+                "The forecast of %(month)s was outside its band: nothing was expected,"
+                " and something came.",
+                month=month,
+            )
         difference = last._get_difference()
         if difference < 0:
             return self.env._(
                 "The forecast of %(month)s was outside its band: %(share)s %% less came"
                 " than expected.",
                 month=month,
-                share=f"{-difference:.0f}",
+                share=format_number(self.env, -difference, 0),
             )
         return self.env._(
             "The forecast of %(month)s was outside its band: %(share)s %% more came"
             " than expected.",
             month=month,
-            share=f"{difference:.0f}",
+            share=format_number(self.env, difference, 0),
         )
 
     def _is_outside(self):

@@ -7,11 +7,12 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..base.apart import first_line, log_failure, run_apart
 from ..base.bounds import day_bounds
+from ..base.figures import format_amount
 from ..base.jobs import start_job
 from ..base.known import KnownFloat, KnownMonetary
 from ..base.statistics import refresh_statistics

@@ -7,7 +7,8 @@ enough of them, they count as if they came back, and the words say so.
 """
 
 from odoo.fields import Domain
-from odoo.tools.misc import format_amount
+
+from ..base.figures import format_amount
 
 LOST = "lost"
 

@@ -11,7 +11,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import formatLang
+
+from ..base.figures import format_number
 
 # What counts for the balance: done in so many days, and planned for as many.
 DAYS = 90
@@ -160,4 +161,4 @@ def _count_balance(program, company):
 
 
 def _format(env, number):
-    return formatLang(env, number, digits=0)
+    return format_number(env, number, 0)

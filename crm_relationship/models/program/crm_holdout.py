@@ -8,7 +8,7 @@ from ...engine.experiment import choose_aside
 from ..base.asked import check_one
 from ..base.opened import open_records
 from ..base.told import tell_days
-from ..portfolio.comparison import Comparison, get_key
+from ..portfolio.comparison import Comparison, get_key, get_sheets
 
 
 class CrmHoldout(models.Model):
@@ -21,7 +21,7 @@ class CrmHoldout(models.Model):
     """
 
     _name = "crm.holdout"
-    _inherit = ["crm.record.mixin"]
+    _inherit = ["crm.record.mixin", "crm.spreadsheet.mixin"]
     _description = "Kept Aside from All Programs"
     _order = "day_from desc, id desc"
 
@@ -93,6 +93,13 @@ class CrmHoldout(models.Model):
         for period in self:
             known = period._origin
             period.result = known and HoldoutResult(known, known.company_id).render()
+
+    @api.model
+    def _get_sheets(self, domain):
+        return get_sheets(
+            self.env,
+            [HoldoutResult(found, found.company_id) for found in self.search(domain)],
+        )
 
     def action_view_enrollments(self):
         check_one(self)

@@ -3,10 +3,9 @@ from datetime import timedelta
 from operator import itemgetter
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
-from odoo.tools.misc import format_amount
 
 from ..base.apart import log_failure, run_apart
 from ..base.asked import check_one, refuse_id
@@ -21,9 +20,11 @@ from ..base.bounds import (
     sequence_bounds,
 )
 from ..base.deletion import check_unused
+from ..base.figures import format_amount
 from ..base.opened import open_records
 from ..base.user_filter import UserFilter, find_unreadable
 from ..customer.lifecycle import LIFECYCLE_STAGES
+from ..portfolio.comparison import get_sheets
 from ..portfolio.winback import Winback
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
 from . import entry, gallery, spending
@@ -894,14 +895,13 @@ class CrmProgram(models.Model):
     def _get_sheets(self, domain):
         """Return the results of programs that are measured."""
         programs = self.search(domain & Domain("holdout_from", "!=", False))
-        if not programs:
-            raise UserError(
-                self.env._("There is no result yet: no customers were kept aside.")
-            )
-        return [
-            ProgramResult(program, program.company_id or self.env.company).get_sheet()
-            for program in programs
-        ]
+        return get_sheets(
+            self.env,
+            [
+                ProgramResult(program, program.company_id or self.env.company)
+                for program in programs
+            ],
+        )
 
     @api.depends("holdout_from", "holdout_until", "result_days")
     @api.depends_context("company", "lang")

@@ -17,6 +17,7 @@ from ..base.bounds import (
     day_bounds,
 )
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
+from ..portfolio.comparison import keep_compared
 from . import covering, holdout, sense, versions
 from .crm_program import LATE_DAYS
 from .entry import BY_THE_ORDER, CAME_TO_NOTHING, claim_sql
@@ -225,6 +226,12 @@ class CrmProgramEnrollment(models.Model):
         if self._is_by_hand():
             self._check_by_hand(vals, self._get_fields_by_hand())
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_compared(self):
+        # sudo: a group counts, whoever may not see the period
+        compared = self.sudo().filtered(lambda e: e.holdout_round or e.holdout_id)
+        keep_compared(compared.relationship_id)
 
     def action_stop(self):
         """Stop what is running of these.

@@ -35,6 +35,11 @@ class CrmRelationship(models.Model):
         help="For lists: who is in the target of a program, and can be reached or not.",
     )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_kept_aside(self):
+        # sudo: a group counts, whoever may not see it
+        self.sudo().enrollment_ids._unlink_except_compared()
+
     def _compute_target_place(self):
         """Of no use alone: a customer is in the targets of many programs."""
         self.target_place = False

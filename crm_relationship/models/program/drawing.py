@@ -7,8 +7,7 @@ drawing itself (``static/src/program_flow``) sees to that.
 
 from collections import Counter, defaultdict
 
-from odoo.tools import formatLang
-
+from ..base.figures import format_amount
 from ..touch.crm_touchpoint import CHANNEL_ICONS
 from .trigger_orders import OrderTrigger
 from .triggers import TRIGGERS
@@ -175,9 +174,7 @@ def _tell_orders(program):
     elif program.order_what == "categories":
         yield _tell_choice(program, "product_categ_ids")
     if program.order_amount:
-        amount = formatLang(
-            env, program.order_amount, currency_obj=program.cost_currency_id
-        )
+        amount = format_amount(env, program.order_amount, program.cost_currency_id)
         yield env._("Amount at least: %s", amount)
     if program.team_ids:
         yield _tell_choice(program, "team_ids")

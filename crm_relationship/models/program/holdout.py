@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools.misc import formatLang
 
 from ...engine.experiment import choose_aside, get_detectable
+from ..base.figures import format_number
 from ..portfolio.comparison import get_key
 from .result import ProgramResult
 
@@ -86,8 +86,11 @@ def start_measuring(program):
 
 
 def without_what_nobody_chooses(vals):
-    """Return the values of a program that is made: it has not been measured yet."""
-    return {name: value for name, value in vals.items() if name not in CHOSEN_BY_NOBODY}
+    """Return the values of a program that is made: it has not been measured yet.
+
+    Nor does a context say so, which brings defaults for what is left out.
+    """
+    return {**vals, **dict.fromkeys(CHOSEN_BY_NOBODY, False)}
 
 
 def check_by_hand(programs, vals):
@@ -166,7 +169,7 @@ def describe_power(program, company):
                 "Customers expected to enter: %(size)s. Of these, %(share)s %% buy"
                 " within %(days)s days in any case.",
                 size=size,
-                share=formatLang(env, 100 * share, digits=1),
+                share=format_number(env, 100 * share, 1),
                 days=program.result_days,
             ),
             *filter(None, [first, *others[:1]]),
@@ -185,15 +188,21 @@ def _describe_share(program, size, percent, share):
         "With %(percent)s %% kept aside, an effect under %(points)s points can hardly"
         " be proven.",
         percent=percent,
-        points=formatLang(program.env, 100 * detectable, digits=1),
+        points=format_number(program.env, 100 * detectable, 1),
     )
 
 
 def _count_entering(program, company):
-    """Return how many customers are expected to enter while the program is measured."""
+    """Return how many customers are expected to enter while the program is measured.
+
+    As many as in the same time up to now. What is over would be measured anew.
+    """
     env = program.env
     today = company._relationship_today()
-    days = (program.holdout_until - today).days if program.holdout_until else 90
+    since = (program.holdout_share and program.holdout_from) or today
+    until = program.holdout_until
+    is_over = not until or until < today
+    days = MEASURED_DAYS if is_over else (until - since).days
     if program.trigger == "manual":
         return env["crm.relationship"].search_count(_get_target(program, company))
     lately = Domain("date", ">=", today - timedelta(days=max(days, 1)))

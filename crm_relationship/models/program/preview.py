@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from odoo.tools import format_date
-from odoo.tools.misc import format_amount, formatLang
 
 from ...engine.feasibility import WEEKS
+from ..base.figures import format_amount, format_number
 from . import faults, overlap
 from .target_count import STATES, count_target_by_staff, count_unworthy
 
@@ -391,7 +391,7 @@ class ProgramPreview:
 
     def _count(self, number):
         number = round(number, 1 if abs(number) < 10 else 0)
-        return formatLang(self.env, number, digits=1 if number % 1 else 0)
+        return format_number(self.env, number, 1 if number % 1 else 0)
 
     def _hours(self, minutes):
         return self._count(minutes / HOUR)

@@ -1,7 +1,8 @@
 """What a program has cost so far, held against its budget."""
 
 from odoo.tools import SQL
-from odoo.tools.misc import format_amount
+
+from ..base.figures import format_amount
 
 
 def describe(program, company):

@@ -9,9 +9,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import formatLang
 
 from ..base.bounds import MAX_PERIOD
+from ..base.figures import format_number
 
 # Those whom the program is not for only because it would not pay off.
 UNWORTHY = "unworthy"
@@ -55,7 +55,7 @@ def tell_target(program, company):
             "total": env._("Nobody is in the target at present."),
             "parts": left_out,
         }
-    shown = {state: formatLang(env, count, digits=0) for state, count in counts.items()}
+    shown = {state: format_number(env, count, 0) for state, count in counts.items()}
     texts = {
         "reachable": env._("reachable now: %s", shown["reachable"]),
         "refused": env._("refused: %s", shown["refused"]),
@@ -64,7 +64,7 @@ def tell_target(program, company):
         "no_address": env._("no address: %s", shown["no_address"]),
     }
     return {
-        "total": env._("Customers in the target: %s", formatLang(env, total, digits=0)),
+        "total": env._("Customers in the target: %s", format_number(env, total, 0)),
         "parts": [
             {"state": state, "text": text}
             for state, text in texts.items()
@@ -79,7 +79,7 @@ def _tell_unworthy(program, company):
     count = count_unworthy(program, company)
     if not count:
         return []
-    shown = formatLang(program.env, count, digits=0)
+    shown = format_number(program.env, count, 0)
     text = program.env._("Left out, because it does not pay off: %s", shown)
     return [{"state": UNWORTHY, "text": text}]
 

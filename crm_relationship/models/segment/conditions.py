@@ -7,9 +7,9 @@ form. (The customer filter can already ask for any field of the contact.)
 
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import format_amount
 
 from ...engine.segmentation import figure_for_score
+from ..base.figures import format_amount
 from ..base.user_filter import FilterError, UserFilter
 
 # What follows from the segment cannot decide the segment.

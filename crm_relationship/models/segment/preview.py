@@ -7,8 +7,8 @@ from typing import NamedTuple
 import psycopg2
 
 from odoo.tools import SQL
-from odoo.tools.misc import formatLang
 
+from ..base.figures import format_number
 from ..base.memory import raise_work_mem
 from .rules import SegmentRules, first_sql
 
@@ -119,7 +119,7 @@ class SegmentPreview:
         return self.env._(
             "Taken by earlier segments: %(segments)s.",
             segments=", ".join(
-                f"{s.name or '–'} ({formatLang(self.env, taken[s], digits=0)})"
+                f"{s.name or '–'} ({format_number(self.env, taken[s], 0)})"
                 for s in segments
             ),
         )

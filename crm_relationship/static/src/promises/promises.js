@@ -6,7 +6,11 @@ import {formatFloat} from "@web/core/utils/numbers";
 import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
-import {formatCost, formatCount} from "../touchpoint_matrix/touchpoint_matrix_format";
+import {
+    formatCost,
+    formatCount,
+    formatSigned,
+} from "../touchpoint_matrix/touchpoint_matrix_format";
 
 const MODEL = "crm.feasibility";
 const MINUTES = 60;
@@ -69,11 +73,9 @@ export class Promises extends Component {
     }
 
     hours(minutes) {
-        const hours = minutes / MINUTES;
-        return formatFloat(hours, {
-            digits: [16, Math.abs(hours) < 20 ? 1 : 0],
-            trailingZeros: false,
-        });
+        return formatSigned(minutes / MINUTES, (hours) =>
+            formatFloat(hours, {digits: [16, hours < 20 ? 1 : 0], trailingZeros: false})
+        );
     }
 
     count(number) {

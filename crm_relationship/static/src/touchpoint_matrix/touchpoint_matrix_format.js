@@ -3,6 +3,15 @@ import {localization} from "@web/core/l10n/localization";
 import {_t} from "@web/core/l10n/translation";
 import {formatFloat} from "@web/core/utils/numbers";
 
+/**
+ * A figure with a minus, not a hyphen, and before a currency: as `models/base/figures.py`
+ * tells it. What is rounded to zero has no sign.
+ */
+export function formatSigned(value, format) {
+    const text = format(Math.abs(value));
+    return value < 0 && /[1-9]/.test(text) ? `−\u2060${text}` : text;
+}
+
 /** How a number of interactions a year is shown: at most two decimals, without trailing zeros. */
 export function formatContacts(value) {
     if (value > 0 && value < 0.005) {
@@ -25,7 +34,7 @@ export function formatHours(value) {
 /** Small amounts with cents, others without. */
 export function formatCost(value, currencyId) {
     const options = Math.abs(value) < 10 ? {} : {digits: [16, 0]};
-    return formatCurrency(value, currencyId, options);
+    return formatSigned(value, (amount) => formatCurrency(amount, currencyId, options));
 }
 
 /** The number to edit: like `formatContacts`, without thousands separators. */

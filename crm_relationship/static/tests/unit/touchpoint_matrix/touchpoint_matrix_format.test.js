@@ -63,7 +63,9 @@ test("only small amounts have cents", () => {
     serverState.currencies = [{id: 1, position: "before", symbol: "$"}];
     expect(formatCost(9.5, 1)).toBe("$\u00a09.50");
     expect(formatCost(1234.5, 1)).toBe("$\u00a01,235");
-    expect(formatCost(-2, 1)).toBe("$\u00a0-2.00");
+    expect(formatCost(-2, 1)).toBe("−\u2060$\u00a02.00");
+    expect(formatCost(-1234.5, 1)).toBe("−\u2060$\u00a01,235");
+    expect(formatCost(-0.001, 1)).toBe("$\u00a00.00");
 });
 
 test("what is edited has no separators of thousands", () => {
