@@ -397,7 +397,7 @@ class TestSentences(TransactionCase):
         self.assertTrue(checked)
 
     def _get_field(self, view, node):
-        """The field that `node` shows: of the records in a list, when it stands there."""
+        """The field that `node` shows: in a list, of the records there."""
         model = self.env[view.model]
         for outer in reversed(list(node.iterancestors("field"))):
             model = self.env[model._fields[outer.get("name")].comodel_name]
