@@ -4,6 +4,10 @@ from . import crm_program_version_mixin
 from . import crm_program_steps_mixin
 from . import crm_program_publishing_mixin
 from . import crm_program
+from . import crm_program_trigger
+from . import crm_program_gallery
+from . import crm_program_worth
+from . import crm_program_proof
 from . import crm_program_step
 from . import crm_program_enrollment
 from . import crm_holdout

@@ -19,7 +19,7 @@ from ..base.bounds import (
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
 from ..portfolio.comparison import keep_compared
 from . import covering, holdout, sense, versions
-from .crm_program import LATE_DAYS
+from .crm_program_trigger import LATE_DAYS
 from .entry import BY_THE_ORDER, CAME_TO_NOTHING, claim_sql
 from .sense import local_day
 

@@ -8,7 +8,7 @@ from ..base.asked import check_one
 from ..base.bounds import FIRST_DAY, LAST_DAY
 from ..base.opened import open_records
 from .amending import amending
-from .crm_program import ALWAYS_WATCHED
+from .crm_program_trigger import ALWAYS_WATCHED
 from .ending import end_runs
 from .referral import find_error, is_customer
 from .trigger_orders import (
