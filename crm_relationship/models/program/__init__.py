@@ -10,6 +10,7 @@ from . import crm_program_worth
 from . import crm_program_proof
 from . import crm_program_step
 from . import crm_program_enrollment
+from . import crm_program_enrollment_entry
 from . import crm_holdout
 from . import crm_touch_channel
 from . import crm_benefit
