@@ -208,6 +208,23 @@ class TestNoLongerAsked(AmendedCase):
         self.assertGoesOn(order)
         self.assertFalse(self.questions(order), "nothing came back")
 
+    def test_what_is_asked_since_is_not_asked_of_those_before(self):
+        self.program.order_amount = 100
+        order = self.confirmed(order_line=[self.line(self.product, 100)])
+        partner = self.make_customer("Another", email="another@example.com")
+        with self.in_days(1):
+            self.program.order_amount = 500
+            order.order_line.product_uom_qty = 2
+            self.assertGoesOn(order)
+            self.env["sale.order"]._catch_up_programs(self.company)
+            self.assertGoesOn(order)
+        with self.in_days(2):
+            later = self.confirmed(partner, order_line=[self.line(self.product, 500)])
+            self.assertGoesOn(later)
+            later.order_line.price_unit = 400
+            self.assertEqual(self.run_of(later).stop_reason, "order_changed")
+            self.assertGoesOn(order)
+
     def test_noticed_at_night(self):
         """By SQL, or where the hook failed."""
         self.program.order_amount = 100

@@ -27,6 +27,7 @@ GUARDED = (
     "approved_by_id",
     "date_approved",
     "date_published",
+    "conditions_since",
     "approval_activity_id",
 )
 EXPECTED = ("expected_result", "expected_metric", "expected_value")

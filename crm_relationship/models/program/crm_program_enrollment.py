@@ -330,16 +330,26 @@ class CrmProgramEnrollment(models.Model):
 
     def _filter_unsuited(self):
         """Return those whose order is no longer what their program asks for."""
-        return self.filtered(
-            lambda e: e.sale_order_id
-            and not e.sale_order_id._is_still_for(e.program_id)
+        return self.filtered(lambda e: e.sale_order_id and not e._is_suited())
+
+    def _is_suited(self):
+        """Tell whether the order is what the program asks for.
+
+        What it asks for since, it does not ask of those who were in it before.
+        """
+        self.ensure_one()
+        since = self.program_id.conditions_since
+        return bool(since and self.create_date < since) or (
+            self.sale_order_id._is_still_for(self.program_id)
         )
 
     def _has_standing_order(self):
         """Tell whether any order of this run still is a reason for its program."""
         self.ensure_one()
         return any(
-            e._is_of_its_customer() and e.sale_order_id._stands_for(e.program_id)
+            e._is_of_its_customer()
+            and e.sale_order_id._is_kept()
+            and e._is_suited()
             for e in (self | self.joined_ids).filtered("sale_order_id")
         )
 

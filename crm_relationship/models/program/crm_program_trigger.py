@@ -5,7 +5,14 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
-from ..base.bounds import MAX_AMOUNT, MAX_HORIZON, MAX_PERIOD, Bounds, day_bounds
+from ..base.bounds import (
+    MAX_AMOUNT,
+    MAX_HORIZON,
+    MAX_PERIOD,
+    Bounds,
+    day_bounds,
+    moment_bounds,
+)
 from ..customer.lifecycle import LIFECYCLE_STAGES
 from . import entry
 from .approval import DRAFT
@@ -29,6 +36,15 @@ TRIGGER_FIELDS = (
     "product_categ_ids",
     "days_before",
 )
+# What a program asks of an order.
+CONDITIONS = {
+    "order_amount",
+    "order_domain",
+    "order_what",
+    "product_categ_ids",
+    "product_tmpl_ids",
+    "team_ids",
+}
 # Whatever programs ask, these decide whose an order is, and of which day.
 ALWAYS_WATCHED = ("company_id", "date_order", "partner_id")
 
@@ -140,6 +156,13 @@ class CrmProgram(models.Model):
     days_before = fields.Integer(
         help="The program starts this number of days before; 0 is on the day itself."
     )
+    conditions_since = fields.Datetime(
+        string="Conditions Changed On",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="Whoever entered before goes on, whatever is asked of orders since.",
+    )
     date_warned = fields.Date(
         string="Responsible Warned On",
         readonly=True,
@@ -152,6 +175,7 @@ class CrmProgram(models.Model):
     )
 
     _order_amount_in_bounds = Bounds("order_amount", 0, MAX_AMOUNT)
+    _conditions_in_bounds = moment_bounds("conditions_since")
     _date_warned_in_bounds = day_bounds("date_warned")
     _wait_days_in_bounds = Bounds("wait_days", 1, MAX_PERIOD)
     _days_before_in_bounds = Bounds("days_before", 0, MAX_HORIZON)
@@ -201,6 +225,13 @@ class CrmProgram(models.Model):
         for program in self:
             if missing := TRIGGERS[program.trigger].get_missing(program):
                 raise ValidationError(missing)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if CONDITIONS & vals.keys():
+            # sudo: nobody writes since when a program asks what it asks
+            self.sudo().write({"conditions_since": self.env.cr.now()})
+        return result
 
     @api.model
     @ormcache()

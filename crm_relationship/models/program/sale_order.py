@@ -281,12 +281,12 @@ class SaleOrder(models.Model):
 
     def _stands_for(self, program):
         """Tell whether a confirmed order still is a reason for a program."""
-        goods = self._get_goods()
-        return (
-            self.state == "sale"
-            and (not goods or bool(self._get_kept_lines()))
-            and self._is_still_for(program)
-        )
+        return self._is_kept() and self._is_still_for(program)
+
+    def _is_kept(self):
+        """Tell whether an order is confirmed, and the customer has any of it."""
+        kept = not self._get_goods() or self._get_kept_lines()
+        return self.state == "sale" and bool(kept)
 
     def _get_kept_lines(self):
         """Return the lines of which the customer still has something."""

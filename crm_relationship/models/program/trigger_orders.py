@@ -367,6 +367,7 @@ def find_unsuited(program, company, since):
               JOIN sale_order o ON o.id = e.sale_order_id
              WHERE e.program_id = %(program)s AND e.company_id = %(company)s
                AND e.state = 'running' AND o.state = 'sale'
+               AND e.create_date >= %(asked_since)s
                AND (o.write_date >= %(since)s OR EXISTS (
                     SELECT FROM sale_order_line l
                      WHERE l.order_id = o.id AND l.write_date >= %(since)s))
@@ -375,6 +376,7 @@ def find_unsuited(program, company, since):
             program=program.id,
             company=company.id,
             since=since,
+            asked_since=program.conditions_since or program.create_date,
             suits=_suits_by_content(program),
         )
     )
