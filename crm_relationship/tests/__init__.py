@@ -138,6 +138,7 @@ from . import test_program_workers
 from . import test_promises
 from . import test_promises_tour
 from . import test_proof_bad_input
+from . import test_proof_rights
 from . import test_proof_tour
 from . import test_public_methods
 from . import test_queue

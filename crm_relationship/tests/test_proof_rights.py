@@ -128,8 +128,8 @@ class TestForging(ExperimentCase):
             for user in self.users:
                 own = record.with_user(user)
                 what = {"model": record._name, "user": user.login}
-                self.refuse(lambda r=own: r.unlink(), **what, act="unlink")
-                self.refuse(lambda r=own, v=values: r.create(v), **what, act="create")
+                self.refuse(lambda r=own: r.unlink(), **what, what="unlink")
+                self.refuse(lambda r=own, v=values: r.create(v), **what, what="create")
 
     def test_nothing_is_sent_along_with_another_record(self):
         """Commands in a list of any record that refers to what proves something."""

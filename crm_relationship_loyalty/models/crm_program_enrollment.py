@@ -31,8 +31,9 @@ class CrmProgramEnrollment(models.Model):
         return enrollments
 
     def _settle(self):
-        super()._settle()
+        result = super()._settle()
         self._give_again(Domain("enrollment_id", "in", self._get_leaders().ids))
+        return result
 
     @api.model
     def _give_again(self, which):

@@ -347,9 +347,7 @@ class CrmProgramEnrollment(models.Model):
         """Tell whether any order of this run still is a reason for its program."""
         self.ensure_one()
         return any(
-            e._is_of_its_customer()
-            and e.sale_order_id._is_kept()
-            and e._is_suited()
+            e._is_of_its_customer() and e.sale_order_id._is_kept() and e._is_suited()
             for e in (self | self.joined_ids).filtered("sale_order_id")
         )
 
