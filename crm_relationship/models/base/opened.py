@@ -20,7 +20,9 @@ def open_records(record, xml_id, **values):
     :param record: whose id is the ``active_id`` of the action
     :param str xml_id: the action, without the name of this module
     :param values: more of the action, such as ``display_name``
+    :raises AccessError: for whoever may not read the record
     """
+    record.check_access("read")
     action = record.env["ir.actions.act_window"]._for_xml_id(f"{ADDON}.{xml_id}")
     scope = {
         "active_id": record.id,
