@@ -232,7 +232,10 @@ class TestAmended(LoyaltyCase):
         self.assertEqual(theirs.loyalty_state, "taken_back")
 
     def test_another_company(self):
-        self.make_thanks(company_id=False)
+        loyalty = self.make_loyalty("coupons")
+        loyalty.company_id = False
+        benefit = self.make_benefit(loyalty, company_id=False)
+        self.make_thanks(company_id=False, benefit=benefit)
         order, thanks = self.bought(order_line=[])
         order.company_id = self.other_company
         self.assertEqual(thanks.loyalty_state, "taken_back")
