@@ -120,7 +120,7 @@ class TestPartsOfPrograms(PartsCase):
         )
         other = self.env["product.product"].create({"name": "DVD"})
         self.archive(product)
-        self.assertIn("Choose the products", program.problem)
+        self.assertIn("are archived", program.problem)
         line = {"product_id": other.id, "name": "DVD", "price_unit": 5}
         self.buy(order_line=[Command.create(line)])
         self.assertFalse(self.entered(program))

@@ -364,7 +364,7 @@ class TestTargetNote(RuleCase):
             "paused": {"contact_snooze_until": TODAY + timedelta(days=3)},
             "no address": {"email": False, "phone": False},
             "full": {},
-            "served": {},
+            "got help": {},
         }
         customers = {
             name: self.make_customer(name, **{"email": f"{len(name)}@x.id", **values})
@@ -377,7 +377,7 @@ class TestTargetNote(RuleCase):
             {"company_id": self.company.id, "count": 1, "days": 7}
         )
         self.make_open(customers["full"].relationship_id).action_done()
-        served = customers["served"].relationship_id
+        served = customers["got help"].relationship_id
         self.make_open(served, kind="service").action_done()
         program.invalidate_recordset(["target_note"])
         self.assertEqual(
@@ -401,7 +401,7 @@ class TestTargetNote(RuleCase):
     def check_lists(self, program, customers):
         """Behind each number stand those whom it counts."""
         lists = {
-            "reachable": ["reachable", "served"],
+            "reachable": ["reachable", "got help"],
             "refused": ["refused", "never"],
             "paused": ["paused"],
             "over_limit": ["full"],

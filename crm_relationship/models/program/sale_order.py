@@ -268,16 +268,19 @@ class SaleOrder(models.Model):
 
         Asked of orders that were followed up before: of others, what they contain.
         """
-        return not self.enrollment_ids or TRIGGERS[program.trigger].keeps(program, self)
+        trigger = TRIGGERS[program.trigger]
+        return (
+            not trigger.get_watched(program)
+            or not self.enrollment_ids
+            or trigger.keeps(program, self)
+        )
 
     def _is_young_enough_for(self, program):
         """Tell whether a program had begun when an order came that is changed later."""
+        if self.date_order >= program._get_beginning():
+            return True
         followed = self.enrollment_ids.program_id
-        return (
-            not followed
-            or program in followed
-            or self.date_order >= program._get_beginning()
-        )
+        return not followed or program in followed
 
     def _stands_for(self, program):
         """Tell whether a confirmed order still is a reason for a program."""

@@ -25,6 +25,15 @@ class OrderTrigger(Trigger):
             return env._("Choose the product categories that start the program.")
         return False
 
+    def get_warning(self, program):
+        if program.order_what == "products" and not any(
+            product.active for product in program.product_tmpl_ids
+        ):
+            return program.env._(
+                "All products that start the program are archived. Choose others."
+            )
+        return False
+
     def get_watched(self, program):
         names = {"order_line"} if asks_for_content(program) else set()
         if program.team_ids:
