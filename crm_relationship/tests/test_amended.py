@@ -208,6 +208,21 @@ class TestNoLongerAsked(AmendedCase):
         self.assertGoesOn(order)
         self.assertFalse(self.questions(order), "nothing came back")
 
+    def test_lines_saved_at_once_are_judged_together(self):
+        """In between, the amount is too small."""
+        self.program.order_amount = 100
+        order = self.confirmed(
+            order_line=[self.line(self.product, 50), self.line(self.product, 50)]
+        )
+        [waits] = self.queued()
+        first, second = order.order_line
+        order.order_line = [
+            Command.update(first.id, {"price_unit": 20}),
+            Command.update(second.id, {"price_unit": 80}),
+        ]
+        self.assertGoesOn(order)
+        self.assertEqual(self.queued(), waits, "it was not cancelled and sent again")
+
     def test_what_is_asked_since_is_not_asked_of_those_before(self):
         self.program.order_amount = 100
         order = self.confirmed(order_line=[self.line(self.product, 100)])
