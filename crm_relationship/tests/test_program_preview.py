@@ -159,6 +159,34 @@ class TestPreviewOfAll(PreviewCase):
         self.assertFalse(preview.minutes)
         self.assertEqual(preview.contacts[True][0], 2)
 
+    def test_without_an_address_somebody_calls_and_nothing_is_sent(self):
+        """It comes as it was foreseen."""
+        self.members(2)
+        self.members(1, email=False, phone=False)
+        message = {
+            "delay": 0,
+            "touchpoint_ids": [Command.set(self.email.ids)],
+            "mail_template_id": self.mail_template.id,
+        }
+        program = self.for_gold(message, {"delay": 0}, trigger="manual")
+        preview = self.preview(program)
+        self.assertEqual(preview.contacts[True][0], 2)
+        self.assertEqual(preview.contacts[False][0], 3)
+        self.assertEqual(preview.contacted, 3)
+        minutes = sum(weeks[0] for weeks in preview.minutes.values())
+        self.assertEqual(minutes, 3 * self.call.duration)
+        members = self.env["crm.relationship"].search(
+            [("segment_id", "=", self.gold.id)]
+        )
+        made = program._enroll(members).interaction_ids
+        made._release()
+        by_message = made.filtered("program_step_id.mail_template_id")
+        self.assertEqual(set((made - by_message).mapped("state")), {"open"})
+        self.assertEqual(
+            sorted(by_message.mapped(lambda i: i.reason_code or "")),
+            ["", "", "no_address"],
+        )
+
     def test_cost_against_the_budget(self):
         self.members(4)
         program = self.for_gold({})

@@ -19,8 +19,10 @@ from .target_count import STATES, count_target_by_staff, count_unworthy
 WEEK = 7
 DAYS = WEEK * WEEKS
 HOUR = 60
-# A customer who refused or has no address is not contacted, whatever is planned.
-CONTACTED = ("reachable", "paused", "over_limit")
+# Who is contacted, sooner or later: nobody who refused, whatever is planned. A message
+# needs an address; a salesperson is given the interaction, and asks for a number.
+SENT = ("reachable", "paused", "over_limit")
+MADE = (*SENT, "no_address")
 SHOWN_PROGRAMS = 8
 
 
@@ -94,7 +96,10 @@ class ProgramPreview:
     @cached_property
     def contacted(self):
         """How many of the target would be contacted, sooner or later."""
-        return sum(self.states[state] for state in CONTACTED)
+        return self._count_contacted(all(touch.is_message for touch in self.touches))
+
+    def _count_contacted(self, is_message):
+        return sum(self.states[state] for state in (SENT if is_message else MADE))
 
     @cached_property
     def unworthy(self):
@@ -222,26 +227,24 @@ class ProgramPreview:
     @cached_property
     def contacts(self):
         """Contacts of each day, by person and by message: ``{is_message: [days]}``"""
-        share = self._get_share()
         made = {True: [0.0] * DAYS, False: [0.0] * DAYS}
         for touch in self.touches:
             own = made[touch.is_message]
+            share = self._get_share(self._count_contacted(touch.is_message))
             for day, count in enumerate(self.days[: max(DAYS - touch.day, 0)]):
                 own[day + touch.day] += count * share
         return made
 
-    def _get_share(self):
-        """Return which part of those who enter is contacted."""
-        if not self.total:
-            return 0
-        return self.contacted / self.total
+    def _get_share(self, contacted):
+        """Return which part of those who enter so many of the target are."""
+        return contacted / self.total if self.total else 0
 
     @cached_property
     def minutes(self):
         """Minutes asked of each person in each week: ``{user id: [weeks]}``"""
         shares = Counter()
         for (state, *staff), count in self.counts.items():
-            if state in CONTACTED:
+            if state in MADE:
                 shares[tuple(staff)] += count / (self.total or 1)
         asked = defaultdict(lambda: [0.0] * WEEKS)
         for touch in self.touches:
@@ -300,7 +303,7 @@ class ProgramPreview:
     def cost(self):
         """What the program costs for those who enter within the next 13 weeks."""
         each = self.program._get_cost_per_customer(self.company)
-        return each, each * sum(self.days) * self._get_share()
+        return each, each * sum(self.days) * self._get_share(self.contacted)
 
     def _describe_cost(self):
         env, (each, total) = self.env, self.cost
