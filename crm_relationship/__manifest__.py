@@ -1,7 +1,7 @@
 {
     "name": "Customer Relationships",
     "summary": "No customer left without contact, none contacted against their wishes",
-    "version": "19.0.1.7.0",
+    "version": "19.0.1.8.0",
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "CRM Relationship contributors",

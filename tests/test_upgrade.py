@@ -19,6 +19,7 @@ LANDED = {
     "19.0.1.4.0": "e8e7a657bd91f10e13ab50f54be351d01ba040c5",
     "19.0.1.5.0": "03b0a5830bb2e63c3ffe49b517323b87876bf355",
     "19.0.1.6.0": "afb2ea89e02cab9e38770a900a2d5aaed946b2a8",
+    "19.0.1.7.0": "4b5d3f809391b453d545f838f08e4c997bb7e735",
 }
 """The last commit of each version that may be installed somewhere."""
 SCRIPT = REPO / "tests" / "upgrade" / "month_of_work.py"
