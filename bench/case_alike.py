@@ -2,7 +2,7 @@
 
 Random groups of the customers of the CDNOW shop, whom nobody treated differently: what
 is proven of them is luck, and may be so in 5 of 100 cases. Every size and share that
-companies have. No database: the engine is plain Python. It takes ten minutes of
+companies have. No database: the engine is plain Python. It takes twenty minutes of
 processor time.
 """
 

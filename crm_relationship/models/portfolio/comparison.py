@@ -288,6 +288,7 @@ class Comparison:
             "notes": self._get_notes(groups),
             "days": self.days,
             "draws": experiment.DRAWS,
+            "furthest": experiment.FURTHEST,
             "has_amounts": not self.has_new_currency,
             "verdicts": self._get_verdicts(treated, control) if self.is_over else [],
         }
