@@ -268,3 +268,27 @@ class TestMigrations(TransactionCase):
         self.assertEqual(entered[:2].mapped("holdout_round"), [0, 0])
         self.assertEqual(set(entered[2:].mapped("holdout_round")), {1})
         self.assertEqual(set(others.mapped("holdout_round")), {0})
+
+    def test_conditions_of_before(self):
+        """Who entered before an update goes on, whatever was asked when."""
+        programs = self.env["crm.program"].create(
+            [
+                {
+                    "name": name,
+                    "trigger": "manual",
+                    "step_ids": [Command.create({"name": "Call"})],
+                }
+                for name in ("Gone through", "Changed since", "New")
+            ]
+        )
+        entered, changed, new = programs
+        partner = self.env["res.partner"].create({"name": "Customer"})
+        customer = self.env["crm.relationship"]._ensure(partner, self.env.company)
+        enrollments = entered._enroll(customer) + changed._enroll(customer)
+        noted = enrollments[0].create_date - timedelta(days=9)
+        programs.conditions_since = False
+        changed.conditions_since = noted
+        self.migrate("19.0.1.8.0", "post", "conditions")
+        self.assertGreaterEqual(entered.conditions_since, enrollments[0].create_date)
+        self.assertEqual(changed.conditions_since, noted)
+        self.assertFalse(new.conditions_since)

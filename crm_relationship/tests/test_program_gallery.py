@@ -307,11 +307,19 @@ class TestExpected(RelationshipCase):
                 date_done=NOW - timedelta(days=30),
                 outcome="reached" if rank < 15 else "sent",
             )
+        for day in (30, 400):
+            for _rank in range(30):
+                self.make_interaction(
+                    self.make_relationship(self.make_customer()),
+                    state="missed",
+                    reason_code="no_answer",
+                    date_attempt=NOW - timedelta(days=day),
+                )
         self.assertExpected(
             self.use("birthday"),
             "reached",
-            50,
-            "Of 30 of these customers who were contacted within a year, 50% were"
+            25,
+            "Of 60 of these customers who were contacted within a year, 25% were"
             " reached.",
         )
 

@@ -222,6 +222,11 @@ class TestForging(ExperimentCase):
             with self.assertRaisesRegex(UserError, "chance gave this customer a group"):
                 record.unlink()
 
+    def test_who_is_compared_is_not_taken_out_of_a_result(self):
+        """Nobody is told to archive the customer for it."""
+        with self.assertRaisesRegex(UserError, "Stop the program for this customer"):
+            self.enrollments[:1].unlink()
+
     def test_a_half_is_not_deleted(self):
         customer = self.make_customers(1, segment_id=self.gold.id)
         member = self.experiment.member_ids[0]

@@ -394,6 +394,19 @@ class TestEdited(AssignmentCase):
         self.assertFalse(assignment.line_ids)
         self.assertFalse(customers.user_id)
 
+    def test_what_was_decided_of_others_is_not_applied(self):
+        gold, others = self.make_segment("Gold"), self.make_segment("Others")
+        customer = self.make_customers(1)
+        self.make_customers(2)
+        self.env["crm.relationship"].search([]).segment_id = others
+        customer.segment_id = gold
+        assignment = self.propose(segment_ids=[Command.set(gold.ids)])
+        assignment.line_ids.action_keep()
+        assignment.segment_ids = others
+        assignment.action_compute()
+        self.assertEqual(len(assignment.line_ids), 2)
+        self.assertNotIn(customer, assignment.line_ids.relationship_id)
+
     def test_this_one_stays(self):
         customers = self.make_customers(3, self.sari)
         with self.minutes_day(480):

@@ -340,8 +340,11 @@ class CrmStaffAssignment(models.Model):
         customers. ``sudo``: the state and the lines are the system's.
         """
         for assignment in self.sudo():
-            assignment.line_ids.filtered(
-                lambda line: line.company_id != line.assignment_id.company_id
+            assignment.line_ids.search(
+                [
+                    ("assignment_id", "=", assignment.id),
+                    ("company_id", "!=", assignment.company_id.id),
+                ]
             ).unlink()
             if assignment.state == "ready":
                 assignment.state = "draft"
@@ -411,16 +414,20 @@ class CrmStaffAssignment(models.Model):
         return domain
 
     def action_compute(self):
-        """Propose who serves whom; what the manager has decided stays as it is."""
+        """Propose who serves whom; what the manager has decided stays as it is.
+
+        Apart from what was decided of customers who are not chosen any more.
+        """
         assignment = self._take_up("draft", "ready")
         assignment.person_ids._measure()
         staffing = Staffing(assignment)
         staffing.check()
-        decided = {
-            line.relationship_id.id: line.new_user_id.id or None
-            for line in assignment.line_ids.filtered("is_decided")
-        }
-        proposed = staffing.propose(decided)
+        lines = assignment.line_ids.filtered("is_decided")
+        proposed = staffing.propose(
+            {line.relationship_id.id: line.new_user_id.id or None for line in lines}
+        )
+        chosen = {row.id for row in staffing.found}
+        lines.filtered(lambda line: line.relationship_id.id not in chosen).unlink()
         assignment._store(proposed)
         assignment.person_ids._note_loads(staffing.loads)
         assignment.write({"state": "ready", "customer_count": len(staffing.found)})

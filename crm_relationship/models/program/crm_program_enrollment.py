@@ -1,13 +1,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..base.asked import check_records
 from ..base.bounds import MAX_COUNT, MAX_DAYS, Bounds, clamp_sql, day_bounds
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
-from ..portfolio.comparison import keep_compared
 from . import covering, versions
 from .crm_program_trigger import LATE_DAYS
 from .entry import BY_THE_ORDER
@@ -219,9 +218,24 @@ class CrmProgramEnrollment(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_compared(self):
-        # sudo: a group counts, whoever may not see the period
-        compared = self.sudo().filtered(lambda e: e.holdout_round or e.holdout_id)
-        keep_compared(compared.relationship_id)
+        for enrollment in self._get_compared()[:1]:
+            raise UserError(
+                self.env._(
+                    "%(customer)s cannot be taken out of the result of “%(program)s”:"
+                    " chance gave this customer a group, and what both groups bought"
+                    " is compared. Stop the program for this customer instead; then"
+                    " nothing more comes of it.",
+                    customer=enrollment.partner_id.display_name,
+                    program=enrollment.program_id.name,
+                )
+            )
+
+    def _get_compared(self):
+        """Return, as ``sudo``, those that count in a result.
+
+        A group counts, whoever may not see the period.
+        """
+        return self.sudo().filtered(lambda e: e.holdout_round or e.holdout_id)
 
     def action_stop(self):
         """Stop what is running of these.

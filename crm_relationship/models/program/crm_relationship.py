@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
 from ..ledger.page import Card, Line
+from ..portfolio.comparison import keep_compared
 from .target_count import LISTED, find_in_target
 
 PROGRAMS_SHOWN = 4
@@ -38,7 +39,7 @@ class CrmRelationship(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_kept_aside(self):
         # sudo: a group counts, whoever may not see it
-        self.sudo().enrollment_ids._unlink_except_compared()
+        keep_compared(self.sudo().enrollment_ids._get_compared().relationship_id)
 
     def _compute_target_place(self):
         """Of no use alone: a customer is in the targets of many programs."""

@@ -203,7 +203,10 @@ def _read_returned(program, company):
 
 
 def _read_reached(program, company):
-    """Of whom somebody cared for within a year, see how many were reached."""
+    """Of whom somebody tried to reach within a year, see how many were reached.
+
+    A call that nobody answered is *missed*, once it is given up.
+    """
     env, today = program.env, company._relationship_today()
     target = program._get_target_domain() & Domain("company_id", "=", company.id)
     env.flush_all()
@@ -214,8 +217,9 @@ def _read_reached(program, company):
                    count(DISTINCT i.relationship_id)
                        FILTER (WHERE i.outcome IN %(answered)s)
               FROM crm_interaction i
-             WHERE i.company_id = %(company)s AND i.state = 'done'
-               AND i.kind = 'relationship' AND i.date_done >= %(first)s
+             WHERE i.company_id = %(company)s AND i.kind = 'relationship'
+               AND (i.state = 'done' AND i.date_done >= %(first)s
+                    OR i.state = 'missed' AND i.date_attempt >= %(first)s)
                AND i.relationship_id IN %(target)s
             """,
             answered=REACHED,
