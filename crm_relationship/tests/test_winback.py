@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
@@ -113,6 +114,21 @@ class TestWinback(RelationshipCase):
         )
         self.rich.write({"lifecycle_stage": "lost", "active_value": 51})
         self.assertEqual(self.worth(self.rich), self.rich)
+
+    def test_the_share_is_read_once_and_only_of_the_lost(self):
+        program = self.make_recovery()
+        enrollments = program._enroll(self.rich + self.poor)
+        name = "_get_return_chances"
+        for stage, times in (("at_risk", 0), ("lost", 1)):
+            customers = self.rich + self.poor
+            customers.write({"lifecycle_stage": stage, "active_value": 340})
+            enrollments.invalidate_recordset(["worth_note"])
+            with (
+                patch.object(type(self.company), name, side_effect=dict) as read,
+                self.subTest(stage=stage),
+            ):
+                self.assertTrue(all(enrollments.mapped("worth_note")))
+                self.assertEqual(read.call_count, times)
 
     # -- in words
 

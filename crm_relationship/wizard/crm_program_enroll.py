@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
+from ..models.portfolio.winback import Winback
 from ..models.program.faults import find_over
 
 # Of so many who are left out, it is told why.
@@ -40,9 +41,11 @@ class CrmProgramEnroll(models.TransientModel):
         for wizard in self:
             unworthy = wizard._get_unworthy()
             wizard.unworthy_count = len(unworthy)
+            told = unworthy[:EXPLAINED]
+            program, winback = wizard.program_id, Winback(told.company_id)
             wizard.unworthy_note = "\n".join(
-                f"{customer.display_name}: {wizard.program_id._tell_worth(customer)}"
-                for customer in unworthy[:EXPLAINED]
+                f"{customer.display_name}: {program._tell_worth(customer, winback)}"
+                for customer in told
             )
 
     def _get_unworthy(self):

@@ -6,6 +6,8 @@ customers who came back within a year, as the company has seen; before it has se
 enough of them, they count as if they came back, and the words say so.
 """
 
+from functools import cached_property
+
 from odoo.fields import Domain
 
 from ..base.figures import format_amount
@@ -17,8 +19,12 @@ class Winback:
     """What is to be expected of the customers of some companies."""
 
     def __init__(self, companies):
-        self.env = companies.env
-        self.chances = companies._get_return_chances()
+        self.env, self.companies = companies.env, companies
+
+    @cached_property
+    def chances(self):
+        """The share of lost customers who came back, by company; read for the lost."""
+        return self.companies._get_return_chances()
 
     def get_value(self, relationship):
         """Return the margin to expect within 12 months, or ``False``."""

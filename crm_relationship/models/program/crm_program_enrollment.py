@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..base.asked import check_records
 from ..base.bounds import MAX_COUNT, MAX_DAYS, Bounds, clamp_sql, day_bounds
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
+from ..portfolio.winback import Winback
 from . import covering, versions
 from .crm_program_trigger import LATE_DAYS
 from .entry import BY_THE_ORDER
@@ -193,9 +194,10 @@ class CrmProgramEnrollment(models.Model):
 
     @api.depends_context("lang", "uid")
     def _compute_worth_note(self):
+        winback = Winback(self.relationship_id.company_id)
         for enrollment in self:
             enrollment.worth_note = (
-                enrollment.program_id._tell_worth(enrollment.relationship_id)
+                enrollment.program_id._tell_worth(enrollment.relationship_id, winback)
                 if enrollment.program_id
                 else False
             )

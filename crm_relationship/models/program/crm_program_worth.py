@@ -158,9 +158,10 @@ class CrmProgram(models.Model):
             lambda r: not winback.is_worth(r, costs[r.company_id])
         )
 
-    def _tell_worth(self, relationship):
+    def _tell_worth(self, relationship, winback=None):
         """Return why the program is, or is not, worth its cost for a customer.
 
+        :param Winback winback: of the customer's company, where many are told of
         :return: sentences, or ``False`` where that is not asked
         """
         self.ensure_one()
@@ -168,4 +169,4 @@ class CrmProgram(models.Model):
             return False
         company = relationship.company_id
         cost = self._get_cost_per_customer(company)
-        return Winback(company).tell(relationship, cost)
+        return (winback or Winback(company)).tell(relationship, cost)
