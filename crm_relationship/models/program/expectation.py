@@ -160,14 +160,21 @@ def _read_bought(program, company):
     [[count, met]] = env.execute_query(
         SQL(
             """
-            SELECT count(DISTINCT (started.partner_id, started.day)),
-                   count(DISTINCT (started.partner_id, started.day))
-                       FILTER (WHERE found.day IS NOT NULL)
-              FROM (%(starts)s) started
-         LEFT JOIN (%(found)s) found
-                ON found.whose = started.partner_id AND found.day > started.day
-               AND found.day <= started.day + %(days)s
-             WHERE started.day <= %(last)s
+            SELECT count(*), count(*) FILTER (WHERE next <= day + %(days)s)
+              FROM (
+                  SELECT day, bool_or(is_start) AS is_start,
+                         min(min(day) FILTER (WHERE NOT is_start)) OVER (
+                             PARTITION BY whose ORDER BY day DESC
+                             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS next
+                    FROM (
+                        SELECT partner_id AS whose, day, TRUE AS is_start
+                          FROM (%(starts)s) started
+                         UNION ALL
+                        SELECT whose, day, FALSE FROM (%(found)s) found
+                    ) moments
+                GROUP BY whose, day
+              ) days
+             WHERE is_start AND day <= %(last)s
             """,
             starts=starts,
             found=_purchases_sql(company, last - YEAR),
