@@ -38,6 +38,9 @@ STEPS = st.lists(
         ([step(6, 12, -1), step(6, 12, 2)], None),
         ([step(6, 24, 2), step(12, 18, -1)], None),
         ([step(2, 4, -1), step(6, 12, 2), step(12, 24)], 12),
+        # both begin with what was usual, and only the smaller one brought something
+        ([step(1, 12, 2), step(1, 24, -1)], 12),
+        ([step(1, 12, 2), step(1, 24, 2)], None),
     ],
 )
 def test_flat(steps, flat):
@@ -48,9 +51,21 @@ def test_flat(steps, flat):
 @given(STEPS)
 def test_flat_is_the_lowest_beyond_which_nothing_is_shown(steps):
     """The same in other words: the first cadence tried that no gain goes beyond."""
-    gains = [one.high for one in steps if one.least is not None and one.least > 0]
-    beyond = [one.low for one in steps if one.low >= max(gains, default=0)]
-    assert find_flat(steps) == min(beyond, default=None)
+    tried = sorted({one.low for one in steps} | {one.high for one in steps})
+    flat = [
+        yearly
+        for yearly in tried[:-1]
+        if not any(one.is_gain and one.high > yearly for one in steps)
+    ]
+    assert find_flat(steps) == (flat[0] if flat else None)
+
+
+@often
+@given(STEPS)
+def test_where_it_is_not_flat_the_highest_cadence_is_a_gain(steps):
+    if steps and find_flat(steps) is None:
+        most = max(one.high for one in steps)
+        assert any(one.is_gain and one.high == most for one in steps)
 
 
 def test_of_each_interaction():

@@ -5,6 +5,7 @@ in every language. So everything that is told goes through ``models/base/figures
 """
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ OWN = "crm_relationship/models/base/figures.py"
 ODOOS = {"formatLang", "format_amount"}
 # Where a number in a text is read by no person.
 READ_BY_NOBODY = {"SQL"}
+# What a sentence is told about how many there are, if nobody formats it.
+COUNTS = ("count", "size", "total")
 NUMBERS = ("e", "f", "g", "n", "%", "d", ",")
+NUMBER_IN_TEXT = re.compile(r"%(\(\w+\))?[.\d]*[dfg]")
 PICTURES = ("crm_relationship/models/program/picture.py",)
 
 
@@ -51,10 +55,38 @@ def find_numbers(tree):
                 yield node.lineno
 
 
+def find_counts(tree):
+    """Yield the lines of sentences that are told a number as Python writes it.
+
+    A thousand has no separator then, and half a day a point in every language.
+    """
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "_"):
+            continue
+        text, *told = node.args
+        told += [keyword.value for keyword in node.keywords]
+        if NUMBER_IN_TEXT.search(getattr(text, "value", "")):
+            yield node.lineno
+        elif any(map(is_count, told)):
+            yield node.lineno
+
+
+def is_count(value):
+    """Tell whether what a sentence is told is a number, and not yet a text."""
+    if isinstance(value, ast.Call):
+        return getattr(value.func, "id", "") == "len"
+    if isinstance(value, ast.BinOp):
+        return is_count(value.left) or is_count(value.right)
+    own = getattr(value, "attr", getattr(value, "id", ""))
+    if own.isupper():  # a bound of ours, which is small
+        return False
+    return own.endswith(COUNTS)
+
+
 @pytest.mark.parametrize("path", find_files(), ids=lambda p: p.stem)
 def test_figures_are_told_in_one_way(path):
     tree = ast.parse(path.read_text())
-    found = list(find_imports(tree))
+    found = [*find_imports(tree), *find_counts(tree)]
     if not path.as_posix().endswith(PICTURES):
         found += find_numbers(tree)
     assert not found, f"{path.name}: lines {found}"
@@ -71,8 +103,15 @@ def test_figures_are_told_in_one_way(path):
         ('SQL("%s", f"{rate:.4f}")', 0),
         ('f"{name}"', 0),
         ('f"{name:>12}"', 0),
+        ('env._("Customers: %s", len(customers))', 1),
+        ('env._("%(count)s more", count=left_count - 3)', 1),
+        ('env._("Done: %s", row.done_count)', 1),
+        ('env._("Every %(days)g days", days=days)', 1),
+        ('env._("Customers: %s", format_count(env, len(customers)))', 0),
+        ('env._("At least %(count)s", count=MIN_BASE)', 0),
     ],
 )
 def test_it_sees_what_it_looks_for(text, lines):
     tree = ast.parse(text)
-    assert len([*find_imports(tree), *find_numbers(tree)]) == lines
+    found = [*find_imports(tree), *find_numbers(tree), *find_counts(tree)]
+    assert len(found) == lines

@@ -118,6 +118,7 @@ WORDS = (
         "done, took place, carried out",
     ),
     Word(r"a interaction", "an interaction"),
+    Word(r"hold-outs?", "kept aside"),
 )
 # What a translator writes who does not look into the glossary.
 INDONESIAN_WORDS = (

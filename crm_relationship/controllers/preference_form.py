@@ -14,6 +14,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import Command
 from odoo.exceptions import ValidationError
 
+from ..models.base.figures import format_count
+
 WORDS_LIMIT = 500
 PAUSE_LIMIT = relativedelta(years=3)
 PAUSES = {
@@ -36,8 +38,8 @@ def read_words(env, form, section):
             env._(
                 "Your text is too long: %(length)s characters, and at most %(limit)s"
                 " can be kept. Please shorten it.",
-                length=len(words),
-                limit=WORDS_LIMIT,
+                length=format_count(env, len(words)),
+                limit=format_count(env, WORDS_LIMIT),
             )
         )
     return words

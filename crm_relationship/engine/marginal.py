@@ -38,16 +38,17 @@ class Step:
 def find_flat(steps):
     """Return the interactions a year from which on the curve is flat.
 
-    That is the lowest cadence of those tried beyond which no step is a proven gain.
+    That is the lowest cadence of those tried, in either half, beyond which no step is a
+    proven gain.
 
     :param steps: some :class:`Step`
-    :return: ``None`` where beyond every cadence more has been shown to bring something,
-        or nothing has been tried
+    :return: ``None`` where up to the highest cadence more has been shown to bring
+        something, or nothing has been tried
     """
-    for low in sorted({step.low for step in steps}):
-        if not any(step.is_gain and step.high > low for step in steps):
-            return low
-    return None
+    proven = max((step.high for step in steps if step.is_gain), default=0)
+    tried = {yearly for step in steps for yearly in (step.low, step.high)}
+    highest = max(tried, default=0)
+    return min((y for y in tried if proven <= y < highest), default=None)
 
 
 def is_known_beyond(steps, yearly):

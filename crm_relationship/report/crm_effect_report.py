@@ -12,17 +12,17 @@ from ..models.portfolio.purchases import Purchases
 
 # Days within which a refusal is put down to the interaction before it.
 REFUSAL_DAYS = 7
-# What a person hears in a talk. What the system sends is answered by nobody.
 # What the page, and the spreadsheet, look at interactions by.
 SIDES = (
     ("touchpoint_id",),
     ("segment_id", "touchpoint_id"),
     ("plan_line_id",),
     ("program_id",),
+    ("program_id", "program_step_id"),
     ("user_id",),
 )
 # What has none of these was not planned by one, and has no place there.
-PLANNED = ("plan_line_id", "program_id")
+PLANNED = ("plan_line_id", "program_id", "program_step_id")
 AGGREGATES = (
     "__count",
     "reached:avg",
@@ -34,6 +34,7 @@ AGGREGATES = (
     "complaint_count:sum",
     "refusal_count:sum",
 )
+# What a person hears in a talk. What the system sends is answered by nobody.
 ANSWERS = ("reached", "ordered", "not_now", "complaint", "solved")
 WELCOME = ("reached", "ordered", "solved")
 
@@ -96,7 +97,7 @@ class CrmEffectReport(models.Model):
         readonly=True,
         help="Purchases put down to the interaction: to the last one before, or to all"
         " in equal parts, within the days of the settings. Coming after is no proof of"
-        " coming because of it; the hold-out of a program proves.",
+        " coming because of it; customers whom a program keeps aside prove it.",
     )
     revenue = fields.Monetary(
         string="Sales",
@@ -140,8 +141,10 @@ class CrmEffectReport(models.Model):
 
         Those of the last days are not among them: what comes after them is not over.
 
-        :return: dict of ``days``, ``attribution``, ``currency_id``, ``domain``, and
-            ``helps`` that say how each figure is counted
+        :return: dict of ``days``, ``attribution``, ``currency_id``, ``domain``,
+            ``planned`` (the fields without which a row has no place in a side),
+            ``nones`` (the words for a row without such a field), and ``helps`` that say
+            how each figure is counted
         """
         self.check_access("read")
         # sudo: how the company counts purchases is a setting
@@ -156,7 +159,17 @@ class CrmEffectReport(models.Model):
                 ("company_id", "=", company.id),
                 ("date", "<", fields.Date.to_string(until)),
             ],
+            "planned": PLANNED,
+            "nones": self._get_nones(),
             "helps": self._get_helps(),
+        }
+
+    def _get_nones(self):
+        """Return how a row is called that has none of what it is grouped by."""
+        return {
+            "touchpoint_id": self.env._("No channel"),
+            "segment_id": self.env._("In no segment"),
+            "user_id": self.env._("Nobody"),
         }
 
     def _get_helps(self):
@@ -189,10 +202,10 @@ class CrmEffectReport(models.Model):
                 domain &= Domain(name, "!=", False)
         heads = [self._make_column(name) for name in side]
         keys = ("count", *(name.partition(":")[0] for name in AGGREGATES[1:]))
-        rows = []
+        rows, nones = [], self._get_nones()
         for group in self._read_group(domain, side, AGGREGATES):
             row = {
-                name: value.display_name or self.env._("None")
+                name: value.display_name or nones[name]
                 for name, value in zip(side, group, strict=False)
             }
             rows.append(row | dict(zip(keys, group[len(side) :], strict=True)))

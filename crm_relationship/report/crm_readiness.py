@@ -76,11 +76,10 @@ class CrmReadiness(models.Model):
         help="In place: all that is checked of the element holds. Partly: some of it"
         " does. Not known yet: there is no customer to check it with.",
     )
-    findings = fields.Html(
+    findings = fields.Json(
         compute="_compute_checks",
-        sanitize=False,
-        help="What is checked of the element. How a figure is counted is shown when the"
-        " mouse rests on it.",
+        help="What is checked of the element. Each figure opens its list, which holds"
+        " what lacks it.",
     )
     next_step = fields.Char(
         compute="_compute_checks",
@@ -112,9 +111,10 @@ class CrmReadiness(models.Model):
             checks = row._get_checks()
             missing = [check for check in checks if not check.is_ok]
             row.grade = row._get_grade(checks, missing)
-            row.findings = self.env["ir.qweb"]._render(
-                "crm_relationship.readiness_findings", {"checks": checks}
-            )
+            row.findings = [
+                {"text": check.text, "how": check.how, "is_ok": check.is_ok}
+                for check in checks
+            ]
             row.next_step = missing[0].step if missing else False
 
     def _get_grade(self, checks, missing):
@@ -142,13 +142,25 @@ class CrmReadiness(models.Model):
         check_one(self)
         checks = self._get_checks()
         check = next((c for c in checks if not c.is_ok), checks[0] if checks else None)
-        if not check:
-            return self._open("crm_relationship_action", None)
-        return self._open(check.action, check.domain)
+        return self._open(check)
 
-    def _open(self, name, domain):
+    def action_view_finding(self, position):
+        """Open what a finding counts: what lacks it, or where it is put right.
+
+        :param int position: of the finding, from 0
+        """
+        check_one(self)
+        checks = self._get_checks()
+        is_one = type(position) is int and 0 <= position < len(checks)
+        return self._open(checks[position] if is_one else None)
+
+    def _open(self, check):
+        name = check.action if check else "crm_relationship_action"
         action = self.env["ir.actions.actions"]._for_xml_id(f"crm_relationship.{name}")
-        return action if domain is None else {**action, "domain": domain}
+        if not check or check.domain is None:
+            return action
+        title = {"name": check.step, "display_name": check.step}
+        return {**action, **title, "domain": check.domain}
 
     # ------------------------------------------------------------------
     # What is done: database, analysis, value, programs
@@ -161,7 +173,7 @@ class CrmReadiness(models.Model):
                 Domain("partner_id.phone", "!=", False),
                 WITH_PHONE,
                 lambda share: self.env._(
-                    "%s %% of the customers have a phone number", share
+                    "%s%% of the customers have a phone number", share
                 ),
                 self.env._("Add phone numbers"),
             ),
@@ -170,7 +182,7 @@ class CrmReadiness(models.Model):
                 Domain("partner_id.email", "!=", False),
                 WITH_EMAIL,
                 lambda share: self.env._(
-                    "%s %% of the customers have an email address", share
+                    "%s%% of the customers have an email address", share
                 ),
                 self.env._("Add email addresses"),
             ),
@@ -179,7 +191,7 @@ class CrmReadiness(models.Model):
                 Domain("partner_id.phone_sanitized", "!=", False),
                 VALID,
                 lambda share: self.env._(
-                    "%s %% of the phone numbers can be dialed", share
+                    "%s%% of the phone numbers can be dialed", share
                 ),
                 self.env._("Correct phone numbers"),
                 among=Domain("partner_id.phone", "!=", False),
@@ -189,7 +201,7 @@ class CrmReadiness(models.Model):
                 Domain("partner_id.birthdate", "!=", False),
                 WITH_BIRTHDAY,
                 lambda share: self.env._(
-                    "%s %% of the people have a date of birth", share
+                    "%s%% of the people have a date of birth", share
                 ),
                 self.env._("Ask for dates of birth"),
                 among=Domain("partner_id.is_company", "=", False),
@@ -199,7 +211,7 @@ class CrmReadiness(models.Model):
                 Domain("partner_id.email_normalized", "not in", self._get_shared()),
                 ALONE,
                 lambda share: self.env._(
-                    "%s %% of the email addresses belong to one customer", share
+                    "%s%% of the email addresses belong to one customer", share
                 ),
                 self.env._("Merge duplicates"),
                 among=Domain("partner_id.email_normalized", "!=", False),
@@ -234,7 +246,7 @@ class CrmReadiness(models.Model):
                 Domain("segment_id", "!=", False),
                 IN_SEGMENT,
                 lambda share: self.env._(
-                    "%s %% of the customers are in a segment", share
+                    "%s%% of the customers are in a segment", share
                 ),
                 self.env._("Complete the segments"),
             ),
@@ -244,7 +256,7 @@ class CrmReadiness(models.Model):
                 | Domain("segment_id.plan_id", "!=", False),
                 IN_SEGMENT,
                 lambda share: self.env._(
-                    "%s %% of the customers have a contact plan", share
+                    "%s%% of the customers have a contact plan", share
                 ),
                 self.env._("Give each segment a plan"),
             ),
@@ -257,14 +269,17 @@ class CrmReadiness(models.Model):
         lacking = segments.browse() if everybody else segments - benefits.segment_ids
         return [
             Check(
-                self.env._("Benefits to give: %s", len(benefits)),
+                self.env._("Benefits to give: %s", self._format(len(benefits))),
                 self.env._("Benefits of the company, and those of all companies."),
                 bool(benefits),
                 self.env._("Say what customers get"),
                 "crm_benefit_action",
             ),
             Check(
-                self.env._("Segments without a benefit that suits: %s", len(lacking)),
+                self.env._(
+                    "Segments without a benefit that suits: %s",
+                    self._format(len(lacking)),
+                ),
                 self.env._(
                     "A benefit suits the segments that it names, or all if it names"
                     " none."
@@ -304,7 +319,7 @@ class CrmReadiness(models.Model):
             Check(
                 self.env._(
                     "Limits on how often a customer is contacted: %s",
-                    len(company.contact_cap_ids),
+                    self._format(len(company.contact_cap_ids)),
                 ),
                 self.env._("Limits in the settings of the company."),
                 bool(company.contact_cap_ids),
@@ -326,7 +341,7 @@ class CrmReadiness(models.Model):
                 Domain("partner_id.consent_selling", "in", ("granted", "refused")),
                 ASKED,
                 lambda share: self.env._(
-                    "%s %% of the customers said whether they want offers", share
+                    "%s%% of the customers said whether they want offers", share
                 ),
                 self.env._("Ask for consent"),
             ),
@@ -337,7 +352,9 @@ class CrmReadiness(models.Model):
         servers = self.env["ir.mail_server"].search_count([], limit=1)
         return [
             Check(
-                self.env._("Scheduled jobs that do not run: %s", len(late)),
+                self.env._(
+                    "Scheduled jobs that do not run: %s", self._format(len(late))
+                ),
                 self.env._(
                     "Of the jobs that update figures, plan, judge coverage and fill the"
                     " queues: those switched off, or late by over %s hours.",
@@ -389,12 +406,14 @@ class CrmReadiness(models.Model):
                 Domain("user_id", "!=", False),
                 SERVED,
                 lambda share: self.env._(
-                    "%s %% of the customers have a dedicated salesperson", share
+                    "%s%% of the customers have a dedicated salesperson", share
                 ),
                 self.env._("Assign salespeople"),
             ),
             Check(
-                self.env._("Salespeople without a stand-in: %s", len(alone)),
+                self.env._(
+                    "Salespeople without a stand-in: %s", self._format(len(alone))
+                ),
                 self.env._(
                     "Those who serve customers, and in whose profile nobody stands in."
                 ),
@@ -408,7 +427,7 @@ class CrmReadiness(models.Model):
                 Domain("care_reason", "!=", "over_capacity"),
                 CARED,
                 lambda share: self.env._(
-                    "Somebody has time for %s %% of the customers", share
+                    "Somebody has time for %s%% of the customers", share
                 ),
                 self.env._("See what people can do"),
                 action="crm_feasibility_action",
@@ -440,7 +459,10 @@ class CrmReadiness(models.Model):
                 "res_config_settings_action",
             ),
             Check(
-                self.env._("Complaints that nobody has answered in time: %s", late),
+                self.env._(
+                    "Complaints that nobody has answered in time: %s",
+                    self._format(late),
+                ),
                 self.env._(
                     "Complaints that wait for an answer although the time for it is"
                     " over."
@@ -454,7 +476,7 @@ class CrmReadiness(models.Model):
                 Domain("care_state", "!=", "fault"),
                 CARED,
                 lambda share: self.env._(
-                    "%s %% of the customers are not at fault", share
+                    "%s%% of the customers are not at fault", share
                 ),
                 self.env._("See who is not, and why"),
                 action="crm_care_report_action",
@@ -491,7 +513,7 @@ class CrmReadiness(models.Model):
                 # rounded down: what is not enough does not look as if it were
                 text(self._format(100 * count // total)),
                 self.env._(
-                    "Customers: %(count)s of %(total)s. In place from %(enough)s %%.",
+                    "Customers: %(count)s of %(total)s. In place from %(enough)s%%.",
                     count=self._format(count),
                     total=self._format(total),
                     enough=self._format(100 * enough),

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..models.base.figures import format_amount, format_number
+from ..models.portfolio.comparison import tell_verdict
 from ..models.portfolio.purchases import Purchases
 from ..models.program.result import ProgramResult
 
@@ -119,7 +120,7 @@ class CrmRelationshipState(models.AbstractModel):
         ]
         return figures + [
             (
-                self.env._("Forgotten: %(why)s", why=row._get_title()),
+                self.env._("Forgotten today: %(why)s", why=row._get_title()),
                 self._count(row.customer_count),
                 "",
             )
@@ -196,12 +197,14 @@ class CrmRelationshipState(models.AbstractModel):
                 ("company_id", "in", (company.id, False)),
             ],
             order="holdout_until desc, id",
-            limit=PROGRAMS,
         )
+        results = [ProgramResult(program, company) for program in programs]
+        # the newest that are decided, before those that say nothing yet
+        results.sort(key=lambda result: not result.is_over)
         verdicts = []
-        for program in programs:
-            values = ProgramResult(program, company).get_values()
-            found = [verdict["text"] for verdict in values["verdicts"][:1]]
+        for result in results[:PROGRAMS]:
+            program, values = result.record, result.get_values()
+            found = [tell_verdict(self.env, v) for v in values["verdicts"][:1]]
             found = found or [self.env._("Not decided yet.")]
             verdicts += [(self._cut(program), text) for text in found]
         return verdicts
@@ -217,4 +220,4 @@ class CrmRelationshipState(models.AbstractModel):
     def _share(self, share):
         if share is None or share is False:
             return self.env._("Not known")
-        return f"{format_number(self.env, 100 * share, 0)} %"
+        return f"{format_number(self.env, 100 * share, 0)}%"

@@ -118,7 +118,10 @@ class CrmSegmentFlow(models.AbstractModel):
         segments = self.env["crm.segment"].sudo().with_context(active_test=False)
         found = segments.search_fetch([("id", "in", list(met))], ["name"])
         named = [{"id": segment.id, "name": segment.name} for segment in found]
-        others = {NONE: self.env._("In no segment"), NEW: self.env._("New")}
+        others = {
+            NONE: self.env._("In no segment"),
+            NEW: self.env._("Not a customer yet"),
+        }
         return named + [
             {"id": id_, "name": name} for id_, name in others.items() if id_ in met
         ]
@@ -137,5 +140,5 @@ class CrmSegmentFlow(models.AbstractModel):
             )
         return self.env._(
             "Not known before %(day)s: it takes the ends of two months.",
-            day=format_date(self.env, day),
+            day=format_date(self.env, day, date_format="medium"),
         )

@@ -7,7 +7,7 @@ from odoo.tools.misc import format_date
 
 from ..engine.survival import get_simple_multiple
 from ..models.base.asked import check_one
-from ..models.base.figures import format_number
+from ..models.base.figures import format_count, format_number
 from ..models.base.known import KnownFloat, KnownInteger, KnownMonetary
 from ..models.base.opened import open_records
 from ..models.base.spreadsheet import Formula
@@ -90,7 +90,8 @@ class CrmSegmentReport(models.Model):
         readonly=True,
         help="Share of the customers of the segment a year ago who were active when the"
         " last month ended. Of fewer than 30 customers: the share of all active"
-        " customers; of lost ones nothing is expected then.",
+        " customers; of lost ones nothing is expected then. Of a segment in which"
+        " nobody has bought yet, nothing is known.",
     )
     value_12m = KnownMonetary(
         string="Value, 12 Months",
@@ -136,8 +137,8 @@ class CrmSegmentReport(models.Model):
         string="Gain from Fewer Losses",
         readonly=True,
         help="By how much the lifetime values would rise if fewer customers were lost"
-        " in a year, by the percentage in the settings (5 % unless changed): retention"
-        " becomes 1 − (1 − retention) × (1 − 5 %).",
+        " in a year, by the percentage in the settings (5% unless changed): retention"
+        " becomes 1 − (1 − retention) × (1 − 5%).",
     )
     cost_to_serve = fields.Monetary(
         string="Cost to Serve",
@@ -166,18 +167,26 @@ class CrmSegmentReport(models.Model):
         }
         for row in self:
             whole = totals[row.company_id]
-            if row.rate_used is False:
+            if row.rate_used is False and totals[row.company_id].rate_used is False:
                 row.basis = unknown[row.company_id]
+            elif row.rate_used is False:
+                row.basis = self.env._("Nobody has bought yet")
             elif row.base_count >= MIN_BASE:
                 row.basis = self.env._(
                     "Own customers: %(count)s",
-                    count=format_number(self.env, row.base_count, 0),
+                    count=format_count(self.env, row.base_count),
                 )
             else:
-                row.basis = self.env._(
-                    "All customers: %(count)s",
-                    count=format_number(self.env, whole.base_count or 0, 0),
-                )
+                row.basis = row._describe_whole(whole.base_count or 0)
+
+    def _describe_whole(self, count):
+        """Return what a retention rests on that is not the segment's own."""
+        shown = format_count(self.env, count)
+        if not self.rate_used:
+            return self.env._("Too few lost ones to know who comes back")
+        if count < MIN_BASE:
+            return self.env._("Very few customers: %(count)s", count=shown)
+        return self.env._("All customers: %(count)s", count=shown)
 
     @api.depends("segment_id", "active_margin", "rate_used")
     def _compute_survival(self):
@@ -251,15 +260,19 @@ class CrmSegmentReport(models.Model):
         since = fields.Datetime.now() - relativedelta(months=12)
         return SQL(
             """
-            SELECT *, active_margin * (kept_more / (1 + discount - kept_more)
+            SELECT *, CASE WHEN buyer_count = 0 THEN NULL
+                           ELSE margin_to_come END AS lifetime_value,
+                      CASE WHEN buyer_count = 0 THEN NULL ELSE
+                      active_margin * (kept_more / (1 + discount - kept_more)
                                 - kept / (1 + discount - kept))
                       + CASE WHEN base_count >= %(min_base)s THEN
                              lost_margin * (kept_more / (1 + discount - total_more)
                                             - kept / (1 + discount - total))
-                             ELSE 0 END AS fewer_lost_value
+                             ELSE 0 END
+                      END AS fewer_lost_value
               FROM (
                 SELECT customers.*, f.purchase_interval, f.base_count,
-                       CASE WHEN of_all.rate_used IS NULL THEN NULL
+                       CASE WHEN of_all.rate_used IS NULL OR buyer_count = 0 THEN NULL
                             WHEN customers.active_count > 0
                               OR f.base_count >= %(min_base)s THEN kept
                             ELSE 0 END AS rate_used, kept, total, discount,
@@ -297,6 +310,8 @@ class CrmSegmentReport(models.Model):
             SELECT min(id) AS id, company_id, segment_id, count(*) AS customer_count,
                    count(*) FILTER (WHERE lifecycle_stage NOT IN ('prospect', 'lost'))
                        AS active_count,
+                   count(*) FILTER (WHERE lifecycle_stage <> 'prospect')
+                       AS buyer_count,
                    COALESCE(sum(revenue), 0) AS revenue,
                    COALESCE(sum(yearly_margin), 0) AS yearly_margin,
                    COALESCE(sum(yearly_margin)
@@ -304,7 +319,7 @@ class CrmSegmentReport(models.Model):
                    COALESCE(sum(yearly_margin)
                        FILTER (WHERE lifecycle_stage = 'lost'), 0) AS lost_margin,
                    sum(value_12m) AS value_12m,
-                   sum(lifetime_value) AS lifetime_value
+                   sum(lifetime_value) AS margin_to_come
               FROM crm_relationship
              WHERE active
           GROUP BY company_id, segment_id

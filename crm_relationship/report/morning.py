@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo.tools.misc import format_date
 
-from ..models.portfolio.comparison import CONTROL, TREATED, read_groups
+from ..models.portfolio.comparison import CONTROL, TREATED, name_verdict, read_groups
 from ..models.program.result import ProgramResult
 from .page import DANGER, MUTED, SUCCESS, WARNING, opening
 from .page_customers import SHOWN, CustomerSections
@@ -130,12 +130,13 @@ class ManagerPage(CustomerSections, PeopleSections):
             order="holdout_until DESC, id",
             limit=SHOWN,
         )
-        label = self.env._("Programs without a hold-out")
+        label = self.env._("Programs that keep nobody aside")
         number = self._make_number(
             "unmeasured",
             label,
             self.env._(
-                "Programs that keep no customers aside: what they bring is not known."
+                "Without customers who are kept aside, nobody knows what a program"
+                " brings."
             ),
             opening("crm_program_action", label, [*mine, ("holdout_from", "=", False)]),
             model="crm.program",
@@ -156,15 +157,15 @@ class ManagerPage(CustomerSections, PeopleSections):
         for program, result in zip(programs, results, strict=True):
             badge, tone = self.env._("Not decided yet"), MUTED
             detail = self.env._(
-                "Decided on %s", format_date(self.env, result.decision_day)
+                "Decided on %s",
+                format_date(self.env, result.decision_day, date_format="medium"),
             )
             if result.is_over:
                 found = groups[result]
                 verdict = result._judge_buyers(found[TREATED], found[CONTROL])
-                badge, tone = self.env._("Not proven"), MUTED
+                badge = name_verdict(self.env, verdict)
                 if verdict["is_proven"]:
-                    badge = self.env._("Proven")
-                    tone = DANGER if verdict.get("is_loss") else SUCCESS
+                    tone = DANGER if verdict["is_loss"] else SUCCESS
                 detail = verdict["text"]
             yield {
                 "id": f"program_{program.id}",
@@ -222,6 +223,10 @@ class OwnPage(CustomerSections, PeopleSections):
 
     def get_recognized(self):
         return [("user_id", "=", self.env.uid)]
+
+    @property
+    def nobody(self):
+        return self.env._("You are nobody's dedicated salesperson.")
 
     @property
     def people_title(self):

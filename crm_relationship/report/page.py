@@ -124,7 +124,7 @@ class Page:
         return format_number(self.env, number, 0)
 
     def _percent(self, share):
-        return self.env._("%s %%", self._format(100 * share))
+        return self.env._("%s%%", self._format(100 * share))
 
     def _hours(self, minutes):
         hours = minutes / 60

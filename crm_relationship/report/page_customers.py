@@ -123,7 +123,7 @@ class CustomerSections(Page):
     def _tell_care(self, counts):
         total, faults = counts["total", None], counts["fault", None]
         if not total:
-            return self.env._("There is no customer yet."), MUTED
+            return self.nobody, MUTED
         if not faults:
             return self.env._(
                 "Nobody is forgotten. Customers: %s.", self._format(total)
@@ -133,6 +133,11 @@ class CustomerSections(Page):
             count=self._format(faults),
             total=self._format(total),
         ), DANGER
+
+    @property
+    def nobody(self):
+        """What is said where there is no customer."""
+        return self.env._("There is no customer yet.")
 
     # ------------------------------------------------------------------
     # What customers said

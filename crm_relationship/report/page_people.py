@@ -183,7 +183,7 @@ class PeopleSections(Page):
         parts = [
             (
                 "kept",
-                self.env._("Kept"),
+                self.env._("Promises kept"),
                 self.env._(
                     "Interactions of plans and programs that were done this week,"
                     " whichever day they were planned for."
@@ -288,7 +288,7 @@ class PeopleSections(Page):
     def _get_praise(self, row):
         """Yield what deserves praise, in words."""
         if row.solved_count:
-            yield self.env._("complaints solved: %s", row.solved_count)
+            yield self.env._("complaints solved: %s", self._format(row.solved_count))
         if row.planned_count >= FEW and row.on_time >= GOOD:
             yield self.env._("on time: %s", self._percent(row.on_time))
         if row.mood_count >= FEW and row.mood >= GOOD:
@@ -298,7 +298,7 @@ class PeopleSections(Page):
         """Yield with what somebody could do with help, in words."""
         if row.answer_count and row.answered < 1:
             late = round(row.answer_count * (1 - row.answered))
-            yield self.env._("complaints not answered in time: %s", late)
+            yield self.env._("complaints not answered in time: %s", self._format(late))
         if row.planned_count >= FEW and row.on_time < POOR:
             yield self.env._("on time: %s", self._percent(row.on_time))
         if (

@@ -232,8 +232,8 @@ class TestBalanceWarning(BalanceCase):
         self.company.relationship_selling_share = 25
         self.assertFalse(get_balance_warning(program))
         self.company.relationship_selling_share = 24
-        self.assertIn("25 %", get_balance_warning(program))
-        self.assertIn("allow 24 %", get_balance_warning(program))
+        self.assertIn("25%", get_balance_warning(program))
+        self.assertIn("allow 24%", get_balance_warning(program))
 
     def test_what_is_planned_counts(self):
         self.care(3)
@@ -241,9 +241,9 @@ class TestBalanceWarning(BalanceCase):
         program = self.make_selling()
         self.assertFalse(get_balance_warning(program))
         self.make_planned("selling", 5)
-        self.assertIn("40 %", get_balance_warning(program))
+        self.assertIn("40%", get_balance_warning(program))
         self.make_planned("selling", 300)
-        self.assertIn("40 %", get_balance_warning(program))
+        self.assertIn("40%", get_balance_warning(program))
 
     def test_own_interactions_count_once(self):
         self.care(3)

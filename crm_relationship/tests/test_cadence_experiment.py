@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..engine.marginal import Step
 from ..models.matrix.cadence_result import CadenceResult
 from ..models.matrix.marginal_curve import MarginalCurve
 from ..models.people.promises import Promises
@@ -610,6 +611,34 @@ class TestExperimentResult(ExperimentCase):
             text = self.text(experiment)
             self.assertIn("Nothing is known of each additional", text)
             self.assertFalse(self.text(experiment, "curve"))
+
+    def make_curve(self, *steps):
+        """Return a curve and its steps: (low, high, value, least, most) each."""
+        experiment = self.start()
+        curve = MarginalCurve(CadenceResult(experiment, self.company))
+        return curve, [Step(*step, cost=1.0) for step in steps]
+
+    def test_advice_where_both_begin_with_what_is_usual(self):
+        self.make_customers(20, segment_id=self.gold.id)
+        curve, steps = self.make_curve((1, 12, 5, 3, 8), (1, 24, 0, -1, 1))
+        self.assertIn("Beyond 12 a year nothing more", curve.advise(steps))
+
+    def test_advice_is_that_of_a_proven_step(self):
+        self.make_customers(20, segment_id=self.gold.id)
+        curve, steps = self.make_curve((6, 24, 0, -1, 1), (12, 24, 5, 3, 8))
+        advice = curve.advise(steps)
+        self.assertIn("Up to 24 a year", advice)
+        self.assertIn("more than it costs. Try a higher", advice)
+
+    def test_figures_beside_the_picture_do_not_overlap(self):
+        self.make_customers(20, segment_id=self.gold.id)
+        curve, steps = self.make_curve((1, 12, 5, 3, 8), (12, 24, 0, -0.1, 0.1))
+        places = sorted(mark["y"] for mark in curve._draw(steps)["marks"])
+        for one, other in zip(places, places[1:], strict=False):
+            self.assertGreaterEqual(other - one, 16)
+        shown = [mark["text"] for mark in curve._draw(steps)["marks"]]
+        self.assertTrue(any("8.00" in text for text in shown))
+        self.assertTrue(any("0.00" in text for text in shown))
 
     def test_curve_of_those_who_did_not_buy(self):
         """Where nobody bought, it is not known whether fewer would do."""

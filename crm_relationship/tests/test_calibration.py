@@ -82,7 +82,7 @@ class TestCalibration(RelationshipCase):
                 self.assertAlmostEqual(row["actual"], actual)
                 self.assertEqual(
                     row["verdict"].replace("−", "-"),
-                    f"{100 * (actual / expected - 1):+.0f} %",
+                    f"{100 * (actual / expected - 1):+.0f}%",
                 )
                 self.assertEqual(
                     self.env["crm.forecast"].search(row["domain"]).ids,
@@ -121,8 +121,8 @@ class TestCalibration(RelationshipCase):
         within = [f for f in banded if f.low <= f.actual <= f.high]
         self.assertTrue(banded)
         text = " ".join(self.page()["sentences"])
-        told = re.search(r"Within their band: (\d+) of (\d+)", text).groups()
-        self.assertEqual(told, (str(len(within)), str(len(banded))))
+        told = re.search(r"had a band: (\d+). Within it: (\d+)", text).groups()
+        self.assertEqual(told, (str(len(banded)), str(len(within))))
 
     def test_nothing_is_over_yet(self):
         self.over.unlink()

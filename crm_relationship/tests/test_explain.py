@@ -41,10 +41,10 @@ class TestExplain(RelationshipCase):
 
     def test_rank_in_words(self):
         text = self.explained(9)
-        self.assertIn("More recent than 80 % of the customers who bought in the", text)
+        self.assertIn("More recent than 80% of the customers who bought in the", text)
         self.assertIn("last 24 months", text)
-        self.assertIn("More purchases than 80 %", text)
-        self.assertIn("More revenue than 80 %", text)
+        self.assertIn("More purchases than 80%", text)
+        self.assertIn("More revenue than 80%", text)
         self.assertIn("Purchases: 9", text)
         self.assertIn("Last purchase: Mar 21, 2026", text)
 
@@ -321,7 +321,7 @@ class TestExplain(RelationshipCase):
         own = self.customer(5)
         own.user_id = self.sari
         text = self.text(own.with_user(self.sari))
-        self.assertIn("More recent than 40 %", text)
+        self.assertIn("More recent than 40%", text)
         self.assertIn("3 more purchases: 8 instead of 5", text)
         found = self.env["crm.relationship"].with_user(self.sari).search([])
         self.assertEqual(found.ids, own.ids)
@@ -331,7 +331,7 @@ class TestExplain(RelationshipCase):
     def test_unsaved_form_explains_what_is_saved(self):
         with Form(self.customer(9).with_user(self.manager)) as form:
             form.user_id = self.budi
-            self.assertIn("More recent than 80 %", form.explanation)
+            self.assertIn("More recent than 80%", form.explanation)
 
     def test_margin_decides(self):
         if "margin" not in self.env["sale.order"]._fields:
@@ -354,8 +354,8 @@ class TestExplain(RelationshipCase):
         self.assertEqual(
             relationship.value_note,
             "Value, 12 Months: known as soon as 30 customers have bought again."
-            " Lifetime value: retention 83 % a year, that of all customers; discount"
-            " rate 10 % a year. Margin: 30 % of the revenue.",
+            " Lifetime value: retention 83% a year, that of all customers; discount"
+            " rate 10% a year. Margin: 30% of the revenue.",
         )
         gold = self.make_segment("Gold")
         figures.create(
@@ -369,4 +369,4 @@ class TestExplain(RelationshipCase):
         )
         relationship.segment_id = gold
         relationship.invalidate_recordset()
-        self.assertIn("90 % a year, that of Gold", relationship.value_note)
+        self.assertIn("90% a year, that of Gold", relationship.value_note)

@@ -298,7 +298,8 @@ class TestProgramResult(HoldoutCase):
                     )
                 bought[relationship].append((day, amount))
         done = entered.interaction_ids[:7]
-        done._close_done({"outcome": "reached"})
+        with self.in_days(20):
+            done._close_done({"outcome": "reached"})
         with self.in_days(100):
             groups = self.result().get_groups()
         for key in (TREATED, CONTROL):
@@ -321,6 +322,50 @@ class TestProgramResult(HoldoutCase):
         reached = done.relationship_id.filtered(lambda r: days[r] + 90 < 100)
         self.assertEqual(groups[TREATED]["reached"], len(reached))
         self.assertEqual(groups[CONTROL]["reached"], 0)
+
+    def test_cost_of_the_measured_days_alone(self):
+        """What was done before, or after the days to buy, brought nothing in them."""
+        customers = self.make_customers(20)
+        before = self.program._enroll(customers).filtered("interaction_ids")
+        before.interaction_ids._close_done({"outcome": "reached"})
+        before._stop("by_hand")
+        with self.in_days(10):
+            self.program.action_measure_anew()
+            entered = self.program._enroll(customers).filtered("interaction_ids")
+            first, later = entered.interaction_ids[:3], entered.interaction_ids[3:5]
+            first._close_done({"outcome": "reached"})
+            first.write({"cost": 2, "duration": 0})
+        with self.in_days(101):
+            later._close_done({"outcome": "reached"})
+        with self.in_days(200):
+            group = self.result().get_groups()[TREATED]
+        self.assertEqual(group["count"], 3)
+        self.assertEqual(group["cost"], 6)
+
+    def test_a_thousand_has_a_separator(self):
+        """In the table as in the sentences, as the reader's language has it."""
+        result = self.result()
+        group = dict.fromkeys(("buyers", "reached", "revenue", "cost", "minutes"), 0)
+        group |= {"size": 1234, "waiting": 0, "amounts": []}
+        rows = result._get_rows(group, {**group, "size": 4321})
+        self.assertIn(("Customers", "1,234", "4,321"), rows)
+
+    def test_a_proven_loss_is_called_so(self):
+        """Proven is no good news when those who got the program bought less."""
+        self.program.holdout_share = 50
+        entered = self.program._enroll(self.make_customers(120))
+        aside = entered.filtered("is_control").relationship_id.partner_id
+        with self.in_days(30):
+            for partner in aside:
+                self.make_order(partner, amount=100)
+        with self.in_days(181):
+            text = self.text()
+            page = self.env["crm.morning"].with_user(self.manager).get_page()
+        self.assertIn("Proven loss", text)
+        self.assertNotIn("text-bg-success", text)
+        [programs] = [s for s in page["sections"] if s["id"] == "programs"]
+        [row] = [r for r in programs["rows"] if r["title"] == self.program.name]
+        self.assertEqual((row["badge"], row["tone"]), ("Proven loss", "danger"))
 
     def test_no_verdict_before_the_day(self):
         self.program._enroll(self.make_customers(10))
@@ -424,10 +469,19 @@ class TestProgramResult(HoldoutCase):
     def test_hint(self):
         self.make_customers(50)
         hint = self.program.with_user(self.manager).holdout_hint
-        self.assertRegex(hint, r"With 20 % kept aside, an effect under [\d.]+ points")
+        self.assertRegex(hint, r"With 20% kept aside, an effect under [\d.]+ points")
         self.program.partner_domain = str([("name", "=", "nobody of that name")])
         manager = self.program.with_user(self.manager)
         self.assertIn("Nobody is in the target", manager.holdout_hint)
+
+    def test_hint_beside_a_decided_result(self):
+        """It is about customers who are still to come, not about those compared."""
+        self.program._enroll(self.make_customers(30))
+        for day, is_decided in ((180, False), (181, True)):
+            with self.in_days(day):
+                self.program.invalidate_recordset()
+                hint = self.program.with_user(self.manager).holdout_hint
+                self.assertEqual(hint.startswith("If you measure anew:"), is_decided)
 
     def test_hint_counts_a_whole_measurement(self):
         """Not those alone who may still enter in the days that are left of it."""

@@ -325,7 +325,7 @@ class TestMorning(MorningCase):
         people = self.section(self.page(), "people")
         praised = [row for row in people["rows"] if row["tone"] == "success"]
         self.assertEqual([row["title"] for row in praised], ["Praise: Sari"])
-        self.assertIn("happy customers: 100 %", praised[0]["detail"])
+        self.assertIn("happy customers: 100%", praised[0]["detail"])
         own = self.section(self.page(self.sari, "get_own_page"), "people")
         self.assertEqual(own["rows"][-1]["title"], "You can be proud of it")
         own = self.section(self.page(self.budi, "get_own_page"), "people")
@@ -349,10 +349,13 @@ class TestMorning(MorningCase):
         empty = self.env["res.company"].create({"name": "Empty"})
         self.manager.company_ids += empty
         morning = self.env["crm.morning"].with_user(self.manager)
-        for method in ("get_page", "get_own_page"):
+        for method, sentence in (
+            ("get_page", "There is no customer yet."),
+            ("get_own_page", "You are nobody's dedicated salesperson."),
+        ):
             page = getattr(morning.with_company(empty), method)()
             care = self.section(page, "care")
-            self.assertEqual(care["sentence"], "There is no customer yet.")
+            self.assertEqual(care["sentence"], sentence)
             self.assertEqual(set(self.values(page).values()), {0})
             self.assertIn("Preview", page["notes"][0])
             self.assertFalse(care["rows"])

@@ -3,8 +3,6 @@
 import random
 import re
 
-from lxml import html
-
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
 
@@ -31,6 +29,9 @@ class TestReadiness(RelationshipCase):
         self.env.flush_all()
         self.env.invalidate_all()
         return self.rows().search([("element", "=", element)])
+
+    def tell(self, row):
+        return "\n".join(finding["text"] for finding in row.findings)
 
     def rows(self):
         own = {"allowed_company_ids": self.own.ids}
@@ -59,7 +60,7 @@ class TestReadiness(RelationshipCase):
         without = self.customers(1)
         row = self.row("database")
         self.assertEqual(row.grade, "partly")
-        self.assertIn("75 %", row.findings)
+        self.assertIn("75%", self.tell(row))
         self.assertEqual(row.next_step, "Add phone numbers")
         domain = row.action_next()["domain"]
         shown = self.env["crm.relationship"].search(domain)
@@ -100,10 +101,10 @@ class TestReadiness(RelationshipCase):
                 ),
             )
         ]
-        told = html.fromstring(self.row("database").findings).findall(".//li/span")
+        told = self.row("database").findings
         self.assertEqual(
             [
-                (one.text.split()[0], re.search(r"\d+ of \d+", one.get("title"))[0])
+                (one["text"].split("%")[0], re.search(r"\d+ of \d+", one["how"])[0])
                 for one in told
             ],
             expected,
@@ -115,7 +116,7 @@ class TestReadiness(RelationshipCase):
         self.customers(18, phone="+62 812 3456 7890")
         self.customers(1, phone="call me")
         row.invalidate_recordset()
-        self.assertIn("94 % of the phone numbers", row.findings)
+        self.assertIn("94% of the phone numbers", self.tell(row))
 
     def test_each_finding_says_how_it_is_counted(self):
         self.customers(2)
@@ -152,10 +153,10 @@ class TestReadiness(RelationshipCase):
 
     def test_a_job_that_does_not_run(self):
         self.env["ir.cron"].search([]).nextcall = NOW
-        before = self.row("system").findings
+        before = self.tell(self.row("system"))
         self.env.ref("crm_relationship.ir_cron_release").active = False
         self.assertIn("do not run: 0", before)
-        self.assertIn("do not run: 1", self.row("system").findings)
+        self.assertIn("do not run: 1", self.tell(self.row("system")))
 
     def test_each_next_step_opens(self):
         self.customers(2)
@@ -169,6 +170,25 @@ class TestReadiness(RelationshipCase):
                 if domain := action.get("domain"):
                     row.env[action["res_model"]].search(domain)
 
+    def test_each_finding_opens_what_it_counts(self):
+        """Also what is second: it need not wait until the first is put right."""
+        self.customers(3, phone="+62 812 3456 7890", email="one@example.com")
+        self.customers(1)
+        row = self.row("database")
+        for place, finding in enumerate(row.findings):
+            with self.subTest(finding=finding["text"]):
+                found, among = map(int, re.findall(r"\d+", finding["how"])[:2])
+                domain = row.action_view_finding(place)["domain"]
+                shown = row.env["crm.relationship"].search_count(domain)
+                self.assertEqual(shown, among - found)
+
+    def test_a_finding_that_there_is_not(self):
+        row = self.row("database")
+        for place in (-1, 99, "0", None, [1], True):
+            with self.subTest(place=place):
+                action = row.action_view_finding(place)
+                self.assertEqual(action["res_model"], "crm.relationship")
+
     def test_for_those_who_configure(self):
         self.customers(1)
         row = self.row("people")
@@ -176,6 +196,8 @@ class TestReadiness(RelationshipCase):
             row.with_user(self.sari).read(["grade"])
         with self.assertRaises(AccessError):
             row.with_user(self.sari).action_next()
+        with self.assertRaises(AccessError):
+            row.with_user(self.sari).action_view_finding(0)
         elsewhere = {"allowed_company_ids": self.company.ids}
         with self.assertRaises(AccessError):
             row.with_user(self.manager).with_context(**elsewhere).action_next()

@@ -60,7 +60,9 @@ class TestSegmentFlow(RelationshipCase):
             },
         )
         names = {segment["name"] for segment in flow["segments"]}
-        self.assertEqual(names, {"Gold", "Silver", "In no segment", "New"})
+        self.assertEqual(
+            names, {"Gold", "Silver", "In no segment", "Not a customer yet"}
+        )
         self.assertFalse(flow["unknown"])
 
     def test_told_a_second_time(self):

@@ -57,7 +57,23 @@ class TestState(RelationshipCase):
         done.date_done = date(2026, 2, 10)
         [channel] = self.page()["channels"]
         self.assertEqual((channel["name"], channel["count"]), (self.call.name, "1"))
-        self.assertEqual(channel["reached"], "100 %")
+        self.assertEqual(channel["reached"], "100%")
+
+    def test_programs_that_are_decided_come_first(self):
+        """However many have begun since: those say nothing yet."""
+        old, *_new = (
+            self.make_program(0, trigger="manual", name=name, holdout_share=20)
+            for name in ("Old", "New 1", "New 2", "New 3")
+        )
+        old.write(
+            {"holdout_until": date(2025, 12, 1), "holdout_from": date(2025, 9, 1)}
+        )
+        verdicts = self.page()["verdicts"]
+        self.assertEqual(len(verdicts), 3)
+        name, text = verdicts[0]
+        self.assertEqual(name, "Old")
+        self.assertTrue(text.startswith("Not proven. Nothing to compare"), text)
+        self.assertEqual(verdicts[1][1], "Not decided yet.")
 
     def test_as_it_is_printed(self):
         text = self.print()

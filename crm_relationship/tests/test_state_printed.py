@@ -118,7 +118,7 @@ class TestStatePrinted(HttpCase):
         """Let as much be forgotten as can be, and a forecast have been off."""
         reasons = self.env["crm.relationship"]._fields["care_reason"]
         names = [name for _v, name in reasons._description_selection(self.env)]
-        care = [("In good hands, today", "12 %", "")]
+        care = [("In good hands, today", "12%", "")]
         care += [(f"Forgotten: {name}", "1,234", "") for name in names[:4]]
         report = self.env.registry[f"report.{REPORT}"]
         make = report._make_page

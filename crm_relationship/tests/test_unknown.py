@@ -126,7 +126,25 @@ class TestUnknown(RelationshipCase):
         self.know()
         row = self.report()
         self.assertEqual(row.rate_used, 1)
-        self.assertEqual(row.basis, "All customers: 3")
+        self.assertEqual(row.basis, "Very few customers: 3")
+
+    def test_report_of_those_who_have_not_bought(self):
+        """Nobody of the segment has bought: no share of them has stayed, not even 0."""
+        self.know()
+        other = self.make_segment("Not yet")
+        newcomer = self.make_relationship(self.make_customer("New"))
+        newcomer.write({"segment_id": other.id, "lifecycle_stage": "prospect"})
+        row = self.report().filtered(lambda row: row.segment_id == other)
+        for name in ("rate_used", "value_12m", "lifetime_value", "fewer_lost_value"):
+            with self.subTest(name):
+                self.assertIs(row[name], False)
+        self.assertEqual(row.basis, "Nobody has bought yet")
+        self.customers.lifecycle_stage = "lost"
+        self.env.flush_all()
+        self.env.invalidate_all()
+        row = self.report().filtered(lambda row: row.segment_id == self.segment)
+        self.assertEqual(row.rate_used, 0)
+        self.assertIn("Too few lost ones", row.basis)
 
     def test_first_month_has_no_retention(self):
         self.take(date(2026, 3, 1))

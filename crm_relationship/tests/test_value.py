@@ -122,7 +122,7 @@ class TestValue(ForecastCase):
         last = self.be_wrong()
         first.invalidate_recordset()
         miss = (
-            "The forecast of December 2025 was outside its band: 23 % less came than"
+            "The forecast of December 2025 was outside its band: 23% less came than"
             " expected."
         )
         self.assertTrue(first.value_note.startswith(miss))
@@ -134,7 +134,7 @@ class TestValue(ForecastCase):
         text = seen.overview
         self.assertLess(text.index("outside its band"), text.index("Value, 12 Months"))
         last.actual = 130
-        self.assertIn("30 % more came", self.Forecast._describe_miss(self.company))
+        self.assertIn("30% more came", self.Forecast._describe_miss(self.company))
         self.assertFalse(self.Forecast._describe_miss(self.other_company))
 
     def test_a_miss_is_said_above_reports(self):
@@ -143,7 +143,7 @@ class TestValue(ForecastCase):
         self.assertFalse(report.get_notices())
         self.be_wrong()
         [notice] = report.get_notices()
-        self.assertIn("23 % less came than expected", notice)
+        self.assertIn("23% less came than expected", notice)
         both = self.company + self.other_company
         self.manager.company_ids = both
         [notice] = report.with_context(allowed_company_ids=both.ids).get_notices()
@@ -151,7 +151,7 @@ class TestValue(ForecastCase):
         with self.assertRaises(AccessError):
             report.with_user(self.portal).get_notices()
         page = self.env["crm.feasibility"].with_user(self.manager).get_page()
-        self.assertIn("23 % less came", page["doubt"])
+        self.assertIn("23% less came", page["doubt"])
 
     def test_a_miss_is_said_on_my_day(self):
         self.know_buying()

@@ -86,15 +86,15 @@ class CrmAtRiskTrial(models.TransientModel):
         text = self.env._(
             "Of %(customers)s customers %(days)s days ago, %(back)s have bought again."
             " With %(present)s times the usual interval, as in the settings,"
-            " %(alarms)s %% of these would have been called at risk, and %(missed)s %%"
+            " %(alarms)s%% of these would have been called at risk, and %(missed)s%%"
             " of the others would have been missed.",
             **values,
         )
         if present == best:
             return f"{text} {self.env._('No other factor is better balanced.')}"
         proposal = self.env._(
-            "With %(best)s times it would have been %(best_alarms)s %% and"
-            " %(best_missed)s %%: that is better balanced.",
+            "With %(best)s times it would have been %(best_alarms)s%% and"
+            " %(best_missed)s%%: that is better balanced.",
             **values,
         )
         return f"{text} {proposal}"

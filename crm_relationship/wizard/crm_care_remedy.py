@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
+from ..models.base.figures import format_count
 from ..models.base.told import tell
 
 
@@ -114,7 +115,7 @@ class CrmCareRemedy(models.TransientModel):
         # sudo: the state follows from the facts, and is never written by hand
         customers.sudo()._judge_care()
         return tell(
-            self.env._("Done. Customers: %s", len(customers))
+            self.env._("Done. Customers: %s", format_count(self.env, len(customers)))
             if len(customers) > 1
             else self.env._("Done for %s.", customers.display_name),
             {"type": "ir.actions.act_window_close", "infos": {"done": True}},

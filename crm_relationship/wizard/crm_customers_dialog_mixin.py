@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.base.figures import format_count
+
 # So many customers are named; more are counted.
 NAMED = 3
 
@@ -39,7 +41,11 @@ class CrmCustomersDialogMixin(models.AbstractModel):
             names = ", ".join(customers[:NAMED].mapped("display_name"))
             more = len(customers) - NAMED
             dialog.customer_summary = (
-                self.env._("%(names)s and %(count)s more", names=names, count=more)
+                self.env._(
+                    "%(names)s and %(count)s more",
+                    names=names,
+                    count=format_count(self.env, more),
+                )
                 if more > 0
                 else names
             )

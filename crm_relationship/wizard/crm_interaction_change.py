@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ..models.base.asked import check_one
 from ..models.base.bounds import FIRST_DAY, LAST_DAY, MAX_PERIOD, Bounds
+from ..models.base.figures import format_count
 from ..models.ledger.crm_interaction import CANCEL_REASONS
 from ..models.people.undo import MOST, Watch
 
@@ -191,9 +192,10 @@ class CrmInteractionChange(models.TransientModel):
         pending._cancel(self.cancel_reason)
 
     def _tell(self, count):
+        shown = format_count(self.env, count)
         told = {
-            "pass_on": self.env._("Interactions passed on: %(count)s", count=count),
-            "move": self.env._("Interactions moved: %(count)s", count=count),
-            "cancel": self.env._("Interactions cancelled: %(count)s", count=count),
+            "pass_on": self.env._("Interactions passed on: %(count)s", count=shown),
+            "move": self.env._("Interactions moved: %(count)s", count=shown),
+            "cancel": self.env._("Interactions cancelled: %(count)s", count=shown),
         }
         return told[self.operation]

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..models.base.asked import check_one
 from ..models.base.bounds import Bounds
+from ..models.base.figures import format_count
 from ..models.people.res_users import MANAGER
 
 USERS = "base.group_erp_manager"
@@ -143,7 +144,7 @@ class CrmStaffHandover(models.TransientModel):
                     " Choose those companies at the top of the screen as well, or hand"
                     " these over without archiving the user.",
                     name=self.user_id.name,
-                    count=elsewhere,
+                    count=format_count(self.env, elsewhere),
                 )
             )
 

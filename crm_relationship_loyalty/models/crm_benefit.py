@@ -9,6 +9,10 @@ from odoo.addons.crm_relationship.models.base.bounds import (
     MAX_PERIOD,
     Bounds,
 )
+from odoo.addons.crm_relationship.models.base.figures import (
+    format_count,
+    format_number,
+)
 from odoo.addons.crm_relationship.models.program import crm_benefit as core
 
 from .loyalty_program import COUPON_TYPES, NOMINATIVE_TYPES
@@ -92,8 +96,8 @@ class CrmBenefit(models.Model):
                 benefit.loyalty_summary = False
             elif program.program_type in NOMINATIVE_TYPES:
                 benefit.loyalty_summary = self.env._(
-                    "%(points)g %(unit)s of “%(program)s”",
-                    points=benefit.loyalty_points,
+                    "%(points)s %(unit)s of “%(program)s”",
+                    points=format_number(self.env, benefit.loyalty_points),
                     unit=program.portal_point_name or self.env._("points"),
                     program=program.name,
                 )
@@ -151,7 +155,7 @@ class CrmBenefit(models.Model):
             return self.env._(
                 "All there is of “%(benefit)s” was given: %(count)s.",
                 benefit=benefit.name,
-                count=benefit.loyalty_count,
+                count=format_count(self.env, benefit.loyalty_count),
             )
         return False
 

@@ -2,6 +2,8 @@
 
 from odoo.exceptions import MissingError, UserError
 
+from .figures import format_count
+
 MAX_ID = 2**31 - 1
 
 
@@ -30,7 +32,10 @@ def check_one(records):
     """
     if len(records) != 1:
         raise UserError(
-            records.env._("Choose one record: %(count)s were.", count=len(records))
+            records.env._(
+                "Choose one record: %(count)s were.",
+                count=format_count(records.env, len(records)),
+            )
         )
     check_records(records)
 

@@ -24,6 +24,11 @@ def format_number(env, number, digits=None, signed=False):
     return _get_sign(round(number, digits), signed) + text
 
 
+def format_count(env, count):
+    """Return how many there are, with the separators of the language."""
+    return format_number(env, count, 0)
+
+
 def format_amount(env, amount, currency, signed=False):
     """Return an amount with its currency; see :func:`format_number`."""
     text = misc.format_amount(env, abs(amount), currency)

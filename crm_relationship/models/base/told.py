@@ -6,11 +6,11 @@ from odoo.tools import format_date
 def tell_days(env, first, last):
     """Return in words which days these are."""
     if first == last:
-        return format_date(env, first)
+        return format_date(env, first, date_format="medium")
     return env._(
         "%(first)s to %(last)s",
-        first=format_date(env, first),
-        last=format_date(env, last),
+        first=format_date(env, first, date_format="medium"),
+        last=format_date(env, last, date_format="medium"),
     )
 
 

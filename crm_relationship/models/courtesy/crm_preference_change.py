@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date, format_datetime
 
 from ...engine.preferences import is_refusal
+from ..base.figures import format_count
 
 KINDS = [
     ("preferred_channel", "Preferred channel"),
@@ -133,8 +134,8 @@ class CrmPreferenceChange(models.Model):
                 self.env._(
                     "The customer's words are too long: %(length)s characters, and at"
                     " most %(limit)s are kept. Shorten them to what matters.",
-                    length=len(wording),
-                    limit=WORDING_LIMIT,
+                    length=format_count(self.env, len(wording)),
+                    limit=format_count(self.env, WORDING_LIMIT),
                 )
             )
 

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...engine.forecast import MIN_REPEATERS
-from ..base.figures import format_number
+from ..base.figures import format_count, format_number
 from ..portfolio.crm_segment_figure import MIN_BASE
 from .explainer import Explainer
 
@@ -133,14 +133,14 @@ class CrmRelationship(models.Model):
             )
         elif is_own:
             text = env._(
-                "Lifetime value: retention %(retention)s %% a year, that of"
-                " %(segment)s; discount rate %(discount)s %% a year.",
+                "Lifetime value: retention %(retention)s%% a year, that of"
+                " %(segment)s; discount rate %(discount)s%% a year.",
                 **values,
             )
         else:
             text = env._(
-                "Lifetime value: retention %(retention)s %% a year, that of all"
-                " customers; discount rate %(discount)s %% a year.",
+                "Lifetime value: retention %(retention)s%% a year, that of all"
+                " customers; discount rate %(discount)s%% a year.",
                 **values,
             )
         base = whole.base_count
@@ -148,12 +148,12 @@ class CrmRelationship(models.Model):
             few = env._(
                 "Counted on few customers of a year ago (%(count)s): it tells little"
                 " yet.",
-                count=base or 0,
+                count=format_count(env, base or 0),
             )
             text = f"{text} {few}"
         if company._relationship_has_margin():
             return f"{text} {env._('Margin: that of the orders.')}"
-        return f"{text} {env._('Margin: %(margin)s %% of the revenue.', **values)}"
+        return f"{text} {env._('Margin: %(margin)s%% of the revenue.', **values)}"
 
     def _get_ranks(self):
         """Return how many of the company's scored customers are strictly worse.

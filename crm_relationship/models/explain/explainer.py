@@ -1,7 +1,7 @@
 from odoo.tools.misc import format_date
 
 from ...engine.segmentation import SCORES, percent_worse
-from ..base.figures import format_amount, format_number
+from ..base.figures import format_amount, format_count, format_number
 from ..portfolio.silence import SilenceRule
 from ..segment.conditions import score_names
 from ..segment.rules import SegmentRules
@@ -63,7 +63,10 @@ class Explainer:
                 "Last purchase: %(day)s",
                 day=self.day(relationship.last_order_date) or env._("never"),
             ),
-            "frequency": env._("Purchases: %(count)s", count=relationship.order_count),
+            "frequency": env._(
+                "Purchases: %(count)s",
+                count=format_count(env, relationship.order_count),
+            ),
             "monetary": self.money_label(self.money(relationship)),
         }
         return {
@@ -86,7 +89,7 @@ class Explainer:
         return env._(
             "Among the last of all who bought in the last %(months)s months"
             " (%(customers)s).",
-            customers=customers,
+            customers=format_count(env, customers),
             months=months,
         )
 
@@ -94,24 +97,24 @@ class Explainer:
         env = self.env
         if score == "recency":
             return env._(
-                "More recent than %(percent)s %% of the customers who bought in the"
+                "More recent than %(percent)s%% of the customers who bought in the"
                 " last %(months)s months.",
                 **values,
             )
         if score == "frequency":
             return env._(
-                "More purchases than %(percent)s %% of the customers who bought in the"
+                "More purchases than %(percent)s%% of the customers who bought in the"
                 " last %(months)s months.",
                 **values,
             )
         if self.by_margin:
             return env._(
-                "More margin than %(percent)s %% of the customers who bought in the"
+                "More margin than %(percent)s%% of the customers who bought in the"
                 " last %(months)s months.",
                 **values,
             )
         return env._(
-            "More revenue than %(percent)s %% of the customers who bought in the last"
+            "More revenue than %(percent)s%% of the customers who bought in the last"
             " %(months)s months.",
             **values,
         )

@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
+from ..base.figures import format_count
 from ..base.holding import holding
 from ..courtesy.gatekeeper import Listener
 from ..courtesy.voices import PHONE_KINDS
@@ -224,7 +225,10 @@ class CrmComposerMixin(models.AbstractModel):
             "params": {
                 "type": "warning",
                 "sticky": True,
-                "title": self.env._("Not sent to %s who refused this", len(words)),
+                "title": self.env._(
+                    "Not sent to %s who refused this",
+                    format_count(self.env, len(words)),
+                ),
                 "message": "\n".join(self._list(words)),
                 "next": action or {"type": "ir.actions.act_window_close"},
             },

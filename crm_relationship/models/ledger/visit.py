@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from odoo import fields
 
+from ..base.figures import format_count
+
 # So far ahead, what is in the queue is done on the same occasion.
 WITHIN = timedelta(days=7)
 # So many of them are told by name on a card.
@@ -51,7 +53,9 @@ def describe(others):
     if len(others) <= NAMED:
         return names
     return others.env._(
-        "%(names)s and %(count)s more", names=names, count=len(others) - NAMED
+        "%(names)s and %(count)s more",
+        names=names,
+        count=format_count(others.env, len(others) - NAMED),
     )
 
 

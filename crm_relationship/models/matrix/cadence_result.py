@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...engine.marginal import Step, get_each
-from ..base.figures import format_number
+from ..base.figures import format_count, format_number
 from ..base.spreadsheet import Column
 from ..portfolio.comparison import CONTROL, TREATED, Comparison
 
@@ -64,7 +64,8 @@ class CadenceResult(Comparison):
 
     def _tell_few_treated(self, count):
         return self.env._(
-            "Not proven: of the half with the other cadence, only %s bought.", count
+            "Not proven: of the half with the other cadence, only %s bought.",
+            format_count(self.env, count),
         )
 
     def _tell_waiting(self):
@@ -72,7 +73,7 @@ class CadenceResult(Comparison):
             "Decided on %(day)s, %(days)s days after the last day. Until then nothing"
             " is compared, because whoever looks every day will see an effect one day,"
             " even if there is none.",
-            day=format_date(self.env, self.decision_day),
+            day=format_date(self.env, self.decision_day, date_format="medium"),
             days=self.record.later_days + 1,
         )
 
@@ -97,15 +98,23 @@ class CadenceResult(Comparison):
     def _get_rows(self, treated, control):
         env, groups = self.env, (treated, control)
         if not self.is_over:
-            return [(env._("Customers"), *map(self._get_size, groups))]
+            return [
+                (
+                    env._("Customers"),
+                    *(format_count(env, self._get_size(g)) for g in groups),
+                )
+            ]
         each = [
             format_number(env, g["count"] / g["size"], 1) if g["size"] else "–"
             for g in groups
         ]
         cost = [self._format_each(self._get_cost(g), g["size"]) for g in groups]
         return [
-            (env._("Customers"), treated["size"], control["size"]),
-            (env._("Of them reached"), *(g["reached"] for g in groups)),
+            (env._("Customers"), *(format_count(env, g["size"]) for g in groups)),
+            (
+                env._("Of them reached"),
+                *(format_count(env, g["reached"]) for g in groups),
+            ),
             (env._("Interactions per customer, of any kind"), *each),
             *self._get_outcome_rows(groups),
             (env._("Cost per customer, with working time"), *cost),
@@ -134,7 +143,7 @@ class CadenceResult(Comparison):
                 env._(
                     "Customers who are no longer in the segment: %(count)s. They count"
                     " in the half that chance gave them.",
-                    count=moved,
+                    count=format_count(env, moved),
                 )
             )
         if changed := self.record.day_changed:
@@ -143,7 +152,7 @@ class CadenceResult(Comparison):
                     "A contact plan has been changed on %(day)s: since then the halves"
                     " differ in more than this cadence, so only what came before is"
                     " compared.",
-                    day=format_date(env, changed),
+                    day=format_date(env, changed, date_format="medium"),
                 )
             )
         return notes

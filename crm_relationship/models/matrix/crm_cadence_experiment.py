@@ -9,7 +9,7 @@ from ...engine import cadence
 from ...engine.experiment import choose_aside, get_detectable
 from ..base.asked import check_one, check_seen
 from ..base.bounds import MAX_DAYS, MAX_TIMES, Bounds, day_bounds
-from ..base.figures import format_number
+from ..base.figures import format_count, format_number
 from ..portfolio.comparison import get_key, get_sheets
 from .cadence_result import CadenceResult
 from .marginal_curve import MarginalCurve
@@ -292,7 +292,11 @@ class CrmCadenceExperiment(models.Model):
         if tried < 2:
             return self.env._("The segment has too few customers to be divided.")
         found = get_detectable(size - tried, tried, self._get_share_of_buyers(size))
-        told = [self.env._("Customers of the segment: %(size)s.", size=size)]
+        told = [
+            self.env._(
+                "Customers of the segment: %(size)s.", size=format_count(self.env, size)
+            )
+        ]
         if found is None:
             told.append(self.env._("With so few, nothing can be proven."))
         else:

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...engine import cadence
 from ..base.asked import check_one
+from ..base.figures import format_count, format_number
 from ..base.user_filter import UNREADABLE
 from . import undisturbed
 from .change import MatrixChange
@@ -240,7 +241,7 @@ class CrmSegment(models.Model):
                     "Interactions that take place here on occasions, a year:"
                     " %(count)s (%(lines)s). Enter at least as many, or remove them in"
                     " the contact plan.",
-                    count=occasions,
+                    count=format_number(self.env, occasions),
                     lines=", ".join(occasion_lines.mapped("name")),
                 )
             )
@@ -261,7 +262,7 @@ class CrmSegment(models.Model):
                 self.env._(
                     "%(contacts)s interactions a year are less than one in %(years)s"
                     " years. Enter more, or 0 for never.",
-                    contacts=round(contacts, 4),
+                    contacts=format_number(self.env, contacts),
                     years=cadence.MAX_YEARS,
                 )
             ) from error
@@ -309,7 +310,7 @@ class CrmSegment(models.Model):
         return self.env._(
             "The change is saved. Next interactions are moved in the background,"
             " which takes a few minutes. Customers: %(count)s.",
-            count=count,
+            count=format_count(self.env, count),
         )
 
     def action_open_matrix_plan(self, touchpoint_id):
@@ -326,7 +327,7 @@ class CrmSegment(models.Model):
             "message": self.env._(
                 "%(count)s interactions of the plan “%(plan)s” use %(touchpoint)s."
                 " Change each of them in the plan.",
-                count=len(lines),
+                count=format_count(self.env, len(lines)),
                 plan=self.plan_id.name,
                 touchpoint=touchpoint.name or self.env._("any channel"),
             ),

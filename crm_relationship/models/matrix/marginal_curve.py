@@ -7,7 +7,7 @@ from .cadence_result import CadenceResult
 
 SHOWN = "crm_relationship.marginal_curve"
 WIDTH, HEIGHT, TOP, BOTTOM = 640, 260, 16, 48
-MARGIN, LETTER = 12, 9
+MARGIN, LETTER, LINE = 12, 9, 18
 
 
 class MarginalCurve:
@@ -99,7 +99,8 @@ class MarginalCurve:
                 " %(yearly)s would cost nothing that can be shown.",
                 yearly=format_number(self.env, flat),
             )
-        best = max(steps, key=lambda step: step.high)
+        gains = [step for step in steps if step.is_gain]
+        best = max(gains, key=lambda step: (step.high, step.pays))
         if best.pays:
             return self.env._(
                 "Up to %(yearly)s a year, each additional interaction is proven to"
@@ -125,9 +126,13 @@ class MarginalCurve:
         for step in steps:
             ends += filter(None, (step.value, step.least, step.most, step.cost))
         low, high = min(ends), max(ends)
-        marks = {amount: self._format(amount) for amount in sorted({low, 0.0, high})}
-        left = MARGIN + LETTER * max(map(len, marks.values()))
         span = (high - low) or 1.0
+        # the ends, unless their figures would stand on that of zero
+        shown = [
+            a for a in (low, high) if abs(a) / span * (HEIGHT - TOP - BOTTOM) > LINE
+        ]
+        marks = {amount: self._format(amount) for amount in (*shown, 0.0)}
+        left = MARGIN + LETTER * max(map(len, marks.values()))
         most = max(step.high for step in steps) or 1.0
 
         def x(yearly):

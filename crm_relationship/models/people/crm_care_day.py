@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..base.apart import first_line, log_failure, run_apart
+from ..base.figures import format_count
 from ..base.statistics import refresh_statistics
 from .care import Judgment
 
@@ -191,8 +192,8 @@ class CrmCareDay(models.Model):
                 self.env._(
                     "The states add up to %(counted)s customers, but there are"
                     " %(customers)s.",
-                    counted=counted,
-                    customers=customers,
+                    counted=format_count(self.env, counted),
+                    customers=format_count(self.env, customers),
                 )
             )
 

@@ -8,7 +8,7 @@ from odoo.tools import format_date, format_list
 
 from ...engine.feasibility import WEEKS, WEEKS_PER_YEAR, play
 from ..base.asked import MAX_ID
-from ..base.figures import format_number
+from ..base.figures import format_count, format_number
 from ..base.spreadsheet import Column, Formula, Sheet
 from . import remedies
 from .promises import NOBODY, WEEK, Need, Promises
@@ -406,7 +406,7 @@ class Verdict:
                 self.env._(
                     "Customers without a plan that this company can use: %s. Nothing"
                     " is promised to them.",
-                    self.promises.without_plan,
+                    format_count(self.env, self.promises.without_plan),
                 )
             )
         return [*notes, *self._note_uneven()]
@@ -423,7 +423,7 @@ class Verdict:
             yield self.env._(
                 "Salespeople with more to do than time: %(people)s. Others have"
                 " %(hours)s hours a day free: assign salespeople anew.",
-                people=len(over),
+                people=format_count(self.env, len(over)),
                 hours=self._hours(min(spare, sum(over))),
             )
 

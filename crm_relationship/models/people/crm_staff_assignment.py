@@ -151,7 +151,7 @@ class CrmStaffAssignment(models.Model):
     even_out = fields.Boolean(
         string="Even Out the Load",
         help="Also moves customers from salespeople who have more to do than the"
-        " others, until nobody is more than 5 % above the average. Otherwise only"
+        " others, until nobody is more than 5% above the average. Otherwise only"
         " those move who have to.",
     )
     introduce = fields.Boolean(

@@ -5,6 +5,7 @@ from datetime import datetime
 from odoo import fields
 from odoo.tools import format_date
 
+from ..base.figures import format_count
 from ..ledger import advice, complaints
 from ..ledger.whatsapp import find_digits
 from . import reach
@@ -143,7 +144,7 @@ class Card:
         if self.interaction.attempt_count:
             yield env._(
                 "Tried without an answer: %(count)s",
-                count=self.interaction.attempt_count,
+                count=format_count(env, self.interaction.attempt_count),
             )
         if last := self.row["last_contact_date"]:
             last = format_date(env, last, date_format="medium")
@@ -161,7 +162,7 @@ class Card:
             return env._("No purchase in %(months)s months", months=row["months"])
         return env._(
             "Purchases in %(months)s months: %(count)s, the last on %(day)s",
-            count=row["order_count"],
+            count=format_count(env, row["order_count"]),
             months=row["months"],
             day=format_date(env, row["last_order_date"], date_format="medium"),
         )

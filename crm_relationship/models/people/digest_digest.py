@@ -22,7 +22,7 @@ class DigestDigest(models.Model):
     _inherit = "digest.digest"
 
     kpi_crm_reached = fields.Boolean(
-        string="Customers Reached",
+        string="Interactions Done",
         groups="base.group_user",
     )
     kpi_crm_reached_value = fields.Integer(

@@ -8,7 +8,7 @@ from odoo.fields import Command
 
 from ...engine import cadence
 from ...engine.feasibility import WEEKS, Remedy, choose
-from ..base.figures import format_number
+from ..base.figures import format_count, format_number
 from ..matrix.touchpoint_matrix import get_touchpoint
 
 # Interactions a year of the rhythms that people are used to, the most often first.
@@ -196,7 +196,7 @@ class Remedies:
                 "This changes the contact plan “%(plan)s” (customers who follow it:"
                 " %(count)s) and saves %(hours)s hours a working day.",
                 plan=line.plan_id.name,
-                count=customers,
+                count=format_count(self.env, customers),
                 hours=format_number(self.env, minutes / 60, 1),
             ),
         ]

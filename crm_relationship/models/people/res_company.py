@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import fields, models
 
 from ..base.bounds import Bounds, day_bounds
+from ..base.figures import format_count
 
 MAX_DAY = 24 * 60
 TOLD_AGAIN_AFTER = timedelta(days=7)
@@ -118,7 +119,9 @@ class ResCompany(models.Model):
         """Return what the activity says, in the language of who reads it."""
         env = self.with_context(lang=user.lang).env
         return {
-            "summary": env._("Customers at fault: %(count)s", count=count),
+            "summary": env._(
+                "Customers at fault: %(count)s", count=format_count(env, count)
+            ),
             "note": Markup('<p>%s</p><p><a href="%s">%s</a></p>')
             % (
                 env._(

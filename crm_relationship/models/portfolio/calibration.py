@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from odoo.tools.misc import format_date
 
-from ..base.figures import format_amount, format_number
+from ..base.figures import format_amount, format_count, format_number
 
 SHOWN = 24
 """So many months are drawn, the newest ones."""
@@ -15,7 +15,7 @@ def tell_difference(env, expected, actual):
     if not expected:
         return env._("nothing was expected")
     percent = 100 * (actual - expected) / expected
-    return env._("%s %%", format_number(env, percent, 0, signed=True))
+    return env._("%s%%", format_number(env, percent, 0, signed=True))
 
 
 class Calibration:
@@ -93,14 +93,14 @@ class Calibration:
         if banded:
             within = banded.filtered(lambda forecast: not forecast._is_outside())
             yield env._(
-                "Within their band: %(within)s of %(count)s forecasts that had one.",
-                within=len(within),
-                count=len(banded),
+                "Forecasts that had a band: %(count)s. Within it: %(within)s.",
+                within=format_count(env, len(within)),
+                count=format_count(env, len(banded)),
             )
         if afterwards := self.totals.filtered("is_reconstructed"):
             yield env._(
                 "Made afterwards, from what was known before the month: %s.",
-                len(afterwards),
+                format_count(env, len(afterwards)),
             )
         yield env._(
             "What is expected stays as it was written down on the first of the month."

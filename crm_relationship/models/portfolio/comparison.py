@@ -5,13 +5,14 @@ program, all programs together, two cadences.
 """
 
 from datetime import timedelta
+from functools import partial
 
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...engine import experiment
-from ..base.figures import format_amount, format_number
+from ..base.figures import format_amount, format_count, format_number
 from ..base.spreadsheet import Column, Formula, Sheet
 from .purchases import Purchases
 
@@ -55,6 +56,18 @@ def get_sheets(env, comparisons):
     if not sheets:
         raise UserError(env._("There is no result yet: nothing is being compared."))
     return sheets
+
+
+def name_verdict(env, verdict):
+    """Return whether something is proven, in words: a loss that is one is named so."""
+    if not verdict["is_proven"]:
+        return env._("Not proven")
+    return env._("Proven loss") if verdict["is_loss"] else env._("Proven")
+
+
+def tell_verdict(env, verdict):
+    """Return a verdict in sentences, for where no badge stands before it."""
+    return f"{name_verdict(env, verdict)}. {verdict['text']}"
 
 
 def read_groups(comparisons):
@@ -144,8 +157,8 @@ class Comparison:
             "Decided on %(day)s: by then everybody who enters until %(until)s has had"
             " %(days)s days. Until then nothing is compared, because whoever looks"
             " every day will see an effect one day, even if there is none.",
-            day=format_date(self.env, self.decision_day),
-            until=format_date(self.env, self.last_day),
+            day=format_date(self.env, self.decision_day, date_format="medium"),
+            until=format_date(self.env, self.last_day, date_format="medium"),
             days=self.days,
         )
 
@@ -155,10 +168,16 @@ class Comparison:
     def _tell_few_control(self, count):
         if count == 1:
             return self.env._("Not proven: only one buyer in the control group.")
-        return self.env._("Not proven: only %s buyers in the control group.", count)
+        return self.env._(
+            "Not proven: only %s buyers in the control group.",
+            format_count(self.env, count),
+        )
 
     def _tell_few_treated(self, count):
-        return self.env._("Not proven: of those in the program, only %s bought.", count)
+        return self.env._(
+            "Not proven: of those in the program, only %s bought.",
+            format_count(self.env, count),
+        )
 
     # ------------------------------------------------------------------
     # Figures
@@ -257,7 +276,7 @@ class Comparison:
             """
             SELECT entered.relationship_id, count(*) AS count, sum(i.cost) AS cost,
                    sum(i.duration) AS minutes,
-                   bool_or(i.outcome IS DISTINCT FROM 'no_answer') AS is_reached
+                   TRUE AS is_reached
               FROM entered
               %(origin)s
              WHERE i.state = 'done'
@@ -285,6 +304,7 @@ class Comparison:
         return {
             "heads": self.get_heads(),
             "rows": self._get_rows(treated, control),
+            "name_verdict": partial(name_verdict, self.env),
             "notes": self._get_notes(groups),
             "days": self.days,
             "draws": experiment.DRAWS,
@@ -295,10 +315,10 @@ class Comparison:
 
     def _get_rows(self, treated, control):
         """Return the lines of the table: (what, treated, control)."""
-        env = self.env
+        env, groups = self.env, (treated, control)
         rows = [
-            (env._("Customers"), treated["size"], control["size"]),
-            (env._("Of them reached"), treated["reached"], "–"),
+            (env._("Customers"), *(format_count(env, g["size"]) for g in groups)),
+            (env._("Of them reached"), format_count(env, treated["reached"]), "–"),
             (
                 env._("Cost with working time"),
                 self._format_amount(self._get_cost(treated)),
@@ -306,7 +326,7 @@ class Comparison:
             ),
         ]
         if self.is_over:
-            rows[2:2] = self._get_outcome_rows((treated, control))
+            rows[2:2] = self._get_outcome_rows(groups)
         return rows
 
     def get_sheet(self):
@@ -323,7 +343,8 @@ class Comparison:
             for name, group in zip(self.get_heads(), both, strict=True)
         ]
         verdicts = self._get_verdicts(*both) if self.is_over else []
-        notes = [verdict["text"] for verdict in verdicts] + self._get_notes(groups)
+        told = [tell_verdict(self.env, verdict) for verdict in verdicts]
+        notes = told + self._get_notes(groups)
         return Sheet(self.record.display_name, notes, self._get_columns(), rows)
 
     def _get_columns(self):
@@ -375,7 +396,10 @@ class Comparison:
         notes = [] if self.is_over else [self._tell_waiting()]
         if waiting := groups[TREATED]["waiting"] + groups[CONTROL]["waiting"]:
             notes.append(
-                env._("Entered, but their days are not over: %(count)s.", count=waiting)
+                env._(
+                    "Entered, but their days are not over: %(count)s.",
+                    count=format_count(env, waiting),
+                )
             )
         mixed = groups[None]["size"] + groups[None]["waiting"]
         if mixed:
@@ -383,7 +407,7 @@ class Comparison:
                 env._(
                     "Customers who were merged and had been in both groups count in"
                     " neither: %(count)s.",
-                    count=mixed,
+                    count=format_count(env, mixed),
                 )
             )
         if self.has_new_currency:
@@ -391,7 +415,11 @@ class Comparison:
                 env._(
                     "The company's currency was changed on %(day)s: amounts before and"
                     " after it cannot be added up, so only buyers are compared.",
-                    day=format_date(env, self.company.relationship_currency_date),
+                    day=format_date(
+                        env,
+                        self.company.relationship_currency_date,
+                        date_format="medium",
+                    ),
                 )
             )
         return notes
@@ -412,7 +440,7 @@ class Comparison:
         is_proven = low > 0 or high < 0
         env = self.env
         text = env._(
-            "Buyers: %(difference)s points, between %(low)s and %(high)s with 95 %%"
+            "Buyers: %(difference)s points, between %(low)s and %(high)s with 95%%"
             " confidence.",
             difference=self._format_points(difference),
             low=self._format_points(low),
@@ -430,7 +458,7 @@ class Comparison:
         return self.env._(
             "Not proven: a group has fewer than %(least)s customers (%(size)s).",
             least=experiment.MIN_CUSTOMERS,
-            size=size,
+            size=format_count(self.env, size),
         )
 
     def compare_amounts(self, treated, control):
@@ -459,7 +487,7 @@ class Comparison:
         low, high = (self._format_amount(v, True) for v in (verdict.low, verdict.high))
         text = env._(
             "Revenue per customer: %(difference)s, between %(low)s and %(high)s with"
-            " 95 %% confidence.",
+            " 95%% confidence.",
             difference=self._format_amount(verdict.difference, True),
             low=low,
             high=high,
@@ -490,7 +518,7 @@ class Comparison:
                 "Not proven: a group has fewer than %(least)s customers with revenue"
                 " (%(size)s).",
                 least=experiment.MIN_BUYERS,
-                size=count,
+                size=format_count(env, count),
             )
         return tell(count)
 
@@ -511,7 +539,7 @@ class Comparison:
         profit, low, high = self.get_profit(verdict, treated, control)
         text = self.env._(
             "%(what)s: %(profit)s, between %(low)s and %(high)s, with a margin of"
-            " %(rate)s %% and after its cost.",
+            " %(rate)s%% and after its cost.",
             what=self._name_profit(),
             profit=self._format_amount(profit, True),
             low=self._format_amount(low, True),
@@ -538,4 +566,5 @@ class Comparison:
         if not size:
             return "–"
         share = format_number(self.env, 100 * count / size, 1)
-        return self.env._("%(count)s (%(share)s %%)", count=count, share=share)
+        shown = format_count(self.env, count)
+        return self.env._("%(count)s (%(share)s%%)", count=shown, share=share)

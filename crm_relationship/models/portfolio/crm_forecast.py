@@ -168,7 +168,7 @@ class CrmForecast(models.Model):
             return self.env._(
                 "Not known: too few customers had come again to expect anything."
             )
-        day = format_date(self.env, self.date_end)
+        day = format_date(self.env, self.date_end, date_format="medium")
         if self.low is False:
             return self.env._(
                 "%(expected)s expected until %(day)s; how far off it may be is not"
@@ -457,13 +457,13 @@ class CrmForecast(models.Model):
         difference = last._get_difference()
         if difference < 0:
             return self.env._(
-                "The forecast of %(month)s was outside its band: %(share)s %% less came"
+                "The forecast of %(month)s was outside its band: %(share)s%% less came"
                 " than expected.",
                 month=month,
                 share=format_number(self.env, -difference, 0),
             )
         return self.env._(
-            "The forecast of %(month)s was outside its band: %(share)s %% more came"
+            "The forecast of %(month)s was outside its band: %(share)s%% more came"
             " than expected.",
             month=month,
             share=format_number(self.env, difference, 0),

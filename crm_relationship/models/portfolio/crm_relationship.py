@@ -12,7 +12,7 @@ from odoo.tools.misc import format_date
 
 from ..base.apart import first_line, log_failure, run_apart
 from ..base.bounds import day_bounds
-from ..base.figures import format_amount
+from ..base.figures import format_amount, format_count, format_number
 from ..base.jobs import start_job
 from ..base.known import KnownFloat, KnownMonetary
 from ..base.statistics import refresh_statistics
@@ -387,7 +387,7 @@ class CrmRelationship(models.Model):
             Line(
                 env._(
                     "Purchases in %(months)s months: %(count)s for %(amount)s",
-                    count=self.order_count,
+                    count=format_count(env, self.order_count),
                     months=months,
                     amount=self._format_amount(self.revenue),
                 ),
@@ -398,7 +398,10 @@ class CrmRelationship(models.Model):
             day = format_date(env, self.last_order_date, date_format="medium")
             lines.append(Line(env._("Last purchase: %(day)s", day=day)))
         if self.purchase_interval:
-            usual = env._("Usually every %(days)g days", days=self.purchase_interval)
+            usual = env._(
+                "Usually every %(days)s days",
+                days=format_number(env, self.purchase_interval),
+            )
         else:
             usual = env._("Usual interval: not known before the third day of purchase")
         lines.append(Line(usual, style="text-muted"))
@@ -413,7 +416,7 @@ class CrmRelationship(models.Model):
         if count:
             offered = env._(
                 "Open quotations: %(count)s, %(amount)s",
-                count=count,
+                count=format_count(env, count),
                 amount=self._format_amount(amount or 0),
             )
             lines.append(Line(offered, icon="fa-file-text-o"))

@@ -236,11 +236,11 @@ class ResCompany(models.Model):
         " AND relationship_fewer_lost BETWEEN 0 AND 1"
         " AND relationship_contact_share > 0 AND relationship_contact_share <= 1)",
         "The margin, the time for interactions and the reduction in losses are shares:"
-        " choose values between 0 % and 100 %.",
+        " choose values between 0% and 100%.",
     )
     _relationship_discount_positive = models.Constraint(
         "CHECK(relationship_discount_rate > 0 AND relationship_discount_rate <= 1)",
-        "The discount rate must be above 0 % and at most 100 % a year.",
+        "The discount rate must be above 0% and at most 100% a year.",
     )
     _relationship_costs_not_negative = models.Constraint(
         "CHECK(COALESCE(relationship_hourly_cost, 0) >= 0"

@@ -4,6 +4,7 @@ import re
 
 from odoo.tools import SQL, email_normalize, unique
 
+from ..base.figures import format_count
 from .words import (
     MIN_DIGITS,
     MIN_NAME,
@@ -220,7 +221,7 @@ class Erased:
                 self.env._(
                     "Lines of a restricted audit trail, without name and address"
                     " (%(count)s): the settings of Accounting forbid to delete them.",
-                    count=len(restricted),
+                    count=format_count(self.env, len(restricted)),
                 )
             )
         messages -= restricted

@@ -3,6 +3,7 @@
 from odoo import Command
 from odoo.tools import SQL
 
+from ..base.figures import format_count
 from .erased import Erased, literal
 
 TEXT_TYPES = frozenset(("char", "text", "html", "json", "properties", "binary"))
@@ -158,8 +159,8 @@ class Forgetting(Erased):
             self.env._(
                 "Sales orders (%(orders)s) and invoices (%(invoices)s): the books need"
                 " them. They name “%(nobody)s” and no address.",
-                orders=len(self.orders),
-                invoices=len(self.invoices),
+                orders=format_count(self.env, len(self.orders)),
+                invoices=format_count(self.env, len(self.invoices)),
                 nobody=self._get_new_name(self.contact),
             )
         )
@@ -175,7 +176,7 @@ class Forgetting(Erased):
                     "%(files)s files of these orders and invoices, as they were agreed"
                     " and sent: the books need them. Delete manually those that they do"
                     " not need.",
-                    files=files,
+                    files=format_count(self.env, files),
                 )
             )
 
@@ -199,7 +200,7 @@ class Forgetting(Erased):
                 self.env._(
                     "%(count)s bank accounts, archived: payments in the books name"
                     " them.",
-                    count=len(used),
+                    count=format_count(self.env, len(used)),
                 )
             )
 

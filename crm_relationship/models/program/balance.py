@@ -122,8 +122,8 @@ def _warn_of_share(program, company, counts):
     if not added or (selling + added) * 100 <= limit * total:
         return False
     return env._(
-        "If all of them enter, %(share)s %% of the interactions of %(days)s days before"
-        " and after today sell; the settings allow %(limit)s %%. Care for these"
+        "If all of them enter, %(share)s%% of the interactions of %(days)s days before"
+        " and after today sell; the settings allow %(limit)s%%. Care for these"
         " customers first, or choose fewer.",
         share=round(100 * (selling + added) / total),
         days=DAYS,

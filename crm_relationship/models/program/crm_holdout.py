@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ...engine.experiment import choose_aside
 from ..base.asked import check_one
+from ..base.figures import format_count
 from ..base.opened import open_records
 from ..base.told import tell_days
 from ..portfolio.comparison import Comparison, get_key, get_sheets
@@ -260,7 +261,10 @@ class HoldoutResult(Comparison):
         return self.env._("Incremental profit of all programs")
 
     def _tell_few_treated(self, count):
-        return self.env._("Not proven: of those with programs, only %s bought.", count)
+        return self.env._(
+            "Not proven: of those with programs, only %s bought.",
+            format_count(self.env, count),
+        )
 
     def _entered_sql(self):
         return SQL(
@@ -295,7 +299,7 @@ class HoldoutResult(Comparison):
                     "Customers who were still going through a program that they had"
                     " entered before: %(count)s. They count in the group that chance"
                     " gave them.",
-                    count=count,
+                    count=format_count(self.env, count),
                 )
             )
         if count := self._count_left_out():
@@ -303,7 +307,7 @@ class HoldoutResult(Comparison):
                 self.env._(
                     "Exempt, or in a program that everybody gets: %(count)s. They count"
                     " in neither group.",
-                    count=count,
+                    count=format_count(self.env, count),
                 )
             )
         return notes

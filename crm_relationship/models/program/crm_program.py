@@ -16,6 +16,7 @@ from ..base.bounds import (
     sequence_bounds,
 )
 from ..base.deletion import check_unused
+from ..base.figures import format_count
 from ..base.opened import open_records
 from ..base.user_filter import UserFilter, find_unreadable
 from ..touch.crm_touch_mixin import KIND_BY_OBJECTIVE, OBJECTIVES
@@ -483,7 +484,7 @@ class CrmProgram(models.Model):
                 body=self.env._(
                     "Archived while customers were going through it: %(count)s"
                     " enrollments stopped, and what was planned for them is cancelled.",
-                    count=len(stopped),
+                    count=format_count(self.env, len(stopped)),
                 )
             )
 

@@ -7,6 +7,7 @@ from odoo.tools import is_html_empty
 
 from ..base.asked import check_one, refuse_id
 from ..base.bounds import day_bounds, moment_bounds
+from ..base.figures import format_count
 from . import approval, faults, rehearsal, versions
 from .preview import Foresight, ProgramPreview
 
@@ -207,7 +208,8 @@ class CrmProgramPublishingMixin(models.AbstractModel):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "Customers who follow the steps of today from now on: %s.", count
+                    "Customers who follow the steps of today from now on: %s.",
+                    format_count(self.env, count),
                 ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },

@@ -7,7 +7,7 @@ drawing itself (``static/src/program_flow``) sees to that.
 
 from collections import Counter, defaultdict
 
-from ..base.figures import format_amount
+from ..base.figures import format_amount, format_count
 from ..touch.crm_touchpoint import CHANNEL_ICONS
 from .trigger_orders import OrderTrigger
 from .triggers import TRIGGERS
@@ -246,15 +246,16 @@ def _tell_when(step):
 
 
 def _tell_length(step):
-    env, count = step.env, step.delay
+    env = step.env
+    shown = format_count(env, step.delay)
     texts = {
-        "hours": (env._("1 hour"), env._("%s hours", count)),
-        "days": (env._("1 day"), env._("%s days", count)),
-        "weeks": (env._("1 week"), env._("%s weeks", count)),
-        "months": (env._("1 month"), env._("%s months", count)),
+        "hours": (env._("1 hour"), env._("%s hours", shown)),
+        "days": (env._("1 day"), env._("%s days", shown)),
+        "weeks": (env._("1 week"), env._("%s weeks", shown)),
+        "months": (env._("1 month"), env._("%s months", shown)),
     }
     one, more = texts[step.delay_unit or "days"]
-    return one if count == 1 else more
+    return one if step.delay == 1 else more
 
 
 def _tell_channels(step):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..base.figures import format_count
 from ..portfolio.purchases import Purchases
 from ..portfolio.winback import LOST
 from .branches import REACHED
@@ -187,7 +188,7 @@ def _read_bought(program, company):
     words = env._(
         "Sales orders of a year that would have started it: %(count)s. After"
         " %(share)s%% of them, another purchase followed within %(days)s days.",
-        count=count,
+        count=format_count(env, count),
         share=round(100 * met / count),
         days=days,
     )
@@ -240,7 +241,7 @@ def _read_reached(program, company):
     words = env._(
         "Of %(count)s of these customers who were contacted within a year, %(share)s%%"
         " were reached.",
-        count=count,
+        count=format_count(env, count),
         share=round(100 * met / count),
     )
     return "reached", met / count, words

@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine.experiment import choose_aside, get_detectable
-from ..base.figures import format_number
+from ..base.figures import format_count, format_number
 from ..portfolio.comparison import get_key
 from .result import ProgramResult
 
@@ -163,12 +163,14 @@ def describe_power(program, company):
         for other in OTHER_SHARES
         if other > own
     ]
+    is_decided = program._is_measured() and ProgramResult(program, company).is_over
     return " ".join(
         [
+            *([env._("If you measure anew:")] if is_decided else []),
             env._(
-                "Customers expected to enter: %(size)s. Of these, %(share)s %% buy"
+                "Customers expected to enter: %(size)s. Of these, %(share)s%% buy"
                 " within %(days)s days in any case.",
-                size=size,
+                size=format_count(env, size),
                 share=format_number(env, 100 * share, 1),
                 days=program.result_days,
             ),
@@ -182,10 +184,10 @@ def _describe_share(program, size, percent, share):
     detectable = get_detectable(size - aside, aside, share)
     if detectable is None:
         return program.env._(
-            "With %(percent)s %% kept aside nothing can be proven.", percent=percent
+            "With %(percent)s%% kept aside nothing can be proven.", percent=percent
         )
     return program.env._(
-        "With %(percent)s %% kept aside, an effect under %(points)s points can hardly"
+        "With %(percent)s%% kept aside, an effect under %(points)s points can hardly"
         " be proven.",
         percent=percent,
         points=format_number(program.env, 100 * detectable, 1),

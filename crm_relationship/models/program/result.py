@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from ..base.figures import format_count
 from ..portfolio.comparison import Comparison
 
 
@@ -60,17 +61,21 @@ class ProgramResult(Comparison):
         }
 
     def _done_sql(self):
-        return SQL(
-            """
-            SELECT e.relationship_id, count(*) AS count, sum(i.cost) AS cost,
-                   sum(i.duration) AS minutes,
-                   bool_or(i.outcome IS DISTINCT FROM 'no_answer') AS is_reached
-              FROM crm_program_enrollment e
-              JOIN crm_interaction i ON i.enrollment_id = e.id
-             WHERE e.program_id = %s AND i.state = 'done'
-          GROUP BY e.relationship_id
-            """,
-            self.record.id,
+        """Return what was done for the measured enrollments alone.
+
+        What customers got before, or after their days, cost something as well, but what
+        they bought then does not count either.
+        """
+        return self._done_within_sql(
+            SQL(
+                """
+                JOIN crm_program_enrollment e
+                  ON e.relationship_id = entered.relationship_id
+                 AND e.program_id = %(program)s AND e.holdout_round = %(round)s
+                JOIN crm_interaction i ON i.enrollment_id = e.id
+                """,
+                **self._get_place(),
+            )
         )
 
     def _get_notes(self, groups):
@@ -84,7 +89,7 @@ class ProgramResult(Comparison):
             notes.append(
                 self.env._(
                     "Kept aside from all programs, and not counted here: %(count)s.",
-                    count=count,
+                    count=format_count(self.env, count),
                 )
             )
         count, earlier = self._count_without_group()
@@ -93,8 +98,8 @@ class ProgramResult(Comparison):
                 self.env._(
                     "Entered before %(day)s, when it began that customers are kept"
                     " aside: %(count)s. They count in neither group.",
-                    day=format_date(self.env, self.first_day),
-                    count=earlier,
+                    day=format_date(self.env, self.first_day, date_format="medium"),
+                    count=format_count(self.env, earlier),
                 )
             )
         if count:
@@ -102,7 +107,7 @@ class ProgramResult(Comparison):
                 self.env._(
                     "Exempt, or entered while nobody was kept aside: %(count)s."
                     " They count in neither group.",
-                    count=count,
+                    count=format_count(self.env, count),
                 )
             )
         return notes

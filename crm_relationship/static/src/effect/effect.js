@@ -7,6 +7,7 @@ import {
     useState,
 } from "@odoo/owl";
 import {formatCost, formatCount} from "../touchpoint_matrix/touchpoint_matrix_format";
+import {Helps} from "../helps/helps";
 import {Layout} from "@web/search/layout";
 import {_t} from "@web/core/l10n/translation";
 import {formatPercentage} from "@web/views/fields/formatters";
@@ -15,8 +16,10 @@ import {loadBundle} from "@web/core/assets";
 import {registry} from "@web/core/registry";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {useService} from "@web/core/utils/hooks";
+import {user} from "@web/core/user";
 
 const MODEL = "crm.effect.report";
+const EXPORTER = "base.group_allow_export";
 const AGGREGATES = [
     "__count",
     "reached:avg",
@@ -38,7 +41,7 @@ const LARGEST = 32;
 /** The page “Cost and Effect”: what an interaction costs, and what comes after it. */
 export class Effect extends Component {
     static template = "crm_relationship.Effect";
-    static components = {Layout};
+    static components = {Helps, Layout};
     static props = {...standardActionServiceProps};
 
     setup() {
@@ -47,7 +50,13 @@ export class Effect extends Component {
         this.canvas = useRef("canvas");
         this.display = {controlPanel: {}};
         this.state = useState({by: "touchpoint_id", rows: [], frame: null});
-        onWillStart(() => Promise.all([loadBundle("web.chartjs_lib"), this.load()]));
+        onWillStart(async () => {
+            [this.canExport] = await Promise.all([
+                user.hasGroup(EXPORTER),
+                loadBundle("web.chartjs_lib"),
+                this.load(),
+            ]);
+        });
         useEffect(
             () => this.draw(),
             () => [this.state.rows]
@@ -61,6 +70,7 @@ export class Effect extends Component {
             {id: "segment_id,touchpoint_id", label: _t("Segment and channel")},
             {id: "plan_line_id", label: _t("Plan line")},
             {id: "program_id", label: _t("Program")},
+            {id: "program_id,program_step_id", label: _t("Step of a program")},
             {id: "user_id", label: _t("Salesperson")},
         ];
     }
@@ -85,15 +95,15 @@ export class Effect extends Component {
 
     /** What has no line or program was not planned by one, and has no place there. */
     get domain() {
-        const {domain} = this.state.frame;
-        const planned = ["plan_line_id", "program_id"].includes(this.state.by);
-        return planned ? [...domain, [this.state.by, "!=", false]] : domain;
+        const {domain, planned} = this.state.frame;
+        const needed = this.fields.filter((field) => planned.includes(field));
+        return [...domain, ...needed.map((field) => [field, "!=", false])];
     }
 
     read(group, index) {
         return {
             id: index,
-            name: this.fields.map((field) => this.name(group[field])).join(" · "),
+            name: this.fields.map((field) => this.name(group, field)).join(" · "),
             domain: group.__extra_domain,
             count: group.__count,
             reached: group["reached:avg"],
@@ -108,8 +118,8 @@ export class Effect extends Component {
         };
     }
 
-    name(value) {
-        return value ? value[1] : _t("None");
+    name(group, field) {
+        return group[field] ? group[field][1] : this.state.frame.nones[field];
     }
 
     async show(by) {
@@ -139,6 +149,21 @@ export class Effect extends Component {
             "Nothing to show yet: no interaction of this kind is older than %(days)s days.",
             this.state.frame
         );
+    }
+
+    get helps() {
+        const {helps} = this.state.frame;
+        return [
+            {label: _t("Tried"), help: helps.count},
+            {label: _t("Reached"), help: helps.reached},
+            {label: _t("Response"), help: helps.response},
+            {label: _t("Purchases"), help: helps.purchase_count},
+            {label: _t("Cost"), help: helps.cost},
+            {label: _t("Margin"), help: helps.margin},
+            {label: _t("Margin − cost"), help: helps.profit},
+            {label: _t("Complaints"), help: helps.complaint_count},
+            {label: _t("Refusals"), help: helps.refusal_count},
+        ];
     }
 
     money(value) {

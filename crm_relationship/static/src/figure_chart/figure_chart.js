@@ -60,9 +60,18 @@ export class FigureChart extends Component {
             borderColor: color,
             borderDash: isLine ? DASHES : [],
             borderWidth: type === "line" || isLine ? 2 : 0,
-            pointRadius: isLine ? 0 : type === "scatter" ? 5 : 2,
+            pointRadius: this.getRadius(values, isLine),
             showLine: type === "line" || Boolean(isLine),
         };
+    }
+
+    /** A line of a single value would not be seen without its point. */
+    getRadius(values, isLine) {
+        const known = values.filter((value) => value !== null);
+        if (isLine) {
+            return known.length === 1 ? 2 : 0;
+        }
+        return this.props.chart.type === "scatter" ? 5 : 2;
     }
 
     get options() {

@@ -1,6 +1,7 @@
 import {Component, onWillStart, useState} from "@odoo/owl";
 import {formatCost, formatCount} from "../touchpoint_matrix/touchpoint_matrix_format";
 import {FigureChart} from "../figure_chart/figure_chart";
+import {Helps} from "../helps/helps";
 import {Layout} from "@web/search/layout";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
@@ -12,7 +13,7 @@ const MODEL = "crm.morning";
 /** “This Morning” and “How Am I Doing?”: what the server tells, and the lists behind it. */
 export class Morning extends Component {
     static template = "crm_relationship.Morning";
-    static components = {FigureChart, Layout};
+    static components = {FigureChart, Helps, Layout};
     static props = {...standardActionServiceProps};
 
     setup() {

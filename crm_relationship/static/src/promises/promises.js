@@ -4,6 +4,7 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {formatFloat} from "@web/core/utils/numbers";
 import {useService} from "@web/core/utils/hooks";
+import {user} from "@web/core/user";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {
@@ -13,6 +14,7 @@ import {
 } from "../touchpoint_matrix/touchpoint_matrix_format";
 
 const MODEL = "crm.feasibility";
+const EXPORTER = "base.group_allow_export";
 const MINUTES = 60;
 /** A week of which less than this share can be done is red, else yellow. */
 const BADLY_SHORT = 0.9;
@@ -30,7 +32,12 @@ export class Promises extends Component {
         this.notification = useService("notification");
         this.display = {controlPanel: {}};
         this.state = useState({page: null, by: "segments", open: null, all: false});
-        onWillStart(() => this.load());
+        onWillStart(async () => {
+            [this.canExport] = await Promise.all([
+                user.hasGroup(EXPORTER),
+                this.load(),
+            ]);
+        });
     }
 
     async load() {

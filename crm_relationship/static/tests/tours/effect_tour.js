@@ -13,6 +13,19 @@ registry.category("web_tour.tours").add("crm_relationship_effect", {
             trigger: ".o_crm_effect_chart canvas",
         },
         {
+            content: "No spreadsheet for whom none would be made",
+            trigger: ".o_crm_effect:not(:has(.o_crm_spreadsheet))",
+        },
+        {
+            content: "How the figures are counted, for whom no mouse can rest on them",
+            trigger: ".o_crm_effect summary",
+            run: "click",
+        },
+        {
+            content: "It is said",
+            trigger: ".o_crm_effect details[open]:contains('minutes ÷ 60')",
+        },
+        {
             content: "What costs more than came after it",
             trigger: `${row}:contains('Tour call'):contains('Costs more')`,
         },
@@ -27,7 +40,7 @@ registry.category("web_tour.tours").add("crm_relationship_effect", {
         },
         {
             content: "All of nobody's",
-            trigger: `${row}:contains('Tried: 43')`,
+            trigger: `${row}:contains('Nobody'):contains('Tried: 43')`,
         },
         {
             content: "By channel again",
