@@ -337,7 +337,9 @@ class CrmProgramEnrollment(models.Model):
     def _get_cut_off(self):
         """Return what was pending of a run when a purchase ended it."""
         interactions = self.interaction_ids.filtered("program_step_id")
-        alive = interactions.filtered(lambda i: i.state in ("scheduled", "open", "done"))
+        alive = interactions.filtered(
+            lambda i: i.state in ("scheduled", "open", "done")
+        )
         cut_off = interactions.filtered(
             lambda i: (i.state, i.reason_code) == ("cancelled", "purchase")
             and i.program_step_id not in alive.program_step_id

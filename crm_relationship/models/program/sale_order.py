@@ -19,7 +19,6 @@ from .trigger_orders import (
 )
 from .triggers import REACHED, TRIGGERS
 
-
 # By which a confirmed order is a purchase of somebody, at some moment.
 PURCHASE = {"company_id", "date_order", "partner_id", "state"}
 
@@ -483,8 +482,9 @@ class SaleOrder(models.Model):
         """Make up for hooks that failed.
 
         Start the follow-ups of recent orders that have none, stop those of cancelled
-        orders, and let go on what these had ended. Only orders confirmed after the program was created count:
-        importing or installing must not start follow-ups for old sales.
+        orders, and let go on what these had ended. Only orders confirmed after the
+        program was created count: importing or installing must not start follow-ups for
+        old sales.
         """
         self.env["crm.program.enrollment"].search(
             [
