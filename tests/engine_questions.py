@@ -63,7 +63,11 @@ def windows(draw, near, tz=ZONES):
     week = draw(weeks())
     around = st.integers(-2, 4).map(lambda shift: (near + shift * DAY).date())
     closed = draw(st.frozensets(around, max_size=3))
-    return Window(week, draw(tz), closed, draw(st.none() | weeks()))
+    parts = st.tuples(st.integers(-3000, 6000), st.integers(1, 900)).map(
+        lambda part: (near + part[0] * MINUTE, near + sum(part) * MINUTE)
+    )
+    shut = draw(st.just(()) | st.lists(parts, max_size=2).map(tuple))
+    return Window(week, draw(tz), closed, draw(st.none() | weeks()), shut)
 
 
 def moments(near, spread=5):

@@ -1,5 +1,6 @@
 """Opening hours on the customer's clock, above all when that clock is changed."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from crm_relationship.engine.windows import (
     Window,
     _pieces,
+    divide,
     next_common_opening,
     outside,
     zone,
@@ -82,6 +84,69 @@ def test_holidays_are_local_dates():
     assert window.is_open(datetime(2026, 12, 31, 16, 59))
     assert not window.is_open(datetime(2026, 12, 31, 17, 0))
     assert window.next_opening(datetime(2026, 12, 31, 17)) == datetime(2027, 1, 1, 17)
+
+
+def test_half_a_holiday_is_one_of_moments():
+    """The afternoon of 24 December in Jakarta, wherever somebody is."""
+    eve = date(2026, 12, 24)
+    afternoon = datetime(2026, 12, 24, 5), datetime(2026, 12, 24, 10)
+    half = replace(daily(8, 20, "Asia/Jakarta"), shut=(afternoon,))
+    assert openings(half, eve) == [("01:00", "05:00"), ("10:00", "13:00")]
+    assert half.get_intervals(eve) == [
+        (datetime(2026, 12, 24, 1), afternoon[0]),
+        (afternoon[1], datetime(2026, 12, 24, 13)),
+    ]
+    tokyo = half.in_zone(zone("Asia/Tokyo"))
+    assert openings(tokyo, eve + DAY)[:1] == [("00:00", "11:00")]
+    assert openings(tokyo, eve)[:2] == [("00:00", "05:00"), ("10:00", "11:00")]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "whole", "is_shut"),
+    [
+        ((24, 12), (24, 17), [], True),
+        ((24, 0), (24, 23, 59, 59), [24], False),
+        ((24, 0), (25, 0), [24], False),
+        ((24, 12), (25, 0), [], True),
+        ((24, 12), (25, 23, 59, 59), [25], True),
+        ((23, 22), (25, 6), [24], True),
+        ((23, 22), (24, 6), [], True),
+        ((23, 0), (26, 23, 59, 59), [23, 24, 25, 26], False),
+        ((24, 12), (24, 12), [], False),
+    ],
+)
+def test_time_off_closes_what_it_covers(start, end, whole, is_shut):
+    tz = zone("Asia/Jakarta")
+    span = tuple(
+        datetime(2026, 12, *moment) - timedelta(hours=7) for moment in (start, end)
+    )
+    days, shut = divide([span], tz)
+    assert [n for n in range(1, 32) if date(2026, 12, n) in days] == whole
+    assert bool(shut) == is_shut
+
+
+def test_time_off_for_ever():
+    days, _shut = divide([(datetime.min, datetime.max)], zone("Pacific/Kiritimati"))
+    assert date(2026, 12, 24) in days
+
+
+@few
+@given(
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 4000)), max_size=4),
+    st.sampled_from(("UTC", "Asia/Jakarta", "America/New_York")),
+)
+def test_time_off_by_the_minute(spans, name):
+    """On the clock of the calendar, it closes what it covers, to the minute."""
+    first = datetime(2026, 12, 23)
+    leaves = [
+        (first + start * MINUTE, first + (start + length) * MINUTE)
+        for start, length in spans
+    ]
+    days, shut = divide(leaves, zone(name))
+    window = Window((((0, 1440),),) * 7, zone(name), days, shut=shut)
+    for moment in minutes(first - DAY, first + 8 * DAY):
+        is_off = any(start <= moment < end for start, end in leaves)
+        assert window.is_open(moment) != is_off
 
 
 def test_leap_day():

@@ -1,5 +1,6 @@
 """Working days: what is left of a day for contacts."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -14,6 +15,14 @@ JAKARTA = Window(WEEK, zone("Asia/Jakarta"), Days())
 IN_TURN = Window(WEEK, JAKARTA.tz, Days(), ((),) * 2 + (((6 * 60, 10 * 60),),) * 5)
 MONDAY = date(2026, 3, 30)
 START = datetime(2026, 3, 30, 1)  # 08:00 in Jakarta
+# 12:00 to 17:00 on Monday, and the first hour of Tuesday
+HALF = replace(
+    JAKARTA,
+    shut=(
+        (START + timedelta(hours=4), START + timedelta(hours=9)),
+        (START + timedelta(hours=20), START + timedelta(hours=25)),
+    ),
+)
 
 
 def hours(first, last):
@@ -49,6 +58,25 @@ def test_an_absence_closes_whole_days_only():
     assert work.has_absence
     assert not Workdays(JAKARTA, 240, [hours(12, 15)]).has_absence
     assert work.window.next_opening(hours(18, 19)[0]) == START + timedelta(days=2)
+
+
+def test_half_a_holiday_takes_half_of_the_day():
+    work = Workdays(HALF, 240)
+    assert not work.is_off(MONDAY)
+    assert work.get_minutes(MONDAY) == 120
+    assert work.window.next_opening(hours(13, 14)[0]) == START + timedelta(hours=25)
+    assert work.get_start(MONDAY + timedelta(days=1)) == START + timedelta(hours=25)
+    assert not work.has_absence
+    away = Workdays(HALF, 240, [hours(8, 12)])
+    assert away.is_off(MONDAY)
+    assert away.is_away(MONDAY)
+
+
+def test_half_a_day_away_begins_later():
+    work = Workdays(JAKARTA, 240, [hours(7, 12)])
+    assert work.get_start(MONDAY) == START + timedelta(hours=5)
+    assert not work.window.is_open(START)
+    assert work.window.next_opening(START) == START + timedelta(hours=5)
 
 
 def test_weekends_holidays_and_the_first_hour():
@@ -89,23 +117,32 @@ INTERVALS = st.lists(
 
 
 @settings(derandomize=True, deadline=None, max_examples=100)
-@given(st.sampled_from((JAKARTA, IN_TURN)), INTERVALS, INTERVALS, st.integers(0, 480))
+@given(
+    st.sampled_from((JAKARTA, IN_TURN, HALF)), INTERVALS, INTERVALS, st.integers(0, 480)
+)
 def test_days_agree_with_counting_minute_by_minute(hours, absences, meetings, minutes):
     work = Workdays(hours, minutes, absences, lambda: meetings)
+    usual = replace(hours, shut=())
     for number in range(10):
         day = MONDAY + timedelta(days=number)
         moments = [
             moment
             for minute in range(24 * 60)
-            if hours.is_open(
+            if usual.is_open(
                 moment := START + timedelta(days=number, minutes=minute - 480)
             )
         ]
-        there = [m for m in moments if not any(a <= m < b for a, b in absences)]
+        there = [
+            m
+            for m in moments
+            if hours.is_open(m) and not any(a <= m < b for a, b in absences)
+        ]
         met = [m for m in there if any(a <= m < b for a, b in meetings)]
         share = len(there) / len(moments) if moments else 0
         assert work.get_minutes(day) == max(int(minutes * share) - len(met), 0)
         assert work.is_off(day) == (not there)
+        assert work.get_start(day) == (there[0] if there else None)
+        assert [m for m in moments if work.window.is_open(m)] == there
 
 
 @settings(derandomize=True, deadline=None, max_examples=50)

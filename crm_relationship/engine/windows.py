@@ -11,7 +11,7 @@ intervals.
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from itertools import chain
 from zoneinfo import ZoneInfo
@@ -20,8 +20,12 @@ HORIZON = timedelta(days=400)
 """How far ahead an opening is looked for: over a year, so a yearly one is found."""
 
 MINUTES_PER_DAY = 24 * 60
+Interval = tuple[datetime, datetime]
+
+_DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
+_LAST_MOMENT = datetime.max - _DAY
 # The clocks of some zones are ahead of the last day that Python knows.
 _LAST_DAY = date.max.toordinal() - 1
 # A long-running worker must not remember every day it was ever asked about.
@@ -83,6 +87,9 @@ class Window:
     second: tuple[tuple[tuple[int, int], ...], ...] | None = None
     """As ``hours``, of every second week, where two alternate: the weeks with an odd
     number, counted from the Monday on which Python's calendar begins."""
+    shut: tuple[Interval, ...] = ()
+    """From when to when nothing opens wherever somebody is, in UTC: half a holiday, in
+    any order."""
     _days: dict = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self):
@@ -100,7 +107,10 @@ class Window:
                     raise ValueError(f"Minutes {start} to {end} are no opening hours.")
 
     def in_zone(self, tz: tzinfo) -> "Window":
-        """Return the same hours and closed dates on the clocks of another zone."""
+        """Return the same hours and closed dates on the clocks of another zone.
+
+        What is shut is so at the same moments.
+        """
         return replace(self, tz=tz)
 
     @property
@@ -117,6 +127,28 @@ class Window:
         """Return the hours of a date, an ordinal, holidays apart."""
         week, weekday = divmod(day - 1, 7)
         return self.weeks[week % len(self.weeks)][weekday]
+
+    def get_intervals(self, day: date, is_usual: bool = False) -> list[Interval]:
+        """Return the hours of a local date, in UTC.
+
+        :param is_usual: whether holidays do not matter
+        """
+        if not is_usual and day in self.closed:
+            return []
+        midnight = datetime.combine(day, time())
+        bounds = (
+            tuple(
+                (midnight + timedelta(minutes=minute))
+                .replace(tzinfo=self.tz)
+                .astimezone(UTC)
+                .replace(tzinfo=None)
+                for minute in span
+            )
+            for span in self.get_hours(day.toordinal())
+        )
+        # an hour that the clock skips is none
+        hours = [(start, end) for start, end in bounds if start < end]
+        return hours if is_usual else cut(hours, self.shut)
 
     def is_open(self, moment: datetime) -> bool:
         """Tell whether the person may be contacted at a moment in UTC."""
@@ -147,14 +179,14 @@ class Window:
                     return opening if opening - moment <= HORIZON else None
         return None
 
-    def _remember(self, day: int) -> tuple[tuple[datetime, datetime], ...]:
+    def _remember(self, day: int) -> tuple[Interval, ...]:
         """Return the openings within a UTC day, an ordinal, and remember them."""
         if len(self._days) >= _DAYS_REMEMBERED:
             self._days.clear()
-        openings = self._days[day] = tuple(sorted(self._openings(day)))
+        openings = self._days[day] = tuple(sorted(cut(self._openings(day), self.shut)))
         return openings
 
-    def _openings(self, day: int) -> Iterable[tuple[datetime, datetime]]:
+    def _openings(self, day: int) -> Iterable[Interval]:
         for begin, finish, offset in _pieces(self.tz, day):
             first = (begin + offset).toordinal()
             last = (finish + offset - _SECOND).toordinal()
@@ -167,6 +199,53 @@ class Window:
                     closes = min(midnight + timedelta(minutes=end), finish)
                     if opens < closes:
                         yield opens, closes
+
+
+def cut(hours: Iterable[Interval], away: Iterable[Interval]) -> list[Interval]:
+    """Return what is left of hours; both in any order."""
+    left = list(hours)
+    for begin, finish in away:
+        left = [
+            (start, end)
+            for first, last in left
+            for start, end in ((first, min(last, begin)), (max(first, finish), last))
+            if start < end
+        ]
+    return left
+
+
+def divide(spans: Iterable[Interval], tz: tzinfo) -> tuple[Days, tuple[Interval, ...]]:
+    """Return what time off closes: whole dates on a clock, and what is not just dates.
+
+    Whole dates are closed wherever somebody is, on the clock of that place. What begins
+    or ends within a day is closed at the moments it covers.
+
+    :param spans: in UTC; the end of the minute 23:59 is midnight
+    """
+    days, shut = [], []
+    for start, end in spans:
+        if end.second == 59 and end < _LAST_MOMENT:
+            end = end.replace(microsecond=0) + _SECOND
+        first, last = _to_local(start, tz), _to_local(end, tz)
+        is_whole = not (_is_within_day(first) or _is_within_day(last))
+        if start < end and not is_whole:
+            shut.append((start, end))
+        begin = first.date() + _DAY * _is_within_day(first)
+        if begin < last.date():
+            days.append((begin, last.date() - _DAY))
+    return Days(days), tuple(shut)
+
+
+def _is_within_day(moment: datetime) -> bool:
+    return moment.time() != time()
+
+
+def _to_local(moment: datetime, tz: tzinfo) -> datetime:
+    """Return what a clock shows at a moment in UTC; time off may last for ever."""
+    try:
+        return moment.replace(tzinfo=UTC).astimezone(tz).replace(tzinfo=None)
+    except OverflowError:
+        return moment
 
 
 def outside(first: int, last: int) -> tuple[tuple[tuple[int, int], ...], ...] | None:

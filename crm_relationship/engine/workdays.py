@@ -1,18 +1,16 @@
 """When a person works, and how many minutes of a day are for customer contacts.
 
 Working hours are a :class:`Window`. What takes time out of a day is told by intervals
-in UTC: an absence takes its share of the day's contacts along, a meeting takes its own
-minutes. A day of which an absence leaves nothing is closed altogether.
+in UTC: an absence takes its share of the day's contacts along, as half a holiday does;
+a meeting takes its own minutes. A day of which they leave nothing is closed altogether.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
-from .windows import Days, Window
-
-Interval = tuple[datetime, datetime]
+from .windows import Days, Interval, Window, cut
 
 AROUND_THE_CLOCK = (((0, 24 * 60),),) * 7
 _DAY = timedelta(days=1)
@@ -48,9 +46,11 @@ class Workdays:
         ]
         self._away = frozenset(off)
         self.window = window
-        if off:
+        if self._absences:
             self.window = replace(
-                window, closed=window.closed | Days((d, d) for d in off)
+                window,
+                closed=window.closed | Days((d, d) for d in off),
+                shut=(*window.shut, *self._absences),
             )
         self._kept: dict[date, int] = {}
 
@@ -73,7 +73,7 @@ class Workdays:
         """Return when work begins on a day, in UTC; None on a day off."""
         if self.is_off(day):
             return None
-        return self._get_hours(day)[0][0]
+        return self._subtract_absences(day)[0][0]
 
     def is_off(self, day: date) -> bool:
         """Tell whether nothing is worked on a day."""
@@ -111,7 +111,7 @@ class Workdays:
         if self.is_off(day):
             return 0
         left = self._subtract_absences(day)
-        share = _length(left) / _length(self._get_hours(day))
+        share = _length(left) / _length(self._whole.get_intervals(day, is_usual=True))
         return max(
             int(self._minutes * share) - _length(_common(left, self._meetings)), 0
         )
@@ -121,33 +121,13 @@ class Workdays:
         return merge(self._read_meetings())
 
     def _subtract_absences(self, day: date) -> list[Interval]:
-        hours = self._get_hours(day)
-        away = _common(hours, self._absences)
-        return _subtract(hours, away)
+        return cut(self._get_hours(day), self._absences)
 
     def _get_hours(self, day: date) -> list[Interval]:
         """Return the working hours of a day in UTC."""
         if day not in self._hours:
-            self._hours[day] = self._read_hours(day)
+            self._hours[day] = self._whole.get_intervals(day)
         return self._hours[day]
-
-    def _read_hours(self, day: date) -> list[Interval]:
-        tz = self._whole.tz
-        if day in self._whole.closed:
-            return []
-        midnight = datetime.combine(day, time())
-        bounds = (
-            tuple(
-                (midnight + timedelta(minutes=minute))
-                .replace(tzinfo=tz)
-                .astimezone(UTC)
-                .replace(tzinfo=None)
-                for minute in span
-            )
-            for span in self._whole.get_hours(day.toordinal())
-        )
-        # an hour that the clock skips is none
-        return [(start, end) for start, end in bounds if start < end]
 
 
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
@@ -167,20 +147,6 @@ def _common(some: Sequence[Interval], others: Sequence[Interval]) -> list[Interv
         for start, end in some
         for begin, finish in others
     )
-
-
-def _subtract(hours: Sequence[Interval], away: Sequence[Interval]) -> list[Interval]:
-    """Return what is left of hours; each of ``away`` lies within one of them."""
-    left = []
-    for start, end in hours:
-        for begin, finish in away:
-            if start <= begin < end:
-                if start < begin:
-                    left.append((start, begin))
-                start = finish
-        if start < end:
-            left.append((start, end))
-    return left
 
 
 def _length(intervals: Iterable[Interval]) -> int:

@@ -1,4 +1,5 @@
 from . import test_absence
+from . import test_absence_concurrency
 from . import test_absence_cover
 from . import test_access
 from . import test_access_setup
@@ -129,6 +130,7 @@ from . import test_program_parts
 from . import test_program_picture
 from . import test_program_preview
 from . import test_program_preview_tour
+from . import test_program_resumed
 from . import test_program_rules
 from . import test_program_sense
 from . import test_program_starts

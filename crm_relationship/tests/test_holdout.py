@@ -9,7 +9,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..models.portfolio.comparison import CONTROL, TREATED
+from ..models.program import holdout
 from ..models.program.result import ProgramResult
+from ..models.program.triggers import TRIGGERS
 from .common import TODAY
 from .common_holdout import HoldoutCase
 
@@ -269,6 +271,80 @@ class TestHoldout(HoldoutCase):
     def test_a_copy_is_not_measured(self):
         copy = self.program.copy()
         self.assertFalse(copy.holdout_share or copy.holdout_from)
+
+
+@tagged("post_install", "-at_install")
+class TestEveryTrigger(HoldoutCase):
+    """Whatever starts a program: those kept aside get nothing of it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls.make_customer("Ani", birthdate=date(1990, 4, 1))
+        cls.relationship = cls.make_relationship(cls.partner)
+        cls.silver, cls.gold = cls.make_segment("Silver"), cls.make_segment("Gold")
+        cls.product.product_tmpl_id.relationship_lasting_days = 10
+        cls.make_accounts()
+        occasion = cls.env["crm.occasion"].create({"name": "Day", "kind": "birthday"})
+        choices = {
+            "lifecycle": {"lifecycle_stage": "at_risk"},
+            "occasion": {"occasion_id": occasion.id},
+            "segment": {"to_segment_ids": cls.gold.ids},
+            "date": {"date_field": "birthdate", "date_yearly": True},
+            "quotation": {"wait_days": 2},
+            "runs_out": {"days_before": 5},
+        }
+        cls.programs = {
+            trigger: cls.make_program(0, 3, trigger=trigger, holdout_share=20, **values)
+            for trigger in TRIGGERS
+            for values in [choices.get(trigger, {})]
+        }
+
+    def happen(self):
+        """Let all of it happen to one customer."""
+        self.programs["manual"]._enroll(self.relationship)
+        order = self.make_quotation(self.partner)
+        order.action_confirm()
+        order.order_line.qty_delivered = 1
+        order._create_invoices().action_post()
+        self.make_quotation(self.partner).state = "sent"
+        brought = self.make_customer("Brought", referred_by_id=self.partner.id)
+        self.make_relationship(brought)
+        self.relationship.sudo().segment_id = self.gold
+        self.env["crm.segment.move"].create(
+            {
+                "relationship_id": self.relationship.id,
+                "company_id": self.company.id,
+                "date": TODAY,
+                "from_segment_id": self.silver.id,
+                "to_segment_id": self.gold.id,
+            }
+        )
+        self.make_open(self.relationship)._close_done({"outcome": "complaint"})
+        complaints = self.relationship.interaction_ids.filtered("is_complaint_open")
+        complaints[:1]._close_done({"outcome": "solved"})
+        self.relationship.sudo().write(
+            {"lifecycle_stage": "at_risk", "lifecycle_date": TODAY}
+        )
+        self.env["crm.program"]._enroll_lifecycle(self.company)
+        self.env.flush_all()
+        for days in (0, 3, 6):
+            with self.in_days(days):
+                self.env["crm.program"]._enroll_occasions(self.company)
+
+    def test_all_are_kept_aside(self):
+        with patch.object(holdout, "choose", lambda _program, entered: entered):
+            self.happen()
+        for trigger, program in self.programs.items():
+            with self.subTest(trigger):
+                entered = program.enrollment_ids
+                self.assertTrue(entered)
+                if trigger == "complaint":
+                    self.assertEqual(set(entered.mapped("state")), {"running"})
+                    self.assertTrue(entered.interaction_ids)
+                else:
+                    self.assertEqual(set(entered.mapped("state")), {"control"})
+                    self.assertFalse(entered.interaction_ids)
 
 
 @tagged("post_install", "-at_install")

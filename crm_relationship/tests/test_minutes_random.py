@@ -106,25 +106,36 @@ class TestMinutesRandom(RelationshipCase):
             for a in attendances
         )
 
-    def get_closed(self, calendar):
-        """Return the days that are off for everybody, as dates of the calendar."""
-        days = set()
-        for leave in self.env["resource.calendar.leaves"].search(
+    def get_closings(self, calendar):
+        """Return from when to when it is off for everybody, in UTC."""
+        leaves = self.env["resource.calendar.leaves"].search(
             [
                 ("resource_id", "=", False),
                 ("time_type", "=", "leave"),
                 ("calendar_id", "in", (calendar.id, False)),
                 ("company_id", "in", (self.company.id, False)),
             ]
-        ):
-            first, last = (
-                moment.replace(tzinfo=UTC).astimezone(ZoneInfo(calendar.tz)).date()
-                for moment in (leave.date_from, leave.date_to)
-            )
-            while first <= last:
-                days.add(first)
-                first += timedelta(days=1)
-        return days
+        )
+        return [(leave.date_from, leave.date_to) for leave in leaves]
+
+    def get_dates(self, closings, tz):
+        """Return the whole dates that are off, by the clock of the calendar.
+
+        They are off everywhere, on the clock of the place.
+        """
+        dates = set()
+        for start, end in closings:
+            day = start.replace(tzinfo=UTC).astimezone(tz).date()
+            while datetime.combine(day, time(), tz) < end.replace(tzinfo=UTC):
+                midnights = (
+                    datetime.combine(d, time(), tz).astimezone(UTC).replace(tzinfo=None)
+                    for d in (day, day + timedelta(days=1))
+                )
+                first, next_first = midnights
+                if start <= first and next_first <= end:
+                    dates.add(day)
+                day += timedelta(days=1)
+        return dates
 
     def get_meetings(self, user, tz):
         meetings = []
@@ -148,13 +159,14 @@ class TestMinutesRandom(RelationshipCase):
 
     def count(self, user, calendar, day):
         """Return the minutes of a day for interactions."""
-        if day in self.get_closed(calendar):
+        closings = self.get_closings(calendar)
+        if day in self.get_dates(closings, ZoneInfo(calendar.tz)):
             return 0
         tz = ZoneInfo(user.tz)
         leaves = self.env["resource.calendar.leaves"].search(
             [("resource_id.user_id", "=", user.id), ("time_type", "=", "leave")]
         )
-        away = [(leave.date_from, leave.date_to) for leave in leaves]
+        away = [(leave.date_from, leave.date_to) for leave in leaves] + closings
         meetings = self.get_meetings(user, tz)
         usual = there = met = 0
         moment = datetime.combine(day, time(), tz).astimezone(UTC)

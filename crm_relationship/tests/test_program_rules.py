@@ -1,5 +1,6 @@
 """Entering again, what ends a run, several orders, and how many enter a day."""
 
+import random
 from collections import Counter
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from ..models.courtesy.gatekeeper import Gatekeeper
 from .common import NOW, TODAY, RelationshipCase
 
 
@@ -421,6 +423,44 @@ class TestTargetNote(RuleCase):
             action["domain"], [("target_place", "in", [state, program.id])]
         )
         return program.env["crm.relationship"].search(action["domain"], order="id")
+
+    def test_over_the_limit_as_the_gate_judges(self):
+        """Whatever is done, in queues or planned, before or after now."""
+        self.company.contact_cap_ids.unlink()
+        Cap = self.env["crm.contact.cap"]
+        caps = Cap.create(
+            [
+                {"company_id": self.company.id, "count": count, "days": days}
+                for count, days in ((1, 2), (2, 10))
+            ]
+        )
+        program = self.make_program(0, trigger="manual")
+        chance = random.Random(25)
+        asked = self.env["crm.interaction"]
+        for number in range(60):
+            relationship = self.make_relationship(
+                self.make_customer(f"C{number}", email=f"c{number}@example.com")
+            )
+            asked += self.make_interaction(relationship, touchpoint_id=self.call.id)
+            for _n in range(chance.randrange(6)):
+                moment = NOW + timedelta(hours=chance.randrange(-300, 300))
+                state = "done" if moment < NOW else chance.choice(("open", "scheduled"))
+                self.make_interaction(
+                    relationship,
+                    date_planned=moment,
+                    kind=chance.choice(("relationship", "relationship", "service")),
+                ).write({"state": state, "date_done": state == "done" and moment})
+        for kept in (caps, caps[1], Cap):
+            with self.subTest(kept.mapped("days")):
+                (self.company.contact_cap_ids - kept).unlink()
+                keeper = Gatekeeper(asked, NOW)
+                full = asked.filtered(
+                    lambda i, keeper=keeper: i._ask(keeper, self.call, NOW).reason_code
+                    == "too_frequent"
+                )
+                found = self.open_target(program, "over_limit")
+                self.assertEqual(found, full.relationship_id.sorted("id"))
+                self.assertEqual(bool(found), bool(kept))
 
     def test_lists_show_no_more_than_others_do(self):
         """A filter typed by one finds for another what that one may see."""

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from unittest.mock import patch
 
 import psycopg2
 
@@ -9,6 +10,7 @@ from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.program import approval
 from .common_worker import COUNT, WorkerCase
 
 
@@ -110,6 +112,37 @@ class TestProgramWorkers(WorkersCase):
             with self.environment() as env:
                 self.enroll(env)
         self.assertEnteredOnce()
+
+
+@tagged("post_install", "-at_install")
+class TestPublishingOfTwoWorkers(WorkersCase):
+    def _make(self, env):
+        super()._make(env)
+        env["crm.program"].browse(self.program_id).state = "draft"
+
+    def publish(self, env):
+        env["crm.program"].browse(self.program_id).action_publish()
+
+    def edit(self, env):
+        """Change a step as somebody who was the last to change the program."""
+        program = env["crm.program"].browse(self.program_id)
+        approval.note_edit(program)
+        program.step_ids.name = "Changed"
+
+    def test_published_once(self):
+        self.assertEqual(self.meet(self.publish), ["again"])
+        with self.environment() as env:
+            program = env["crm.program"].browse(self.program_id)
+            told = program.message_ids.filtered(lambda m: "Published" in m.body)
+            self.assertEqual((program.state, len(told)), ("running", 1))
+
+    def test_edited_while_it_is_published(self):
+        """The editor is noted already, so nothing else is written on the program."""
+        with patch.object(approval, "is_wanted", lambda company: True):
+            with self.environment() as env:
+                approval.note_edit(env["crm.program"].browse(self.program_id))
+            first = iter((self.edit, self.publish, self.publish))
+            self.assertEqual(self.meet(lambda env: next(first)(env)), ["again"])
 
 
 @tagged("post_install", "-at_install")

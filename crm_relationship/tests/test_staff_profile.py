@@ -318,6 +318,81 @@ class TestStaffProfile(RelationshipCase):
         self.sari._end_absence()
         self.assertFalse(self.sari.absent_from)
 
+    def entered(self, user=None):
+        """Return the days of each entry of an absence, counted from today."""
+        leaves = self.env["resource.calendar.leaves"].search(
+            [("resource_id.user_id", "=", (user or self.sari).id)], order="date_from"
+        )
+        shift = timedelta(hours=7)
+        return [
+            tuple(
+                ((moment + shift).date() - TODAY).days
+                for moment in (leave.date_from, leave.date_to)
+            )
+            for leave in leaves
+        ]
+
+    def enter(self, first, last):
+        return self.sari._note_absence(
+            TODAY + timedelta(days=first),
+            TODAY + timedelta(days=last),
+            None,
+            self.company,
+        )
+
+    def test_entered_twice(self):
+        first, last = TODAY, TODAY + timedelta(days=4)
+        dialogs = self.env["crm.staff.absence"].with_user(self.sari)
+        told = [
+            dialogs.create(
+                {"user_id": self.sari.id, "date_from": day, "date_to": last}
+            ).action_save()["params"]["message"]
+            for day in (first, first, first + timedelta(days=2))
+        ]
+        self.assertEqual(self.entered(), [(0, 4)])
+        self.assertIn("is absent: ", told[0])
+        for again in told[1:]:
+            self.assertIn("Nothing was entered", again)
+
+    def test_entry_is_extended(self):
+        for days, expected in (
+            ((10, 12), [(10, 12)]),
+            ((13, 14), [(10, 14)]),
+            ((8, 9), [(8, 14)]),
+            ((5, 6), [(5, 6), (8, 14)]),
+            ((1, 2), [(1, 2), (5, 6), (8, 14)]),
+            ((2, 8), [(1, 14)]),
+            ((0, 20), [(0, 20)]),
+            ((22, 22), [(0, 20), (22, 22)]),
+        ):
+            with self.subTest(days=days):
+                self.assertTrue(self.enter(*days))
+                self.assertEqual(self.entered(), expected)
+        self.assertFalse(self.enter(22, 22))
+        self.enter(21, 21)
+        self.assertFalse(self.enter(3, 22))
+
+    def test_half_a_day_is_extended(self):
+        self.leave(self.sari, NOW, NOW + timedelta(hours=3))
+        self.assertTrue(self.enter(0, 1))
+        self.assertEqual(self.entered(), [(0, 1)])
+
+    def test_entry_of_another_company_covers_and_stays(self):
+        self.leave(
+            self.sari,
+            NOW - timedelta(days=1),
+            NOW + timedelta(days=2),
+            self.other_company,
+        )
+        self.assertFalse(self.enter(0, 0))
+        self.assertTrue(self.enter(0, 5))
+        self.assertEqual(self.entered(), [(-1, 2), (0, 5)])
+
+    def test_what_counts_as_worked_is_none(self):
+        training = self.leave(self.sari, NOW - timedelta(days=1), NOW + timedelta(9))
+        training.time_type = "other"
+        self.assertTrue(self.enter(0, 1))
+
     def test_absent_for_all_time(self):
         for start, stop in (
             ("0001-01-01 00:00:00", "9999-12-31 23:59:59"),

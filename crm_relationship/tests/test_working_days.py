@@ -47,6 +47,78 @@ class TestWorkingDays(GateCase):
         contact._release()
         self.assertEqual(contact.date_planned, friday)
 
+    def close(self, start, end, calendar=None):
+        """Close the company from one hour of 1 April to another, in Jakarta."""
+        return self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Closed",
+                "calendar_id": calendar and calendar.id,
+                "company_id": self.company.id,
+                "date_from": datetime(2026, 3, 31, 17) + timedelta(hours=start),
+                "date_to": datetime(2026, 3, 31, 17) + timedelta(hours=end),
+            }
+        )
+
+    def test_half_a_holiday(self):
+        """Whichever clock the calendar has."""
+        self.company.contact_cap_ids.unlink()
+        calendar = self.company.resource_calendar_id
+        first = date(2026, 4, 1)
+        for tz in ("Asia/Jakarta", "Europe/Brussels", "UTC"):
+            with self.subTest(tz):
+                calendar.tz = tz
+                leave = self.close(12, 17, calendar)
+                work = self.sari._get_workdays(self.company, NOW)[self.sari]
+                self.assertFalse(work.is_off(first))
+                self.assertEqual(work.get_minutes(first), 120)
+                self.assertEqual(work.get_start(first), datetime(2026, 4, 1, 1))
+                morning, noon = datetime(2026, 4, 1, 2), datetime(2026, 4, 1, 6)
+                contacts = [
+                    self.contact(self.call, date_planned=moment)
+                    for moment in (morning, noon)
+                ]
+                for contact in contacts:
+                    contact._release()
+                self.assertEqual(contacts[0].date_planned, morning)
+                self.assertEqual(contacts[1].date_planned, datetime(2026, 4, 2, 1))
+                leave.unlink()
+
+    def test_holiday_over_midnight(self):
+        self.close(15, 24 + 10, self.company.resource_calendar_id)
+        work = self.sari._get_workdays(self.company, NOW)[self.sari]
+        self.assertGreater(work.get_minutes(date(2026, 4, 1)), 120)
+        second = date(2026, 4, 2)
+        self.assertEqual(work.get_start(second), datetime(2026, 4, 2, 3))
+        self.assertLess(work.get_minutes(second), 240)
+
+    def test_half_a_holiday_of_the_hours_in_which_something_is_sold(self):
+        self.company.selling_calendar_id = self.env.ref(
+            "crm_relationship.resource_calendar_regulated"
+        )
+        self.close(12, 17)
+        offer = self.contact(
+            self.email, kind="selling", date_planned=datetime(2026, 4, 1, 6)
+        )
+        with self.at(datetime(2026, 4, 1, 6)):
+            offer._release()
+            self.assert_state(offer, "scheduled", "outside_window")
+            self.assertEqual(offer.date_planned, datetime(2026, 4, 1, 10))
+
+    def test_half_a_day_of_a_person(self):
+        resource = self.env["resource.resource"].create(
+            {
+                "name": "Sari",
+                "user_id": self.sari.id,
+                "company_id": self.company.id,
+            }
+        )
+        leave = self.close(7, 12, self.company.resource_calendar_id)
+        leave.resource_id = resource
+        contact = self.contact(self.call, date_planned=datetime(2026, 4, 1, 2))
+        contact._release()
+        self.assertEqual(contact.user_id, self.sari)
+        self.assertEqual(contact.date_planned, datetime(2026, 4, 1, 6))
+
     def test_absences_and_public_holidays(self):
         self.absent(self.sari, TODAY, date(2026, 4, 2))
         self.env["resource.calendar.leaves"].create(

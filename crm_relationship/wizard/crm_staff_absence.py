@@ -111,14 +111,21 @@ class CrmStaffAbsence(models.TransientModel):
             raise UserError(
                 self.env._("The last day lies before the first. Correct one of them.")
             )
-        self.user_id._note_absence(
+        leave = self.user_id._note_absence(
             self.date_from, self.date_to, self.reason, self.company_id
         )
+        days = tell_days(self.env, self.date_from, self.date_to)
         return tell(
             self.env._(
-                "%(name)s is absent: %(days)s.",
+                "%(name)s is absent: %(days)s.", name=self.user_id.name, days=days
+            )
+            if leave
+            else self.env._(
+                "Nothing was entered: %(name)s is absent on these days already"
+                " (%(days)s).",
                 name=self.user_id.name,
-                days=tell_days(self.env, self.date_from, self.date_to),
+                days=days,
             ),
             {"type": "ir.actions.client", "tag": "soft_reload"},
+            "success" if leave else "info",
         )

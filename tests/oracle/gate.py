@@ -15,6 +15,8 @@ def is_open(window, moment):
     local = moment.replace(tzinfo=timezone.utc).astimezone(window.tz)
     if local.date() in window.closed:
         return False
+    if any(start <= moment < end for start, end in window.shut):
+        return False
     minutes = local.hour * 60 + local.minute
     week = window.hours
     # as Odoo tells which of two weeks it is

@@ -422,7 +422,7 @@ class Gatekeeper(Listener):
             usual = Window(first, hours.tz, Days(), *second)
             opening = next_common_opening([*others, usual], self.now)
             if opening and opening - self.now <= SOON:
-                return replace(usual, closed=hours.closed)
+                return replace(usual, closed=hours.closed, shut=hours.shut)
         return None
 
     # ------------------------------------------------------------------

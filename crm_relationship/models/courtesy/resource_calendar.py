@@ -1,10 +1,8 @@
-from datetime import UTC
-
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools.date_utils import float_to_time
 
-from ...engine.windows import MINUTES_PER_DAY, Days, Window, zone
+from ...engine.windows import MINUTES_PER_DAY, Window, divide, zone
 
 
 class ResourceCalendar(models.Model):
@@ -48,7 +46,7 @@ class ResourceCalendar(models.Model):
         """Return when this calendar allows interactions, on its own clock.
 
         Odoo's calendars serve as contact windows: their working hours are the opening
-        hours, their global leaves the closed days.
+        hours, and their global leaves close what they cover: days, or hours of one.
 
         :param company: ``res.company`` whose public holidays count as well
         :param leaves: as ``_read_closing`` of many calendars returns them
@@ -56,8 +54,8 @@ class ResourceCalendar(models.Model):
         """
         self.ensure_one()
         tz, hours, *second = self._origin._get_contact_hours()
-        closed = Days(self._get_closed_spans(company, leaves))
-        return Window(hours, zone(tz), closed, *second)
+        closed, shut = divide(self._get_closed_spans(company, leaves), zone(tz))
+        return Window(hours, zone(tz), closed, *second, shut=shut)
 
     def _get_worked_shares(self):
         """Return in which share of the weeks each weekday is worked on, Monday first.
@@ -103,15 +101,14 @@ class ResourceCalendar(models.Model):
         return super().write(vals)
 
     def _get_closed_spans(self, company, leaves=None):
-        """Yield the first and last dates of what closes the calendar for everybody.
+        """Yield from when to when the calendar is closed for everybody, in UTC.
 
         Its own time off, and the company's time off that is not tied to a calendar.
         """
         self.ensure_one()
-        tz = zone(self._origin._get_contact_hours()[0])
         for leave in self._read_closing(company) if leaves is None else leaves:
             if leave.calendar_id in (self._origin, self, self.browse()):
-                yield _local_day(leave.date_from, tz), _local_day(leave.date_to, tz)
+                yield leave.date_from, leave.date_to
 
     def _read_closing(self, company):
         """Return the time off that closes any of these, ``resource.calendar.leaves``.
@@ -210,11 +207,3 @@ def _find_weeks(attendance):
 
 def _clock(hours):
     return "24:00" if hours >= 24 else float_to_time(max(hours, 0)).strftime("%H:%M")
-
-
-def _local_day(moment, tz):
-    """Return the day of a moment in UTC; a leave may last until the end of time."""
-    try:
-        return moment.replace(tzinfo=UTC).astimezone(tz).date()
-    except OverflowError:
-        return moment.date()

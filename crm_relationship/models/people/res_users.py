@@ -596,7 +596,7 @@ class ResUsers(models.Model):
         leaves = self._find_absence(now)
         if not leaves:
             raise UserError(self.env._("No absence of %s is entered.", self.name))
-        if leaves._fields.get("holiday_id") and leaves.holiday_id:
+        if any(map(_is_kept_elsewhere, leaves)):
             raise UserError(
                 self.env._(
                     "This absence was entered in Time Off. Change or cancel it there."
@@ -682,31 +682,64 @@ class ResUsers(models.Model):
     def _note_absence(self, first, last, reason, company):
         """Enter time off from the first to the last day, on the person's clock.
 
+        What overlaps or adjoins an entry of the company extends that one; what Time Off
+        keeps is left to it.
+
         ``sudo``: whoever may do it was asked before; a resource is what Odoo hangs time
         off on, and is made where there is none.
+
+        :return: the ``resource.calendar.leaves`` record, made or extended; none where
+            the person is absent on all of these days already
         """
         self.ensure_one()
+        self._queue_up_absences()
         tz = self.tz or company._relationship_tz()
-        resource = self._find_resources(company)[:1]
-        if not resource:
-            resource = resource.create(
-                {"name": self.name, "user_id": self.id, "company_id": company.id}
-            )
         start = company._relationship_time(first, hour=0, tz=tz)
         end = company._relationship_time(last + timedelta(days=1), hour=0, tz=tz)
-        return (
-            self.env["resource.calendar.leaves"]
-            .sudo()
-            .create(
-                {
-                    "name": reason or self.env._("Absent"),
-                    "resource_id": resource.id,
-                    "calendar_id": resource.calendar_id.id,
-                    "company_id": company.id,
-                    "date_from": start,
-                    "date_to": end - timedelta(seconds=1),
-                }
-            )
+        resources = self._find_resources(company)
+        leaves = self.env["resource.calendar.leaves"].sudo()
+        entered = leaves.search(
+            [("resource_id.user_id", "=", self.id), ("time_type", "=", "leave")],
+            order="date_from, id",
+        )
+        spans = {leave: _get_span(leave.date_from, leave.date_to) for leave in entered}
+        if any(begin <= start and end <= over for begin, over in merge(spans.values())):
+            return leaves
+        near = entered.filtered(
+            lambda leave: leave.resource_id in resources
+            and spans[leave][0] <= end
+            and start <= spans[leave][1]
+            and not _is_kept_elsewhere(leave)
+        )
+        end -= timedelta(seconds=1)
+        if near:
+            start = min(start, *near.mapped("date_from"))
+            end = max(end, *near.mapped("date_to"))
+            near[1:].unlink()
+            near[0].write({"date_from": start, "date_to": end})
+            return near[0]
+        resource = resources[:1] or resources.create(
+            {"name": self.name, "user_id": self.id, "company_id": company.id}
+        )
+        return leaves.create(
+            {
+                "name": reason or self.env._("Absent"),
+                "resource_id": resource.id,
+                "calendar_id": resource.calendar_id.id,
+                "company_id": company.id,
+                "date_from": start,
+                "date_to": end,
+            }
+        )
+
+    def _queue_up_absences(self):
+        """Let the later of two who enter an absence wait, and see the first one's.
+
+        Updating the row makes it fail with a serialization error, after which Odoo
+        repeats the request. SQL because nothing changes.
+        """
+        self.env.cr.execute(
+            SQL("UPDATE res_users SET write_date = write_date WHERE id = %s", self.id)
         )
 
 
@@ -722,6 +755,11 @@ def _get_span(start, end):
     """
     end += timedelta(seconds=end.second == 59 and end < _LAST_MOMENT)
     return max(start, _FIRST_MOMENT), min(end, _LAST_MOMENT)
+
+
+def _is_kept_elsewhere(leave):
+    """Tell whether Time Off keeps this entry, where that app is installed."""
+    return bool(leave._fields.get("holiday_id") and leave.holiday_id)
 
 
 def _local_day(moment, tz):

@@ -43,6 +43,7 @@ class ResourceCalendarLeaves(models.Model):
         """
         if not users:
             return
+        users.invalidate_recordset(["absent_from", "absent_to"])
         follow = self.env["crm.interaction"].sudo()._follow_absences
         if error := run_apart(self.env, follow, users):
             log_failure(error, "The queues of %s did not follow", users.ids)

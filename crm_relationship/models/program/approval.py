@@ -11,7 +11,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ..base.crm_bounds_mixin import is_ours
-from . import faults
+from . import entry, faults
 
 MANAGERS = "sales_team.group_sale_manager"
 DRAFT, TO_APPROVE, RUNNING, ENDED = "draft", "to_approve", "running", "ended"
@@ -109,10 +109,16 @@ def is_edit(program_model, vals):
 
 
 def note_edit(programs):
-    """Note who changed programs last; where it is wanted, that ends their approval."""
+    """Note who changed programs last; where it is wanted, that ends their approval.
+
+    Whoever publishes at the same moment waits, or makes this one wait: else a draft
+    would begin with a change of a step that its editor made in between.
+    """
     user = programs.env.user
     # sudo: who changed it and that its approval is over follows from the change
     for program in programs.sudo():
+        if is_wanted(program.company_id):
+            entry.queue_up(program)
         if program.edited_by_id != user:
             program.edited_by_id = user
         if program.state in (TO_APPROVE, RUNNING) and is_wanted(program.company_id):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -10,6 +12,7 @@ from ..ledger.live import PREVIEW
 from . import branches, content, pace, sense
 from .covering import COVERED
 from .crm_program_enrollment import STOP_REASONS
+from .crm_program_trigger import LATE_DAYS
 from .ending import end_runs
 from .priority import get_priority
 from .triggers import DATED
@@ -260,6 +263,20 @@ class CrmInteraction(models.Model):
             if found:
                 return reason
         return super()._get_moot_reason()
+
+    def _has_passed_since(self, ended):
+        """Tell whether a step came while its run was ended, or is too late for long.
+
+        :param datetime ended: when the run was ended, for a while
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        if self.date_wanted and ended <= self.date_wanted < now:
+            return True
+        today = self.company_id._relationship_today()
+        is_late = pace.get_local_day(self, self.date_planned) < today
+        since = pace.get_local_day(self, ended)
+        return is_late and since < today - timedelta(days=LATE_DAYS)
 
     def _filter_steps(self):
         """Return those that are steps of an enrollment, as superuser.

@@ -11,7 +11,7 @@ from ..portfolio.winback import Winback
 from . import covering, versions
 from .crm_program_trigger import LATE_DAYS
 from .entry import BY_THE_ORDER
-from .sense import local_day
+from .sense import EXPIRED, local_day
 
 STOP_REASONS = [
     ("answered", "Quotation answered"),
@@ -24,6 +24,8 @@ STOP_REASONS = [
     ("restarted", "Started again"),
 ]
 """What a program lets end a run, besides what becomes of its order."""
+OPEN = ("draft", "sent")
+"""States of a sales order that is a quotation."""
 
 
 class CrmProgramEnrollment(models.Model):
@@ -252,15 +254,18 @@ class CrmProgramEnrollment(models.Model):
         """Stop enrollments; what is pending of them is cancelled, not lost.
 
         Messages that wait in a queue are recalled: also those of an enrollment that
-        counts as completed, because they were its last. Where other orders go along,
-        these go on.
+        counts as completed, because they were its last, or gave way to what is still to
+        come. Where other orders go along, these go on.
 
         :param str reason: value of ``stop_reason`` and of the interactions' reason.
         :return: those that were stopped
         """
         ended = self.filtered(lambda e: e.state in ("running", "completed"))
         recalled = ended._get_leaders().interaction_ids._recall(reason)
-        reopened = recalled.enrollment_id
+        gave_way = ended._get_leaders().interaction_ids.filtered(
+            lambda i: i.covered_by_id._filter_pending()
+        )
+        reopened = (recalled | gave_way).enrollment_id
         stopped = ended.filtered(
             lambda e: e.state == "running" or e._get_leaders() & reopened
         )
@@ -306,6 +311,57 @@ class CrmProgramEnrollment(models.Model):
             )[:1]
             former.write({"state": "running", "stop_reason": False})
             former._place_steps()
+
+    def _resume(self, ended):
+        """Let a run go on that a purchase ended which is none any more.
+
+        What is done is not repeated, and what somebody took out stays out. What came
+        while the run was ended is skipped, so that nobody gets all of it at once; after
+        a day or two, what was pending then goes on, however late it was.
+
+        :param datetime ended: when the purchase was made
+        """
+        self.ensure_one()
+        run = self | self.joined_ids.filtered(lambda e: e.stop_reason == "purchase")
+        standing = run.filtered(lambda e: not e.sale_order_id or e._stands())
+        waiting = self._get_cut_off()
+        passed = waiting.filtered(lambda i: i._has_passed_since(ended))
+        if not standing or waiting == passed:
+            return
+        run.write({"state": "running", "stop_reason": False})
+        (waiting - passed).write(
+            {"state": "scheduled", "reason_code": False, "activity_id": False}
+        )
+        (waiting - passed)._follow_reopening()
+        passed.write({"state": "skipped", "reason_code": EXPIRED})
+        covering.uncover(self.interaction_ids.covered_by_id.enrollment_id)
+        (run - standing)._stop("order_cancelled")
+
+    def _forsake(self, reason):
+        """Note of runs that ended otherwise that their order came to nothing."""
+        ended = self.filtered(lambda e: (e.state, e.stop_reason) == ("stopped", reason))
+        ended.write({"stop_reason": "order_cancelled"})
+
+    def _stands(self):
+        """Tell whether the order of this enrollment still is a reason for it."""
+        self.ensure_one()
+        order = self.sale_order_id
+        is_open = self.program_id.trigger == "quotation" and order.state in OPEN
+        stands = is_open or order._is_kept()
+        return stands and self._is_of_its_customer() and self._is_suited()
+
+    def _get_cut_off(self):
+        """Return what was pending of a run when a purchase ended it."""
+        interactions = self.interaction_ids.filtered("program_step_id")
+        alive = interactions.filtered(
+            lambda i: i.state in ("scheduled", "open", "done")
+        )
+        cut_off = interactions.filtered(
+            lambda i: (i.state, i.reason_code) == ("cancelled", "purchase")
+            and i.program_step_id not in alive.program_step_id
+        )
+        by_step = cut_off.grouped("program_step_id").values()
+        return cut_off.browse().union(*(those.sorted("id")[-1:] for those in by_step))
 
     def _get_leaders(self):
         """Return the enrollments that have the interactions of these."""
@@ -362,10 +418,8 @@ class CrmProgramEnrollment(models.Model):
     def _has_standing_order(self):
         """Tell whether any order of this run still is a reason for its program."""
         self.ensure_one()
-        return any(
-            e._is_of_its_customer() and e.sale_order_id._is_kept() and e._is_suited()
-            for e in (self | self.joined_ids).filtered("sale_order_id")
-        )
+        orders = (self | self.joined_ids).filtered("sale_order_id")
+        return any(e.sale_order_id._is_kept() and e._stands() for e in orders)
 
     def _settle(self):
         """Bring what these have given in step with their orders, which have changed.

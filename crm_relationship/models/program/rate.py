@@ -120,7 +120,7 @@ class Rate:
         window = self._windows.get(company)
         if not window or not window.has_hours:
             return True
-        return bool(window.get_hours(day.toordinal())) and day not in window.closed
+        return bool(window.get_intervals(day))
 
 
 def _has_room(book, day, minutes):

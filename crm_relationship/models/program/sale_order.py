@@ -9,7 +9,7 @@ from ..base.bounds import FIRST_DAY, LAST_DAY
 from ..base.opened import open_records
 from .amending import amending
 from .crm_program_trigger import ALWAYS_WATCHED
-from .ending import end_runs
+from .ending import end_runs, resume_runs
 from .referral import find_error, is_customer
 from .trigger_orders import (
     CATCH_UP_DAYS,
@@ -18,6 +18,9 @@ from .trigger_orders import (
     find_unsuited,
 )
 from .triggers import REACHED, TRIGGERS
+
+# By which a confirmed order is a purchase of somebody, at some moment.
+PURCHASE = {"company_id", "date_order", "partner_id", "state"}
 
 
 class SaleOrder(models.Model):
@@ -100,9 +103,19 @@ class SaleOrder(models.Model):
             for state, names in self.env["crm.program"]._get_watched().items():
                 if names & vals.keys() - {"order_line"}:
                     amended.update(self.filtered(lambda o, s=state: o.state == s).ids)
-            return super().write(vals)
+            purchases = self._list_purchases() if PURCHASE & vals.keys() else []
+            result = super().write(vals)
+            if purchases:
+                self._try_follow_up("_resume_runs", purchases)
+            return result
 
-    def _try_follow_up(self, method_name, is_last=True):
+    def unlink(self):
+        """Let runs whose order is deleted not go on as if they had never had one."""
+        # sudo: whoever deletes an order need not see the programs
+        self.sudo().enrollment_ids._forsake("purchase")
+        return super().unlink()
+
+    def _try_follow_up(self, method_name, *args, is_last=True):
         """Call a method that starts or stops follow-ups; the sale goes on if it fails.
 
         A sale must never fail because of a follow-up. What fails is logged, and the
@@ -114,7 +127,7 @@ class SaleOrder(models.Model):
         :return: whether it succeeded
         """
         # sudo: whoever confirms or cancels a sale need not see the programs
-        error = run_apart(self.env, getattr(self.sudo(), method_name))
+        error = run_apart(self.env, getattr(self.sudo(), method_name), *args)
         if error and is_last:
             log_failure(
                 error, "Follow-ups of orders %s: %s failed", self.ids, method_name
@@ -138,6 +151,33 @@ class SaleOrder(models.Model):
             return
         customers = self.partner_id.commercial_partner_id
         end_runs(self.env, SQL("r.partner_id = ANY(%s)", customers.ids))
+
+    def _list_purchases(self):
+        """Return whose purchases these are: (customer's id, company's id, moment)."""
+        if not self.env["crm.program"]._are_ended_by_sales():
+            return []
+        # sudo: of a customer, also where the contact may not be seen
+        return [
+            (o.partner_id.commercial_partner_id.id, o.company_id.id, o.date_order)
+            for o in self.sudo()
+            if o.state == "sale"
+        ]
+
+    def _resume_runs(self, purchases):
+        """Let go on what these orders had ended, which are purchases no more.
+
+        :param list purchases: as from :meth:`_list_purchases`, before that changed
+        """
+        left = self.filtered(lambda order: order.state != "sale")
+        left.enrollment_ids._forsake("answered")
+        customers, companies, moments = (list(c) for c in zip(*purchases, strict=True))
+        gone = SQL(
+            "SELECT * FROM unnest(%s::int[], %s::int[], %s::timestamp[])",
+            customers,
+            companies,
+            moments,
+        )
+        resume_runs(self.env, gone)
 
     def _note_referrals(self):
         """Note on new customers who brought them, as their order or opportunity says.
@@ -441,9 +481,10 @@ class SaleOrder(models.Model):
     def _catch_up_programs(self, company):
         """Make up for hooks that failed.
 
-        Start the follow-ups of recent orders that have none, and stop those of
-        cancelled orders. Only orders confirmed after the program was created count:
-        importing or installing must not start follow-ups for old sales.
+        Start the follow-ups of recent orders that have none, stop those of cancelled
+        orders, and let go on what these had ended. Only orders confirmed after the
+        program was created count: importing or installing must not start follow-ups for
+        old sales.
         """
         self.env["crm.program.enrollment"].search(
             [
@@ -452,6 +493,8 @@ class SaleOrder(models.Model):
                 ("sale_order_id.state", "=", "cancel"),
             ]
         )._stop("order_cancelled")
+        since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
+        resume_runs(self.env, _get_cancelled(company, since))
         changed = self._get_given_back(company) | self._get_unsuited(company)
         changed._try_follow_up("_follow_changes")
         for program in self.env["crm.program"]._get_running("sale_confirmed", company):
@@ -535,3 +578,17 @@ class SaleOrder(models.Model):
                 ),
             ]
         )
+
+
+def _get_cancelled(company, since):
+    """Return the query of orders cancelled lately, as :func:`resume_runs` takes it."""
+    return SQL(
+        """
+        SELECT p.commercial_partner_id, o.company_id, o.date_order
+          FROM sale_order o
+          JOIN res_partner p ON p.id = o.partner_id
+         WHERE o.company_id = %s AND o.state = 'cancel' AND o.write_date >= %s
+        """,
+        company.id,
+        since,
+    )

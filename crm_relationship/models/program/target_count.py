@@ -174,7 +174,7 @@ def _get_states(program, company):
                ELSE 'reachable' END AS state
           FROM crm_relationship r
           JOIN res_partner p ON p.id = r.partner_id
-     LEFT JOIN (%(done)s) done ON done.relationship_id = r.id
+     LEFT JOIN (%(near)s) near ON near.relationship_id = r.id
          WHERE r.id IN %(target)s
         """,
         consent=SQL.identifier(consent),
@@ -185,33 +185,57 @@ def _get_states(program, company):
 
 
 def _get_limits(caps, company):
-    """Return the query ``done`` of what was done lately, and when it ``is_full``."""
+    """Return the query ``near`` of what counts with a contact now, and who ``is_full``.
+
+    As the gate judges one: with what is done, messages that wait in a queue among it,
+    and what is in somebody's queue; what is only planned takes nobody's place.
+    """
     now = fields.Datetime.now()
-    moments = [now - timedelta(days=min(cap.days, MAX_PERIOD)) for cap in caps]
-    counts = [
-        SQL(
-            "count(*) FILTER (WHERE i.date_done > %s) AS %s",
-            moment,
-            SQL.identifier(f"count_{number}"),
-        )
-        for number, moment in enumerate(moments)
-    ]
-    full = [
-        SQL("%s >= %s", SQL.identifier("done", f"count_{number}"), cap.count)
-        for number, cap in enumerate(caps)
-    ]
+    lengths = [timedelta(days=min(cap.days, MAX_PERIOD)) for cap in caps]
+    latest = [SQL.identifier(f"latest_{number}") for number in range(len(caps))]
+    longest = max(lengths, default=timedelta(0))
     return {
-        "is_full": SQL(" OR ").join(full) if full else SQL("FALSE"),
-        "done": SQL(
+        "is_full": SQL("COALESCE(near.is_full, FALSE)"),
+        "near": SQL(
             """
-            SELECT i.relationship_id, %s
-              FROM crm_interaction i
-             WHERE i.company_id = %s AND i.state = 'done' AND i.date_done > %s
-               AND i.along_id IS NULL AND i.kind <> 'service'
-          GROUP BY i.relationship_id
+            SELECT relationship_id, bool_or(%(full)s) AS is_full
+              FROM (
+                SELECT relationship_id, moment %(latest)s
+                  FROM (
+                    SELECT i.id, i.relationship_id, %(moment)s AS moment
+                      FROM crm_interaction i
+                     WHERE i.company_id = %(company)s AND i.kind <> 'service'
+                       AND (i.state = 'done' AND i.along_id IS NULL
+                            AND i.date_done > %(since)s
+                            OR i.state = 'open' AND i.date_planned > %(since)s
+                            AND i.date_planned < %(until)s)
+                  ) contact
+                WINDOW own AS (PARTITION BY relationship_id ORDER BY moment, id)
+              ) together
+          GROUP BY relationship_id
             """,
-            SQL(", ").join(counts or [SQL("0")]),
-            company.id,
-            min(moments, default=now),
+            moment=SQL(
+                "CASE i.state WHEN 'done' THEN i.date_done ELSE i.date_planned END"
+            ),
+            latest=SQL().join(
+                SQL(", lead(moment, %s) OVER own AS %s", cap.count - 1, name)
+                for cap, name in zip(caps, latest, strict=True)
+            ),
+            full=SQL(" OR ").join(
+                SQL(
+                    "moment > %s AND %s < %s AND %s - moment < %s",
+                    now - length,
+                    name,
+                    now + length,
+                    name,
+                    length,
+                )
+                for length, name in zip(lengths, latest, strict=True)
+            )
+            if caps
+            else SQL("FALSE"),
+            company=company.id,
+            since=now - longest,
+            until=now + longest,
         ),
     }
