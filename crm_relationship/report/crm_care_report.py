@@ -89,6 +89,7 @@ class CrmCareReport(models.Model):
     )
     failure = fields.Char(compute="_compute_note")
 
+    @api.depends_context("lang")
     def _compute_note(self):
         notes = self._get_notes()
         for row in self:

@@ -169,7 +169,14 @@ class TestReports(RelationshipCase, HttpCase):
         _formulas, results = self.get("crm.effect.report")
         self.assertEqual(
             results.sheetnames,
-            ["Channel", "Segment × Channel", "Plan Line", "Program", "Salesperson"],
+            [
+                "Channel",
+                "Segment × Channel",
+                "Plan Line",
+                "Program",
+                "Program × Step",
+                "Salesperson",
+            ],
         )
         head, row = (
             [cell.value for cell in results["Channel"][place]] for place in (3, 4)

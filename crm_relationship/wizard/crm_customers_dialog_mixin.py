@@ -35,6 +35,7 @@ class CrmCustomersDialogMixin(models.AbstractModel):
         )
 
     @api.depends("relationship_ids")
+    @api.depends_context("lang")
     def _compute_customer_summary(self):
         for dialog in self:
             customers = dialog.relationship_ids._origin

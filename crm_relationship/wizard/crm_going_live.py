@@ -158,6 +158,7 @@ class CrmGoingLive(models.TransientModel):
     # ------------------------------------------------------------------
 
     @api.depends("company_id")
+    @api.depends_context("lang")
     def _compute_overview(self):
         for page in self:
             staff, segments = page._get_staff(), page._get_segments()

@@ -35,6 +35,7 @@ class CrmInteractionLater(models.TransientModel):
     day = fields.Date(string="On Another Day")
 
     @api.depends("interaction_id")
+    @api.depends_context("lang")
     def _compute_months(self):
         for later in self:
             for number in range(1, MONTHS + 1):

@@ -40,6 +40,7 @@ class CrmProgramPreview(models.TransientModel):
     )
 
     @api.depends("step_id", "relationship_id")
+    @api.depends_context("lang")
     def _compute_messages(self):
         """Fill in everything as for the customer's last sales order.
 

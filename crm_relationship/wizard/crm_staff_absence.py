@@ -61,6 +61,7 @@ class CrmStaffAbsence(models.TransientModel):
             )
 
     @api.depends("user_id", "company_id", "date_from")
+    @api.depends_context("lang")
     def _compute_stand_in_note(self):
         """``sudo``: who stands in, for whoever enters the absence."""
         for dialog in self:

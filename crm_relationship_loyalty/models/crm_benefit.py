@@ -88,6 +88,7 @@ class CrmBenefit(models.Model):
             benefit.loyalty_count = counts.get(benefit._origin.id, 0)
 
     @api.depends("loyalty_program_id", "loyalty_points")
+    @api.depends_context("lang")
     def _compute_loyalty_summary(self):
         for benefit in self:
             # sudo: the name of the program, as that of the benefit

@@ -89,6 +89,7 @@ class CrmRelationship(models.Model):
     )
 
     @api.depends("user_id", "backup_user_id", "partner_id.contact_window_id", "active")
+    @api.depends_context("lang")
     def _compute_hours_note(self):
         """Say so where the salesperson never works at the hours of the customer.
 

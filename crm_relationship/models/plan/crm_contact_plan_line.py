@@ -92,6 +92,7 @@ class CrmContactPlanLine(models.Model):
             line.interval_length = cadence.length_in_days(months, days)
 
     @api.depends("times", "every", "period", "occasion_id.name")
+    @api.depends_context("lang")
     def _compute_cadence(self):
         periods = dict(self._fields["period"]._description_selection(self.env))
         single = {

@@ -168,6 +168,7 @@ class CrmSegment(models.Model):
     # ------------------------------------------------------------------
 
     @api.depends(*RANGE_FIELDS, "is_fallback")
+    @api.depends_context("lang")
     def _compute_ranges(self):
         for segment in self:
             if segment.is_fallback:
