@@ -111,7 +111,10 @@ class Workdays:
         if self.is_off(day):
             return 0
         left = self._subtract_absences(day)
-        share = _length(left) / _length(self._whole.get_intervals(day, is_usual=True))
+        usual = self._get_hours(day)
+        if self._whole.shut:
+            usual = self._whole.get_intervals(day, is_usual=True)
+        share = _length(left) / _length(usual)
         return max(
             int(self._minutes * share) - _length(_common(left, self._meetings)), 0
         )

@@ -318,9 +318,13 @@ class TestStandIn(AbsenceCase):
     # -- bad input
 
     def test_leaves_that_overlap(self):
+        """As other apps enter them."""
         call = self.make_queued(on=1)
         first = self.absent(self.sari, 0, 1)
-        second = self.absent(self.sari, 1, 2)
+        shift = timedelta(days=1)
+        second = first.copy(
+            {"date_from": first.date_from + shift, "date_to": first.date_to + shift}
+        )
         first.unlink()
         self.assert_with(call, self.budi, on=1, instead_of=self.sari)
         second.unlink()

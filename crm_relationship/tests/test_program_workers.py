@@ -122,12 +122,14 @@ class TestPublishingOfTwoWorkers(WorkersCase):
 
     def publish(self, env):
         env["crm.program"].browse(self.program_id).action_publish()
+        env.flush_all()
 
     def edit(self, env):
         """Change a step as somebody who was the last to change the program."""
         program = env["crm.program"].browse(self.program_id)
         approval.note_edit(program)
         program.step_ids.name = "Changed"
+        env.flush_all()
 
     def test_published_once(self):
         self.assertEqual(self.meet(self.publish), ["again"])

@@ -3,13 +3,13 @@
 Runs in the part `glue`, whose database has that app.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from unittest import SkipTest
 
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from .common import NOW, TODAY
+from .common import NOW
 from .common_absence import AbsenceCase, day
 
 
@@ -88,8 +88,8 @@ class TestTimeOff(AbsenceCase):
             {
                 "name": "Public holiday",
                 "company_id": self.company.id,
-                "date_from": datetime.combine(TODAY, NOW.time()),
-                "date_to": datetime.combine(TODAY, NOW.time()) + timedelta(hours=9),
+                "date_from": NOW - timedelta(hours=3),
+                "date_to": NOW + timedelta(hours=7),
             }
         )
         self.assertEqual(self.get_minutes(0, 1), [0, 240])
