@@ -1,12 +1,16 @@
 """Orders changed after they were confirmed: what a program asks is asked anew."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import NOW, TODAY
 from .test_follow_ups import FollowUpCase
+
+APART = "odoo.addons.crm_relationship.models.base.apart"
 
 
 class AmendedCase(FollowUpCase):
@@ -122,6 +126,58 @@ class TestNoLongerAsked(AmendedCase):
         order.order_line.price_unit = 180
         self.assertEnds(order)
 
+    def test_credited_out_of_goodwill(self):
+        """The quantity on such a credit note says nothing."""
+        for threshold, goes_on in ((190, True), (191, False)):
+            with self.subTest(threshold):
+                self.program.order_amount = threshold
+                partner = self.make_customer("Another", email="another@example.com")
+                order = self.confirmed(
+                    partner, order_line=[self.line(self.product, 100, 2)]
+                )
+                credit_note = self.credit(self.invoiced(order))
+                credit_note.invoice_line_ids.write({"quantity": 1, "price_unit": 10})
+                credit_note.action_post()
+                self.assertEqual(order._get_kept_amount(), 190)
+                (self.assertGoesOn if goes_on else self.assertEnds)(order)
+
+    def test_goodwill_returns_nothing(self):
+        order = self.confirmed(order_line=[self.line(self.product, 100)])
+        credit_note = self.credit(self.invoiced(order))
+        credit_note.invoice_line_ids.price_unit = 10
+        credit_note.action_post()
+        self.assertGoesOn(order)
+        self.assertFalse(self.questions(order))
+        self.assertTrue(order._get_kept_lines())
+
+    def test_given_back_for_a_fee(self):
+        for fee in (5, 20):
+            with self.subTest(fee):
+                order = self.confirmed(
+                    order_line=[
+                        self.line(self.product, 100),
+                        self.line(self.second_product, 100),
+                    ]
+                )
+                credit_note = self.credit(self.invoiced(order))
+                credit_note.invoice_line_ids[1].unlink()
+                credit_note.invoice_line_ids.price_unit = 100 - fee
+                credit_note.action_post()
+                is_kept = order.order_line[0] in order._get_kept_lines()
+                self.assertEqual(is_kept, fee == 20)
+
+    def test_free_line_is_kept(self):
+        order = self.confirmed(order_line=[self.line(self.product, 0)])
+        self.assertTrue(order._get_kept_lines())
+
+    def test_something_is_taken_in_exchange(self):
+        """In memory as in the database."""
+        self.program.order_amount = 500
+        order = self.confirmed(order_line=[self.line(self.product, 1000)])
+        order.order_line = [self.line(self.second_product, 800, -1)]
+        self.assertEqual(order._get_kept_amount(), 200)
+        self.assertEnds(order)
+
     def test_product_changed_for_another(self):
         self.program.write(
             {
@@ -182,6 +238,119 @@ class TestNoLongerAsked(AmendedCase):
         order.order_line.product_uom_qty = 3
         self.assertGoesOn(order)
         self.program.order_domain = False
+
+    def test_course_of_an_order_is_no_change(self):
+        self.program.order_domain = str(
+            [
+                ("invoice_status", "!=", "invoiced"),
+                ("client_order_ref", "=", "A"),
+                ("order_line", "any", [("qty_delivered", "=", 0)]),
+                "!",
+                ("state", "!=", "sale"),
+            ]
+        )
+        order = self.confirmed(client_order_ref="A")
+        order.order_line.qty_delivered = 1
+        self.invoiced(order)
+        self.assertEqual(order.invoice_status, "invoiced")
+        order.order_line.product_uom_qty = 1
+        order.order_line.price_unit = 11
+        self.assertGoesOn(order)
+        self.env["sale.order"]._catch_up_programs(self.company)
+        self.assertGoesOn(order)
+        order.client_order_ref = "B"
+        self.assertEnds(order)
+
+    def test_order_without_a_team_is_noticed_at_night(self):
+        self.program.team_ids = self.ours
+        self.changed_behind_our_back("team_id = NULL")
+
+    def test_order_filter_at_night(self):
+        self.program.order_domain = "[('client_order_ref', '=', 'A')]"
+        self.changed_behind_our_back("client_order_ref = 'B'")
+
+    def changed_behind_our_back(self, change):
+        order = self.confirmed(client_order_ref="A", team_id=self.ours.id)
+        self.assertGoesOn(order)
+        self.env.flush_all()
+        self.env.cr.execute(f"UPDATE sale_order SET {change} WHERE id = {order.id}")
+        order.invalidate_recordset()
+        self.env["sale.order"]._catch_up_programs(self.company)
+        self.assertEnds(order)
+
+    def test_order_that_fails_stops_no_other(self):
+        self.program.order_amount = 100
+        orders = self.env["sale.order"].union(
+            *(
+                self.confirmed(
+                    self.make_customer(name, email=f"{name}@example.com"),
+                    order_line=[self.line(self.product, 100)],
+                )
+                for name in ("a", "b", "c")
+            )
+        )
+        Order = type(orders)
+        follow = Order._follow_change
+
+        def fail_for_one(order, enrollments):
+            if order == orders[1]:
+                raise ValueError
+            return follow(order, enrollments)
+
+        with (
+            patch.object(Order, "_follow_change", fail_for_one),
+            mute_logger(APART),
+        ):
+            orders.order_line.write({"price_unit": 50})
+        self.assertEqual(
+            orders.mapped("enrollment_ids.state"), ["stopped", "running", "stopped"]
+        )
+        orders.order_line.write({"price_unit": 100})
+        self.assertEqual(
+            orders.enrollment_ids.mapped("state"), ["running", "running", "running"]
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sale_order SET amount_untaxed = 50 WHERE id = ANY(%s)", [orders.ids]
+        )
+        orders.invalidate_recordset()
+        with (
+            patch.object(Order, "_follow_change", fail_for_one),
+            mute_logger(APART),
+        ):
+            self.env["sale.order"]._catch_up_programs(self.company)
+        self.assertEqual(
+            orders.enrollment_ids.mapped("state"), ["stopped", "running", "stopped"]
+        )
+
+    def test_same_condition_again_is_no_other(self):
+        self.program.write({"order_amount": 100, "team_ids": self.ours.ids})
+        order = self.confirmed(
+            team_id=self.ours.id, order_line=[self.line(self.product, 100)]
+        )
+        with self.in_days(1):
+            self.program.write(
+                {
+                    "order_amount": 100,
+                    "order_domain": False,
+                    "team_ids": [Command.set(self.ours.ids)],
+                }
+            )
+            order.order_line.price_unit = 50
+            self.assertEqual(self.run_of(order).stop_reason, "order_changed")
+
+    def test_begun_again_under_what_is_asked_by_then(self):
+        self.program.order_amount = 100
+        order = self.confirmed(order_line=[self.line(self.product, 100)])
+        order.order_line.price_unit = 50
+        self.assertEnds(order)
+        with self.in_days(1):
+            self.program.order_amount = 500
+        with self.in_days(2):
+            order.order_line.price_unit = 600
+            self.assertEqual(self.run_of(order).state, "running")
+            order.order_line.price_unit = 400
+            self.assertEqual(self.run_of(order).stop_reason, "order_changed")
 
     def test_another_company(self):
         program = self.make_program(0, 9, name="Theirs", company_id=False)
@@ -423,6 +592,40 @@ class TestNowAsked(AmendedCase):
             order.partner_id = other
             self.assertNone(order, late)
             self.assertGoesOn(order)
+
+    def test_customer_who_has_come_to_be_in_the_target(self):
+        """Late is who comes to suit by what is changed in the order."""
+        self.program.write(
+            {"order_amount": 100, "partner_domain": "[('city', '=', 'A')]"}
+        )
+        order = self.confirmed(order_line=[self.line(self.product, 100)])
+        self.partner.city = "A"
+        order.order_line.discount = 0
+        order.order_line.price_unit = 120
+        self.assertNone(order)
+        order.order_line.price_unit = 50
+        order.order_line.price_unit = 120
+        self.assertGoesOn(order)
+
+    def test_order_that_goes_on_starts_no_other_program(self):
+        self.program.order_amount = 100
+        other = self.make_program(
+            0, 30, name="Other", partner_domain="[('city', '=', 'A')]"
+        )
+        order = self.confirmed(order_line=[self.line(self.product, 100)])
+        order.order_line.price_unit = 50
+        self.partner.city = "A"
+        order.order_line.price_unit = 100
+        self.assertGoesOn(order)
+        self.assertNone(order, other)
+
+    def test_old_order_starts_nothing(self):
+        self.program.order_amount = 100
+        self.program.step_ids[-1].delay = 300
+        order = self.confirmed(order_line=[self.line(self.product, 50)])
+        with self.in_days(31):
+            order.order_line.price_unit = 100
+            self.assertNone(order)
 
     def test_long_after_its_last_step(self):
         self.program.order_amount = 100

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from ..models.program.trigger_orders import filter_orders
-from .common import TODAY, RelationshipCase
+from .common import NOW, TODAY, RelationshipCase
 
 
 @tagged("post_install", "-at_install")
@@ -175,7 +175,7 @@ class TestOrderReached(RelationshipCase):
         program = self.make_program(0, trigger="delivered")
         order = self.confirmed()
         Order = type(self.env["sale.order"])
-        with patch.object(Order, "_start_reached", lambda orders: None):
+        with patch.object(Order, "_start_reached", lambda *args: None):
             order.order_line.qty_delivered = 1
         self.refresh()
         self.run_cron("schedule")
@@ -223,3 +223,110 @@ class TestOrderReached(RelationshipCase):
         order.user_id = self.sari
         order.with_user(self.sari).order_line.qty_delivered = 1
         self.assertEqual(program.enrollment_ids.sale_order_id, order)
+
+
+@tagged("post_install", "-at_install")
+class TestReachedBefore(RelationshipCase):
+    """What was delivered or invoiced before the program began starts nothing."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_accounts()
+        cls.partner = cls.make_customer("Ani")
+        cls.ours = cls.env["crm.team"].create({"name": "Us"})
+        cls.ours.company_id = cls.company
+
+    def old(self, days=400, **values):
+        """Return an order of long ago, with its invoice, all of it delivered."""
+        with self.in_days(-days):
+            order = self.make_quotation(self.partner, **values)
+            order.action_confirm()
+            order.order_line.product_id.invoice_policy = "order"
+            order.order_line.qty_delivered = order.order_line.product_uom_qty
+            invoice = order._create_invoices()
+            invoice.action_post()
+            self.env.flush_all()
+        return order, invoice
+
+    def begin(self, **values):
+        values.setdefault("order_amount", 1)
+        return self.env["crm.program"].union(
+            *(
+                self.make_program(0, name=trigger, trigger=trigger, **values)
+                for trigger in ("delivered", "invoiced")
+            )
+        )
+
+    def test_any_touch(self):
+        order, _invoice = self.old()
+        programs = self.begin(team_ids=self.ours.ids)
+        order.team_id = self.ours
+        order.order_line.discount = 5
+        order.order_line = [
+            Command.create({"display_type": "line_note", "name": "Note"}),
+        ]
+        order.date_order += timedelta(hours=1)
+        self.assertFalse(programs.enrollment_ids)
+        self.run_cron("schedule")
+        self.assertFalse(programs.enrollment_ids)
+
+    def test_posted_again(self):
+        programs = self.begin()
+        order, invoice = self.old()
+        invoice.button_draft()
+        invoice.action_post()
+        order.order_line.discount = 5
+        self.assertFalse(programs.enrollment_ids)
+
+    def test_old_order_of_a_program_that_is_older(self):
+        with self.in_days(-60):
+            programs = self.begin(team_ids=self.ours.ids)
+        order, _invoice = self.old(50)
+        self.assertFalse(programs.enrollment_ids)
+        order.team_id = self.ours
+        order.order_line.discount = 5
+        self.run_cron("schedule")
+        self.assertFalse(programs.enrollment_ids)
+
+    def test_import(self):
+        programs = self.begin()
+        for days in (400, 60):
+            order = self.env["sale.order"].create(
+                {
+                    "partner_id": self.partner.id,
+                    "company_id": self.company.id,
+                    "state": "sale",
+                    "date_order": NOW - timedelta(days=days),
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": self.product.id,
+                                "price_unit": 10,
+                                "qty_delivered": 1,
+                            }
+                        )
+                    ],
+                }
+            )
+            self.assertEqual(order.order_line.qty_delivered, 1)
+        self.run_cron("schedule")
+        self.assertFalse(programs.enrollment_ids)
+
+    def test_delivered_and_invoiced_today(self):
+        """However old the order is."""
+        with self.in_days(-400):
+            order = self.make_quotation(self.partner)
+            order.action_confirm()
+            order.order_line.product_id.invoice_policy = "order"
+        delivered, invoiced = self.begin()
+        order.order_line.qty_delivered = 1
+        self.assertEqual(delivered.enrollment_ids.sale_order_id, order)
+        self.assertFalse(invoiced.enrollment_ids)
+        order._create_invoices().action_post()
+        self.assertEqual(invoiced.enrollment_ids.sale_order_id, order)
+        # what a change ended goes on with the next
+        order.order_line.price_unit = 0.5
+        self.assertEqual(delivered.enrollment_ids.stop_reason, "order_changed")
+        order.order_line.price_unit = 10
+        self.assertEqual(delivered.enrollment_ids.state, "running")

@@ -1,8 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-# What an order no longer stands for.
-ABOUT_THE_ORDER = ("order_cancelled", "order_changed", "order_returned")
+from odoo.addons.crm_relationship.models.program.trigger_orders import BY_THE_ORDER
 
 
 class CrmProgramEnrollment(models.Model):
@@ -14,7 +13,7 @@ class CrmProgramEnrollment(models.Model):
         Also what was given by steps that are done: the order was the reason.
         """
         stopped = super()._stop(reason)
-        if reason in ABOUT_THE_ORDER:
+        if reason in BY_THE_ORDER:
             runs = self._get_leaders().filtered(lambda r: not r._has_standing_order())
             runs.interaction_ids._withdraw()
         return stopped

@@ -62,15 +62,15 @@ def run_each_apart(records, work, message):
 
     :param work: a function, called with the records
     :param str message: for the log, with ``%s`` for the record that failed
+    :return: what went wrong, an exception for each record that failed
     """
     error = run_apart(records.env, work, records)
     if error is None:
-        return
-    if len(records) == 1:
+        return []
+    if len(records) <= 1:
         log_failure(error, message, records)
-        return
-    for record in records:
-        run_each_apart(record, work, message)
+        return [error]
+    return [e for record in records for e in run_each_apart(record, work, message)]
 
 
 def log_failure(error, message, *args):

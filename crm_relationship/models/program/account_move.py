@@ -1,5 +1,7 @@
 from odoo import models
 
+from .trigger_orders import get_old
+
 
 class AccountMove(models.Model):
     """Invoices, and credit notes: the customer gave something back."""
@@ -7,12 +9,18 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _post(self, soft=True):
+        # an old one that is posted again, or brought in, invoices nothing today
+        old = self.filtered(
+            lambda m: m.posted_before
+            or (m.invoice_date and m.invoice_date < get_old().date())
+        )
         posted = super()._post(soft=soft)
         posted._follow_credit_notes()
         # sudo: whoever posts an invoice need not see sales
         invoices = posted.sudo().filtered(lambda m: m.move_type == "out_invoice")
         if orders := invoices.line_ids.sale_line_ids.order_id:
-            orders._try_follow_up("_start_reached")
+            completed = (invoices - old).line_ids.sale_line_ids.order_id
+            orders._try_follow_up("_start_reached", completed.ids)
         return posted
 
     def button_draft(self):

@@ -9,24 +9,35 @@ from contextlib import contextmanager
 AMENDED = "crm_relationship.amended"
 
 
+class Amended(set):
+    """The ids of orders that are being changed."""
+
+    def __init__(self):
+        super().__init__()
+        self.suited = {}
+        """The ids of the programs that an order suited before, by the order's id."""
+        self.completed = set()
+        """The ids of those that are delivered by the change."""
+
+
 @contextmanager
 def amending(env):
     """Let the follow-ups know of changed orders, once the outermost change is made.
 
     Costs no query where nobody adds an order.
 
-    :return: the set to which the ids of those orders are added
+    :return: the :class:`Amended` to which the ids of those orders are added
     """
     # not the data of ``precommit``, which each savepoint clears
     cache = env.cr.cache
     if AMENDED in cache:
         yield cache[AMENDED]
         return
-    amended = cache[AMENDED] = set()
+    amended = cache[AMENDED] = Amended()
     try:
         yield amended
     finally:
         cache.pop(AMENDED, None)
     if amended:
         orders = env["sale.order"].browse(sorted(amended))
-        orders._try_follow_up("_follow_changes")
+        orders._try_follow_up("_follow_changes", amended.suited, amended.completed)

@@ -5,13 +5,20 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..base.asked import check_records
-from ..base.bounds import MAX_COUNT, MAX_DAYS, Bounds, clamp_sql, day_bounds
+from ..base.bounds import (
+    MAX_COUNT,
+    MAX_DAYS,
+    Bounds,
+    clamp_sql,
+    day_bounds,
+    moment_bounds,
+)
 from ..ledger.planner import placement_sql, planned_sql, staff_sql
 from ..portfolio.winback import Winback
 from . import covering, versions
 from .crm_program_trigger import LATE_DAYS
-from .entry import BY_THE_ORDER
 from .sense import EXPIRED, local_day
+from .trigger_orders import BY_THE_ORDER
 
 STOP_REASONS = [
     ("answered", "Quotation answered"),
@@ -65,6 +72,14 @@ class CrmProgramEnrollment(models.Model):
         required=True,
         default=fields.Date.context_today,
         help="Day from which the delays of the steps count.",
+    )
+    date_again = fields.Datetime(
+        string="Begun Again On",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="When the order began it again that had ended it. What the program asks by"
+        " then is asked of the order from then on.",
     )
     state = fields.Selection(
         selection=[
@@ -181,6 +196,7 @@ class CrmProgramEnrollment(models.Model):
     _round_in_bounds = Bounds("holdout_round", 0, MAX_COUNT)
     _shift_in_bounds = Bounds("shift_days", -MAX_DAYS, MAX_DAYS)
     _date_in_bounds = day_bounds("date")
+    _date_again_in_bounds = moment_bounds("date_again")
     _program_order_unique = models.UniqueIndex(
         "(program_id, sale_order_id, relationship_id) WHERE sale_order_id IS NOT NULL",
         "This sales order already started the program.",
@@ -411,7 +427,7 @@ class CrmProgramEnrollment(models.Model):
         """
         self.ensure_one()
         since = self.program_id.conditions_since
-        return bool(since and self.create_date < since) or (
+        return bool(since and (self.date_again or self.create_date) < since) or (
             self.sale_order_id._is_still_for(self.program_id)
         )
 

@@ -90,6 +90,7 @@ class CrmProgramEnrollment(models.Model):
                       WHERE sale_order_id IS NOT NULL
                 DO UPDATE SET state = 'running', stop_reason = NULL,
                               date = EXCLUDED.date, joined_id = NULL,
+                              date_again = EXCLUDED.create_date,
                               write_uid = EXCLUDED.write_uid,
                               write_date = EXCLUDED.write_date
                     WHERE crm_program_enrollment.state = 'stopped'

@@ -10,7 +10,7 @@ from ..base.opened import open_records
 from ..base.user_filter import find_unreadable
 from . import branches, content, sense
 from .crm_program_step import LONGEST
-from .trigger_orders import OrderTrigger
+from .trigger_orders import OrderTrigger, get_lasting_domain
 from .triggers import DATED, TRIGGERS
 
 
@@ -223,7 +223,7 @@ class CrmProgramStepsMixin(models.AbstractModel):
         self.ensure_one()
         if not isinstance(TRIGGERS[self.trigger], OrderTrigger):
             return Domain.TRUE
-        return self._get_filter("order_domain").domain
+        return get_lasting_domain(self)
 
     def _get_step_problem(self):
         """Return why steps could not be made, in words; else ``False``."""

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
+from ..base.apart import run_each_apart
 from ..base.bounds import (
     MAX_AMOUNT,
     MAX_HORIZON,
@@ -44,6 +45,7 @@ CONDITIONS = {
     "product_categ_ids",
     "product_tmpl_ids",
     "team_ids",
+    "trigger",
 }
 # Whatever programs ask, these decide whose an order is, and of which day.
 ALWAYS_WATCHED = ("company_id", "date_order", "partner_id")
@@ -64,7 +66,9 @@ class CrmProgram(models.Model):
     )
     order_domain = fields.Char(
         string="Order Filter",
-        help="Only orders that match this filter start the program.",
+        help="Only orders that match this filter start the program. It is asked again"
+        " when an order is changed, apart from what Odoo works out while an order takes"
+        " its course: whether it is delivered, invoiced or paid.",
     )
     order_rank = fields.Selection(
         selection=[
@@ -227,10 +231,19 @@ class CrmProgram(models.Model):
                 raise ValidationError(missing)
 
     def write(self, vals):
+        names = CONDITIONS & vals.keys()
+        before = [[program[name] for name in names] for program in self]
         result = super().write(vals)
-        if CONDITIONS & vals.keys():
+        changed = self.browse().union(
+            *(
+                program
+                for program, asked in zip(self, before, strict=True)
+                if asked != [program[name] for name in names]
+            )
+        )
+        if changed:
             # sudo: nobody writes since when a program asks what it asks
-            self.sudo().write({"conditions_since": self.env.cr.now()})
+            changed.sudo().write({"conditions_since": self.env.cr.now()})
         return result
 
     @api.model
@@ -368,21 +381,29 @@ class CrmProgram(models.Model):
         suited = relationships.filtered_domain(self._get_target_domain())
         self._enroll(suited, dict.fromkeys(suited, day))
 
-    def _enroll_reached(self, company, orders=None):
+    def _enroll_reached(self, company, orders=None, completed=()):
         """Enroll for the orders that have come so far: of these, or of the last days.
 
         Each in a run of its own, or together with others that came so far with it.
+
+        :param completed: ids of the orders that come so far right now
         """
         self.ensure_one()
         self.env.flush_all()
         rows = self.env.execute_query(
-            TRIGGERS[self.trigger].find(self, company, orders)
+            TRIGGERS[self.trigger].find(self, company, orders, completed)
         )
         found = self.env["sale.order"].browse(id_ for [id_] in rows)
         reached = found.filtered(lambda order: order._stands_for(self))
-        self.env["crm.program.enrollment"]._enroll_orders(
-            self, {self: reached}, company._relationship_today()
+        errors = run_each_apart(
+            reached,
+            lambda orders: self.env["crm.program.enrollment"]._enroll_orders(
+                self, {self: orders}, company._relationship_today()
+            ),
+            "%s started no program",
         )
+        if errors and len(errors) == len(reached):
+            raise errors[0]
 
     def _get_beginning(self):
         """Return since when orders start the program."""

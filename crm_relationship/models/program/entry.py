@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from ..base.bounds import clamp_day_sql
 from ..base.statistics import refresh_statistics
-from . import rate
+from . import rate, trigger_orders
 from .triggers import REACHED
 
 # More than these at once are worth a look at the tables by PostgreSQL.
@@ -17,10 +17,8 @@ MANY = 1000
 # What orders start as they come, without queueing up: several workers at once.
 BY_ORDERS = ("sale_confirmed", *REACHED)
 ROW = SQL("relationship_id, day, sale_order_id")
-# Why an enrollment ended that an order begins again.
-BY_THE_ORDER = ("order_cancelled", "order_changed", "order_returned")
 CAME_TO_NOTHING = SQL(
-    "(e.state = 'stopped' AND e.stop_reason IN ('order_cancelled', 'order_changed'))"
+    "(e.state = 'stopped' AND e.stop_reason IN %s)", trigger_orders.CAME_TO_NOTHING
 )
 """Whether an enrollment ``e`` is none that a customer would remember."""
 
@@ -107,7 +105,8 @@ def _get_insert(program, found):
         ON CONFLICT (program_id, sale_order_id, relationship_id)
               WHERE sale_order_id IS NOT NULL
         DO UPDATE SET state = 'running', stop_reason = NULL, date = EXCLUDED.date,
-                      joined_id = NULL, write_uid = EXCLUDED.write_uid,
+                      joined_id = NULL, date_again = EXCLUDED.create_date,
+                      write_uid = EXCLUDED.write_uid,
                       write_date = EXCLUDED.write_date
             WHERE crm_program_enrollment.state = 'stopped'
               AND crm_program_enrollment.stop_reason IN %(came_to_nothing)s
@@ -119,7 +118,7 @@ def _get_insert(program, found):
         now=env.cr.now(),
         found=found,
         row=ROW,
-        came_to_nothing=BY_THE_ORDER,
+        came_to_nothing=trigger_orders.BY_THE_ORDER,
         is_aside=_is_aside(program),
         is_out=_is_out(program),
         is_too_soon=is_too_soon(program),

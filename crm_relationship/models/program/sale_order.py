@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..base.apart import log_failure, run_apart
+from ..base.apart import log_failure, run_apart, run_each_apart
 from ..base.asked import check_one
 from ..base.bounds import FIRST_DAY, LAST_DAY
 from ..base.opened import open_records
@@ -12,10 +12,13 @@ from .crm_program_trigger import ALWAYS_WATCHED
 from .ending import end_runs, resume_runs
 from .referral import find_error, is_customer
 from .trigger_orders import (
+    BY_CHANGES,
+    CAME_TO_NOTHING,
     CATCH_UP_DAYS,
     asks_for_content,
     filter_orders,
     find_unsuited,
+    get_old,
 )
 from .triggers import REACHED, TRIGGERS
 
@@ -102,7 +105,9 @@ class SaleOrder(models.Model):
         with amending(self.env) as amended:
             for state, names in self.env["crm.program"]._get_watched().items():
                 if names & vals.keys() - {"order_line"}:
-                    amended.update(self.filtered(lambda o, s=state: o.state == s).ids)
+                    orders = self.filtered(lambda o, s=state: o.state == s)
+                    orders._note_suited(amended)
+                    amended.update(orders.ids)
             purchases = self._list_purchases() if PURCHASE & vals.keys() else []
             result = super().write(vals)
             if purchases:
@@ -118,21 +123,25 @@ class SaleOrder(models.Model):
     def _try_follow_up(self, method_name, *args, is_last=True):
         """Call a method that starts or stops follow-ups; the sale goes on if it fails.
 
-        A sale must never fail because of a follow-up. What fails is logged, and the
-        nightly `_catch_up_programs` makes up for it.
+        A sale must never fail because of a follow-up, nor those of one order because of
+        another's. What fails is logged, and the nightly `_catch_up_programs` makes up
+        for it.
 
         ``sudo``: who confirms an order may neither see nor write what follows from it.
 
         :param bool is_last: whether nobody tries again another way, who would log it
         :return: whether it succeeded
         """
+
+        def work(orders):
+            getattr(orders, method_name)(*args)
+
         # sudo: whoever confirms or cancels a sale need not see the programs
-        error = run_apart(self.env, getattr(self.sudo(), method_name), *args)
-        if error and is_last:
-            log_failure(
-                error, "Follow-ups of orders %s: %s failed", self.ids, method_name
-            )
-        return not error
+        orders = self.sudo()
+        if is_last:
+            message = f"Follow-ups of orders %s: {method_name} failed"
+            return not run_each_apart(orders, work, message)
+        return run_apart(self.env, work, orders) is None
 
     def _start_at_once(self):
         """Enroll the customers in the programs that wait for a sale, or fail."""
@@ -193,13 +202,17 @@ class SaleOrder(models.Model):
             if not is_customer(customer, order.company_id):
                 customer.referred_by_id = by
 
-    def _start_programs(self):
+    def _start_programs(self, among=None):
         """Enroll the customers in each program by itself, where that fails for some.
 
         The number of queries does not depend on the number of orders.
+
+        :param among: only these programs
         """
         for company, orders in self.grouped("company_id").items():
             programs = self.env["crm.program"]._get_running("sale_confirmed", company)
+            if among is not None:
+                programs &= among
             if programs:
                 for failed, error in orders._start_apart(programs, company).items():
                     log_failure(error, "Program %s was not started", failed.id)
@@ -243,13 +256,20 @@ class SaleOrder(models.Model):
 
         :param allowed: ids of those that are what it asks for; None for any
         """
-        orders = self._filter_followed(program)
-        if allowed is not None:
-            orders = orders.filtered(lambda order: order.id in allowed)
-        orders = orders.filtered_domain(program._get_filter("order_domain").domain)
+        orders = self._filter_asked(program, allowed)
         domain = program._get_target_domain()
         targets = set(relationships.filtered_domain(domain).partner_id)
         return orders.filtered(lambda o: o.partner_id.commercial_partner_id in targets)
+
+    def _filter_asked(self, program, allowed):
+        """Return the orders whose content matches the program, whosoever they are.
+
+        :param allowed: as for :meth:`_filter_for_program`
+        """
+        orders = self._filter_followed(program)
+        if allowed is not None:
+            orders = orders.filtered(lambda order: order.id in allowed)
+        return orders.filtered_domain(program._get_filter("order_domain").domain)
 
     def _filter_followed(self, program):
         """Return the orders after which a program makes sense.
@@ -266,14 +286,19 @@ class SaleOrder(models.Model):
             )
         )
 
-    def _start_reached(self):
-        """Start what waits for these orders to be delivered, or invoiced."""
+    def _start_reached(self, completed=()):
+        """Start what waits for these orders to be delivered, or invoiced.
+
+        :param completed: ids of those that are so right now
+        """
         for company, orders in self.grouped("company_id").items():
             programs = self.env["crm.program"]._get_running(REACHED, company)
             if programs:
                 self.env["crm.relationship"]._ensure(orders.partner_id, company)
                 for program in programs:
-                    program._run_apart(program._enroll_reached, company, orders)
+                    program._run_apart(
+                        program._enroll_reached, company, orders, completed
+                    )
 
     def _get_order_day(self):
         """Return the day of the order in the company's time zone.
@@ -298,6 +323,22 @@ class SaleOrder(models.Model):
             and line.price_unit >= 0
         )
 
+    def _is_delivered(self, before=None):
+        """Tell whether everything is delivered, as the trigger asks.
+
+        :param dict before: quantities delivered of some lines at another time
+        """
+        goods = self.order_line.filtered(
+            lambda line: not (line.display_type or line.is_downpayment)
+            and line.price_unit >= 0
+            and line.product_uom_qty > 0
+        )
+        before = before or {}
+        return bool(goods) and all(
+            before.get(line, line.qty_delivered) >= line.product_uom_qty
+            for line in goods
+        )
+
     def _is_empty(self):
         """Tell whether all quantities were set to nothing."""
         goods = self._get_goods()
@@ -316,7 +357,11 @@ class SaleOrder(models.Model):
         )
 
     def _is_young_enough_for(self, program):
-        """Tell whether a program had begun when an order came that is changed later."""
+        """Tell whether an order may still start a program.
+
+        What began after it came does not start by it once it was followed up: then it
+        is a change, and no new order, that is looked at.
+        """
         if self.date_order >= program._get_beginning():
             return True
         followed = self.enrollment_ids.program_id
@@ -337,7 +382,7 @@ class SaleOrder(models.Model):
             return self.order_line.browse()
         returned = self.enrollment_ids.returned_line_ids
         goods = self._get_goods() - returned
-        return goods.filtered(lambda line: line._get_kept_quantity() > 0)
+        return goods.filtered(lambda line: line._is_kept())
 
     def _get_kept_amount(self):
         """Return what the customer has kept, untaxed, in the company's currency."""
@@ -346,9 +391,10 @@ class SaleOrder(models.Model):
             return 0
         kept = self._get_kept_lines()
         amount = self.amount_untaxed
-        for line in self._get_goods().filtered("product_uom_qty"):
-            left = line._get_kept_quantity() if line in kept else 0
-            amount -= line.price_subtotal * (1 - left / line.product_uom_qty)
+        # what is taken in exchange stays: what is left is worth so much less
+        for line in self._get_goods().filtered(lambda line: line.price_subtotal > 0):
+            lost = line._get_lost_amount() if line in kept else line.price_subtotal
+            amount -= min(lost, line.price_subtotal)
         return amount / (self.currency_rate or 1)
 
     def _describe_kept(self, lang):
@@ -379,8 +425,12 @@ class SaleOrder(models.Model):
         left = sum(posted.mapped("amount_untaxed_signed"))
         return self.company_id.currency_id.compare_amounts(left, 0) <= 0
 
-    def _follow_changes(self):
-        """Bring the follow-ups in step with what has become of these orders."""
+    def _follow_changes(self, suited=(), completed=()):
+        """Bring the follow-ups in step with what has become of these orders.
+
+        :param suited: as for :meth:`_start_late`
+        :param completed: ids of those that are delivered right now
+        """
         enrollments = self.env["crm.program.enrollment"].search(
             [("sale_order_id", "in", self.ids)]
         )
@@ -392,8 +442,8 @@ class SaleOrder(models.Model):
             else:
                 own._filter_unsuited()._stop("order_changed")
         confirmed = self.filtered(lambda order: order.state == "sale")
-        confirmed._start_reached()
-        confirmed._start_late()
+        confirmed._start_reached(completed)
+        confirmed.filtered(lambda order: order.id in suited)._start_late(suited)
 
     def _follow_change(self, enrollments):
         """Bring the follow-ups of one confirmed order in step with it.
@@ -414,27 +464,56 @@ class SaleOrder(models.Model):
         )
         own._turn_to(self.partner_id)
         own._get_leaders().interaction_ids._filter_pending()._refresh_guidance()
-        resumed = own.filtered(
-            lambda e: e.stop_reason in ("order_returned", "order_changed")
-        )
+        resumed = own.filtered(lambda e: e.stop_reason in BY_CHANGES)
         if resumed or not own:
             self._get_questions()._filter_pending().write(
                 {"state": "cancelled", "reason_code": "order_changed"}
             )
-            self._start_programs()
+            self._start_programs(resumed.program_id if own else None)
         own._settle()
 
-    def _start_late(self):
+    def _note_suited(self, amended):
+        """Keep in mind which programs orders suit that are about to be changed.
+
+        Of old ones, nobody needs to know: they start nothing any more.
+
+        :param amended: an :class:`Amended`
+        """
+        # sudo: whoever changes an order need not see the programs
+        confirmed = self.sudo().filtered(
+            lambda order: order.id not in amended.suited
+            and order.state == "sale"
+            and order.date_order >= get_old()
+        )
+        asked = self.env["crm.program"]._get_watched()["sale"] - set(ALWAYS_WATCHED)
+        if confirmed and asked:
+            confirmed._try_follow_up("_list_suited", amended.suited)
+
+    def _list_suited(self, suited):
+        """Add the ids of the programs that these orders suit: ``{order id: ids}``."""
+        for company, orders in self.grouped("company_id").items():
+            programs = self.env["crm.program"]._get_running("sale_confirmed", company)
+            programs = programs.filtered(asks_for_content)
+            allowed = filter_orders(programs, orders)
+            suited.update({order.id: set() for order in orders})
+            for program in programs:
+                for order in orders._filter_asked(program, allowed.get(program)):
+                    suited[order.id].add(program.id)
+
+    def _start_late(self, suited):
         """Start what these orders have come to suit, by what was changed in them.
 
-        A program that asks for nothing has begun with the order.
+        A program that asks for nothing has begun with the order. Nor does it matter
+        that the customer has come to be one whom a program is for.
+
+        :param dict suited: the ids of the programs that they suited before, by order
         """
-        if not self.env["crm.program"]._get_watched()["sale"] - set(ALWAYS_WATCHED):
-            return
         for company, orders in self.grouped("company_id").items():
             programs = self.env["crm.program"]._get_running("sale_confirmed", company)
             for program in programs.filtered(asks_for_content):
-                missed = self._get_missed(program, company, orders)
+                missed = self._get_missed(program, company, orders).filtered(
+                    lambda order, program=program: program.id not in suited[order.id]
+                )
                 failed = missed._start_apart(program, company) if missed else {}
                 for error in failed.values():
                     log_failure(error, "Program %s was not started", program.id)
@@ -486,13 +565,13 @@ class SaleOrder(models.Model):
         program was created count: importing or installing must not start follow-ups for
         old sales.
         """
-        self.env["crm.program.enrollment"].search(
+        self.search(
             [
                 ("company_id", "=", company.id),
-                ("state", "=", "running"),
-                ("sale_order_id.state", "=", "cancel"),
+                ("state", "=", "cancel"),
+                ("enrollment_ids.state", "=", "running"),
             ]
-        )._stop("order_cancelled")
+        )._try_follow_up("_stop_programs")
         since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
         resume_runs(self.env, _get_cancelled(company, since))
         changed = self._get_given_back(company) | self._get_unsuited(company)
@@ -528,8 +607,9 @@ class SaleOrder(models.Model):
 
     @api.model
     def _get_unsuited(self, company):
-        """Return orders changed lately that are followed up for what they no longer
-        have.
+        """Return orders changed lately that lack what a program of theirs asks.
+
+        By what they contain; :meth:`_follow_changes` then looks at what was kept.
         """
         since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
         programs = self.env["crm.program"].search(
@@ -569,11 +649,7 @@ class SaleOrder(models.Model):
                         ("program_id", "=", program.id),
                         "|",
                         ("state", "!=", "stopped"),
-                        (
-                            "stop_reason",
-                            "not in",
-                            ("order_cancelled", "order_changed"),
-                        ),
+                        ("stop_reason", "not in", CAME_TO_NOTHING),
                     ],
                 ),
             ]

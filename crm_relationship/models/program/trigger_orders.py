@@ -3,6 +3,8 @@
 from datetime import datetime, time, timedelta
 
 from odoo import fields
+from odoo.fields import Domain
+from odoo.orm.domains import DomainAnd
 from odoo.tools import SQL
 
 from ..base.bounds import MAX_DAYS
@@ -11,6 +13,20 @@ from .trigger import Trigger, get_basics, get_day_sql, is_one_of
 
 # How far back the nightly job looks for orders whose hook failed.
 CATCH_UP_DAYS = 7
+# What is changed in an order that is older than this starts nothing any more.
+OLD_DAYS = 30
+# Why an enrollment ended, by what became of an order that is confirmed, ...
+BY_CHANGES = ("order_changed", "order_returned")
+# ... and by whatever became of it: it begins again with the order.
+BY_THE_ORDER = ("order_cancelled", *BY_CHANGES)
+# Those by which it is none that a customer would remember.
+CAME_TO_NOTHING = ("order_cancelled", "order_changed")
+# What Odoo computes of an order, but from nothing than what people enter ...
+AMOUNTS = {"amount_tax", "amount_total", "amount_untaxed", "price_subtotal"}
+AMOUNTS |= {"price_tax", "price_total"}
+# ... and what it does not compute by itself, and changes in the course of an order.
+COURSE = {"invoice_lines", "locked", "qty_delivered", "state", "transaction_ids"}
+COURSE |= {"write_date", "write_uid"}
 
 
 class OrderTrigger(Trigger):
@@ -45,10 +61,10 @@ class OrderTrigger(Trigger):
         return names | {path.partition(".")[0] for path in paths}
 
     def keeps(self, program, order):
-        """``_suits`` in memory, of what the customer has kept.
+        """Tell whether what the customer kept of an order is what a program asks for.
 
         The rank is that which the order had when it came. A filter that cannot be read
-        keeps everything.
+        keeps everything, and what it asks of the course of an order is not asked again.
         """
         if program.team_ids and order.team_id not in program.team_ids:
             return False
@@ -117,16 +133,19 @@ class OrderConfirmed(SaleTrigger):
 class OrderReached(SaleTrigger):
     """A confirmed sales order has come so far: what changes it starts the program.
 
-    The nightly job makes up for what failed, among the orders that changed lately.
+    An order from before the program, or an old one, starts it only by what brings it so
+    far: not by a note on it, nor by an import. The nightly job makes up for what
+    failed, among the orders that changed lately.
     """
 
     is_reached = SQL()
     """Whether the order ``o`` has come so far."""
 
-    def find(self, program, company, orders=None):
+    def find(self, program, company, orders=None, completed=()):
         """Return the query of the orders that start a program.
 
         :param orders: only these ``sale.order`` records
+        :param completed: ids of those that come so far right now, however old they are
         """
         return SQL(
             """
@@ -137,29 +156,40 @@ class OrderReached(SaleTrigger):
                 ON r.partner_id = p.commercial_partner_id
                AND r.company_id = o.company_id
              WHERE r.id IN %(target)s AND o.state = 'sale' AND %(is_reached)s
-               AND %(which)s AND o.id IN %(orders)s AND %(is_new)s
+               AND %(which)s
+               AND (%(is_recent)s OR o.id = ANY(%(completed)s) OR EXISTS (
+                    SELECT FROM crm_program_enrollment own
+                     WHERE own.sale_order_id = o.id AND own.program_id = %(program)s))
+               AND o.id IN %(orders)s AND %(is_new)s
             """,
             **get_basics(program, company),
             is_reached=self.is_reached,
-            which=SQL("o.id = ANY(%s)", orders.ids)
-            if orders
-            else self._is_recent(program),
+            which=self._is_touched(orders),
+            is_recent=self._is_recent(program),
+            completed=list(completed),
             orders=_get_orders(program),
             is_new=_is_new_order(program),
         )
 
-    def _is_recent(self, program):
-        since = fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS)
-        first_moment = datetime.combine(program._get_first_day(), time())
+    def _is_touched(self, orders):
+        """Return SQL for whether ``o`` is one of these, or was changed lately."""
+        if orders:
+            return SQL("o.id = ANY(%s)", orders.ids)
         return SQL(
             """
-            o.date_order >= %s AND EXISTS (
+            EXISTS (
                 SELECT FROM sale_order_line l
-                 WHERE l.order_id = o.id AND l.write_date >= %s)
+                 WHERE l.order_id = o.id AND l.display_type IS NULL
+                   AND l.write_date >= %s)
             """,
-            max(program.create_date, first_moment),
-            since,
+            fields.Datetime.now() - timedelta(days=CATCH_UP_DAYS),
         )
+
+    def _is_recent(self, program):
+        """Return SQL for whether ``o`` came since the program began, not long ago."""
+        first_moment = datetime.combine(program._get_first_day(), time())
+        since = max(program.create_date, first_moment, get_old())
+        return SQL("o.date_order >= %s", since)
 
 
 class OrderDelivered(OrderReached):
@@ -313,6 +343,11 @@ class QuotationUnanswered(OrderTrigger):
         )
 
 
+def get_old():
+    """Return up to when orders are old: what is changed in them starts nothing."""
+    return fields.Datetime.now() - timedelta(days=OLD_DAYS)
+
+
 def filter_orders(programs, orders):
     """Return which of some orders may start programs, by what these ask of an order.
 
@@ -363,9 +398,12 @@ def asks_for_content(program):
 
 
 def find_unsuited(program, company, since):
-    """Return the ids of orders changed since, of which a program asks something else.
+    """Return the ids of orders changed since that lack what a program asks of them.
 
-    :param datetime since: of orders that the program follows up
+    Of those that it follows up, and that entered under what it asks by now. What was
+    given back is not looked at: ``keeps`` tells in the end.
+
+    :param datetime since: of the change
     """
     program.env.flush_all()
     rows = program.env.execute_query(
@@ -376,20 +414,75 @@ def find_unsuited(program, company, since):
               JOIN sale_order o ON o.id = e.sale_order_id
              WHERE e.program_id = %(program)s AND e.company_id = %(company)s
                AND e.state = 'running' AND o.state = 'sale'
-               AND e.create_date >= %(asked_since)s
+               AND COALESCE(e.date_again, e.create_date) >= %(asked_since)s
                AND (o.write_date >= %(since)s OR EXISTS (
                     SELECT FROM sale_order_line l
                      WHERE l.order_id = o.id AND l.write_date >= %(since)s))
-               AND NOT (%(suits)s)
+               AND (%(suits)s) IS NOT TRUE
             """,
             program=program.id,
             company=company.id,
             since=since,
             asked_since=program.conditions_since or program.create_date,
-            suits=_suits_by_content(program),
+            suits=SQL("%s AND %s", _suits_by_content(program), _passes(program)),
         )
     )
     return [id_ for [id_] in rows]
+
+
+def get_lasting_domain(program):
+    """Return what the order filter asks of an order once it has come.
+
+    Apart from what Odoo computes in the ordinary course of an order, as whether it is
+    invoiced: that an order comes so far is no change of it.
+
+    :raises FilterError: when the filter cannot be read
+    """
+    domain = program._get_filter("order_domain").domain
+    parts = domain.children if isinstance(domain, DomainAnd) else [domain]
+    orders = program.env["sale.order"]
+    return Domain.AND(part for part in parts if not _is_of_course(part, orders))
+
+
+def _is_of_course(domain, records):
+    """Tell whether a part of a filter asks for anything of the course of an order."""
+    return any(
+        _leads_to_course(condition, records) for condition in domain.iter_conditions()
+    )
+
+
+def _leads_to_course(condition, records):
+    for name in condition.field_expr.split("."):
+        field = records._fields.get(name)
+        if field is None or records._name not in ("sale.order", "sale.order.line"):
+            return False
+        is_linked = field.type == "one2many" and name != "order_line"
+        is_computed = field.compute and not field.related and field.readonly
+        if name in COURSE or is_linked or (is_computed and name not in AMOUNTS):
+            return True
+        if not field.relational:
+            return False
+        records = records.env[field.comodel_name]
+    is_any = condition.operator in ("any", "not any")
+    value = condition.value
+    if not is_any or isinstance(value, str):
+        return False
+    return _is_of_course(Domain(value), records)
+
+
+def _passes(program):
+    """Return SQL for whether ``o`` still passes the order filter of a program.
+
+    A filter that cannot be read lets everything pass.
+    """
+    # sudo: what a program asks of an order does not depend on who asks
+    orders = program.env["sale.order"].sudo()
+    try:
+        with program._get_filter("order_domain")._told_in_words():
+            passing = orders._search(program._get_order_domain())
+            return SQL("o.id IN %s", passing.subselect())
+    except FilterError:
+        return SQL("TRUE")
 
 
 def _suits(program):
@@ -483,8 +576,8 @@ def _is_new_order(program, since=None):
         NOT EXISTS (
             SELECT FROM crm_program_enrollment e
              WHERE e.sale_order_id = o.id AND e.program_id = %s
-               AND (e.state <> 'stopped' OR e.stop_reason NOT IN (
-                    'order_cancelled', 'order_changed', 'order_returned')))
+               AND (e.state <> 'stopped' OR e.stop_reason <> ALL(%s)))
         """,
         program.id,
+        list(BY_THE_ORDER),
     )
