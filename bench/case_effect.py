@@ -57,7 +57,7 @@ def _measure(env):
             "effect_spreadsheet_of_page",
             sheets / times["addon"],
             None,
-            note="five sides instead of one",
+            note="eight sides instead of one",
         ),
     ]
 

@@ -19,10 +19,18 @@ SIDES = (
     ("plan_line_id",),
     ("program_id",),
     ("program_id", "program_step_id"),
+    ("mail_template_id",),
+    ("sms_template_id",),
     ("user_id",),
 )
-# What has none of these was not planned by one, and has no place there.
-PLANNED = ("plan_line_id", "program_id", "program_step_id")
+# What has none of these was not planned, or not written, by one: it has no place there.
+PLANNED = (
+    "plan_line_id",
+    "program_id",
+    "program_step_id",
+    "mail_template_id",
+    "sms_template_id",
+)
 AGGREGATES = (
     "__count",
     "reached:avg",
@@ -70,6 +78,8 @@ class CrmEffectReport(models.Model):
         string="Step",
         readonly=True,
     )
+    mail_template_id = fields.Many2one(comodel_name="mail.template", readonly=True)
+    sms_template_id = fields.Many2one(comodel_name="sms.template", readonly=True)
     date = fields.Date(
         help="Day on which it was done, or last tried, on the company's clock.",
     )
@@ -265,6 +275,7 @@ class CrmEffectReport(models.Model):
             SELECT tried.id, %(company)s AS company_id, tried.partner_id,
                    tried.segment_id, tried.touchpoint_id, tried.user_id,
                    tried.plan_line_id, tried.program_id, tried.program_step_id,
+                   tried.mail_template_id, tried.sms_template_id,
                    tried.objective, tried.kind, tried.day AS date,
                    is_reached::int AS reached_count, is_reached::int AS reached,
                    CASE WHEN tried.outcome IN %(answers)s
@@ -302,6 +313,7 @@ class CrmEffectReport(models.Model):
             SELECT i.id, r.partner_id, r.segment_id, i.touchpoint_id, i.user_id,
                    i.plan_line_id, e.program_id,
                    COALESCE(step.root_id, step.id) AS program_step_id,
+                   i.mail_template_id, i.sms_template_id,
                    i.objective, i.kind,
                    i.outcome, i.cost, i.duration, moment,
                    (moment AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,

@@ -227,6 +227,27 @@ class TestDelivery(DeliveryCase):
             self.bounce(mail)
         self.assertInQueue(contact, self.call)
 
+    def test_cost_and_effect_of_a_template(self):
+        """Only of what arrived: the call that follows is nobody's template."""
+        email, mail = self.sent(self.email + self.call)
+        sms, _text = self.sent(self.sms, email="other@example.com", phone="+62811222")
+        self.assertEqual(email.mail_template_id, self.mail_template)
+        self.assertFalse(email.sms_template_id)
+        self.assertEqual(sms.sms_template_id, self.sms_template)
+        self.env.flush_all()
+        report = self.env["crm.effect.report"].with_user(self.manager)
+        for template, contact in (
+            (self.mail_template, email),
+            (self.sms_template, sms),
+        ):
+            found = report.search([(f"{template._table}_id", "=", template.id)])
+            self.assertEqual(found.ids, contact.ids)
+        with self.mail_server():
+            mail.send()
+        self.bounce(mail)
+        self.assertInQueue(email, self.call)
+        self.assertFalse(email.mail_template_id)
+
     def test_email_that_comes_back_without_another_channel(self):
         contact, mail = self.sent(self.email)
         with self.mail_server():

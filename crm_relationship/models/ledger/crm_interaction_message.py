@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 from . import delivery
 from .messages import recall
@@ -8,6 +8,25 @@ class CrmInteraction(models.Model):
     """A message: what goes with it, that it did not arrive or must not leave."""
 
     _inherit = "crm.interaction"
+
+    mail_template_id = fields.Many2one(
+        comodel_name="mail.template",
+        string="Email Template",
+        ondelete="set null",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        help="By which the email was written that was sent.",
+    )
+    sms_template_id = fields.Many2one(
+        comodel_name="sms.template",
+        string="SMS Template",
+        ondelete="set null",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        help="By which the text message was written that was sent.",
+    )
 
     def _before_sending(self):
         """Do what has to come before messages are written; rooms add theirs."""
@@ -40,7 +59,15 @@ class CrmInteraction(models.Model):
         :param dict vals: what becomes of them instead
         """
         self.write(
-            {"outcome": False, "date_done": False, "cost": 0, "duration": 0, **vals}
+            {
+                "outcome": False,
+                "date_done": False,
+                "cost": 0,
+                "duration": 0,
+                "mail_template_id": False,
+                "sms_template_id": False,
+                **vals,
+            }
         )
         self._look_again()
 

@@ -42,6 +42,7 @@ def send(interactions, template, touchpoint):
     :param touchpoint: automated ``crm.touchpoint``
     """
     queue = _queue_emails if touchpoint.kind == "email" else _queue_sms
+    field = f"{template._table}_id"
     remaining = interactions
     while remaining:
         # One message per person and call: Odoo takes a second one for a duplicate.
@@ -49,7 +50,9 @@ def send(interactions, template, touchpoint):
             *(contacts[:1] for contacts in remaining.grouped("partner_id").values())
         )
         remaining -= batch
-        batch.write({"touchpoint_id": touchpoint.id, "date_retry": False})
+        batch.write(
+            {"touchpoint_id": touchpoint.id, "date_retry": False, field: template.id}
+        )
         batch._before_sending()
         with holding(SENDING, tuple(batch.ids)):
             messages = queue(batch, template)
