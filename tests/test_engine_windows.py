@@ -11,6 +11,7 @@ from crm_relationship.engine.windows import (
     Window,
     _pieces,
     divide,
+    widen,
     next_common_opening,
     outside,
     zone,
@@ -123,6 +124,35 @@ def test_time_off_closes_what_it_covers(start, end, whole, is_shut):
     days, shut = divide([span], tz)
     assert [n for n in range(1, 32) if date(2026, 12, n) in days] == whole
     assert bool(shut) == is_shut
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "wide"),
+    [
+        ((24, 8), (24, 17), ((24, 0), (25, 0))),
+        ((24, 7, 30), (24, 16, 59, 59), ((24, 0), (25, 0))),
+        ((24, 12), (24, 17), None),
+        ((24, 8), (24, 16, 30), None),
+        ((23, 12), (25, 17), ((23, 12), (26, 0))),
+        ((23, 8), (24, 12), ((23, 0), (24, 12))),
+        # Saturday: nobody works, so nothing is closed that was open
+        ((26, 8), (26, 17), None),
+    ],
+)
+def test_a_day_without_working_hours_left_is_closed(start, end, wide):
+    week = (*[((480, 720), (780, 1020))] * 5, (), ())
+    working = Window(week, zone("Asia/Jakarta"))
+    span, expected = (
+        tuple(datetime(2026, 12, *moment) - timedelta(hours=7) for moment in moments)
+        for moments in ((start, end), wide or (start, end))
+    )
+    assert widen(span, working) == expected
+
+
+def test_time_off_for_ever_is_as_long_as_it_was():
+    working = daily(8, 17, "Pacific/Kiritimati")
+    span = datetime.min, datetime.max
+    assert widen(span, working) == span
 
 
 def test_time_off_for_ever():

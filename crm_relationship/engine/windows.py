@@ -138,10 +138,7 @@ class Window:
         midnight = datetime.combine(day, time())
         bounds = (
             tuple(
-                (midnight + timedelta(minutes=minute))
-                .replace(tzinfo=self.tz)
-                .astimezone(UTC)
-                .replace(tzinfo=None)
+                _to_utc(midnight + timedelta(minutes=minute), self.tz)
                 for minute in span
             )
             for span in self.get_hours(day.toordinal())
@@ -214,6 +211,30 @@ def cut(hours: Iterable[Interval], away: Iterable[Interval]) -> list[Interval]:
     return left
 
 
+def widen(span: Interval, usual: Window) -> Interval:
+    """Return time off as whole days where it leaves nothing of their usual hours.
+
+    Whoever enters a holiday from eight to five means the day.
+
+    :param span: in UTC, as for :func:`divide`
+    :param usual: when people work
+    """
+    start, end = span
+    if end.second == 59 and end < _LAST_MOMENT:
+        end = end.replace(microsecond=0) + _SECOND
+    try:
+        first, last = (_to_local(moment, usual.tz).date() for moment in (start, end))
+        for day in (first, last):
+            hours = usual.get_intervals(day, is_usual=True)
+            if hours and not cut(hours, [(start, end)]):
+                midnights = (datetime.combine(d, time()) for d in (day, day + _DAY))
+                begin, finish = (_to_utc(midnight, usual.tz) for midnight in midnights)
+                start, end = min(start, begin), max(end, finish)
+    except OverflowError:  # for ever
+        return span
+    return start, end
+
+
 def divide(spans: Iterable[Interval], tz: tzinfo) -> tuple[Days, tuple[Interval, ...]]:
     """Return what time off closes: whole dates on a clock, and what is not just dates.
 
@@ -246,6 +267,10 @@ def _to_local(moment: datetime, tz: tzinfo) -> datetime:
         return moment.replace(tzinfo=UTC).astimezone(tz).replace(tzinfo=None)
     except OverflowError:
         return moment
+
+
+def _to_utc(moment: datetime, tz: tzinfo) -> datetime:
+    return moment.replace(tzinfo=tz).astimezone(UTC).replace(tzinfo=None)
 
 
 def outside(first: int, last: int) -> tuple[tuple[tuple[int, int], ...], ...] | None:

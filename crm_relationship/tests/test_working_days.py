@@ -83,6 +83,36 @@ class TestWorkingDays(GateCase):
                 self.assertEqual(contacts[1].date_planned, datetime(2026, 4, 2, 1))
                 leave.unlink()
 
+    def test_a_holiday_during_the_working_hours_closes_the_day(self):
+        """Also for those who may be contacted in the evening."""
+        evening = self.env["resource.calendar"].create(
+            {
+                "name": "Evenings",
+                "tz": "Asia/Jakarta",
+                "attendance_ids": [
+                    Command.create(
+                        {
+                            "name": "Evening",
+                            "dayofweek": str(day),
+                            "hour_from": 18,
+                            "hour_to": 20,
+                            "day_period": "afternoon",
+                        }
+                    )
+                    for day in range(7)
+                ],
+            }
+        )
+        at_six = datetime(2026, 4, 1, 11)
+        window = evening._to_contact_window(self.company)
+        self.assertTrue(window.is_open(at_six))
+        for start, end, is_open in ((12, 17, True), (8, 17, False), (0, 24, False)):
+            with self.subTest(start=start):
+                leave = self.close(start, end)
+                window = evening._to_contact_window(self.company)
+                self.assertEqual(window.is_open(at_six), is_open)
+                leave.unlink()
+
     def test_holiday_over_midnight(self):
         self.close(15, 24 + 10, self.company.resource_calendar_id)
         work = self.sari._get_workdays(self.company, NOW)[self.sari]

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools.date_utils import float_to_time
 
-from ...engine.windows import MINUTES_PER_DAY, Window, divide, zone
+from ...engine.windows import MINUTES_PER_DAY, Days, Window, divide, widen, zone
 
 
 class ResourceCalendar(models.Model):
@@ -53,9 +55,14 @@ class ResourceCalendar(models.Model):
         :return: ``engine.windows.Window``
         """
         self.ensure_one()
+        usual = self._get_usual_window()
+        closed, shut = divide(self._get_closed_spans(company, leaves), usual.tz)
+        return replace(usual, closed=closed, shut=shut)
+
+    def _get_usual_window(self):
+        """Return when this calendar is open, holidays apart, on its own clock."""
         tz, hours, *second = self._origin._get_contact_hours()
-        closed, shut = divide(self._get_closed_spans(company, leaves), zone(tz))
-        return Window(hours, zone(tz), closed, *second, shut=shut)
+        return Window(hours, zone(tz), Days(), *second)
 
     def _get_worked_shares(self):
         """Return in which share of the weeks each weekday is worked on, Monday first.
@@ -103,12 +110,21 @@ class ResourceCalendar(models.Model):
     def _get_closed_spans(self, company, leaves=None):
         """Yield from when to when the calendar is closed for everybody, in UTC.
 
-        Its own time off, and the company's time off that is not tied to a calendar.
+        Its own time off, and the company's time off that is not tied to a calendar: on
+        a day on which that leaves nothing of the hours of the calendar, or the company,
+        it is closed all day. Those hours are taken on the company's clock, like those
+        of its staff.
         """
         self.ensure_one()
+        tz = zone(company._relationship_tz())
+        # sudo: the hours of a company are no secret
+        working = company.sudo().resource_calendar_id
         for leave in self._read_closing(company) if leaves is None else leaves:
-            if leave.calendar_id in (self._origin, self, self.browse()):
-                yield leave.date_from, leave.date_to
+            if leave.calendar_id not in (self._origin, self, self.browse()):
+                continue
+            span, calendar = (leave.date_from, leave.date_to), leave.calendar_id
+            usual = (calendar or working)._get_usual_window().in_zone(tz)
+            yield widen(span, usual)
 
     def _read_closing(self, company):
         """Return the time off that closes any of these, ``resource.calendar.leaves``.
