@@ -230,7 +230,7 @@ class TestDelivery(DeliveryCase):
     def test_cost_and_effect_of_a_template(self):
         """Only of what arrived: the call that follows is nobody's template."""
         email, mail = self.sent(self.email + self.call)
-        sms, _text = self.sent(self.sms, email="other@example.com", phone="+62811222")
+        sms, _text = self.sent(self.sms, phone="+62 812-3333-4444")
         self.assertEqual(email.mail_template_id, self.mail_template)
         self.assertFalse(email.sms_template_id)
         self.assertEqual(sms.sms_template_id, self.sms_template)
