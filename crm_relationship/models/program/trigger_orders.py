@@ -4,7 +4,6 @@ from datetime import datetime, time, timedelta
 
 from odoo import fields
 from odoo.fields import Domain
-from odoo.orm.domains import DomainAnd
 from odoo.tools import SQL
 
 from ..base.bounds import MAX_DAYS
@@ -439,7 +438,8 @@ def get_lasting_domain(program):
     :raises FilterError: when the filter cannot be read
     """
     domain = program._get_filter("order_domain").domain
-    parts = domain.children if isinstance(domain, DomainAnd) else [domain]
+    is_and = getattr(domain, "OPERATOR", None) == "&"
+    parts = domain.children if is_and else [domain]
     orders = program.env["sale.order"]
     return Domain.AND(part for part in parts if not _is_of_course(part, orders))
 
