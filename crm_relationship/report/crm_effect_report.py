@@ -78,8 +78,16 @@ class CrmEffectReport(models.Model):
         string="Step",
         readonly=True,
     )
-    mail_template_id = fields.Many2one(comodel_name="mail.template", readonly=True)
-    sms_template_id = fields.Many2one(comodel_name="sms.template", readonly=True)
+    mail_template_id = fields.Many2one(
+        comodel_name="mail.template",
+        string="Email Template",
+        readonly=True,
+    )
+    sms_template_id = fields.Many2one(
+        comodel_name="sms.template",
+        string="SMS Template",
+        readonly=True,
+    )
     date = fields.Date(
         help="Day on which it was done, or last tried, on the company's clock.",
     )

@@ -71,8 +71,8 @@ export class Effect extends Component {
             {id: "plan_line_id", label: _t("Plan line")},
             {id: "program_id", label: _t("Program")},
             {id: "program_id,program_step_id", label: _t("Step of a program")},
-            {id: "mail_template_id", label: _t("Email template")},
-            {id: "sms_template_id", label: _t("SMS template")},
+            {id: "mail_template_id", label: _t("Email Template")},
+            {id: "sms_template_id", label: _t("SMS Template")},
             {id: "user_id", label: _t("Salesperson")},
         ];
     }
