@@ -11,9 +11,9 @@ from crm_relationship.engine.windows import (
     Window,
     _pieces,
     divide,
-    widen,
     next_common_opening,
     outside,
+    widen,
     zone,
 )
 from engine_questions import DAY, OCCASIONS, REGULATED_SELLING_HOURS, moments, windows
