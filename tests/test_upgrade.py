@@ -25,6 +25,8 @@ LANDED = {
 SCRIPT = REPO / "tests" / "upgrade" / "month_of_work.py"
 # They change by being updated.
 VOLATILE = {"write_date", "write_uid"}
+# Drawn in the browser since 19.0.1.8.0. Odoo keeps a view that another one inherits.
+DRAWN = {"readiness_findings"}
 # Figures that mean something else from 19.0.1.6.0 on, so that the update computes them.
 COMPUTED_ANEW = {"value_12m"}
 KEYS = """
@@ -235,7 +237,7 @@ def test_no_xmlid_is_lost_but_of_views_that_became_part_of_others(states):
     merged = read_scope("19.0.1.1.0", "pre-migration")["MERGED"]
     renamed = read_scope("19.0.1.6.0", "pre-views")["RENAMED"]
     gone = {name for names in merged.values() for name in names} | renamed.keys()
-    assert before["xmlids"] - after["xmlids"] <= gone
+    assert before["xmlids"] - after["xmlids"] <= gone | DRAWN
     assert {renamed.get(name, name) for name in before["xmlids"]} & set(
         renamed.values()
     ) <= after["xmlids"]

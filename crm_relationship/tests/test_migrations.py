@@ -270,7 +270,7 @@ class TestMigrations(TransactionCase):
         self.assertEqual(set(others.mapped("holdout_round")), {0})
 
     def test_conditions_of_before(self):
-        """Who entered before an update goes on, whatever was asked when."""
+        """Whoever entered before it was noted goes on, whatever was asked when."""
         programs = self.env["crm.program"].create(
             [
                 {
@@ -278,17 +278,25 @@ class TestMigrations(TransactionCase):
                     "trigger": "manual",
                     "step_ids": [Command.create({"name": "Call"})],
                 }
-                for name in ("Gone through", "Changed since", "New")
+                for name in ("Old", "Changed since", "New")
             ]
         )
-        entered, changed, new = programs
-        partner = self.env["res.partner"].create({"name": "Customer"})
-        customer = self.env["crm.relationship"]._ensure(partner, self.env.company)
-        enrollments = entered._enroll(customer) + changed._enroll(customer)
-        noted = enrollments[0].create_date - timedelta(days=9)
+        old, changed, new = programs
+        came = self.env["ir.model.data"].search(
+            [
+                ("module", "=", "crm_relationship"),
+                ("name", "=", "field_crm_program__conditions_since"),
+            ]
+        )
         programs.conditions_since = False
-        changed.conditions_since = noted
+        changed.conditions_since = since = came.create_date + timedelta(days=9)
+        for program, days in ((old, -1), (changed, -1), (new, 1)):
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE crm_program SET create_date = %s WHERE id = %s",
+                [came.create_date + timedelta(days=days), program.id],
+            )
         self.migrate("19.0.1.8.0", "post", "conditions")
-        self.assertGreaterEqual(entered.conditions_since, enrollments[0].create_date)
-        self.assertEqual(changed.conditions_since, noted)
-        self.assertFalse(new.conditions_since)
+        self.assertEqual(
+            programs.mapped("conditions_since"), [came.create_date, since, False]
+        )
