@@ -175,6 +175,8 @@ class TestReports(RelationshipCase, HttpCase):
                 "Plan Line",
                 "Program",
                 "Program × Step",
+                "Email Template",
+                "SMS Template",
                 "Salesperson",
             ],
         )
