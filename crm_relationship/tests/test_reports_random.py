@@ -244,7 +244,7 @@ class TestReportsRandom(RelationshipCase):
     def say_share(self, share):
         if share is None:
             return "Not known"
-        return f"{formatLang(self.env, 100 * share, digits=0)} %"
+        return f"{formatLang(self.env, 100 * share, digits=0)}%"
 
     def test_formulas_of_the_spreadsheets(self):
         self.manager.group_ids += self.env.ref("base.group_allow_export")

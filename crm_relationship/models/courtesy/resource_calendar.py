@@ -116,15 +116,15 @@ class ResourceCalendar(models.Model):
         of its staff.
         """
         self.ensure_one()
-        tz = zone(company._relationship_tz())
-        # sudo: the hours of a company are no secret
-        working = company.sudo().resource_calendar_id
         for leave in self._read_closing(company) if leaves is None else leaves:
             if leave.calendar_id not in (self._origin, self, self.browse()):
                 continue
-            span, calendar = (leave.date_from, leave.date_to), leave.calendar_id
-            usual = (calendar or working)._get_usual_window().in_zone(tz)
-            yield widen(span, usual)
+            # sudo: the hours of a company are no secret
+            calendar = leave.calendar_id or company.sudo().resource_calendar_id
+            usual = calendar._get_usual_window().in_zone(
+                zone(company._relationship_tz())
+            )
+            yield widen((leave.date_from, leave.date_to), usual)
 
     def _read_closing(self, company):
         """Return the time off that closes any of these, ``resource.calendar.leaves``.
