@@ -57,6 +57,7 @@ from . import test_explain
 from . import test_fields_for_staff
 from . import test_finding
 from . import test_follow_ups
+from . import test_follow_ups_together
 from . import test_follow_ups_played
 from . import test_forecast
 from . import test_forms

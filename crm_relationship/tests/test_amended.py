@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import NOW, TODAY
-from .test_follow_ups import FollowUpCase
+from .common_follow_ups import FollowUpCase
 
 APART = "odoo.addons.crm_relationship.models.base.apart"
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo.tests import tagged
 
 from .common import NOW, TODAY
-from .test_follow_ups import FollowUpCase
+from .common_follow_ups import FollowUpCase
 
 
 @tagged("post_install", "-at_install")

@@ -20,8 +20,8 @@ from ..models.courtesy.gatekeeper import Gatekeeper
 from ..models.ledger import advice
 from ..models.ledger.release import Release
 from .common import NOW
+from .common_follow_ups import FollowUpCase
 from .test_delivery import MAIL_LOG, DeliveryCase
-from .test_follow_ups import FollowUpCase
 
 DAYS = 60
 

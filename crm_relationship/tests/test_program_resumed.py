@@ -1,6 +1,7 @@
 """A purchase that ended a program comes to nothing: what it ended goes on."""
 
 from datetime import timedelta
+from itertools import product
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -321,25 +322,15 @@ class TestOrderOfItsOwn(ResumedCase):
         self.assertIn(7, self.steps(run, "scheduled"))
         self.assertEqual(last.state, "scheduled")
 
-    def test_own_order_cancelled_first(self):
-        for days in (5, 10):
-            with self.subTest(days):
+    def test_own_order_cancelled_or_deleted_first(self):
+        for days, is_deleted in product((5, 10), (False, True)):
+            with self.subTest(days, is_deleted=is_deleted):
                 first, second = self.bought(hours=0), self.bought(days)
                 run = self.own(first)
                 with self.in_days(11):
                     first._action_cancel()
-                    second._action_cancel()
-                self.assertEqual(run.state, "stopped")
-                self.assertFalse(run.interaction_ids._filter_pending())
-
-    def test_own_order_deleted_first(self):
-        for days in (5, 10):
-            with self.subTest(days):
-                first, second = self.bought(hours=0), self.bought(days)
-                run = self.own(first)
-                with self.in_days(11):
-                    first._action_cancel()
-                    first.unlink()
+                    if is_deleted:
+                        first.unlink()
                     second._action_cancel()
                 self.assertEqual(run.state, "stopped")
                 self.assertFalse(run.interaction_ids._filter_pending())

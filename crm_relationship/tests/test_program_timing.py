@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import NOW, TODAY
-from .test_follow_ups import FollowUpCase
+from .common_follow_ups import FollowUpCase
 
 MONDAY, SATURDAY = 0, 5
 

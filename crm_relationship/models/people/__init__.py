@@ -1,6 +1,7 @@
 from . import res_company
 from . import res_config_settings
 from . import res_users
+from . import res_users_absence
 from . import res_groups
 from . import resource_calendar_leaves
 from . import crm_staff_cover

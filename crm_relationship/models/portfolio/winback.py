@@ -13,6 +13,7 @@ from odoo.fields import Domain
 from ..base.figures import format_amount
 
 LOST = "lost"
+WINBACK_STAGES = ("at_risk", LOST)
 
 
 class Winback:

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .trigger_orders import get_old
+from .trigger_orders import get_young_since
 
 
 class AccountMove(models.Model):
@@ -12,7 +12,7 @@ class AccountMove(models.Model):
         # an old one that is posted again, or brought in, invoices nothing today
         old = self.filtered(
             lambda m: m.posted_before
-            or (m.invoice_date and m.invoice_date < get_old().date())
+            or (m.invoice_date and m.invoice_date < get_young_since().date())
         )
         posted = super()._post(soft=soft)
         posted._follow_credit_notes()

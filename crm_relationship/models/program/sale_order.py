@@ -18,7 +18,7 @@ from .trigger_orders import (
     asks_for_content,
     filter_orders,
     find_unsuited,
-    get_old,
+    get_young_since,
 )
 from .triggers import REACHED, TRIGGERS
 
@@ -483,7 +483,7 @@ class SaleOrder(models.Model):
         confirmed = self.sudo().filtered(
             lambda order: order.id not in amended.suited
             and order.state == "sale"
-            and order.date_order >= get_old()
+            and order.date_order >= get_young_since()
         )
         asked = self.env["crm.program"]._get_watched()["sale"] - set(ALWAYS_WATCHED)
         if confirmed and asked:

@@ -187,7 +187,7 @@ class OrderReached(SaleTrigger):
     def _is_recent(self, program):
         """Return SQL for whether ``o`` came since the program began, not long ago."""
         first_moment = datetime.combine(program._get_first_day(), time())
-        since = max(program.create_date, first_moment, get_old())
+        since = max(program.create_date, first_moment, get_young_since())
         return SQL("o.date_order >= %s", since)
 
 
@@ -342,8 +342,8 @@ class QuotationUnanswered(OrderTrigger):
         )
 
 
-def get_old():
-    """Return up to when orders are old: what is changed in them starts nothing."""
+def get_young_since():
+    """Return since when orders may still start something by what is changed in them."""
     return fields.Datetime.now() - timedelta(days=OLD_DAYS)
 
 
