@@ -76,6 +76,7 @@ def past_contacts(env, partners):
 def _past_contact(number, partner, touchpoints):
     dice = random.Random(f"past contact {number}")
     touchpoints -= partner.refused_touchpoint_ids
+    touchpoint = partner.preferred_touchpoint_id or touchpoints[:1]
     moment = fields.Datetime.now() - timedelta(
         days=dice.randint(1, HISTORY_DAYS), minutes=dice.randint(0, 300)
     )
@@ -84,14 +85,24 @@ def _past_contact(number, partner, touchpoints):
         "partner_id": partner.id,
         "user_id": partner.user_id.id,
         "objective": "relationship",
-        "touchpoint_id": (partner.preferred_touchpoint_id or touchpoints[:1]).id,
+        "touchpoint_id": touchpoint.id,
         "state": "done",
         "date_due": moment.date(),
         "date_planned": moment,
         "date_done": moment,
-        "outcome": "reached",
-        **_impression(dice),
+        **(_sent(touchpoint) if touchpoint.mode == "automated" else _talk(dice)),
     }
+
+
+def _talk(dice):
+    return {"outcome": "reached", **_impression(dice)}
+
+
+def _sent(touchpoint):
+    """Return what the ledger knows of a message that was sent: nobody said anything."""
+    kind = "mail" if touchpoint.kind == "email" else touchpoint.kind
+    template = touchpoint.env.ref(f"crm_relationship.{kind}_template_greeting")
+    return {"outcome": "sent", f"{template._table}_id": template.id}
 
 
 def new_sales(env, partners):

@@ -223,7 +223,8 @@ export class Effect extends Component {
     get options() {
         const axis = (text) => ({
             title: {display: true, text},
-            ticks: {callback: (value) => this.money(value)},
+            // no two ticks within a cent, which would be named alike
+            ticks: {precision: 2, callback: (value) => this.money(value)},
             beginAtZero: true,
         });
         return {
